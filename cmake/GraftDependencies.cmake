@@ -1,0 +1,15 @@
+# Finds every dependency and says what to do where one is missing.
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options filesystem)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_library(GRAFT_XXHASH xxhash REQUIRED)
+if(GRAFT_BUILD_TESTS)
+  find_package(doctest REQUIRED)
+endif()
+
+if(NOT GRAFT_LIGHT_ONLY)
+  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc imgcodecs)
+  include(GraftLibTorch)
+endif()

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/files.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/problem.hpp"
+
+namespace graft::core {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& doing) {
+    const int error = errno;
+    throw Failure(Category::system, fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(error)),
+                  error == ENOSPC ? "free some space, then run again" : "");
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+public:
+    Descriptor(const std::filesystem::path& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) {
+            ::close(number_);
+        }
+    }
+    int number() const { return number_; }
+
+private:
+    int number_;
+};
+
+bool write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0) {
+            return false;
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit_bytes) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) {
+        throw Failure(Category::data, fmt::format("{} is no file", path.string()));
+    }
+    const std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error || size > limit_bytes) {
+        throw Failure(Category::data, fmt::format("{} has {} bytes; at most {} are read", path.string(), size, limit_bytes));
+    }
+    std::ifstream stream(path, std::ios::binary);
+    std::string bytes(size, '\0');
+    stream.read(bytes.data(), static_cast<std::streamsize>(size));
+    if (static_cast<std::uint64_t>(stream.gcount()) != size) {
+        throw Failure(Category::data, fmt::format("{} cannot be read", path.string()));
+    }
+    return bytes;
+}
+
+void write_atomically(const std::filesystem::path& path, std::string_view bytes) {
+    const std::filesystem::path temporary = path.string() + fmt::format(".{}.part", ::getpid());
+    {
+        const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+        if (file.number() < 0) {
+            fail(path, "create");
+        }
+        if (!write_all(file.number(), bytes) || ::fsync(file.number()) != 0) {
+            const int error = errno;
+            ::unlink(temporary.c_str());
+            errno = error;
+            fail(path, "write");
+        }
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+        fail(path, "replace");
+    }
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);
+    if (directory.number() >= 0) {
+        ::fsync(directory.number());
+    }
+}
+
+void append_line(const std::filesystem::path& path, std::string_view line) {
+    const Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND);
+    if (file.number() < 0 || !write_all(file.number(), std::string(line) + "\n")) {
+        fail(path, "write");
+    }
+}
+
+void make_folder(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) {
+        throw Failure(Category::system, fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
+    }
+}
+
+std::filesystem::path executable_folder() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
+
+}  // namespace graft::core

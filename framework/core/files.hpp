@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace graft::core {
+
+/// The whole file. Throws Failure(data) when it is missing, no plain file or longer than limit_bytes.
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit_bytes = std::uint64_t(1) << 40);
+
+/// Replaces the file in one step: temp file in the same folder, write, fsync, rename, fsync of the
+/// folder. After a crash or a full disk the old file is still whole. Throws Failure(system).
+void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Appends one line and flushes it to the system. Throws Failure(system).
+void append_line(const std::filesystem::path& path, std::string_view line);
+
+/// Makes the folder and those above it. Throws Failure(system).
+void make_folder(const std::filesystem::path& path);
+
+/// Where this program lies.
+std::filesystem::path executable_folder();
+
+}  // namespace graft::core

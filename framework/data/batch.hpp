@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "data/preprocess.hpp"
+#include "graft/column.hpp"
+#include "graft/dataset.hpp"
+
+namespace graft::data {
+
+/// Row-major 3 x 3; maps (x, y, 1) of the original image's pixels to input pixels. Pixel centres lie at .5.
+using Matrix = std::array<double, 9>;
+
+/// Samples that stand for one split: indices into a data set.
+struct Subset {
+    std::shared_ptr<const Dataset> dataset;
+    std::vector<std::int64_t> indices;
+};
+
+/// N samples; a sample that could not be read is left out, so N may be less than was asked for.
+struct Batch {
+    at::Tensor images;              ///< uint8 [N, H, W, 3], RGB
+    std::vector<Column> targets;    ///< natural units, one a target of the schema; points in input pixels
+    std::vector<std::string> ids;   ///< of the samples
+    std::vector<Matrix> matrices;   ///< original image to input
+    std::vector<std::array<std::int64_t, 2>> original_sizes;  ///< height, width
+};
+
+/// A sample that was skipped, and why.
+struct Skipped {
+    std::string id;
+    std::string reason;
+};
+
+struct LoaderOptions {
+    Preprocess preprocess;
+    std::vector<TargetSchema> targets;
+    std::vector<pipeline::Augment> augment;  ///< empty for validation
+    std::int64_t batch = 32;
+    bool shuffle = false;
+    std::uint64_t seed = 0;
+    int threads = 1;
+    int ahead = 3;  ///< batches prepared before they are asked for
+};
+
+/// Fills batches ahead in threads of its own. What a batch holds depends on (seed, epoch, its number)
+/// alone, never on threads. Host thread only.
+class Loader {
+public:
+    Loader(Subset subset, LoaderOptions options);
+    ~Loader();
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+
+    /// Samples and batches of an epoch.
+    std::int64_t size() const;
+    std::int64_t batches() const;
+
+    /// Begins an epoch (1, 2, ...), at a batch's number: 0, or where a resumed run goes on.
+    void start(std::int64_t epoch, std::int64_t first_batch = 0);
+
+    /// The next batch, or null at the epoch's end. Rethrows what a thread threw.
+    std::unique_ptr<Batch> next();
+
+    /// Samples skipped so far, each once, sorted by id.
+    std::vector<Skipped> skipped() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// One picture prepared as the loader does it without augmentation, for `predict`.
+/// Throws Failure(data) when it cannot be decoded.
+struct Prepared {
+    at::Tensor image;     ///< uint8 [1, H, W, 3]
+    at::Tensor original;  ///< uint8 [h, w, 3], RGB, EXIF applied
+    Matrix matrix;
+};
+Prepared prepare(const ImageSource& source, const Preprocess& preprocess);
+
+/// The splits of a pipeline over a data set, by name (form 1) or by fraction (form 2).
+/// `open(split)` makes the data set of a split name. Throws Failure(data) when a split is empty.
+struct Splits {
+    Subset train;
+    Subset val;
+    Subset test;
+};
+
+}  // namespace graft::data

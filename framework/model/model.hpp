@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/event.hpp"
+#include "data/preprocess.hpp"
+#include "graft/plugin.hpp"
+#include "pipeline/pipeline.hpp"
+#include "plugin/registry.hpp"
+
+namespace graft::model {
+
+/// A loss of a head and the outputs that it joins.
+struct LossPart {
+    std::string name;  ///< "species", or "head/output": key below `losses.`
+    std::string id;
+    std::shared_ptr<Loss> loss;
+    std::vector<std::size_t> outputs;  ///< indices of the head's output ports
+    double weight = 1.0;
+};
+
+struct HeadPart {
+    std::string name;
+    std::string id;
+    std::string version;
+    Options options;
+    HeadPorts ports;
+    HeadContext context;
+    std::vector<std::size_t> stages;   ///< one an input port: index of the stage it reads
+    std::vector<std::size_t> targets;  ///< one a target port: index into the model's schema
+    std::shared_ptr<Head> head;
+    std::vector<LossPart> losses;
+};
+
+struct StageReport {
+    std::string name;
+    std::vector<std::int64_t> output;  ///< without the batch dimension: [C, H, W], [L, C] or [C]
+    std::int64_t parameters = 0;
+};
+
+/// A named parameter or buffer, in the order of the composition; the path is what `freeze` sees:
+/// backbone.layer1.0.conv1.weight, heads.species.0.weight, losses.species.center.
+struct NamedTensor {
+    std::string path;
+    at::Tensor tensor;
+    std::string stage;    ///< backbone's tensors: the stage that owns it
+    bool is_buffer = false;
+};
+
+/// A backbone cut after its last kept stage, with heads and losses. Host thread only.
+class Model {
+public:
+    std::string backbone_id;
+    std::string backbone_version;
+    Options backbone_options;
+    std::string weights = "none";
+    std::shared_ptr<Backbone> backbone;
+    std::size_t kept_stages = 0;
+    std::vector<HeadPart> heads;
+    std::vector<TargetSchema> schema;  ///< of the data set
+    data::Preprocess preprocess;
+    std::vector<StageReport> stages;   ///< the kept ones
+
+    /// Parameters and buffers of the kept stages, heads and losses. Tensors share storage with the modules.
+    std::vector<NamedTensor> tensors() const;
+
+    /// uint8 [N, H, W, 3] to float NCHW in channels_last memory on `device`, normalised.
+    at::Tensor normalized(const at::Tensor& images, const at::Device& device) const;
+
+    /// Every head's outputs, in the order of `heads`. `frozen_stages` of the backbone run without
+    /// gradients. Input: as `normalized` gives it.
+    std::vector<std::vector<at::Tensor>> forward(const at::Tensor& input, std::size_t frozen_stages = 0) const;
+
+    /// Moves everything; conv weights become channels_last.
+    void to(const at::Device& device);
+};
+
+/// What compose needs to know besides the pipeline.
+struct ComposeRequest {
+    const pipeline::Pipeline& pipeline;
+    plugin::Registry& registry;
+    std::vector<TargetSchema> schema;  ///< of the data set
+};
+
+/// Creates backbone, heads and losses, each seeded from (seed, its name), checks every port and runs
+/// one blank image on the CPU. All problems go into `problems` (places in the pipeline); the model is
+/// whole only if none was added. Throws Failure(plugin) for plugins that cannot be used.
+Model compose(const ComposeRequest& request, core::Problems& problems);
+
+/// What a phase freezes.
+struct Freezing {
+    std::size_t frozen_stages = 0;      ///< length of the frozen prefix
+    std::vector<std::string> frozen;    ///< paths of frozen tensors, buffers among them
+    std::vector<std::string> trainable; ///< paths of trainable parameters
+    std::int64_t total_parameters = 0;
+    std::int64_t trainable_parameters = 0;
+};
+
+/// Sets requires_grad by the phase's patterns. An entry that matches nothing is a problem at its place.
+Freezing freeze(Model& model, const pipeline::Phase& phase, core::Problems& problems);
+
+/// Training mode everywhere but in frozen modules (eval: BatchNorm, Dropout), or eval everywhere.
+void set_mode(Model& model, const Freezing& freezing, bool training);
+
+/// XXH3-128 over the bytes of the frozen tensors, path by path: equal before and after a phase.
+std::string frozen_hash(const Model& model, const Freezing& freezing);
+
+/// {"name":..,"parameters":{"total":..,"trainable":..},"stages":[..],"heads":[..]} as DESIGN's `check --json`.
+core::Json describe(const Model& model, const Freezing& freezing, const std::string& name);
+
+/// Writes and reads the folder `model/` of a run: weights.safetensors (paths as in `tensors`) and model.json
+/// (preprocessing, target schemas, plugin ids, versions and options). Reading needs only that folder and
+/// the plugins. Throws Failure(system | data | plugin).
+void save_model(const Model& model, const std::string& folder);
+Model load_model(const std::string& folder, plugin::Registry& registry);
+
+/// safetensors bytes of named tensors, sorted by name (github.com/huggingface/safetensors, format).
+std::string to_safetensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors);
+/// Strict: header limit 100 MB, no overlap, no gap, exact length, no duplicate, known types only.
+/// Throws Failure(data) naming `source`.
+std::vector<std::pair<std::string, at::Tensor>> from_safetensors(const std::string& bytes, const std::string& source);
+
+/// Copies values into the model's tensors by path; missing, unexpected and wrongly shaped ones throw
+/// Failure(data) together.
+void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Tensor>>& tensors, const std::string& source);
+
+}  // namespace graft::model

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/problem.hpp"
+#include "graft/options.hpp"
+#include "pipeline/node.hpp"
+
+namespace graft::pipeline {
+
+/// A section with `use:`; `section` holds the whole map, host keys among them.
+struct Use {
+    std::string id;
+    core::Place place;  ///< of the id
+    Node section;
+};
+
+/// Where the samples of training, validation and test come from.
+struct Split {
+    /// Form 1: names that the data set knows. Empty name: none.
+    std::string train = "train";
+    std::string val = "val";
+    std::string test;
+    /// Form 2 (`by_fraction`): parts of the whole data set.
+    bool by_fraction = false;
+    double val_fraction = 0;
+    double test_fraction = 0;
+    std::uint64_t seed = 0;
+    std::string stratify;  ///< name of a category target; empty: none
+    bool by_group = false;  ///< `group:` given: samples of one group stay together
+    core::Place place;
+};
+
+enum class Resize { stretch, crop, pad };
+
+struct Augment {
+    std::string name;  ///< flip | rotate | scale | translate | color
+    std::vector<double> values;  ///< flip: [probability]; rotate: [degrees]; scale: [low, high];
+                                 ///< translate: [fraction]; color: [strength]
+    core::Place place;
+};
+
+struct Data {
+    Use use;
+    Split split;
+    std::optional<std::array<std::int64_t, 2>> image_size;  ///< height, width; absent: the weights' own
+    core::Place image_size_place;
+    std::optional<Resize> resize;
+    std::vector<Augment> augment;
+    double bad_images = 0.05;  ///< largest fraction of samples that may be undecodable
+};
+
+struct Backbone {
+    Use use;
+    std::string weights = "none";
+    core::Place weights_place;
+    std::string until;  ///< empty: every stage
+    core::Place until_place;
+};
+
+/// A loss of a head, for one output or (all outputs it names) several.
+struct Loss {
+    std::vector<std::string> outputs;  ///< empty: all of the head's outputs in order
+    std::optional<Use> use;            ///< absent: the output's default loss
+    double weight = 1.0;
+    core::Place place;
+};
+
+struct Head {
+    std::string name;
+    Use use;
+    std::map<std::string, std::string> targets;  ///< head's port -> data set's target; empty: the only fit
+    core::Place targets_place;
+    std::vector<std::string> from;  ///< stages, one an input port; empty: the last kept
+    core::Place from_place;
+    std::vector<Loss> losses;  ///< empty: default loss of each output
+};
+
+struct Optimizer {
+    std::string use = "adam";  ///< adam | adamw | sgd
+    double learning_rate = 1e-3;
+    double weight_decay = 0;
+    std::array<double, 2> betas{0.9, 0.999};
+    double epsilon = 1e-8;
+    double momentum = 0;
+    bool nesterov = false;
+};
+
+struct Schedule {
+    std::string use = "constant";  ///< constant | step | cosine
+    double warmup = 0;             ///< fraction of the phase's steps, linear from 0
+    std::int64_t every = 1;        ///< step: epochs between two drops
+    double factor = 0.1;           ///< step: of a drop
+    double minimum = 0;            ///< cosine: learning rate at the end, as a fraction of the start
+};
+
+struct EarlyStop {
+    std::int64_t patience = 0;  ///< epochs without improvement that end the phase; 0: never
+    double minimum_change = 0;
+};
+
+struct Phase {
+    std::int64_t epochs = 1;
+    std::vector<std::string> freeze;
+    std::vector<core::Place> freeze_places;
+    Optimizer optimizer;
+    Schedule schedule;
+    EarlyStop early_stop;
+    core::Place place;
+};
+
+struct Train {
+    std::string device = "auto";
+    std::int64_t batch = 32;
+    std::int64_t accumulate = 1;  ///< batches an optimiser step
+    std::string monitor = "val/loss";
+    core::Place monitor_place;
+    std::int64_t threads = 0;  ///< that fill batches; 0: from the machine
+    bool deterministic = false;
+    std::vector<Phase> phases;
+};
+
+struct Pipeline {
+    std::string file;
+    std::string name;
+    std::uint64_t seed = 0;
+    std::vector<std::string> plugins;  ///< more folders to search
+    Data data;
+    Backbone backbone;
+    std::vector<Head> heads;
+    Train train;
+    Node document;  ///< after extends, environment and --set: emit() of it repeats the run
+};
+
+struct LoadRequest {
+    std::filesystem::path file;
+    std::vector<std::string> sets;                ///< "train.batch=64"
+    std::map<std::string, std::string> environment;  ///< what ${NAME} may see
+};
+
+/// The merged document: file, `extends`, environment, `--set`. Throws Failure(pipeline) with all problems.
+Node load_document(const LoadRequest& request);
+
+/// The typed pipeline. Adds to `problems` everything that can be said without loading a plugin:
+/// unknown host keys, types, ranges, keys of later versions. Plugins' own options stay unread in
+/// `Use::section`. What is invalid keeps its default, so that more problems can be found.
+Pipeline interpret(const Node& document, const std::string& file, core::Problems& problems);
+
+/// A plugin's options out of its section, against its table: unknown keys (host keys of that kind of
+/// section are known), types, ranges, choices, required ones. Options that are wrong get their fallback.
+/// `kind`: "backbone", "head", "dataset", "loss".
+Options read_options(const Use& use, const std::string& kind, const OptionTable& table, core::Problems& problems);
+
+/// The keys that the host itself reads in a section of a kind; a plugin may not declare one of them.
+const std::vector<std::string>& host_keys(const std::string& kind);
+
+}  // namespace graft::pipeline

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "data/batch.hpp"
+#include "model/model.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace graft::train {
+
+/// Metrics and loss over a whole set.
+struct Evaluation {
+    std::int64_t samples = 0;
+    double loss = 0;                 ///< weighted sum over heads' losses; NaN without any target
+    core::Json scores;               ///< {"loss":..,"species/accuracy":..}
+    core::Json tables;               ///< {"species": [{"name":..,"columns":..,"rows":..,"values":..}]}
+    core::Json units;                ///< {"person/mae": "years"} where there is one
+    std::vector<std::string> lower_is_better;  ///< keys of scores
+};
+
+/// Runs the model in eval mode over the loader's next epoch.
+Evaluation evaluate(model::Model& model, data::Loader& loader, const at::Device& device);
+
+struct TrainRequest {
+    const pipeline::Pipeline& pipeline;
+    model::Model& model;
+    data::Loader& train;
+    data::Loader* val;                ///< may be null: then train/loss is monitored
+    at::Device device;
+    std::string run_folder;           ///< checkpoints/ and model/ go below it
+    core::EventSink& events;
+    const std::atomic<bool>& stop;    ///< set by a signal: finish the step, save, return
+    std::string resume_from;          ///< a checkpoint file; empty: begin
+};
+
+struct TrainResult {
+    bool interrupted = false;
+    core::Json best;         ///< {"epoch":..,"metrics":{..}}
+    core::Json final_epoch;  ///< the same of the last epoch
+    core::Json freeze_proof; ///< a list, one a phase: {"phase":..,"tensors":..,"before":hash,"after":hash}
+    std::optional<Evaluation> best_evaluation;
+};
+
+/// Trains all phases. Events: "phase", "progress", "epoch", "checkpoint", "warning". On the CPU the same
+/// seed, build and thread count give the same bytes. Throws Failure(training) for a loss that is not
+/// finite (best and last checkpoint stay as they were) and for frozen tensors that changed.
+TrainResult train(const TrainRequest& request);
+
+}  // namespace graft::train

@@ -1,0 +1,33 @@
+# graft_add_plugin(NAME SOURCES a.cpp [b.cpp ...] [DEFINITIONS X=1 ...] [NO_CONFORMANCE])
+#
+# Builds NAME.so as a graft plugin: a module with hidden visibility that exports one symbol, refuses
+# undefined ones, carries its stamp, lands where graft finds it, and is put through the conformance
+# cases of its kinds by ctest. Works alike inside graft's own tree and after find_package(graft).
+set(GRAFT_PLUGIN_CMAKE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+
+function(graft_add_plugin name)
+  cmake_parse_arguments(plugin "NO_CONFORMANCE" "" "SOURCES;DEFINITIONS" ${ARGN})
+  if(NOT plugin_SOURCES)
+    message(FATAL_ERROR "graft_add_plugin(${name}): SOURCES is empty")
+  endif()
+  add_library(${name} MODULE ${plugin_SOURCES})
+  target_link_libraries(${name} PRIVATE graft::sdk)
+  target_compile_definitions(${name} PRIVATE ${plugin_DEFINITIONS})
+  target_link_options(${name} PRIVATE
+    -Wl,-z,defs -Wl,--version-script=${GRAFT_PLUGIN_CMAKE_FOLDER}/plugin.map)
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LINK_DEPENDS ${GRAFT_PLUGIN_CMAKE_FOLDER}/plugin.map
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/graft/plugins)
+  if(TARGET graft_compiler)
+    target_link_libraries(${name} PRIVATE graft_compiler)
+  endif()
+  if(TARGET graft_precompiled)
+    target_precompile_headers(${name} REUSE_FROM graft_precompiled)
+  endif()
+  if(NOT plugin_NO_CONFORMANCE)
+    add_test(NAME conformance.${name} COMMAND graft::conformance $<TARGET_FILE:${name}>)
+    set_tests_properties(conformance.${name} PROPERTIES LABELS "conformance;unit")
+  endif()
+endfunction()

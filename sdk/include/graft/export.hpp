@@ -1,0 +1,6 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// Marks what crosses a library wall. Everything else is hidden: two plugins never see each other.
+#define GRAFT_API __attribute__((visibility("default")))

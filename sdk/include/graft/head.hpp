@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/nn/module.h>
+
+#include "graft/column.hpp"
+#include "graft/export.hpp"
+#include "graft/feature.hpp"
+#include "graft/metric.hpp"
+#include "graft/options.hpp"
+#include "graft/target.hpp"
+
+namespace graft {
+
+/// A feature that a head reads. For `vector` the host pools the stage's feature first.
+struct InputPort {
+    Layout layout = Layout::vector;
+    std::int64_t minimum_size = 1;  ///< map, tokens: cells of the grid's shorter side
+};
+
+/// A target that a head needs; `kinds` are those it can use.
+struct TargetPort {
+    std::string name;
+    std::vector<TargetKind> kinds;
+};
+
+/// The spaces of outputs that come with graft; a head and its loss may agree on any other word.
+namespace space {
+inline constexpr const char* class_logits = "class_logits";    ///< [N, K]; encoded target int64 [N]
+inline constexpr const char* binary_logits = "binary_logits";  ///< [N, K], a sigmoid each; encoded
+                                                               ///< target float [N, K] in 0..1
+inline constexpr const char* values = "values";                ///< [N, ...]; encoded target alike
+}  // namespace space
+
+/// A named tensor that a head makes.
+struct OutputPort {
+    std::string name;
+    std::string space;         ///< what kind of numbers: a loss joins it only if it knows the word
+    std::string default_loss;  ///< id of the loss when the pipeline names none; empty: it must
+};
+
+/// A head's ports. `encode` returns one column an output, `decode` one tensor a target.
+struct HeadPorts {
+    std::vector<InputPort> inputs;
+    std::vector<TargetPort> targets;
+    std::vector<OutputPort> outputs;
+};
+
+/// What the host knows when it creates a head.
+struct HeadContext {
+    std::vector<FeatureShape> inputs;   ///< in the order of the input ports
+    std::vector<TargetSchema> targets;  ///< in the order of the target ports
+    std::int64_t height = 224;          ///< of the network's input, in pixels
+    std::int64_t width = 224;
+};
+
+/// Maps features to outputs, targets into the outputs' space, outputs to predictions.
+///
+/// To write one: derive, give it the constructor `(const Options&, const HeadContext&)` and the
+/// static function `HeadPorts ports(const Options&, const std::vector<TargetKind>& bound)`; `bound`
+/// holds the kinds of the targets that the pipeline chose, and is empty while they are not known.
+/// `OptionTable options()` and `std::string example()` are optional.
+/// Thread-safety: one thread per object.
+class GRAFT_API Head : public torch::nn::Module {
+public:
+    Head();
+    ~Head() override;
+
+    /// Features in the order of the input ports to outputs in the order of the output ports.
+    /// Traceable: `at::` operators only, no branch on values; the features stay unchanged.
+    virtual std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features) = 0;
+
+    /// Targets in natural units (see Column), one a target port, to one column an output port in that
+    /// output's space: class indices, age / 80, points / size. Missing stays missing.
+    virtual std::vector<Column> encode(const std::vector<Column>& targets) const = 0;
+
+    /// Outputs to predictions in natural units (see Column), one tensor a target port.
+    virtual std::vector<at::Tensor> decode(const std::vector<at::Tensor>& outputs) const = 0;
+
+    /// New metrics for one target port. Optional; default: `default_metrics` of its schema.
+    virtual std::vector<std::unique_ptr<Metric>> metrics(const TargetSchema& target) const;
+};
+
+}  // namespace graft

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <torch/nn/module.h>
+
+#include "graft/column.hpp"
+#include "graft/export.hpp"
+#include "graft/metric.hpp"
+#include "graft/options.hpp"
+#include "graft/target.hpp"
+
+namespace graft {
+
+/// An output that a loss joins, with its encoded target. `spaces` are those it understands.
+struct LossPort {
+    std::string name;
+    std::vector<std::string> spaces;
+};
+
+struct LossContext {
+    std::vector<TargetSchema> targets;  ///< of the head, in the order of its target ports
+};
+
+/// Per sample, so that the host alone averages: sum(loss * weight) / sum(weight) over the whole
+/// effective batch. Both float [N].
+struct LossValue {
+    at::Tensor loss;
+    at::Tensor weight;  ///< 0 where the target is missing; class weights go here
+};
+
+/// Compares outputs with encoded targets.
+///
+/// To write one: derive, give it the constructor `(const Options&, const LossContext&)` and the
+/// static function `std::vector<LossPort> ports(const Options&)`; `OptionTable options()` and
+/// `std::string example()` are optional. It may own parameters. Thread-safety: one thread per object.
+class GRAFT_API Loss : public torch::nn::Module {
+public:
+    Loss();
+    ~Loss() override;
+
+    /// Outputs and encoded targets, both in the order of the ports. Throws graft::Error(internal)
+    /// when shapes would only match by broadcasting (`require_same_shape`).
+    virtual LossValue forward(const std::vector<at::Tensor>& outputs, const std::vector<Column>& targets) = 0;
+};
+
+}  // namespace graft

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What must be equal in a plugin and its host, because tensors and modules cross the wall, and the
+// ELF note that carries it. The note is read without loading the plugin. Free of LibTorch, but for
+// its version number.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Raised with every change of a header in sdk/include/graft that a plugin could notice.
+/// tests/plugin/sdk_abi.sha256 holds the hash of the headers that belong to this number.
+#define GRAFT_SDK_ABI 1
+
+#define GRAFT_STRING_(text) #text
+#define GRAFT_STRING(text) GRAFT_STRING_(text)
+
+#if defined(_LIBCPP_VERSION)
+#define GRAFT_STANDARD_LIBRARY "libc++"
+#else
+#define GRAFT_STANDARD_LIBRARY "libstdc++"
+#endif
+
+#if defined(__x86_64__)
+#define GRAFT_ARCHITECTURE "x86_64"
+#elif defined(__aarch64__)
+#define GRAFT_ARCHITECTURE "aarch64"
+#else
+#error "graft knows no plugins for this architecture"
+#endif
+
+#if defined(_GLIBCXX_USE_CXX11_ABI)
+#define GRAFT_CXX11_ABI GRAFT_STRING(_GLIBCXX_USE_CXX11_ABI)
+#else
+#define GRAFT_CXX11_ABI "none"
+#endif
+
+/// `GRAFT_LIBTORCH_VERSION` ("2.11.0", without local suffix) comes from the build.
+#define GRAFT_STAMP                                                                      \
+    "sdk_abi=" GRAFT_STRING(GRAFT_SDK_ABI) "\nlibtorch=" GRAFT_LIBTORCH_VERSION          \
+    "\ncxx11_abi=" GRAFT_CXX11_ABI "\nstandard_library=" GRAFT_STANDARD_LIBRARY          \
+    "\narchitecture=" GRAFT_ARCHITECTURE
+
+namespace graft {
+
+inline constexpr const char* note_section = ".note.graft";
+inline constexpr const char* note_owner = "graft";
+inline constexpr std::uint32_t stamp_note = 1;      ///< text: lines `key=value`, see GRAFT_STAMP
+inline constexpr std::uint32_t component_note = 2;  ///< text: four lines: kind, id, version, summary
+
+/// An ELF note (System V ABI, "Note Section") with a text of Size bytes, its closing 0 among them.
+template <std::size_t Size>
+struct Note {
+    std::uint32_t owner_size = 6;
+    std::uint32_t text_size = Size;
+    std::uint32_t type;
+    char owner[8] = "graft";
+    char text[(Size + 3) / 4 * 4] = {};
+
+    constexpr Note(std::uint32_t note_type, const char (&content)[Size]) : type(note_type) {
+        for (std::size_t at = 0; at < Size; ++at) {
+            text[at] = content[at];
+        }
+    }
+};
+
+}  // namespace graft
+
+/// Puts a note into the library; survives `strip` and `--gc-sections`.
+#define GRAFT_NOTE(name, type, text)                                                            \
+    __attribute__((section(".note.graft"), aligned(4), used, retain)) static const ::graft::Note \
+    name { type, text }
