@@ -10,6 +10,6 @@ if(GRAFT_BUILD_TESTS)
 endif()
 
 if(NOT GRAFT_LIGHT_ONLY)
-  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc imgcodecs)
+  include(GraftOpenCV)
   include(GraftLibTorch)
 endif()

@@ -1,0 +1,12 @@
+# Three modules of OpenCV as imported targets. Debian's own CMake package lies in libopencv-dev, which brings
+# every module and hundreds of packages; the headers and libraries of three modules are all that we need.
+find_path(GRAFT_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+foreach(module core imgproc imgcodecs)
+  find_library(GRAFT_OPENCV_${module} opencv_${module} REQUIRED)
+  if(NOT TARGET opencv_${module})
+    add_library(opencv_${module} UNKNOWN IMPORTED)
+    set_target_properties(opencv_${module} PROPERTIES
+      IMPORTED_LOCATION ${GRAFT_OPENCV_${module}}
+      INTERFACE_INCLUDE_DIRECTORIES ${GRAFT_OPENCV_INCLUDE})
+  endif()
+endforeach()

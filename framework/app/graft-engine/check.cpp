@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <string>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "composition.hpp"
+#include "model/model.hpp"
+
+namespace graft::engine {
+namespace {
+
+std::string shape_text(const core::Json& shape) {
+    std::string text;
+    for (const auto& side : shape) {
+        text += (text.empty() ? "" : " x ") + std::to_string(side.get<std::int64_t>());
+    }
+    return text;
+}
+
+/// 11242305 -> "11,242,305".
+std::string grouped(std::int64_t number) {
+    std::string text = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+        text.insert(static_cast<std::size_t>(at), ",");
+    }
+    return text;
+}
+
+std::string table_text(const core::Json& report) {
+    std::string text = fmt::format("{:<28} {:<16} {:>14}  {}\n", report["name"].get<std::string>(), "output", "parameters", "");
+    for (const auto& stage : report["stages"]) {
+        text += fmt::format("  {:<26} {:<16} {:>14}  {}\n", stage["name"].get<std::string>(), shape_text(stage["output"]),
+                            grouped(stage["parameters"].get<std::int64_t>()), stage["frozen"].get<bool>() ? "frozen" : "");
+    }
+    for (const auto& head : report["heads"]) {
+        const std::string name = fmt::format("{} ({})", head["name"].get<std::string>(), head["use"].get<std::string>());
+        bool first = true;
+        for (const auto& output : head["outputs"]) {
+            const std::string shown = first ? name : "";
+            text += fmt::format("  {:<26} {:<16} {:>14}  {}\n", shown, output["name"].get<std::string>() + " " + shape_text(output["shape"]),
+                                first ? grouped(head["parameters"].get<std::int64_t>()) : "",
+                                first && head["frozen"].get<bool>() ? "frozen" : "");
+            first = false;
+        }
+    }
+    text += fmt::format("{} trainable of {} parameters\n", grouped(report["parameters"]["trainable"].get<std::int64_t>()),
+                        grouped(report["parameters"]["total"].get<std::int64_t>()));
+    return text;
+}
+
+}  // namespace
+
+int check(CommandContext& context) {
+    const Composition made = compose(context, context.text("pipeline"), context.texts("sets"));
+    const core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
+    context.events.emit({"result", {{"report", report}, {"text", table_text(report)}}});
+    return 0;
+}
+
+}  // namespace graft::engine

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+
+namespace graft::engine {
+
+/// What every command gets: the parent's request, where events go, and the wish to stop.
+struct CommandContext {
+    core::Json request;
+    core::EventSink& events;
+    const std::atomic<bool>& stop;
+
+    std::string text(const std::string& key) const { return request.value(key, std::string()); }
+    std::vector<std::string> texts(const std::string& key) const {
+        return request.value(key, std::vector<std::string>());
+    }
+    bool flag(const std::string& key) const { return request.value(key, false); }
+    void warn(const std::string& message) const { events.emit({"warning", {{"text", message}}}); }
+};
+
+/// Each returns the exit code, or throws core::Failure.
+int check(CommandContext& context);
+int run(CommandContext& context);
+int evaluate(CommandContext& context);
+int predict(CommandContext& context);
+int plugins(CommandContext& context);
+
+}  // namespace graft::engine

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "composition.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "catalog/catalog.hpp"
+#include "core/problem.hpp"
+#include "train/trainer.hpp"
+
+namespace graft::engine {
+namespace {
+
+using core::Category;
+using core::Failure;
+using core::Problems;
+
+std::map<std::string, std::string> environment() {
+    std::map<std::string, std::string> values;
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+        const std::string text = *entry;
+        const auto equals = text.find('=');
+        if (equals != std::string::npos) {
+            values.emplace(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    return values;
+}
+
+/// The schema of the training split. What stops it is kept, so that the rest of the pipeline is checked
+/// all the same.
+bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>& stopped) {
+    const pipeline::Use& use = made.pipeline.data.use;
+    made.dataset = made.registry->find("dataset", use.id, use.place, problems);
+    if (made.dataset == nullptr) {
+        return false;
+    }
+    const std::size_t before = problems.size();
+    made.dataset_options = pipeline::read_options(use, "dataset", made.dataset->options(), problems);
+    if (problems.size() > before) {
+        return false;
+    }
+    const pipeline::Split& split = made.pipeline.data.split;
+    try {
+        made.schema = plugin::guarded("dataset", use.id, use.place, [&] {
+            return made.dataset->dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train);
+        });
+    } catch (const Failure& failure) {
+        stopped = std::make_unique<Failure>(failure);
+        return false;
+    }
+    return true;
+}
+
+/// What can be said of a component when the whole cannot be composed.
+void check_use(Composition& made, const std::string& kind, const pipeline::Use& use, Problems& problems) {
+    if (use.id.empty()) {
+        return;
+    }
+    if (const Component* component = made.registry->find(kind, use.id, use.place, problems)) {
+        pipeline::read_options(use, kind, component->options(), problems);
+    }
+}
+
+void check_parts(Composition& made, Problems& problems) {
+    check_use(made, "backbone", made.pipeline.backbone.use, problems);
+    for (const pipeline::Head& head : made.pipeline.heads) {
+        check_use(made, "head", head.use, problems);
+        for (const pipeline::Loss& loss : head.losses) {
+            if (loss.use) {
+                check_use(made, "loss", *loss.use, problems);
+            }
+        }
+    }
+}
+
+bool is_whole(const Composition& made) {
+    return made.model.backbone != nullptr && made.model.heads.size() == made.pipeline.heads.size() &&
+           std::all_of(made.model.heads.begin(), made.model.heads.end(),
+                       [](const model::HeadPart& head) { return head.head != nullptr; });
+}
+
+void compose_model(Composition& made, Problems& problems) {
+    made.model = model::compose({made.pipeline, *made.registry, made.schema}, problems);
+    if (!is_whole(made)) {
+        return;
+    }
+    for (const pipeline::Phase& phase : made.pipeline.train.phases) {
+        made.freezing.push_back(model::freeze(made.model, phase, problems));
+    }
+    train::check_monitor(made.model, made.pipeline.train, problems);
+}
+
+}  // namespace
+
+std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
+                                                const std::vector<std::string>& pipeline_folders) {
+    catalog::Catalog catalog(catalog::plugin_folders(context.texts("plugin_dirs"), pipeline_folders),
+                             plugin::host_stamp());
+    core::throw_if_any(Category::plugin, catalog.problems());
+    auto registry = std::make_unique<plugin::Registry>(std::move(catalog));
+    core::EventSink& events = context.events;
+    registry->on_loading([&events](const std::filesystem::path& path) {
+        events.emit({"loading", {{"path", path.string()}}});
+    });
+    return registry;
+}
+
+Composition compose(const CommandContext& context, const std::string& pipeline_file,
+                    const std::vector<std::string>& sets) {
+    Composition made;
+    Problems problems;
+    const pipeline::Node document = pipeline::load_document({pipeline_file, sets, environment()});
+    made.pipeline = pipeline::interpret(document, pipeline_file, problems);
+    made.registry = open_registry(context, made.pipeline.plugins);
+    std::unique_ptr<Failure> stopped;
+    if (made.pipeline.data.use.id.empty() || !read_schema(made, problems, stopped)) {
+        check_parts(made, problems);
+    } else {
+        compose_model(made, problems);
+    }
+    if (stopped && problems.empty()) {
+        throw Failure(*stopped);
+    }
+    core::throw_if_any(Category::pipeline, problems);
+    return made;
+}
+
+std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options, const std::string& split,
+                                      const std::vector<TargetSchema>& schema, const core::Place& place) {
+    return plugin::guarded("dataset", component.id, place,
+                           [&] { return component.dataset.create(options, {split, schema}); });
+}
+
+std::string find_run(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(fs::path(folder) / "run.json", error)) {
+        return folder;
+    }
+    fs::path newest;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        const fs::path record = entry.path() / "run.json";
+        if (fs::exists(record, error) &&
+            (newest.empty() || fs::last_write_time(record) > fs::last_write_time(newest / "run.json"))) {
+            newest = entry.path();
+        }
+    }
+    if (newest.empty()) {
+        throw Failure(Category::pipeline, fmt::format("'{}' is no run: there is no run.json in it or in a folder below it", folder),
+                      "name the folder that `graft run` printed");
+    }
+    return newest.string();
+}
+
+}  // namespace graft::engine

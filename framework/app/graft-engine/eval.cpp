@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <filesystem>
+#include <string>
+
+#include "command.hpp"
+#include "composition.hpp"
+#include "core/files.hpp"
+#include "core/problem.hpp"
+#include "device.hpp"
+#include "train/trainer.hpp"
+
+namespace graft::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Category;
+using core::Failure;
+using core::Json;
+
+/// The data set of the run, as the run recorded it, or with another root.
+struct DatasetChoice {
+    const Component* component = nullptr;
+    Options options;
+    core::Place place;
+};
+
+DatasetChoice choose_dataset(const pipeline::Pipeline& pipeline, plugin::Registry& registry, const std::string& root) {
+    core::Problems problems;
+    pipeline::Use use = pipeline.data.use;
+    DatasetChoice chosen{registry.find("dataset", use.id, use.place, problems), {}, use.place};
+    core::throw_if_any(Category::plugin, problems);
+    if (!root.empty()) {
+        pipeline::Node value;
+        value.kind = pipeline::Node::Kind::scalar;
+        value.scalar = root;
+        value.quoted = true;
+        value.place = {"--data " + root, 0, 0, ""};
+        use.section.set("root", value, value.place);
+    }
+    chosen.options = pipeline::read_options(use, "dataset", chosen.component->options(), problems);
+    core::throw_if_any(Category::pipeline, problems);
+    return chosen;
+}
+
+data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoice& chosen, const model::Model& model,
+                           const std::string& root, const std::string& split) {
+    const auto open = [&](const std::string& name) {
+        return open_dataset(*chosen.component, chosen.options, name, model.schema, chosen.place);
+    };
+    if (!root.empty() || (pipeline.data.split.by_fraction && split == "all")) {
+        return data::all_of(open(root.empty() ? "" : split));
+    }
+    const data::Splits splits = data::make_splits(pipeline.data.split, open, model.schema);
+    const std::string wanted = split.empty() ? "val" : split;
+    for (const auto& [name, subset] : {std::pair{"train", &splits.train}, {"val", &splits.val}, {"test", &splits.test}}) {
+        if (wanted == name && !subset->indices.empty()) {
+            return *subset;
+        }
+    }
+    throw Failure(Category::pipeline, "the run has no split '" + wanted + "'", "its splits: train, val, test as data.split names them");
+}
+
+}  // namespace
+
+int evaluate(CommandContext& context) {
+    const std::string run = find_run(context.text("run"));
+    core::Problems problems;
+    const std::string file = run + "/pipeline.yaml";
+    const pipeline::Pipeline pipeline = pipeline::interpret(pipeline::load_document({file, {}, {}}), file, problems);
+    core::throw_if_any(Category::pipeline, problems);
+    auto registry = open_registry(context, pipeline.plugins);
+    model::Model model = model::load_model(run + "/model", *registry);
+    const at::Device device = choose_device(pipeline.train.device);
+    model.to(device);
+    const DatasetChoice chosen = choose_dataset(pipeline, *registry, context.text("data"));
+    const data::Subset subset = choose_subset(pipeline, chosen, model, context.text("data"), context.text("split"));
+    data::LoaderOptions options;
+    options.preprocess = model.preprocess;
+    options.targets = model.schema;
+    options.batch = pipeline.train.batch;
+    options.threads = 2;
+    data::Loader loader(subset, options);
+    const train::Evaluation result = train::evaluate(model, loader, device);
+    Json skipped = Json::array();
+    for (const DataProblem& problem : subset.dataset->problems()) {
+        skipped.push_back({{"file", problem.place}, {"reason", problem.message}, {"sample", problem.record}});
+    }
+    for (const data::Skipped& sample : loader.skipped()) {
+        skipped.push_back({{"file", sample.id}, {"reason", sample.reason}, {"sample", true}});
+    }
+    data::check_bad_images(loader, pipeline.data.bad_images);
+    context.events.emit({"result", {{"samples", result.samples}, {"metrics", result.scores}, {"units", result.units},
+                                    {"tables", result.tables}, {"skipped", skipped}}});
+    return 0;
+}
+
+}  // namespace graft::engine

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// graft-engine does one job: a JSON request on standard input, events as JSON lines on what was its
+// standard output (docs/events.md). Whatever a library prints goes to standard error instead.
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <ATen/Parallel.h>
+
+#include "command.hpp"
+#include "core/problem.hpp"
+
+namespace {
+
+using graft::core::Category;
+using graft::core::Failure;
+
+std::atomic<bool> stop_wanted{false};
+
+void want_stop(int) { stop_wanted = true; }
+
+/// Writes events to a descriptor; whole lines, from any thread.
+class LineSink : public graft::core::EventSink {
+public:
+    explicit LineSink(int descriptor) : descriptor_(descriptor) {}
+
+    void emit(const graft::core::Event& event) override {
+        const std::string line = graft::core::to_line(event) + "\n";
+        const std::lock_guard lock(mutex_);
+        std::size_t done = 0;
+        while (done < line.size()) {
+            const ssize_t written = ::write(descriptor_, line.data() + done, line.size() - done);
+            if (written <= 0 && errno != EINTR) {
+                stop_wanted = true;  // nobody listens any more: save and end
+                return;
+            }
+            done += written > 0 ? static_cast<std::size_t>(written) : 0;
+        }
+    }
+
+private:
+    int descriptor_;
+    std::mutex mutex_;
+};
+
+int report_failure(graft::core::EventSink& events, Category category, const std::string& text) {
+    events.emit({"failed", {{"category", static_cast<int>(category)}, {"text", text}}});
+    return static_cast<int>(category);
+}
+
+int dispatch(LineSink& events) {
+    static const std::map<std::string, int (*)(graft::engine::CommandContext&)> commands = {
+        {"check", graft::engine::check},     {"run", graft::engine::run},
+        {"eval", graft::engine::evaluate},   {"predict", graft::engine::predict},
+        {"plugins", graft::engine::plugins},
+    };
+    const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    auto request = graft::core::Json::parse(text, nullptr, false);
+    const auto command = commands.find(request.is_object() ? request.value("command", "") : "");
+    if (command == commands.end()) {
+        throw Failure(Category::internal, "graft-engine expects a JSON request on standard input; people start `graft`");
+    }
+    graft::engine::CommandContext context{std::move(request), events, stop_wanted};
+    return command->second(context);
+}
+
+}  // namespace
+
+int main() {
+    LineSink events(::dup(STDOUT_FILENO));
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGTERM, want_stop);
+    std::signal(SIGINT, want_stop);
+    at::init_num_threads();
+    try {
+        return dispatch(events);
+    } catch (const Failure& failure) {
+        return report_failure(events, failure.category(), failure.what());
+    } catch (const std::bad_alloc&) {
+        return report_failure(events, Category::system, "out of memory: a smaller train.batch or image size needs less");
+    } catch (const std::exception& error) {
+        return report_failure(events, Category::internal, std::string("a fault of graft itself: ") + error.what());
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "run_folder.hpp"
+
+#include <ctime>
+#include <filesystem>
+#include <sstream>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "core/files.hpp"
+#include "core/problem.hpp"
+#include "pipeline/node.hpp"
+
+namespace graft::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string timestamp(const char* format) { return fmt::format(fmt::runtime(format), fmt::localtime(std::time(nullptr))); }
+
+std::string new_folder(const std::string& wanted, const std::string& name) {
+    if (!wanted.empty()) {
+        if (fs::exists(fs::path(wanted) / "run.json")) {
+            throw core::Failure(core::Category::pipeline, fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
+                                fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
+        }
+        return wanted;
+    }
+    const std::string base = fmt::format("runs/{}-{}", name, timestamp("{:%Y%m%d-%H%M%S}"));
+    std::string free = base;
+    for (int number = 2; fs::exists(free); ++number) {
+        free = fmt::format("{}-{}", base, number);
+    }
+    return free;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed)
+    : path_(resumed ? wanted : new_folder(wanted, pipeline.name)) {
+    if (resumed) {
+        record_ = core::Json::parse(core::read_file(file("run.json")), nullptr, false);
+        if (!record_.is_object()) {
+            throw core::Failure(core::Category::data, file("run.json") + " is damaged: it is no JSON object");
+        }
+        seconds_before_ = record_.value("seconds", 0.0);
+        forget_unfinished_epochs();
+    } else {
+        core::make_folder(path_);
+        core::write_atomically(file("pipeline.yaml"), pipeline::emit(pipeline.document));
+    }
+    save("running");
+}
+
+void RunFolder::forget_unfinished_epochs() const {
+    // A kill between the epoch's line and its checkpoint would leave the line twice.
+    if (!fs::exists(file("metrics.jsonl"))) {
+        return;
+    }
+    const auto last = record_.value("checkpointed_epochs", std::int64_t{0});
+    std::istringstream lines(core::read_file(file("metrics.jsonl")));
+    std::string kept;
+    for (std::string line; std::getline(lines, line);) {
+        const auto parsed = core::Json::parse(line, nullptr, false);
+        if (parsed.is_object() && parsed.value("epoch", std::int64_t{0}) <= last) {
+            kept += line + "\n";
+        }
+    }
+    core::write_atomically(file("metrics.jsonl"), kept);
+}
+
+void RunFolder::emit(const core::Event& event) {
+    const std::lock_guard lock(mutex_);
+    if (event.name == "epoch") {
+        core::Json line = core::Json::object();
+        for (const char* key : {"epoch", "phase", "train", "val", "seconds", "images_per_second"}) {
+            if (event.fields.contains(key)) {
+                line[key] = event.fields[key];
+            }
+        }
+        core::append_line(file("metrics.jsonl"), line.dump());
+    }
+    if (event.name != "progress") {
+        core::append_line(file("log.txt"), timestamp("{:%F %T} ") + core::to_line(event));
+    }
+}
+
+void RunFolder::save(const std::string& status) {
+    core::Json shown = core::Json::object();
+    shown["status"] = status;
+    record_["seconds"] = seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    for (const auto& [key, value] : record_.items()) {
+        if (key != "status") {
+            shown[key] = value;
+        }
+    }
+    core::write_atomically(file("run.json"), shown.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace graft::engine
