@@ -1,6 +1,8 @@
 # How our own code is compiled: warnings are errors, the sanitizers of the preset, ccache when it is there.
 add_library(graft_compiler INTERFACE)
-target_compile_options(graft_compiler INTERFACE -Wall -Wextra -Werror -Wno-error=deprecated-declarations)
+target_compile_options(graft_compiler INTERFACE -Wall -Wextra -Werror)
+# Programs too: one precompiled header serves libraries and programs only when both are compiled alike.
+target_compile_options(graft_compiler INTERFACE -fPIC)
 # The wheel of LibTorch carries its own fmt, which shadows the system's: only header-only use is safe.
 target_compile_definitions(graft_compiler INTERFACE FMT_HEADER_ONLY)
 
