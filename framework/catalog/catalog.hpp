@@ -30,8 +30,11 @@ struct PluginFile {
 /// (not ELF, truncated, no note, no descriptor symbol, other stamp).
 PluginFile read_plugin_file(const std::filesystem::path& path, const std::map<std::string, std::string>& host_stamp);
 
-/// The host's own stamp, split into key -> value.
+/// A stamp's text, split into key -> value.
 std::map<std::string, std::string> parse_stamp(const std::string& text);
+
+/// The stamp of this build of graft.
+std::map<std::string, std::string> host_stamp();
 
 /// Every plugin in the folders searched, in their order; a folder that is not there is skipped, a file
 /// found twice (same real path) counts once.
