@@ -108,7 +108,7 @@ std::string ElfFile::read(std::uint64_t offset, std::uint64_t size, const char* 
     while (done < bytes.size()) {
         const ssize_t got =
             ::pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-        if (got <= 0 && errno != EINTR) {
+        if (got == 0 || (got < 0 && errno != EINTR)) {
             throw ElfError(true, fmt::format("{} cannot be read", what));
         }
         done += got > 0 ? static_cast<std::size_t>(got) : 0;

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include <sys/types.h>
+
+namespace graft::schedule {
+
+/// A program in a process group of its own, joined by three descriptors that never wait. Ended for good
+/// when the object goes. Host thread only.
+class Process {
+public:
+    /// Starts it. Throws Failure(system) when it cannot be started.
+    explicit Process(const std::filesystem::path& program);
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    ~Process();
+
+    int input() const { return input_; }    ///< write here; -1 once closed
+    int output() const { return output_; }  ///< its standard output; -1 once closed
+    int errors() const { return errors_; }  ///< its standard error; -1 once closed
+
+    /// Writes what fits and shortens `pending` by it; closes the input when nothing is left or nobody reads.
+    void feed(std::string& pending);
+
+    void close_output();
+    void close_errors();
+
+    /// Sends a signal to the whole group.
+    void signal(int number) const;
+
+    /// Whether it has ended; then `status` is that of waitpid.
+    bool ended();
+    int status() const { return status_; }
+
+private:
+    pid_t pid_ = -1;
+    bool ended_ = false;
+    int status_ = 0;
+    int input_ = -1;
+    int output_ = -1;
+    int errors_ = -1;
+};
+
+}  // namespace graft::schedule
