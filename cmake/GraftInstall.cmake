@@ -1,1 +1,105 @@
-# What `cmake --install` puts where.
+# What `cmake --install` puts where, and the target graft-all: both programs and every plugin, no tests.
+#
+#   bin/graft, bin/graft-engine, bin/graft-conformance
+#   lib/libgraft_sdk.so, lib/graft/plugins/*.so
+#   lib/cmake/graft/     find_package(graft): the target graft::sdk and graft_add_plugin()
+#   include/graft/       the SDK
+#   share/graft/         configs/ and template/ (a plugin project to copy)
+#
+# The tree runs from any folder. LibTorch stays where it is (the cache folder), or is copied to
+# lib/graft/libtorch with -DGRAFT_INSTALL_LIBTORCH=ON.
+include(CMakePackageConfigHelpers)
+option(GRAFT_INSTALL_LIBTORCH "cmake --install copies LibTorch into the installed tree too" OFF)
+# graft looks for plugins, and the engine for its SDK, beside itself in lib; so it is not lib64 or lib/x86_64-....
+set(graft_library_folder lib)
+set(graft_cmake_folder ${graft_library_folder}/cmake/graft)
+
+# All targets of these types in a folder and those below it.
+function(graft_targets_below folder types result)
+  set(found "")
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    if(type IN_LIST types)
+      list(APPEND found ${target})
+    endif()
+  endforeach()
+  get_property(children DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)
+  foreach(child IN LISTS children)
+    graft_targets_below(${child} "${types}" below)
+    list(APPEND found ${below})
+  endforeach()
+  set(${result} ${found} PARENT_SCOPE)
+endfunction()
+
+set(graft_programs "")
+foreach(program graft graft-engine)
+  if(TARGET ${program})
+    list(APPEND graft_programs ${program})
+  endif()
+endforeach()
+set(graft_plugins "")
+if(NOT GRAFT_LIGHT_ONLY)
+  graft_targets_below(${CMAKE_CURRENT_SOURCE_DIR}/plugins MODULE_LIBRARY graft_plugins)
+endif()
+add_custom_target(graft-all)
+if(graft_programs OR graft_plugins)
+  add_dependencies(graft-all ${graft_programs} ${graft_plugins})
+endif()
+
+if(GRAFT_LIGHT_ONLY)
+  return()  # a tree without the engine would be of no use
+endif()
+
+# Where libraries of LibTorch are found from a file that lies `up` below the prefix.
+function(graft_install_rpath target up)
+  if(GRAFT_INSTALL_LIBTORCH)
+    set(torch "$ORIGIN/${up}/${graft_library_folder}/graft/libtorch/torch/lib")
+  else()
+    set(torch "${graft_torch_folder}/lib")
+  endif()
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${up}/${graft_library_folder};${torch}")
+endfunction()
+
+foreach(program IN LISTS graft_programs)
+  if(NOT program STREQUAL graft)  # which links neither the SDK nor LibTorch
+    graft_install_rpath(${program} ..)
+  endif()
+endforeach()
+install(TARGETS ${graft_programs} RUNTIME DESTINATION bin)
+if(TARGET graft-conformance)
+  graft_install_rpath(graft-conformance ..)
+  install(TARGETS graft-conformance RUNTIME DESTINATION bin)
+endif()
+graft_install_rpath(graft_sdk ..)
+install(TARGETS graft_sdk LIBRARY DESTINATION ${graft_library_folder})
+foreach(plugin IN LISTS graft_plugins)
+  graft_install_rpath(${plugin} ../../..)
+endforeach()
+if(graft_plugins)
+  install(TARGETS ${graft_plugins} LIBRARY DESTINATION ${graft_library_folder}/graft/plugins)
+endif()
+
+install(DIRECTORY sdk/include/graft DESTINATION include)
+install(DIRECTORY sdk/cmake/ DESTINATION ${graft_cmake_folder})
+install(DIRECTORY sdk/template configs DESTINATION share/graft)
+install(FILES LICENSE DESTINATION share/graft)
+
+if(GRAFT_INSTALL_LIBTORCH)
+  set(graft_config_libtorch "\${PACKAGE_PREFIX_DIR}/${graft_library_folder}/graft/libtorch/torch")
+  install(DIRECTORY ${graft_torch_folder}/lib ${graft_torch_folder}/include
+    DESTINATION ${graft_library_folder}/graft/libtorch/torch
+    PATTERN "*.a" EXCLUDE PATTERN "libtorch_python*" EXCLUDE)
+  if(EXISTS ${graft_torch_folder}/../nvidia)  # libtorch_cpu finds the CUDA runtime in ../../nvidia
+    install(DIRECTORY ${graft_torch_folder}/../nvidia DESTINATION ${graft_library_folder}/graft/libtorch
+      FILES_MATCHING PATTERN "*.so*")
+  endif()
+else()
+  set(graft_config_libtorch "${graft_torch_folder}")
+endif()
+configure_package_config_file(cmake/graftConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/graftConfig.cmake
+  INSTALL_DESTINATION ${graft_cmake_folder})
+# A plugin fits one ABI of the SDK exactly (its stamp is checked), so no newer version will do.
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/graftConfigVersion.cmake COMPATIBILITY ExactVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/graftConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/graftConfigVersion.cmake
+  DESTINATION ${graft_cmake_folder})
