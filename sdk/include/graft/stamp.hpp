@@ -49,25 +49,20 @@ inline constexpr const char* note_owner = "graft";
 inline constexpr std::uint32_t stamp_note = 1;      ///< text: lines `key=value`, see GRAFT_STAMP
 inline constexpr std::uint32_t component_note = 2;  ///< text: four lines: kind, id, version, summary
 
-/// An ELF note (System V ABI, "Note Section") with a text of Size bytes, its closing 0 among them.
+/// An ELF note (System V ABI, "Note Section") with a text of Size bytes, its closing 0 among them. An
+/// aggregate: with a constructor the compiler would make the section writable.
 template <std::size_t Size>
 struct Note {
-    std::uint32_t owner_size = 6;
-    std::uint32_t text_size = Size;
+    std::uint32_t owner_size;
+    std::uint32_t text_size;
     std::uint32_t type;
-    char owner[8] = "graft";
-    char text[(Size + 3) / 4 * 4] = {};
-
-    constexpr Note(std::uint32_t note_type, const char (&content)[Size]) : type(note_type) {
-        for (std::size_t at = 0; at < Size; ++at) {
-            text[at] = content[at];
-        }
-    }
+    char owner[8];
+    alignas(4) char text[Size];
 };
 
 }  // namespace graft
 
 /// Puts a note into the library; survives `strip` and `--gc-sections`.
-#define GRAFT_NOTE(name, type, text)                                                            \
-    __attribute__((section(".note.graft"), aligned(4), used, retain)) static const ::graft::Note \
-    name { type, text }
+#define GRAFT_NOTE(name, type, text)                                                       \
+    __attribute__((section(".note.graft"), aligned(4), used, retain)) static constexpr     \
+        ::graft::Note<sizeof(text)> name { 6, sizeof(text), type, "graft", text }

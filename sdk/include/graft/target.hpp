@@ -35,6 +35,40 @@ struct TargetSchema {
     bool operator==(const TargetSchema&) const = default;
 };
 
+inline TargetSchema category_target(std::string name, std::vector<std::string> classes) {
+    TargetSchema schema;
+    schema.name = std::move(name);
+    schema.classes = std::move(classes);
+    return schema;
+}
+inline TargetSchema labels_target(std::string name, std::vector<std::string> classes) {
+    TargetSchema schema = category_target(std::move(name), std::move(classes));
+    schema.kind = TargetKind::labels;
+    return schema;
+}
+inline TargetSchema scalar_target(std::string name, std::string unit) {
+    TargetSchema schema;
+    schema.name = std::move(name);
+    schema.kind = TargetKind::scalar;
+    schema.unit = std::move(unit);
+    return schema;
+}
+/// Names and mirrored pairs, where there are any, are set afterwards.
+inline TargetSchema points_target(std::string name, std::int64_t count) {
+    TargetSchema schema;
+    schema.name = std::move(name);
+    schema.kind = TargetKind::points;
+    schema.point_count = count;
+    return schema;
+}
+inline TargetSchema tensor_target(std::string name, std::vector<std::int64_t> shape) {
+    TargetSchema schema;
+    schema.name = std::move(name);
+    schema.kind = TargetKind::tensor;
+    schema.shape = std::move(shape);
+    return schema;
+}
+
 /// A place in pixels: (0, 0) is the outer corner of the first pixel, (0.5, 0.5) its centre.
 struct Point {
     double x = 0;
