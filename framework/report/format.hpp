@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+
+namespace graft::report {
+
+/// 11242305 -> "11,242,305".
+std::string grouped(std::int64_t number);
+
+/// 0.2 -> "0.2 s", 72 -> "1 min 12 s", 7530 -> "2 h 6 min"; "-" for what is no time.
+std::string duration(double seconds);
+
+/// A score or a loss: four decimals below 10, fewer above, "-" for null; the unit after it.
+std::string measure(const core::Json& number, const std::string& unit = "");
+
+/// 1 -> "1 epoch", 3 -> "3 epochs".
+std::string counted(std::int64_t number, const std::string& noun);
+
+/// How many columns a UTF-8 text takes, counting a code point as one.
+std::size_t columns_of(const std::string& text);
+
+/// Text that came from elsewhere (file names, class names), safe on a terminal: control characters but
+/// newlines become '?'.
+std::string printable(std::string text);
+
+/// Lays out rows in columns, two spaces apart and `indent` from the left; columns named in `right` are
+/// flush right. The last column is not padded. Each line ends with a newline.
+std::string table(const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<std::size_t>& right = {}, std::size_t indent = 2);
+
+}  // namespace graft::report

@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "report/format.hpp"
+#include "report/terminal.hpp"
+
+namespace graft::report {
+namespace {
+
+using core::Json;
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string text(const Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+Json inner(const Json& fields, const char* key) {
+    const auto found = fields.is_object() ? fields.find(key) : fields.end();
+    return found != fields.end() && found->is_object() ? *found : Json::object();
+}
+
+std::string unit_of(const Json& units, const std::string& key) {
+    return units.is_object() && units.contains(key) && units[key].is_string() ? units[key].get<std::string>()
+                                                                              : "";
+}
+
+std::string epoch_heading(const char* name, const Json& scores) {
+    return scores.contains("epoch") ? fmt::format("{} (epoch {})", name, scores["epoch"].dump()) : name;
+}
+
+/// Metrics of the best and of the last epoch, side by side.
+std::string scores_table(const Json& result) {
+    const Json best = inner(result, "best");
+    const Json last = inner(result, "final");
+    const Json best_scores = inner(best, "metrics");
+    const Json last_scores = inner(last, "metrics");
+    Rows rows = {{"metric", epoch_heading("best", best), epoch_heading("last", last)}};
+    for (const std::string& key : main_scores(best_scores.empty() ? last_scores : best_scores)) {
+        const std::string unit = unit_of(inner(result, "units"), key);
+        rows.push_back({printable(key), measure(best_scores.value(key, Json()), unit),
+                        measure(last_scores.value(key, Json()), unit)});
+    }
+    return rows.size() > 1 ? table(rows, {1, 2}) : "";
+}
+
+/// {"a": 1, "b": {..}} as rows, nested names joined by a point; what `graft run --dry-run` tells.
+void flatten(const Json& value, const std::string& name, Rows& rows) {
+    if (value.is_object()) {
+        for (const auto& [key, item] : value.items()) {
+            flatten(item, name.empty() ? key : name + "." + key, rows);
+        }
+    } else {
+        rows.push_back({printable(name), value.is_string()         ? printable(value.get<std::string>())
+                                         : value.is_number_float() ? measure(value)
+                                                                   : value.dump()});
+    }
+}
+
+std::string tables_text(const std::string& head, const Json& tables) {
+    std::string shown;
+    for (const Json& given : tables) {
+        const Json columns = given.value("columns", Json::array());
+        const Json names = given.value("rows", Json::array());
+        const Json values = given.value("values", Json::array());
+        Rows rows(1, {""});
+        std::vector<std::size_t> right;
+        for (const Json& column : columns) {
+            right.push_back(rows[0].size());
+            rows[0].push_back(column.is_string() ? printable(column.get<std::string>()) : column.dump());
+        }
+        for (std::size_t row = 0; row < names.size() && row < values.size(); ++row) {
+            rows.push_back(
+                {names[row].is_string() ? printable(names[row].get<std::string>()) : names[row].dump()});
+            for (const Json& value : values[row]) {
+                const bool is_count = value.is_number() &&
+                                      value.get<double>() == std::floor(value.get<double>()) &&
+                                      value.get<double>() > 1;
+                rows.back().push_back(is_count ? grouped(static_cast<std::int64_t>(value.get<double>()))
+                                               : measure(value));
+            }
+        }
+        shown += fmt::format("\n{}: {}\n{}", printable(head), text(given, "name"), table(rows, right));
+    }
+    return shown;
+}
+
+std::string value_text(const Json& value) {
+    if (value.is_object() && value.contains("class")) {
+        return fmt::format("{} {}", text(value, "class"), measure(value.value("probability", Json())));
+    }
+    if (value.is_object() && value.contains("value")) {
+        const auto& number = value["value"];
+        const std::string unit = text(value, "unit");
+        return number.is_number()
+                   ? fmt::format("{:.4g}{}{}", number.get<double>(), unit.empty() ? "" : " ", unit)
+                   : "-";
+    }
+    if (value.is_object() && value.contains("probabilities")) {
+        std::string names;
+        const Json probabilities = inner(value, "probabilities");
+        for (const auto& [name, probability] : probabilities.items()) {
+            if (probability.is_number() && probability.get<double>() >= 0.5) {
+                names += (names.empty() ? "" : ", ") + printable(name);
+            }
+        }
+        return names.empty() ? "none" : names;
+    }
+    if (value.is_array() && !value.empty() && value[0].is_array()) {
+        return counted(static_cast<std::int64_t>(value.size()), "point");
+    }
+    return value.dump();
+}
+
+}  // namespace
+
+std::string run_text(const Json& result, const Screen& screen) {
+    const std::string status = text(result, "status");
+    if (result.contains("dry_run")) {
+        Rows rows;
+        flatten(result["dry_run"], "", rows);
+        return paint(screen, Paint::bold, "dry run: everything works together") + "\n" + table(rows, {});
+    }
+    const std::string name = text(result, "name");
+    std::string heading = (name.empty() ? "the run" : name) + " " + (status.empty() ? "ended" : status);
+    if (result.contains("seconds") && result["seconds"].is_number()) {
+        heading += " after " + duration(result["seconds"].get<double>());
+    }
+    const std::string folder = text(result, "folder");
+    std::string shown = paint(screen, Paint::bold, heading) + "\n" + scores_table(result);
+    if (folder.empty()) {
+        return shown;
+    }
+    Rows rows = {{"run folder", folder}};
+    std::error_code error;
+    const std::string picture = folder + "/predictions.png";
+    if (std::filesystem::exists(picture, error)) {
+        rows.push_back({"picture", picture});
+    }
+    if (status == "interrupted") {
+        rows.push_back({"to go on", "graft run --resume " + folder});
+    } else if (status == "finished") {
+        rows.push_back({"to use it", "graft predict " + folder + " IMAGE..."});
+    }
+    return shown + table(rows);
+}
+
+std::string eval_text(const Json& result, const Screen& screen) {
+    const auto samples = result.value("samples", Json(0));
+    std::string shown =
+        paint(screen, Paint::bold, counted(samples.is_number() ? samples.get<std::int64_t>() : 0, "sample")) +
+        "\n";
+    Rows rows = {{"metric", "value"}};
+    const Json scores = inner(result, "metrics");
+    for (const std::string& key : main_scores(scores)) {
+        rows.push_back({printable(key), measure(scores[key], unit_of(inner(result, "units"), key))});
+    }
+    shown += table(rows, {1});
+    const Json heads = inner(result, "tables");
+    for (const auto& [head, tables] : heads.items()) {
+        shown += tables_text(head, tables);
+    }
+    return shown;
+}
+
+std::string predictions_text(const std::vector<Json>& predictions, const Screen& screen) {
+    Rows rows = {{"image"}};
+    for (const Json& prediction : predictions) {  // the columns: heads, or a head's targets
+        for (const auto& [key, value] : prediction.items()) {
+            auto& heading = rows[0];
+            if (key != "image" && key != "error" &&
+                std::find(heading.begin(), heading.end(), key) == heading.end()) {
+                heading.push_back(key);
+            }
+        }
+    }
+    std::string errors;
+    for (const Json& prediction : predictions) {
+        std::vector<std::string> row = {text(prediction, "image")};
+        if (prediction.contains("error")) {
+            const std::string reason = text(prediction, "error");
+            const bool named = reason.compare(0, row[0].size(), row[0]) == 0;
+            errors += paint(screen, Paint::red, "cannot be read") + "  " +
+                      (named ? reason : row[0] + ": " + reason) + "\n";
+            continue;
+        }
+        for (std::size_t column = 1; column < rows[0].size(); ++column) {
+            const auto found = prediction.find(rows[0][column]);
+            row.push_back(found == prediction.end() ? "-" : value_text(*found));
+        }
+        rows.push_back(row);
+    }
+    return (rows.size() > 1 ? table(rows, {}, 0) : "") + errors;
+}
+
+}  // namespace graft::report

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The results of commands as text for people, from the JSON that the engine hands over. A field that is
+// missing is left out. Every text ends with a newline.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "report/screen.hpp"
+
+namespace graft::report {
+
+/// The end of `graft run`: scores at the best and the last epoch, where it lies, how to go on.
+std::string run_text(const core::Json& result, const Screen& screen);
+
+/// `graft eval`: all scores and tables.
+std::string eval_text(const core::Json& result, const Screen& screen);
+
+/// `graft predict`: a row an image.
+std::string predictions_text(const std::vector<core::Json>& predictions, const Screen& screen);
+
+/// `graft plugins`: {"plugins":[{path, components, problem}]}, by folder, what cannot be used last.
+std::string plugins_text(const core::Json& result, const Screen& screen);
+
+/// `graft plugins ID`: one component with its options, ports and example.
+std::string component_text(const core::Json& component, const Screen& screen);
+
+}  // namespace graft::report

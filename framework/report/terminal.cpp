@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/terminal.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "report/format.hpp"
+
+namespace graft::report {
+namespace {
+
+using core::Json;
+
+constexpr int bar_width = 20;
+constexpr double seconds_between_drawings = 0.1;
+
+double number(const Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_number() ? found->get<double>() : std::nan("");
+}
+
+std::int64_t whole(const Json& fields, const char* key) {
+    const double value = number(fields, key);
+    return std::abs(value) < 1e15 ? static_cast<std::int64_t>(value) : 0;  // false for NaN, too
+}
+
+std::string text(const Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+Json inner(const Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_object() ? *found : Json::object();
+}
+
+std::string bar(const Screen& screen, double part) {
+    const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * bar_width);
+    std::string drawn;
+    for (int cell = 0; cell < bar_width; ++cell) {
+        drawn += cell < full ? (screen.unicode ? "━" : "#") : (screen.unicode ? "╌" : ".");
+    }
+    return drawn;
+}
+
+/// At most `width` columns of it, so that the live line never wraps.
+std::string cut(const std::string& line, int width) {
+    if (columns_of(line) <= static_cast<std::size_t>(std::max(width, 0))) {
+        return line;
+    }
+    std::string kept;
+    std::size_t columns = 0;
+    for (const char byte : line) {
+        columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80 ? 1 : 0;
+        if (columns > static_cast<std::size_t>(std::max(width, 0))) {
+            break;
+        }
+        kept += byte;
+    }
+    return kept;
+}
+
+std::string per_second(double images) {
+    return std::isfinite(images) ? fmt::format("{:.0f} images/s", images) : "";
+}
+
+void append(std::string& line, const std::string& part) {
+    if (!part.empty()) {
+        line += (line.empty() ? "" : "  ") + part;
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> main_scores(const Json& scores) {
+    std::vector<std::string> chosen;
+    std::map<std::string, std::size_t> depth_of_head;
+    std::map<std::string, bool> taken;
+    for (const auto& [key, value] : scores.items()) {
+        const auto depth = static_cast<std::size_t>(std::count(key.begin(), key.end(), '/'));
+        if (depth == 0) {
+            chosen.push_back(key);
+            continue;
+        }
+        const std::string head = key.substr(0, key.find('/'));
+        const std::size_t usual = depth_of_head.try_emplace(head, depth).first->second;
+        const std::string group = usual == 1 ? head : key.substr(0, key.rfind('/'));
+        if (depth == usual && !std::exchange(taken[group], true)) {
+            chosen.push_back(key);
+        }
+    }
+    return chosen;
+}
+
+TerminalReport::TerminalReport(Screen screen, Clock clock) : screen_(screen), clock_(std::move(clock)) {}
+
+TerminalReport::~TerminalReport() {
+    clear();
+}
+
+double TerminalReport::steady_seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void TerminalReport::emit(const core::Event& event) {
+    if (event.name == "progress") {
+        progress(event.fields);
+    } else if (event.name == "epoch") {
+        epoch(event.fields);
+    } else if (event.name == "started") {
+        started(event.fields);
+    } else if (event.name == "phase") {
+        phase(event.fields);
+    } else if (event.name == "warning") {
+        warning(text(event.fields, "text"));
+    } else if (event.name == "log") {
+        line(text(event.fields, "text"));
+    } else if (event.name == "stopping") {
+        line(text(event.fields, "signal") +
+             ": the step is finished and saved; a second signal ends it at once");
+    }
+}
+
+void TerminalReport::started(const Json& fields) {
+    const Json samples = inner(fields, "samples");
+    const Json parameters = inner(fields, "parameters");
+    std::string counts;
+    for (const auto& [key, noun] :
+         {std::pair{"train", "training"}, {"val", "validation"}, {"test", "test"}}) {
+        if (whole(samples, key) > 0) {
+            counts += (counts.empty() ? "" : ", ") + grouped(whole(samples, key)) + " " + noun;
+        }
+    }
+    line(fmt::format("{}: {} samples, {} of {} parameters trainable, {} on {}",
+                     paint(screen_, Paint::bold, text(fields, "name")), counts.empty() ? "no" : counts,
+                     grouped(whole(parameters, "trainable")), grouped(whole(parameters, "total")),
+                     counted(whole(fields, "epochs"), "epoch"), text(fields, "device")));
+    line("run folder: " + text(fields, "folder"));
+}
+
+void TerminalReport::phase(const Json& fields) {
+    if (whole(fields, "phases") < 2) {
+        return;
+    }
+    std::string frozen;
+    if (const auto stages = fields.find("frozen_prefix"); stages != fields.end() && stages->is_array()) {
+        for (const Json& stage : *stages) {
+            frozen += (frozen.empty() ? "" : ", ") +
+                      (stage.is_string() ? printable(stage.get<std::string>()) : stage.dump());
+        }
+    }
+    std::string told = fmt::format("phase {}/{}: {}", whole(fields, "phase"), whole(fields, "phases"),
+                                   counted(whole(fields, "epochs"), "epoch"));
+    if (fields.contains("trainable") && fields["trainable"].is_number()) {
+        told += fmt::format(", {} parameters trainable", grouped(whole(fields, "trainable")));
+    }
+    line(told + (frozen.empty() ? "" : ", frozen from the start: " + frozen));
+}
+
+void TerminalReport::progress(const Json& fields) {
+    if (!screen_.live) {
+        return;
+    }
+    const double now = clock_();
+    const bool is_last = whole(fields, "step") == whole(fields, "steps");
+    if (last_drawn_ >= 0 && now - last_drawn_ < seconds_between_drawings && !is_last) {
+        return;
+    }
+    last_drawn_ = now;
+    std::string shown = fmt::format("epoch {}/{}", whole(fields, "epoch"), whole(fields, "epochs"));
+    const double part = number(fields, "step") / std::max(1.0, number(fields, "steps"));
+    append(shown, bar(screen_, std::isfinite(part) ? part : 0));
+    append(shown, fmt::format("step {}/{}", whole(fields, "step"), whole(fields, "steps")));
+    append(shown, per_second(number(fields, "images_per_second")));
+    append(shown, "loss " + measure(number(fields, "loss")));
+    append(shown, "ETA " + duration(number(fields, "eta_seconds")));
+    screen_.out << "\r\x1b[K" << cut(shown, screen_.width - 1) << std::flush;
+    drawn_ = true;
+}
+
+void TerminalReport::epoch(const Json& fields) {
+    old_warnings_ = warnings_;
+    const auto epochs = std::to_string(whole(fields, "epochs"));
+    std::string shown = fmt::format("epoch {:>{}}/{}", whole(fields, "epoch"), epochs.size(), epochs);
+    for (const char* split : {"train", "val"}) {
+        const Json scores = inner(fields, split);
+        for (const std::string& key : main_scores(scores)) {
+            append(shown, fmt::format("{}/{} {}", split, printable(key), measure(scores[key])));
+        }
+    }
+    append(shown, duration(number(fields, "seconds")));
+    append(shown, per_second(number(fields, "images_per_second")));
+    const auto best = fields.find("best");
+    if (best != fields.end() && best->is_boolean() && best->get<bool>()) {
+        append(shown, paint(screen_, Paint::green, "best"));
+    }
+    line(shown);
+}
+
+void TerminalReport::warning(const std::string& message) {
+    if (std::find(warnings_.begin(), warnings_.end(), message) != warnings_.end()) {
+        return;
+    }
+    warnings_.push_back(message);
+    line(paint(screen_, Paint::yellow, "warning:") + " " + message);
+}
+
+void TerminalReport::line(const std::string& shown) {
+    clear();
+    screen_.out << shown << "\n" << std::flush;
+}
+
+void TerminalReport::clear() {
+    if (drawn_) {
+        screen_.out << "\r\x1b[K" << std::flush;
+        drawn_ = false;
+    }
+}
+
+}  // namespace graft::report

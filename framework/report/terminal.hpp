@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "report/screen.hpp"
+
+namespace graft::report {
+
+/// Tells a person what a job does: on a terminal one line that lives, elsewhere a plain line an epoch.
+/// Results are not its affair (report/results.hpp). One thread per object.
+class TerminalReport : public core::EventSink {
+public:
+    /// Seconds since some moment; the live line is drawn at most ten times a second.
+    using Clock = std::function<double()>;
+
+    explicit TerminalReport(Screen screen, Clock clock = steady_seconds);
+    ~TerminalReport() override;
+
+    void emit(const core::Event& event) override;
+
+    /// Takes the live line away, so that other text can follow.
+    void clear();
+
+    /// Warnings that have scrolled away by now: those that an epoch followed.
+    const std::vector<std::string>& old_warnings() const { return old_warnings_; }
+
+    static double steady_seconds();
+
+private:
+    void started(const core::Json& fields);
+    void phase(const core::Json& fields);
+    void progress(const core::Json& fields);
+    void epoch(const core::Json& fields);
+    void warning(const std::string& text);
+    void line(const std::string& text);
+
+    Screen screen_;
+    Clock clock_;
+    bool drawn_ = false;
+    double last_drawn_ = -1;
+    std::vector<std::string> warnings_;
+    std::vector<std::string> old_warnings_;
+};
+
+/// The scores worth a line: the loss, and of each head the first metric (of each output, where a head
+/// has several); what is told per class is left out.
+std::vector<std::string> main_scores(const core::Json& scores);
+
+}  // namespace graft::report
