@@ -1,12 +1,13 @@
-# graft_add_plugin(NAME SOURCES a.cpp [b.cpp ...] [DEFINITIONS X=1 ...] [NO_CONFORMANCE])
+# graft_add_plugin(NAME SOURCES a.cpp [b.cpp ...] [DEFINITIONS X=1 ...]
+#                  [CONFORMANCE option=value ...] [NO_CONFORMANCE])
 #
 # Builds NAME.so as a graft plugin: a module with hidden visibility that exports one symbol, refuses
 # undefined ones, carries its stamp, lands where graft finds it, and is put through the conformance
-# cases of its kinds by ctest. Works alike inside graft's own tree and after find_package(graft).
+# cases of its kinds by ctest; CONFORMANCE gives options that the cases need (a data set's root). Works alike inside graft's own tree and after find_package(graft).
 set(GRAFT_PLUGIN_CMAKE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 
 function(graft_add_plugin name)
-  cmake_parse_arguments(plugin "NO_CONFORMANCE" "" "SOURCES;DEFINITIONS" ${ARGN})
+  cmake_parse_arguments(plugin "NO_CONFORMANCE" "" "SOURCES;DEFINITIONS;CONFORMANCE" ${ARGN})
   if(NOT plugin_SOURCES)
     message(FATAL_ERROR "graft_add_plugin(${name}): SOURCES is empty")
   endif()
@@ -27,7 +28,8 @@ function(graft_add_plugin name)
     target_precompile_headers(${name} REUSE_FROM graft_precompiled)
   endif()
   if(NOT plugin_NO_CONFORMANCE)
-    add_test(NAME conformance.${name} COMMAND graft::conformance $<TARGET_FILE:${name}>)
+    list(TRANSFORM plugin_CONFORMANCE PREPEND "--set;")
+    add_test(NAME conformance.${name} COMMAND graft::conformance $<TARGET_FILE:${name}> ${plugin_CONFORMANCE})
     set_tests_properties(conformance.${name} PROPERTIES LABELS "conformance;unit")
   endif()
 endfunction()

@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <memory>
+#include <optional>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/nn/module.h>
+
+#include "case.hpp"
+#include "fixtures.hpp"
+#include "graft/error.hpp"
+
+namespace graft::conformance {
+namespace {
+
+constexpr std::int64_t image_side = 96;  // pixels
+
+class HeadCase {
+public:
+    HeadCase(const Subject& subject, const std::vector<TargetKind>& kinds, std::size_t classes)
+        : subject_(subject), ports_(subject.component.head.ports(subject.options, kinds)) {
+        for (const TargetKind kind : kinds) {
+            context_.targets.push_back(example_schema(kind, classes));
+        }
+        for (const InputPort& port : ports_.inputs) {
+            context_.inputs.push_back(example_shape(port));
+        }
+        context_.height = context_.width = image_side;
+    }
+
+    /// A head may refuse a schema that its options do not go with (two classes only, say).
+    std::shared_ptr<Head> make(std::uint64_t seed = 1) const {
+        at::manual_seed(seed);
+        try {
+            return subject_.component.head.create(subject_.options, context_);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::options) {
+                throw Skip(error.what());
+            }
+            throw;
+        }
+    }
+
+    std::vector<at::Tensor> features(std::int64_t samples) const {
+        at::manual_seed(7);
+        std::vector<at::Tensor> made;
+        for (const FeatureShape& shape : context_.inputs) {
+            made.push_back(example_feature(shape, samples));
+        }
+        return made;
+    }
+
+    std::vector<Column> targets(std::int64_t samples, bool present) const {
+        std::vector<Column> columns;
+        for (const TargetSchema& schema : context_.targets) {
+            columns.push_back(example_target(schema, samples, image_side, present));
+        }
+        return columns;
+    }
+
+    void outputs() const {
+        const at::NoGradGuard no_gradients;
+        for (const std::int64_t samples : {1, 3}) {
+            const auto head = make();
+            head->eval();
+            const auto made = head->forward(features(samples));
+            require(made.size() == ports_.outputs.size(), fmt::format("{} outputs, declared {}", made.size(), ports_.outputs.size()));
+            for (std::size_t index = 0; index < made.size(); ++index) {
+                const std::string what = "output " + ports_.outputs[index].name;
+                require_float(made[index], what);
+                require(made[index].size(0) == samples, what + " has shape " + shape_text(made[index]));
+            }
+        }
+    }
+
+    void encode() const {
+        const auto head = make();
+        const auto present = head->encode(targets(3, true));
+        const auto missing = head->encode(targets(3, false));
+        require(present.size() == ports_.outputs.size() && missing.size() == ports_.outputs.size(), "encode gives another number of columns than there are outputs");
+        for (std::size_t index = 0; index < present.size(); ++index) {
+            if (!present[index].values.defined()) {
+                continue;  // an output without a target
+            }
+            const std::string what = "encoded " + ports_.outputs[index].name;
+            require(present[index].values.size(0) == 3 && present[index].present.size(0) == 3, what + ": another batch size");
+            require(present[index].present.all().item<bool>(), what + ": what is there is missing");
+            require(!missing[index].present.any().item<bool>(), what + ": what is missing is there");
+            require(at::isfinite(missing[index].values.to(at::kDouble)).all().item<bool>(), what + ": a missing value is not finite");
+        }
+    }
+
+    void decode() const {
+        const at::NoGradGuard no_gradients;
+        const auto head = make();
+        head->eval();
+        const auto made = head->decode(head->forward(features(3)));
+        require(made.size() == context_.targets.size(), "decode gives another number of tensors than there are targets");
+        for (std::size_t index = 0; index < made.size(); ++index) {
+            const TargetSchema& schema = context_.targets[index];
+            require_float(made[index], "decoded " + schema.name);
+            require(made[index].sizes() == at::IntArrayRef(prediction_shape(schema, 3)), "decoded " + schema.name + " has shape " + shape_text(made[index]));
+            if (schema.kind == TargetKind::category) {
+                require_equal(made[index].sum(1), at::ones({3}), 1e-4, "the sum of the probabilities");
+            }
+            if (schema.kind == TargetKind::category || schema.kind == TargetKind::labels) {
+                require(made[index].ge(0).all().item<bool>() && made[index].le(1).all().item<bool>(), "a probability lies outside 0..1");
+            }
+        }
+    }
+
+    void metrics() const {
+        const at::NoGradGuard no_gradients;
+        const auto head = make();
+        head->eval();
+        const auto made = head->decode(head->forward(features(4)));
+        const auto truth = targets(4, true);
+        for (std::size_t index = 0; index < made.size(); ++index) {
+            for (const auto& metric : head->metrics(context_.targets[index])) {
+                metric->update({made[index], {}}, truth[index]);
+                require(!metric->compute().scores.empty(), "a metric of " + context_.targets[index].name + " has no score");
+            }
+        }
+    }
+
+    void gradients() const {
+        const auto head = make();
+        head->train();
+        require_gradients(*head, head->forward(features(3)));
+    }
+
+    void eval_mode() const {
+        const at::NoGradGuard no_gradients;
+        const auto head = make();
+        head->eval();
+        const auto together = head->forward(features(3));
+        const auto again = head->forward(features(3));
+        std::vector<at::Tensor> first;
+        for (const at::Tensor& feature : features(3)) {
+            first.push_back(feature.slice(0, 0, 1));
+        }
+        const auto alone = head->forward(first);
+        for (std::size_t index = 0; index < together.size(); ++index) {
+            require_equal(again[index], together[index], 0, "a second pass in eval mode");
+            require_equal(alone[index], together[index].slice(0, 0, 1), 1e-4, "the first sample alone in eval mode");
+        }
+    }
+
+    void unchanged() const {
+        const at::NoGradGuard no_gradients;
+        const auto head = make();
+        for (const bool training : {false, true}) {
+            head->train(training);
+            const auto given = features(3);
+            head->forward(given);
+            const auto fresh = features(3);
+            for (std::size_t index = 0; index < given.size(); ++index) {
+                require_equal(given[index], fresh[index], 0, "a feature after forward");
+            }
+        }
+    }
+
+    void traceable() const {
+        const auto head = make();
+        head->eval();
+        without_gradients(*head);
+        require_traceable([&](const std::vector<at::Tensor>& in) { return head->forward(in); }, features(2), features(5));
+    }
+
+    void state() const {
+        const auto first = make(1);
+        const auto second = make(2);
+        copy_state(*first, *second);
+        require_same_state(*first, *second);
+    }
+
+    void determinism() const { require_same_state(*make(3), *make(3)); }
+
+private:
+    Subject subject_;
+    HeadPorts ports_;
+    HeadContext context_;
+};
+
+/// Every way to bind the target ports to kinds that they take.
+void bindings(const std::vector<TargetPort>& ports, std::vector<TargetKind> bound, std::vector<std::vector<TargetKind>>& all) {
+    if (bound.size() == ports.size()) {
+        all.push_back(bound);
+        return;
+    }
+    for (const TargetKind kind : ports[bound.size()].kinds) {
+        auto longer = bound;
+        longer.push_back(kind);
+        bindings(ports, longer, all);
+    }
+}
+
+}  // namespace
+
+void add_head_cases(Cases& cases, const Subject& subject) {
+    static const std::pair<const char*, void (HeadCase::*)() const> checks[] = {
+        {"outputs", &HeadCase::outputs},     {"encode", &HeadCase::encode},          {"decode", &HeadCase::decode},
+        {"metrics", &HeadCase::metrics},     {"gradients", &HeadCase::gradients},    {"eval_mode", &HeadCase::eval_mode},
+        {"inputs_unchanged", &HeadCase::unchanged}, {"traceable", &HeadCase::traceable}, {"state", &HeadCase::state},
+        {"determinism", &HeadCase::determinism},
+    };
+    std::vector<std::vector<TargetKind>> all;
+    bindings(subject.component.head.ports(subject.options, {}).targets, {}, all);
+    for (const auto& kinds : all) {
+        std::string bound;
+        for (const TargetKind kind : kinds) {
+            bound += (bound.empty() ? "" : "+") + kind_name(kind);
+        }
+        for (const std::size_t classes : {std::size_t{2}, std::size_t{5}}) {
+            const auto made = std::make_shared<HeadCase>(subject, kinds, classes);
+            for (const auto& [check, method] : checks) {
+                cases.push_back({fmt::format("{}(check={},targets={},classes={})", subject.component.id, check, bound, classes),
+                                 [made, method = method] { ((*made).*method)(); }});
+            }
+        }
+    }
+}
+
+}  // namespace graft::conformance

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The option table against itself and against what creating a component makes of values at the bounds.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "case.hpp"
+#include "graft/error.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace graft::conformance {
+namespace {
+
+bool is_number(const OptionSpec& spec) { return spec.type == OptionType::integer || spec.type == OptionType::real; }
+
+std::string number_text(const OptionSpec& spec, double value) {
+    return spec.type == OptionType::integer ? std::to_string(static_cast<std::int64_t>(value)) : fmt::format("{:.17g}", value);
+}
+
+/// The problems that a pipeline with this one value would get.
+core::Problems problems_with(const Component& component, const OptionSpec& spec, const std::string& value, Options& options) {
+    pipeline::Use use;
+    use.id = component.id;
+    use.section.kind = pipeline::Node::Kind::map;
+    use.section.set(spec.name, pipeline::parse_document(value, "conformance"), {});
+    core::Problems problems;
+    const OptionTable only{spec};
+    options = pipeline::read_options(use, component.kind, only, problems);
+    return problems;
+}
+
+void check_table(const Component& component) {
+    std::set<std::string> names;
+    const auto& taken = pipeline::host_keys(component.kind);
+    for (const OptionSpec& spec : component.options()) {
+        require(!spec.name.empty() && names.insert(spec.name).second, "option '" + spec.name + "' is declared twice or has no name");
+        require(std::find(taken.begin(), taken.end(), spec.name) == taken.end(), "option '" + spec.name + "' is a key of the host");
+        require(!spec.doc.empty(), "option '" + spec.name + "' has no doc");
+        require(spec.minimum <= spec.maximum, "option '" + spec.name + "' has an empty range");
+        require(spec.type != OptionType::choice || !spec.choices.empty(), "option '" + spec.name + "' has no choices");
+    }
+}
+
+void check_beyond(const Component& component, const OptionSpec& spec, double bound, double direction) {
+    Options ignored;
+    const double step = spec.type == OptionType::integer ? 1 : std::max(1e-3, std::abs(bound) * 1e-3);
+    const std::string value = number_text(spec, bound + direction * step);
+    require(!problems_with(component, spec, value, ignored).empty(), fmt::format("{}: {} lies outside its range and is taken", spec.name, value));
+}
+
+void check_at(const Component& component, const OptionSpec& spec, double bound, bool excluded) {
+    Options ignored;
+    const auto problems = problems_with(component, spec, number_text(spec, bound), ignored);
+    require(problems.empty() != excluded, fmt::format("{}: its bound {} is {}", spec.name, number_text(spec, bound), excluded ? "taken" : "refused"));
+}
+
+}  // namespace
+
+void add_option_cases(Cases& cases, const Subject& subject) {
+    const Component& component = subject.component;
+    const std::string id = component.id;
+    cases.push_back({id + "(check=option_table)", [&component] { check_table(component); }});
+    for (const OptionSpec& spec : component.options()) {
+        if (!is_number(spec)) {
+            continue;
+        }
+        cases.push_back({fmt::format("{}(check=option_bounds,option={})", id, spec.name), [&component, spec] {
+                             if (std::isfinite(spec.minimum)) {
+                                 check_at(component, spec, spec.minimum, spec.excludes_minimum);
+                                 check_beyond(component, spec, spec.minimum, -1);
+                             }
+                             if (std::isfinite(spec.maximum)) {
+                                 check_at(component, spec, spec.maximum, spec.excludes_maximum);
+                                 check_beyond(component, spec, spec.maximum, 1);
+                             }
+                         }});
+    }
+}
+
+}  // namespace graft::conformance
