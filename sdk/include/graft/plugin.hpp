@@ -16,6 +16,7 @@
 
 #include "graft/backbone.hpp"
 #include "graft/dataset.hpp"
+#include "graft/error.hpp"
 #include "graft/export.hpp"
 #include "graft/head.hpp"
 #include "graft/loss.hpp"
