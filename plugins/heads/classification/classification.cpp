@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <torch/nn/modules/dropout.h>
+#include <torch/nn/modules/linear.h>
+
+#include "graft/error.hpp"
+#include "graft/plugin.hpp"
+
+namespace {
+
+/// One of several classes: K logits and a softmax, or for two classes one logit and a sigmoid, where the
+/// second class is the positive one. Modules are named as in a sequence of Linear, ReLU, Dropout for
+/// every hidden layer (0, 1, 2, 3, ...) and the last Linear.
+class Classification : public graft::Head {
+public:
+    static graft::OptionTable options() {
+        return {
+            graft::option::integers("hidden", {}, "widths of the hidden layers, each followed by a ReLU")
+                .between(1, 65536),
+            graft::option::real("dropout", 0.0, "probability of dropping a number after each hidden layer")
+                .below(0, 1),
+            graft::option::choice("activation", {"softmax", "sigmoid"}, "softmax",
+                                  "softmax: a logit a class; sigmoid: one logit for two classes")};
+    }
+
+    static graft::HeadPorts ports(const graft::Options& options, const std::vector<graft::TargetKind>&) {
+        const bool one_logit = options.text("activation") == "sigmoid";
+        return {{{graft::Layout::vector, 1}},
+                {{"target", {graft::TargetKind::category}}},
+                {{"logits", one_logit ? graft::space::binary_logits : graft::space::class_logits,
+                  one_logit ? "bce" : "cross_entropy"}}};
+    }
+
+    static std::string example() {
+        return "use: classification\nhidden: [128]\ndropout: 0.2\nloss: {use: cross_entropy, smoothing: "
+               "0.1}\n";
+    }
+
+    Classification(const graft::Options& options, const graft::HeadContext& context)
+        : one_logit_(options.text("activation") == "sigmoid") {
+        const std::int64_t classes = count_classes(context.targets.front());
+        std::int64_t inputs = context.inputs.front().layout.channels;
+        for (const std::int64_t width : options.integers("hidden")) {
+            layers_.push_back(add_linear(inputs, width));
+            ++position_;  // the ReLU, which owns nothing
+            dropouts_.push_back(
+                register_module(std::to_string(position_++), torch::nn::Dropout(options.real("dropout"))));
+            inputs = width;
+        }
+        layers_.push_back(add_linear(inputs, one_logit_ ? 1 : classes));
+    }
+
+    std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features) override {
+        at::Tensor feature = features.front();
+        for (std::size_t index = 0; index < dropouts_.size(); ++index) {
+            feature = dropouts_[index]->forward(layers_[index]->forward(feature).relu());
+        }
+        return {layers_.back()->forward(feature)};
+    }
+
+    std::vector<graft::Column> encode(const std::vector<graft::Column>& targets) const override {
+        const graft::Column& target = targets.front();
+        if (one_logit_) {
+            return {{target.values.to(at::kFloat).unsqueeze(1), target.present}};
+        }
+        return {target};
+    }
+
+    std::vector<at::Tensor> decode(const std::vector<at::Tensor>& outputs) const override {
+        const at::Tensor& logits = outputs.front();
+        return {one_logit_ ? at::sigmoid(at::cat({-logits, logits}, 1)) : at::softmax(logits, 1)};
+    }
+
+private:
+    std::int64_t count_classes(const graft::TargetSchema& target) const {
+        const std::size_t classes = target.classes.size();
+        if (classes < 2) {
+            throw graft::Error(graft::ErrorKind::options,
+                               "target '" + target.name + "' has " + std::to_string(classes) +
+                                   " classes; there must be 2 or more to tell apart");
+        }
+        if (one_logit_ && classes != 2) {
+            throw graft::Error(graft::ErrorKind::options,
+                               "activation 'sigmoid' makes one logit for exactly 2 classes, target '" +
+                                   target.name + "' has " + std::to_string(classes) +
+                                   "; use activation: softmax");
+        }
+        return static_cast<std::int64_t>(classes);
+    }
+
+    torch::nn::Linear add_linear(std::int64_t inputs, std::int64_t outputs) {
+        return register_module(std::to_string(position_++), torch::nn::Linear(inputs, outputs));
+    }
+
+    bool one_logit_;
+    std::int64_t position_ = 0;
+    std::vector<torch::nn::Linear> layers_;
+    std::vector<torch::nn::Dropout> dropouts_;
+};
+
+}  // namespace
+
+GRAFT_HEAD(Classification, "classification", "1.0.0",
+           "One of several classes, through hidden layers if wanted")
+GRAFT_PLUGIN("graft", "BSD-3-Clause", "")
