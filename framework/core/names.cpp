@@ -21,7 +21,8 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
             const bool same = left[row - 1] == right[column - 1];
             cost[row][column] = std::min({cost[row - 1][column] + 1, cost[row][column - 1] + 1,
                                           cost[row - 1][column - 1] + (same ? 0 : 1)});
-            if (row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1]) {
+            if (row > 1 && column > 1 && left[row - 1] == right[column - 2] &&
+                left[row - 2] == right[column - 1]) {
                 cost[row][column] = std::min(cost[row][column], cost[row - 2][column - 2] + 1);
             }
         }
@@ -36,8 +37,14 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
     std::string best;
     std::size_t best_distance = allowed + 1;
     for (const std::string& candidate : candidates) {
+        const std::size_t longer = std::max(name.size(), candidate.size());
+        const std::size_t shorter = std::min(name.size(), candidate.size());
+        if (longer - shorter >= best_distance) {
+            continue;  // also keeps a name of a megabyte cheap
+        }
         const std::size_t distance = edit_distance(name, candidate);
-        if (distance < best_distance) {
+        if (distance < best_distance && distance < longer) {  // 'd' is no slip of 'c'
+
             best_distance = distance;
             best = candidate;
         }
@@ -61,30 +68,28 @@ std::string listed(const std::vector<std::string>& names) {
     return text.empty() ? "none" : text;
 }
 
+// One row of a table a pattern token instead of recursion: a hostile pattern (`**a**a**a...`) costs
+// pattern times path, never more.
 bool matches(std::string_view pattern, std::string_view path) {
-    if (pattern.empty()) {
-        return path.empty();
-    }
-    if (pattern.substr(0, 2) == "**") {
-        for (std::size_t skipped = 0; skipped <= path.size(); ++skipped) {
-            if (matches(pattern.substr(2), path.substr(skipped))) {
-                return true;
+    std::vector<bool> reached(path.size() + 1, false);  // [n]: what was read of the pattern matches n letters
+    reached[0] = true;
+    while (!pattern.empty()) {
+        const bool star = pattern.front() == '*';
+        const bool across = pattern.substr(0, 2) == "**";
+        if (star) {
+            for (std::size_t length = 1; length <= path.size(); ++length) {
+                const bool longer = reached[length - 1] && (across || path[length - 1] != '.');
+                reached[length] = reached[length] || longer;
             }
+        } else {
+            for (std::size_t length = path.size(); length > 0; --length) {
+                reached[length] = reached[length - 1] && path[length - 1] == pattern.front();
+            }
+            reached[0] = false;
         }
-        return false;
+        pattern.remove_prefix(across ? 2 : 1);
     }
-    if (pattern.front() == '*') {
-        for (std::size_t skipped = 0; skipped <= path.size(); ++skipped) {
-            if (matches(pattern.substr(1), path.substr(skipped))) {
-                return true;
-            }
-            if (skipped < path.size() && path[skipped] == '.') {
-                return false;
-            }
-        }
-        return false;
-    }
-    return !path.empty() && pattern.front() == path.front() && matches(pattern.substr(1), path.substr(1));
+    return reached[path.size()];
 }
 
 }  // namespace graft::core

@@ -50,7 +50,12 @@ struct DocumentLimits {
 /// several documents, tags, alias bombs, a limit.
 Node parse_document(const std::string& text, const std::string& file_name, const DocumentLimits& limits = {});
 
-/// YAML of the tree that parses back to an equal tree (places aside).
+/// Throws Failure(pipeline) unless the text is UTF-8 without NUL and other control characters, at most
+/// `limits.bytes` long.
+void check_text(const std::string& text, const std::string& file_name, const DocumentLimits& limits = {});
+
+/// YAML of the tree that load_document reads back as an equal tree (places aside): what needs quotes is
+/// quoted, and "${" becomes "$${" so that nothing is filled in a second time.
 std::string emit(const Node& node);
 
 }  // namespace graft::pipeline

@@ -21,6 +21,7 @@ struct Use {
     std::string id;
     core::Place place;  ///< of the id
     Node section;
+    std::string path = {};  ///< of the section in the file, for messages: "heads.species"
 };
 
 /// Where the samples of training, validation and test come from.
@@ -34,7 +35,7 @@ struct Split {
     double val_fraction = 0;
     double test_fraction = 0;
     std::uint64_t seed = 0;
-    std::string stratify;  ///< name of a category target; empty: none
+    std::string stratify;   ///< name of a category target; empty: none
     bool by_group = false;  ///< `group:` given: samples of one group stay together
     core::Place place;
 };
@@ -42,7 +43,7 @@ struct Split {
 enum class Resize { stretch, crop, pad };
 
 struct Augment {
-    std::string name;  ///< flip | rotate | scale | translate | color
+    std::string name;            ///< flip | rotate | scale | translate | color
     std::vector<double> values;  ///< flip: [probability]; rotate: [degrees]; scale: [low, high];
                                  ///< translate: [fraction]; color: [strength]
     core::Place place;
@@ -77,7 +78,9 @@ struct Loss {
 struct Head {
     std::string name;
     Use use;
-    std::map<std::string, std::string> targets;  ///< head's port -> data set's target; empty: the only fit
+    /// Head's port -> data set's target; empty: the only fit. `target: label` stands under the empty port
+    /// name: it means the head's one port.
+    std::map<std::string, std::string> targets;
     core::Place targets_place;
     std::vector<std::string> from;  ///< stages, one an input port; empty: the last kept
     core::Place from_place;
@@ -142,7 +145,7 @@ struct Pipeline {
 
 struct LoadRequest {
     std::filesystem::path file;
-    std::vector<std::string> sets;                ///< "train.batch=64"
+    std::vector<std::string> sets;                   ///< "train.batch=64"
     std::map<std::string, std::string> environment;  ///< what ${NAME} may see
 };
 
@@ -157,7 +160,8 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
 /// A plugin's options out of its section, against its table: unknown keys (host keys of that kind of
 /// section are known), types, ranges, choices, required ones. Options that are wrong get their fallback.
 /// `kind`: "backbone", "head", "dataset", "loss".
-Options read_options(const Use& use, const std::string& kind, const OptionTable& table, core::Problems& problems);
+Options read_options(const Use& use, const std::string& kind, const OptionTable& table,
+                     core::Problems& problems);
 
 /// The keys that the host itself reads in a section of a kind; a plugin may not declare one of them.
 const std::vector<std::string>& host_keys(const std::string& kind);

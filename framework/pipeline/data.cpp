@@ -1,0 +1,256 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `data:` with its splits, image and augmentation.
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/names.hpp"
+#include "pipeline/pipeline.hpp"
+#include "pipeline/section.hpp"
+#include "pipeline/values.hpp"
+
+namespace graft::pipeline {
+namespace {
+
+bool is_fraction(const Node* node) {
+    return node != nullptr && node->is_scalar() && !node->quoted && looks_like_number(*node);
+}
+
+/// The text of a split's name; "" stands for none.
+void read_split_name(const Section& section, const std::string& key, std::string& name) {
+    const Node* node = section.find(key);
+    if (node != nullptr && node->is_scalar()) {
+        name = node->scalar;
+    } else if (node != nullptr) {
+        section.refuse(key, fmt::format("{} is {}; must be the name of a split, or a fraction",
+                                        section.label(key), got(*node)));
+    }
+}
+
+void read_split_fraction(const Section& section, const std::string& key, double& fraction) {
+    const Node* node = section.find(key);
+    if (node == nullptr) {
+        return;
+    }
+    const OptionSpec spec = option::real(key, 0, "").below(0, 1);
+    if (!is_fraction(node) && node->is_scalar()) {
+        section.refuse(key,
+                       fmt::format("{} is the name '{}' beside a fraction; names and fractions do not mix",
+                                   section.label(key), node->scalar),
+                       "write all as names or all as fractions");
+        return;
+    }
+    const OptionValue value = read_value(*node, spec, section.label(key), section.problems());
+    fraction = std::get<double>(value);
+}
+
+void read_fractions(const Section& section, Split& split) {
+    split.by_fraction = true;
+    split.train.clear();
+    split.val.clear();
+    read_split_fraction(section, "val", split.val_fraction);
+    read_split_fraction(section, "test", split.test_fraction);
+    if (split.val_fraction + split.test_fraction >= 1) {
+        section.refuse("val",
+                       fmt::format("{} and {} leave nothing for training: {} and {} make {}",
+                                   section.label("val"), section.label("test"), split.val_fraction,
+                                   split.test_fraction, split.val_fraction + split.test_fraction),
+                       "their sum must be below 1");
+        split.val_fraction = split.test_fraction = 0;
+    }
+    if (section.find("train") != nullptr) {
+        section.refuse("train",
+                       fmt::format("{} has no meaning beside a fraction: training takes the rest",
+                                   section.label("train")),
+                       "remove it");
+    }
+    split.seed = static_cast<std::uint64_t>(section.values().integer("seed"));
+    split.stratify = section.values().has("stratify") ? section.values().text("stratify") : "";
+    split.by_group = section.values().has("group");
+}
+
+void read_names(const Section& section, Split& split) {
+    read_split_name(section, "train", split.train);
+    read_split_name(section, "val", split.val);
+    read_split_name(section, "test", split.test);
+    for (const std::string key : {"seed", "stratify", "group"}) {
+        if (section.find(key) != nullptr) {
+            section.refuse(key,
+                           fmt::format("{} has no meaning where the splits have names", section.label(key)),
+                           "write val: 0.2 to divide the whole data set, or remove it");
+        }
+    }
+    if (split.train.empty()) {
+        section.refuse("train", fmt::format("{} is empty; training needs a split", section.label("train")));
+        split.train = "train";
+    }
+}
+
+Split read_split(const Section& data) {
+    Split split;
+    split.place = data.place();
+    const Node* node = data.find("split");
+    if (node == nullptr) {
+        return split;
+    }
+    split.place = node->place;
+    const Section section(*node, data.below("split"), {"split"}, data.problems());
+    if (is_fraction(section.find("val")) || is_fraction(section.find("test"))) {
+        read_fractions(section, split);
+    } else {
+        read_names(section, split);
+    }
+    return split;
+}
+
+void read_size(const Section& image, Data& data) {
+    const Node* node = image.find("size");
+    if (node == nullptr) {
+        return;
+    }
+    constexpr double largest = 16384;  // pixels
+    const OptionSpec side = option::integer("size", 0, "").between(1, largest);
+    const std::string label = image.label("size");
+    data.image_size_place = node->place;
+    if (node->is_list() && node->items.size() == 2) {
+        const std::size_t before = image.problems().size();
+        const OptionValue height = read_value(node->items[0], side, label + ".0", image.problems());
+        const OptionValue width = read_value(node->items[1], side, label + ".1", image.problems());
+        if (image.problems().size() == before) {
+            data.image_size = {std::get<std::int64_t>(height), std::get<std::int64_t>(width)};
+        }
+        return;
+    }
+    const auto single = as_integer(*node);
+    if (single && *single >= 1 && static_cast<double>(*single) <= largest) {
+        data.image_size = {*single, *single};
+        return;
+    }
+    image.refuse("size",
+                 fmt::format("{} is {}; must be a whole number {}, or two of them", label,
+                             node->is_list() ? fmt::format("a list of {}", node->items.size()) : got(*node),
+                             range_text(side)),
+                 "write 224, or [height, width]");
+}
+
+void read_image(const Section& section, Data& data) {
+    const Node* node = section.find("image");
+    if (node == nullptr) {
+        return;
+    }
+    const Section image(*node, section.below("image"), {"image"}, section.problems());
+    read_size(image, data);
+    if (image.values().has("resize")) {
+        const std::string& resize = image.values().text("resize");
+        data.resize = resize == "crop" ? Resize::crop : resize == "pad" ? Resize::pad : Resize::stretch;
+    }
+}
+
+/// The parameters of one change; empty after a problem.
+std::vector<double> augment_values(const Node& node, const OptionSpec& spec, const std::string& label,
+                                   core::Problems& problems) {
+    const std::size_t before = problems.size();
+    if (spec.type == OptionType::reals) {
+        const bool pair = node.is_list() && node.items.size() == 2;
+        std::vector<double> values;
+        if (pair) {
+            const OptionValue read = read_value(node, spec, label, problems);
+            values = read.index() != 0 ? std::get<std::vector<double>>(read) : values;
+        }
+        if (problems.size() == before && (!pair || values[0] > values[1])) {
+            problems.push_back({node.place,
+                                fmt::format("{} is {}; must be [smallest, largest], each {}", label,
+                                            pair ? fmt::format("[{}, {}]", values[0], values[1]) : got(node),
+                                            range_text(spec)),
+                                fmt::format("for example {{{}: [0.8, 1.2]}}", spec.name)});
+        }
+        return problems.size() == before ? values : std::vector<double>();
+    }
+    const OptionValue value = read_value(node, spec, label, problems);
+    return problems.size() == before ? std::vector<double>{std::get<double>(value)} : std::vector<double>();
+}
+
+void read_augment_entry(const Node& entry, const std::string& label, core::Problems& problems,
+                        std::vector<Augment>& list) {
+    const FormatSection& table = format_section("augment");
+    const bool alone = entry.is_scalar();
+    if (!alone && !(entry.is_map() && entry.entries.size() == 1)) {
+        problems.push_back(
+            {entry.place,
+             fmt::format("{} is {}; must be one change, like flip or {{rotate: 10}}", label,
+                         entry.is_map() ? fmt::format("a map of {}", entry.entries.size()) : got(entry)),
+             "give each change an entry of its own"});
+        return;
+    }
+    const std::string& name = alone ? entry.scalar : entry.entries.front().first;
+    const core::Place& place = alone ? entry.place : entry.key_places.front();
+    const FormatKey* key = table.find(name);
+    if (key == nullptr) {
+        problems.push_back({place, fmt::format("{} is the unknown change '{}'", label, name),
+                            core::suggest(name, table.names())});
+        return;
+    }
+    for (const Augment& other : list) {
+        if (other.name == name) {
+            problems.push_back({place,
+                                fmt::format("{} is {} a second time; the first is on line {}", label, name,
+                                            other.place.line),
+                                "keep one of them"});
+            return;
+        }
+    }
+    if (alone && key->spec.required) {
+        const std::string example = key->spec.type == OptionType::reals ? "[0.8, 1.2]"
+                                    : name == "rotate"                  ? "10"
+                                                                        : "0.2";
+        problems.push_back({place, fmt::format("{} is {} alone; it needs its {}", label, name, key->spec.doc),
+                            fmt::format("write {{{}: {}}}", name, example)});
+        return;
+    }
+    const std::vector<double> values =
+        alone ? std::vector<double>{std::get<double>(key->spec.fallback)}
+              : augment_values(entry.entries.front().second, key->spec, label + "." + name, problems);
+    if (!values.empty()) {
+        list.push_back({name, values, place});
+    }
+}
+
+void read_augment(const Section& section, Data& data) {
+    const Node* node = section.find("augment");
+    if (node == nullptr) {
+        return;
+    }
+    if (!node->is_list()) {
+        section.refuse("augment",
+                       fmt::format("{} is {}; must be a list", section.label("augment"), got(*node)),
+                       "for example [flip, {rotate: 10}, {scale: [0.8, 1.2]}]");
+        return;
+    }
+    for (std::size_t index = 0; index < node->items.size(); ++index) {
+        read_augment_entry(node->items[index], fmt::format("{}.{}", section.label("augment"), index),
+                           section.problems(), data.augment);
+    }
+}
+
+}  // namespace
+
+Data read_data(const Section& top) {
+    Data data;
+    const Node* node = top.find("data");
+    if (node == nullptr) {
+        top.problems().push_back({top.place(), "'data' is missing: the data set and its pictures",
+                                  "add data: {use: image_folder, root: ...}"});
+        return data;
+    }
+    const Section section(*node, top.below("data"), {"data"}, top.problems());
+    data.use = section.use();
+    data.bad_images = section.values().real("bad_images");
+    data.split = read_split(section);
+    read_image(section, data);
+    read_augment(section, data);
+    return data;
+}
+
+}  // namespace graft::pipeline

@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The file as a whole; data.cpp, heads.cpp and train.cpp read its large sections.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/pipeline.hpp"
+#include "pipeline/section.hpp"
+#include "pipeline/values.hpp"
+
+namespace graft::pipeline {
+namespace {
+
+constexpr std::size_t longest_name = 100;
+
+/// Why a run folder cannot be called so; empty: it can.
+std::string unusable_as_folder(const std::string& name) {
+    if (name.empty()) {
+        return "it is empty";
+    }
+    if (name.size() > longest_name) {
+        return fmt::format("it has more than {} bytes", longest_name);
+    }
+    if (name.front() == '.' || name.front() == '-') {
+        return "it begins with a dot or a dash";
+    }
+    const bool forbidden = std::any_of(name.begin(), name.end(), [](char byte) {
+        return byte == '/' || byte == '\\' || static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
+    });
+    return forbidden ? "a slash, backslash or control character is in it" : "";
+}
+
+std::string read_name(const Section& top, const std::string& file) {
+    const std::string stem = std::filesystem::path(file).stem().string();
+    const bool given = top.values().has("name");
+    const std::string name = given ? top.values().text("name") : stem;
+    const std::string reason = unusable_as_folder(name);
+    if (reason.empty() || (!given && top.find("name") != nullptr)) {
+        return reason.empty() ? name : "pipeline";
+    }
+    if (given) {
+        top.refuse(
+            "name",
+            fmt::format("name is {}; the run folder cannot be called so: {}", got(*top.find("name")), reason),
+            "letters, digits, '-', '_' and '.' always work");
+    } else {
+        top.refuse("name",
+                   fmt::format("the run folder cannot be called '{}' as the file is: {}", stem, reason),
+                   "add name: ... to the file");
+    }
+    return "pipeline";
+}
+
+/// A name that came from the file's own is written down: the resolved pipeline lies in another file.
+void keep_name(Pipeline& pipeline) {
+    Node& document = pipeline.document;
+    if (document.find("name") != nullptr) {
+        return;
+    }
+    Node name;
+    name.kind = Node::Kind::scalar;
+    name.scalar = pipeline.name;
+    name.quoted = true;
+    name.place = document.place;
+    const auto at = document.find("graft") != nullptr && document.entries.front().first == "graft" ? 1 : 0;
+    document.entries.insert(document.entries.begin() + at, {"name", name});
+    document.key_places.insert(document.key_places.begin() + at, name.place);
+}
+
+/// False when the document is not of this version: its other keys may mean something else then.
+bool check_document(const Node& document, const std::string& file, core::Problems& problems) {
+    if (document.kind == Node::Kind::null) {
+        problems.push_back(
+            {{file, 0, 0, ""}, "holds nothing; a pipeline is expected", "begin with graft: 1"});
+        return false;
+    }
+    if (!document.is_map()) {
+        problems.push_back({document.place,
+                            fmt::format("the file holds {}; a pipeline is a map of keys", got(document)),
+                            "begin with graft: 1"});
+        return false;
+    }
+    const Node* version = document.find("graft");
+    const auto number = version != nullptr ? as_integer(*version) : std::nullopt;
+    if (number && *number != 1) {
+        problems.push_back({version->place,
+                            fmt::format("graft is {}; this program reads version 1 of the format", *number),
+                            *number > 1 ? "use a newer graft" : "write graft: 1"});
+        return false;
+    }
+    return true;
+}
+
+void check_features(const Section& top) {
+    if (const Node* node = top.find("features")) {
+        const Section features(*node, top.below("features"), {"features"}, top.problems());
+    }
+}
+
+}  // namespace
+
+Backbone read_backbone(const Section& top) {
+    Backbone backbone;
+    const Node* node = top.find("backbone");
+    if (node == nullptr) {
+        top.problems().push_back({{top.place()},
+                                  "'backbone' is missing: the network that features come from",
+                                  "add backbone: {use: resnet18}"});
+        return backbone;
+    }
+    const Section section(*node, top.below("backbone"), {"backbone"}, top.problems());
+    backbone.use = section.use();
+    backbone.weights = section.values().text("weights");
+    backbone.weights_place =
+        section.find("weights") != nullptr ? section.find("weights")->place : backbone.use.place;
+    if (section.values().has("until")) {
+        backbone.until = section.values().text("until");
+        backbone.until_place = section.find("until")->place;
+    }
+    return backbone;
+}
+
+Pipeline interpret(const Node& document, const std::string& file, core::Problems& problems) {
+    Pipeline pipeline;
+    pipeline.file = file;
+    pipeline.document = document;
+    pipeline.name = "pipeline";
+    pipeline.train.phases.emplace_back();
+    if (!check_document(document, file, problems)) {
+        return pipeline;
+    }
+    const Section top(document, {"", {file, 0, 0, ""}}, {"pipeline"}, problems);
+    pipeline.name = read_name(top, file);
+    keep_name(pipeline);
+    pipeline.seed = static_cast<std::uint64_t>(top.values().integer("seed"));
+    pipeline.plugins = top.values().texts("plugins");
+    pipeline.data = read_data(top);
+    pipeline.backbone = read_backbone(top);
+    pipeline.heads = read_heads(top);
+    pipeline.train = read_train(top, pipeline.heads);
+    check_features(top);
+    return pipeline;
+}
+
+}  // namespace graft::pipeline

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/files.hpp"
+#include "pipeline/document.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace graft::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Category;
+using core::Failure;
+using core::Place;
+using core::Problems;
+
+constexpr std::size_t deepest_extends = 16;
+
+/// Reads a file and what it extends.
+class Loader {
+public:
+    explicit Loader(const Environment& environment) : environment_(environment) {}
+
+    Node load(const fs::path& file, const Place& asked_at) {
+        const fs::path identity = fs::weakly_canonical(file);
+        check_chain(file, identity, asked_at);
+        chain_.push_back({file.string(), identity});
+        Node document = parse_document(read(file, asked_at), file.string());
+        if (document.is_map() && document.find("extends") != nullptr) {
+            document = extended(std::move(document), file);
+        }
+        chain_.pop_back();
+        return document;
+    }
+
+private:
+    struct Link {
+        std::string shown;
+        fs::path identity;
+    };
+
+    Node extended(Node document, const fs::path& file) {
+        const Node base_name = base_of(document);
+        for (std::size_t index = 0; index < document.entries.size(); ++index) {
+            if (document.entries[index].first == "extends") {
+                document.entries.erase(document.entries.begin() + static_cast<std::ptrdiff_t>(index));
+                document.key_places.erase(document.key_places.begin() + static_cast<std::ptrdiff_t>(index));
+            }
+        }
+        const fs::path base_file = (file.parent_path() / base_name.scalar).lexically_normal();
+        Node base = load(base_file, base_name.place);
+        if (!base.is_map()) {
+            throw Failure(
+                Category::pipeline,
+                Problems{{base_name.place, fmt::format("{} holds no pipeline", base_file.string()), ""}});
+        }
+        merge(base, std::move(document));
+        return base;
+    }
+
+    Node base_of(const Node& document) const {
+        Node base = *document.find("extends");
+        if (!base.is_scalar() || base.scalar.empty()) {
+            throw Failure(Category::pipeline, Problems{{base.place, "extends must be the name of one file",
+                                                        "write extends: base.yaml"}});
+        }
+        Problems problems;
+        fill_in_environment(base, environment_, problems);
+        core::throw_if_any(Category::pipeline, problems);
+        return base;
+    }
+
+    void check_chain(const fs::path& file, const fs::path& identity, const Place& asked_at) const {
+        std::string shown;
+        for (const Link& link : chain_) {
+            shown += link.shown + " -> ";
+        }
+        shown += file.string();
+        const bool again = std::any_of(chain_.begin(), chain_.end(),
+                                       [&](const Link& link) { return link.identity == identity; });
+        if (again) {
+            throw Failure(Category::pipeline, Problems{{asked_at, "this file extends itself: " + shown,
+                                                        "one of these files must stand alone"}});
+        }
+        if (chain_.size() > deepest_extends) {
+            throw Failure(
+                Category::pipeline,
+                Problems{{asked_at,
+                          fmt::format("more than {} files extend one another: {}", deepest_extends, shown),
+                          "copy what is needed into fewer files"}});
+        }
+    }
+
+    static std::string read(const fs::path& file, const Place& asked_at) {
+        constexpr std::size_t limit = DocumentLimits{}.bytes;
+        std::error_code error;
+        std::string message;
+        if (!fs::exists(file, error)) {
+            message = fmt::format("there is no file '{}'", file.string());
+        } else if (fs::is_directory(file, error)) {
+            message = fmt::format("'{}' is a folder; a pipeline file is expected", file.string());
+        } else {
+            try {
+                return core::read_file(file, limit);
+            } catch (const Failure& failure) {
+                message = failure.problems()[0].message;
+            }
+        }
+        throw Failure(Category::pipeline, Problems{{asked_at, std::move(message), ""}});
+    }
+
+    const Environment& environment_;
+    std::vector<Link> chain_;
+};
+
+}  // namespace
+
+void merge(Node& base, Node top) {
+    if (!base.is_map() || !top.is_map()) {
+        base = std::move(top);
+        return;
+    }
+    std::map<std::string, std::size_t> known;
+    for (std::size_t index = 0; index < base.entries.size(); ++index) {
+        known.emplace(base.entries[index].first, index);
+    }
+    for (std::size_t index = 0; index < top.entries.size(); ++index) {
+        auto& [key, value] = top.entries[index];
+        const auto found = known.find(key);
+        if (found == known.end()) {
+            base.entries.emplace_back(key, std::move(value));
+            base.key_places.push_back(std::move(top.key_places[index]));
+        } else {
+            merge(base.entries[found->second].second, std::move(value));
+            base.key_places[found->second] = std::move(top.key_places[index]);
+        }
+    }
+    base.place = std::move(top.place);
+}
+
+Node load_document(const LoadRequest& request) {
+    Node document = Loader(request.environment).load(request.file, {});
+    Problems problems;
+    for (const std::string& set : request.sets) {
+        apply_set(document, set, problems);
+    }
+    fill_in_environment(document, request.environment, problems);
+    core::throw_if_any(Category::pipeline, problems);
+    return document;
+}
+
+}  // namespace graft::pipeline

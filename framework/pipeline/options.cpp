@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/names.hpp"
+#include "pipeline/pipeline.hpp"
+#include "pipeline/section.hpp"
+
+namespace graft::pipeline {
+
+const std::vector<std::string>& host_keys(const std::string& kind) {
+    static const std::map<std::string, std::vector<std::string>> keys = {
+        {"dataset", format_section("data").names()},
+        {"backbone", format_section("backbone").names()},
+        {"head", format_section("head").names()},
+        {"loss", format_section("loss").names()},
+    };
+    return keys.at(kind);
+}
+
+Options read_options(const Use& use, const std::string& kind, const OptionTable& table,
+                     core::Problems& problems) {
+    const std::string path = use.path.empty() ? kind : use.path;
+    std::vector<std::string> names;
+    for (const OptionSpec& spec : table) {
+        names.push_back(spec.name);
+    }
+    const auto& reserved = host_keys(kind);
+    names.insert(names.end(), reserved.begin(), reserved.end());
+    for (std::size_t index = 0; index < use.section.entries.size(); ++index) {
+        const std::string& key = use.section.entries[index].first;
+        if (std::find(names.begin(), names.end(), key) == names.end()) {
+            problems.push_back({use.section.key_places[index],
+                                fmt::format("unknown key '{}' in {} (the {} {})", key, path, kind, use.id),
+                                core::suggest(key, names)});
+        }
+    }
+    return Options(read_table(use.section, table, {path, use.place}, problems));
+}
+
+}  // namespace graft::pipeline

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/source.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/node.hpp"
+
+namespace graft::pipeline {
+namespace {
+
+/// Longer lines are cut in messages: every node holds its line, and a hostile file has one long one.
+constexpr std::size_t longest_shown = 200;
+
+bool is_continuation(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+bool is_control(char byte) {
+    const auto code = static_cast<unsigned char>(byte);
+    return code == 0x7F || (code < 0x20 && byte != '\n' && byte != '\t');
+}
+
+[[noreturn]] void refuse(core::Place place, std::string message, std::string remedy) {
+    place.source_line.clear();  // it cannot be shown
+    throw core::Failure(core::Category::pipeline,
+                        core::Problems{{std::move(place), std::move(message), std::move(remedy)}});
+}
+
+}  // namespace
+
+Source::Source(std::string_view text, std::string file_name) : text_(text), file_name_(std::move(file_name)) {
+    starts_.push_back(0);
+    for (std::size_t at = 0; at < text_.size(); ++at) {
+        if (text_[at] == '\n') {
+            starts_.push_back(at + 1);
+        }
+    }
+}
+
+std::size_t Source::offset(int line, int byte) const {
+    const auto index = static_cast<std::size_t>(std::max(line, 0));
+    if (index >= starts_.size()) {
+        return text_.size();
+    }
+    return std::min(starts_[index] + static_cast<std::size_t>(std::max(byte, 0)), text_.size());
+}
+
+core::Place Source::place(int line, int byte) const {
+    core::Place place{file_name_, line + 1, 1, ""};
+    const auto index = static_cast<std::size_t>(std::max(line, 0));
+    if (index >= starts_.size()) {
+        place.column = byte + 1;
+        return place;
+    }
+    std::string_view whole = text_.substr(starts_[index]);
+    whole = whole.substr(0, whole.find('\n'));
+    if (!whole.empty() && whole.back() == '\r') {
+        whole.remove_suffix(1);
+    }
+    const auto before = std::min(static_cast<std::size_t>(std::max(byte, 0)), whole.size());
+    place.column = static_cast<int>(character_count(whole.substr(0, before))) + 1;
+    std::size_t shown = std::min(whole.size(), longest_shown);
+    while (shown < whole.size() && shown > 0 && is_continuation(whole[shown])) {
+        --shown;
+    }
+    if (before <= shown) {
+        place.source_line = whole.substr(0, shown);
+    }
+    return place;
+}
+
+core::Place Source::place_at(std::size_t offset) const {
+    const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
+    const auto line = static_cast<std::size_t>(next - starts_.begin()) - 1;
+    return place(static_cast<int>(line), static_cast<int>(offset - starts_[line]));
+}
+
+std::size_t character_length(std::string_view text) {
+    if (text.empty()) {
+        return 0;
+    }
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first < 0x80) {
+        return 1;
+    }
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || text.size() < length) {
+        return 0;
+    }
+    for (std::size_t at = 1; at < length; ++at) {
+        if (!is_continuation(text[at])) {
+            return 0;
+        }
+    }
+    // Longer than needed, half of a surrogate pair, or beyond Unicode.
+    const auto second = static_cast<unsigned char>(text[1]);
+    const bool wrong = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+                       (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
+    return wrong ? 0 : length;
+}
+
+std::size_t character_count(std::string_view text) {
+    return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_continuation));
+}
+
+void check_text(const std::string& text, const std::string& file_name, const DocumentLimits& limits) {
+    if (text.size() > limits.bytes) {
+        refuse({file_name, 0, 0, ""},
+               fmt::format("has {} bytes; a pipeline has at most {}", text.size(), limits.bytes),
+               "is this the right file?");
+    }
+    const Source source(text, file_name);
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = character_length(std::string_view(text).substr(at));
+        if (length == 0) {
+            refuse(source.place_at(at),
+                   fmt::format("byte 0x{:02X} is not valid UTF-8", static_cast<unsigned char>(text[at])),
+                   "save the file as UTF-8");
+        }
+        const bool line_end = text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n';
+        if (is_control(text[at]) && !line_end) {
+            refuse(source.place_at(at),
+                   fmt::format("a control character, 0x{:02X}, stands here",
+                               static_cast<unsigned char>(text[at])),
+                   "remove it; inside double quotes it can be written as an escape, like \"\\t\"");
+        }
+        at += length;
+    }
+}
+
+}  // namespace graft::pipeline

@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/values.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "core/names.hpp"
+#include "pipeline/source.hpp"
+
+namespace graft::pipeline {
+namespace {
+
+constexpr std::size_t longest_quoted = 60;
+
+/// from_chars takes no leading '+'.
+std::string_view without_plus(std::string_view text) {
+    const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+';
+    return plus ? text.substr(1) : text;
+}
+
+template <class Number>
+std::optional<Number> parse_number(const Node& node) {
+    if (!node.is_scalar() || node.quoted) {
+        return std::nullopt;
+    }
+    const std::string_view text = without_plus(node.scalar);
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+std::string shortened(const std::string& text) {
+    std::string shown;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length =
+            std::max<std::size_t>(character_length(std::string_view(text).substr(at)), 1);
+        if (at + length > longest_quoted) {
+            return shown + "...";
+        }
+        const bool control = static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F;
+        shown += control ? " " : text.substr(at, length);
+        at += length;
+    }
+    return shown;
+}
+
+bool in_range(double number, const OptionSpec& spec) {
+    const bool low = spec.excludes_minimum ? number > spec.minimum : number >= spec.minimum;
+    const bool high = spec.excludes_maximum ? number < spec.maximum : number <= spec.maximum;
+    return low && high;
+}
+
+bool is_list_type(OptionType type) {
+    return type == OptionType::integers || type == OptionType::reals || type == OptionType::texts;
+}
+
+OptionType item_type(OptionType type) {
+    return type == OptionType::integers ? OptionType::integer
+           : type == OptionType::reals  ? OptionType::real
+                                        : OptionType::text;
+}
+
+std::string expand_home(const std::string& path) {
+    const char* home = std::getenv("HOME");
+    const bool below_home = path == "~" || path.compare(0, 2, "~/") == 0;
+    return below_home && home != nullptr ? home + path.substr(1) : path;
+}
+
+template <class Number>
+OptionValue number_value(const std::optional<Number>& number, const OptionSpec& spec) {
+    if (!number || !in_range(static_cast<double>(*number), spec)) {
+        return {};
+    }
+    return *number;
+}
+
+/// The value of a scalar; monostate when it is wrong.
+OptionValue scalar_value(const Node& node, OptionType type, const OptionSpec& spec) {
+    if (!node.is_scalar()) {
+        return {};
+    }
+    switch (type) {
+        case OptionType::boolean: {
+            const auto value = as_boolean(node);
+            return value ? OptionValue(*value) : OptionValue();
+        }
+        case OptionType::integer:
+            return number_value(as_integer(node), spec);
+        case OptionType::real:
+            return number_value(as_real(node), spec);
+        case OptionType::choice: {
+            const bool known =
+                std::find(spec.choices.begin(), spec.choices.end(), node.scalar) != spec.choices.end();
+            return known ? OptionValue(node.scalar) : OptionValue();
+        }
+        case OptionType::path:
+            return node.scalar.empty() ? OptionValue() : OptionValue(expand_home(node.scalar));
+        default:
+            return spec.required && node.scalar.empty() ? OptionValue() : OptionValue(node.scalar);
+    }
+}
+
+std::string remedy_for(const Node& node, const OptionSpec& spec) {
+    if (is_list_type(spec.type) && node.is_scalar()) {
+        return "write a list: [" + shortened(node.scalar) + "]";
+    }
+    if (spec.type == OptionType::choice && node.is_scalar()) {
+        const std::string near = core::nearest(node.scalar, spec.choices);
+        return near.empty() ? "" : "did you mean '" + near + "'?";
+    }
+    if (node.quoted && spec.type != OptionType::text && spec.type != OptionType::path) {
+        Node bare = node;
+        bare.quoted = false;
+        const OptionType type = is_list_type(spec.type) ? item_type(spec.type) : spec.type;
+        if (scalar_value(bare, type, spec).index() != 0) {
+            return "take the quotes away";
+        }
+    }
+    if (spec.type == OptionType::boolean && node.is_scalar()) {
+        const std::string& text = node.scalar;
+        const bool on = text == "yes" || text == "on" || text == "1" || text == "Yes" || text == "On";
+        const bool off = text == "no" || text == "off" || text == "0" || text == "No" || text == "Off";
+        return on ? "write true" : off ? "write false" : "";
+    }
+    if (node.kind == Node::Kind::null && !spec.required) {
+        return "leave the key out for the default";
+    }
+    return "";
+}
+
+template <class Item>
+OptionValue list_value(const Node& node, const OptionSpec& spec, const std::string& label,
+                       core::Problems& problems) {
+    std::vector<Item> values;
+    bool whole = true;
+    OptionSpec single = spec;
+    single.type = item_type(spec.type);
+    for (std::size_t index = 0; index < node.items.size(); ++index) {
+        const OptionValue value = scalar_value(node.items[index], single.type, spec);
+        if (const Item* typed = std::get_if<Item>(&value)) {
+            values.push_back(*typed);
+        } else {
+            add_wrong_value(node.items[index], fmt::format("{}.{}", label, index), single, problems);
+            whole = false;
+        }
+    }
+    return whole ? OptionValue(std::move(values)) : spec.fallback;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> as_integer(const Node& node) {
+    return parse_number<std::int64_t>(node);
+}
+
+std::optional<double> as_real(const Node& node) {
+    const auto number = parse_number<double>(node);
+    return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+std::optional<bool> as_boolean(const Node& node) {
+    if (!node.is_scalar() || node.quoted) {
+        return std::nullopt;
+    }
+    const std::string& text = node.scalar;
+    if (text == "true" || text == "True" || text == "TRUE") {
+        return true;
+    }
+    if (text == "false" || text == "False" || text == "FALSE") {
+        return false;
+    }
+    return std::nullopt;
+}
+
+bool looks_like_number(const Node& node) {
+    Node bare = node;
+    bare.quoted = false;
+    return parse_number<double>(bare).has_value() || node.scalar == ".nan" || node.scalar == ".inf" ||
+           node.scalar == "-.inf";
+}
+
+std::string got(const Node& node) {
+    switch (node.kind) {
+        case Node::Kind::null:
+            return "empty";
+        case Node::Kind::list:
+            return "a list";
+        case Node::Kind::map:
+            return "a map";
+        case Node::Kind::scalar:
+            break;
+    }
+    if (node.scalar.empty()) {
+        return "empty";
+    }
+    const bool ambiguous =
+        node.quoted && (looks_like_number(node) || node.scalar == "true" || node.scalar == "false");
+    return ambiguous ? "the text \"" + shortened(node.scalar) + "\"" : shortened(node.scalar);
+}
+
+std::string range_text(const OptionSpec& spec) {
+    const bool has_low = std::isfinite(spec.minimum);
+    const bool has_high = std::isfinite(spec.maximum);
+    if (has_low && has_high) {
+        return fmt::format("in {}{}, {}{}", spec.excludes_minimum ? '(' : '[', spec.minimum, spec.maximum,
+                           spec.excludes_maximum ? ')' : ']');
+    }
+    if (has_low) {
+        return fmt::format("{} {}", spec.excludes_minimum ? "above" : "at least", spec.minimum);
+    }
+    if (has_high) {
+        return fmt::format("{} {}", spec.excludes_maximum ? "below" : "at most", spec.maximum);
+    }
+    return "";
+}
+
+std::string allowed(const OptionSpec& spec) {
+    std::string text;
+    switch (spec.type) {
+        case OptionType::boolean:
+            return "true or false";
+        case OptionType::integer:
+            text = "a whole number";
+            break;
+        case OptionType::real:
+            text = "a number";
+            break;
+        case OptionType::text:
+            return "text";
+        case OptionType::choice:
+            return (spec.choices.size() == 1 ? "" : "one of ") + core::listed(spec.choices);
+        case OptionType::path:
+            return "a path";
+        case OptionType::integers:
+            text = "a list of whole numbers";
+            break;
+        case OptionType::reals:
+            text = "a list of numbers";
+            break;
+        case OptionType::texts:
+            return "a list of texts";
+    }
+    if (spec.minimum == spec.maximum) {
+        return fmt::format("{}", spec.minimum);
+    }
+    const std::string range = range_text(spec);
+    if (range.empty()) {
+        return text;
+    }
+    return text +
+           (is_list_type(spec.type)                      ? ", each "
+            : std::isfinite(spec.minimum + spec.maximum) ? " "
+                                                         : ", ") +
+           range;
+}
+
+void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,
+                     core::Problems& problems) {
+    problems.push_back({node.place, fmt::format("{} is {}; must be {}", label, got(node), allowed(spec)),
+                        remedy_for(node, spec)});
+}
+
+OptionValue read_value(const Node& node, const OptionSpec& spec, const std::string& label,
+                       core::Problems& problems) {
+    if (is_list_type(spec.type) && node.is_list()) {
+        switch (spec.type) {
+            case OptionType::integers:
+                return list_value<std::int64_t>(node, spec, label, problems);
+            case OptionType::reals:
+                return list_value<double>(node, spec, label, problems);
+            default:
+                return list_value<std::string>(node, spec, label, problems);
+        }
+    }
+    OptionValue value = is_list_type(spec.type) ? OptionValue() : scalar_value(node, spec.type, spec);
+    if (value.index() == 0) {
+        add_wrong_value(node, label, spec, problems);
+        return spec.fallback;
+    }
+    return value;
+}
+
+std::optional<std::string> read_text(const Node& node, const std::string& label, core::Problems& problems) {
+    if (node.is_scalar() && !node.scalar.empty()) {
+        return node.scalar;
+    }
+    problems.push_back({node.place, fmt::format("{} is {}; must be text", label, got(node)), ""});
+    return std::nullopt;
+}
+
+}  // namespace graft::pipeline

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From nodes to typed values: one way for the host's own keys and for plugins' options.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/problem.hpp"
+#include "graft/options.hpp"
+#include "pipeline/node.hpp"
+
+namespace graft::pipeline {
+
+/// A whole number; quotes make text of it, and so is nullopt.
+std::optional<std::int64_t> as_integer(const Node& node);
+
+/// A finite number.
+std::optional<double> as_real(const Node& node);
+
+/// `true` or `false`.
+std::optional<bool> as_boolean(const Node& node);
+
+/// Whether the scalar would be a number (NaN and infinities among them), had it no quotes.
+bool looks_like_number(const Node& node);
+
+/// What stands there, in words: "1.5", "the text \"7\"", "a list", "empty".
+std::string got(const Node& node);
+
+/// What the option takes, in words: "a whole number, at least 1".
+std::string allowed(const OptionSpec& spec);
+
+/// The range of numbers alone: "in [0, 1)", "at least 1", "above 0"; empty: any.
+std::string range_text(const OptionSpec& spec);
+
+/// "train.batch is -1; must be a whole number, at least 1" at the node's place.
+void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,
+                     core::Problems& problems);
+
+/// The value, checked against type, range and choices; the fallback, after a problem, when it is wrong.
+/// `label`: how messages call it, "train.batch".
+OptionValue read_value(const Node& node, const OptionSpec& spec, const std::string& label,
+                       core::Problems& problems);
+
+/// The text of a scalar, or the item texts of a list; refuses anything else and empty ones.
+std::optional<std::string> read_text(const Node& node, const std::string& label, core::Problems& problems);
+
+}  // namespace graft::pipeline
