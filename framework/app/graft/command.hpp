@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// To add a command: a file with its function, a line here, a line in main.cpp's table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace graft::app {
+
+using Words = std::vector<std::string>;
+
+/// Each takes the words after its name and returns the exit code, or throws core::Failure.
+int run(const Words& words);
+int check(const Words& words);
+int plugins(const Words& words);
+int predict(const Words& words);
+int evaluate(const Words& words);
+
+}  // namespace graft::app

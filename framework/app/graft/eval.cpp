@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "command.hpp"
+#include "jobs.hpp"
+#include "report/results.hpp"
+
+namespace graft::app {
+namespace {
+
+const Usage& usage() {
+    static const Usage usage = {
+        "eval",
+        "RUN",
+        1,
+        "Measures a trained model on a whole set of samples: all metrics, and tables such as the confusion "
+        "matrix.",
+        {{"data", "DIR", "other data: the dataset's root replaced, every sample used", false},
+         {"split", "NAME", "train, val or test; default val", false},
+         plugin_dir_option(),
+         json_option()},
+        "graft eval runs/first --data more/photographs"};
+    return usage;
+}
+
+}  // namespace
+
+int evaluate(const Words& words) {
+    const auto arguments = parse(usage(), words);
+    if (!arguments) {
+        return 0;
+    }
+    if (arguments->positional().empty()) {
+        refuse(usage(), "which run?");
+    }
+    const Console console(arguments->has("json"));
+    const std::string run = find_run(arguments->positional().front());
+    const schedule::Job job = {run,
+                               {{"command", "eval"},
+                                {"run", run},
+                                {"data", arguments->one("data")},
+                                {"split", arguments->one("split")},
+                                {"plugin_dirs", plugin_dirs(*arguments)}}};
+    const schedule::Outcome outcome = run_job(job, console);
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error);
+    }
+    if (console.json()) {
+        console.print(outcome.result);
+    } else {
+        console.print(report::eval_text(outcome.result, console.out()));
+    }
+    return outcome.exit_code;
+}
+
+}  // namespace graft::app

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the commands that start graft-engine share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+#include "console.hpp"
+#include "core/event.hpp"
+#include "pipeline/node.hpp"
+#include "schedule/job.hpp"
+
+namespace graft::app {
+
+/// The options that several commands have.
+OptionRow set_option();
+OptionRow plugin_dir_option();
+OptionRow json_option();
+
+/// The folders given with --plugin-dir. Throws Failure(pipeline) when one is not there: it was typed.
+std::vector<std::string> plugin_dirs(const Arguments& arguments);
+
+/// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
+/// Failure(pipeline).
+pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets);
+
+/// Runs one job, its progress and warnings on standard error; `listener`, where there is one, hears every
+/// event, too.
+schedule::Outcome run_job(const schedule::Job& job, const Console& console,
+                          core::EventSink* listener = nullptr);
+
+/// The run that is meant: the folder itself, or the newest run below it. Throws Failure(pipeline).
+std::string find_run(const std::string& folder);
+
+}  // namespace graft::app

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// graft: the light program. It reads the command line and pipelines, starts graft-engine for the work and
+// tells what it does; it links neither LibTorch nor OpenCV.
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.hpp"
+#include "command.hpp"
+#include "console.hpp"
+#include "core/names.hpp"
+#include "core/problem.hpp"
+#include "report/format.hpp"
+
+namespace {
+
+using graft::app::Words;
+using graft::core::Category;
+using graft::core::Failure;
+
+struct Command {
+    const char* name;
+    const char* summary;
+    int (*start)(const Words&);
+};
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> table = {
+        {"run", "train what a pipeline describes", graft::app::run},
+        {"check", "put a pipeline together without training it", graft::app::check},
+        {"predict", "show images to a trained model", graft::app::predict},
+        {"eval", "measure a trained model", graft::app::evaluate},
+        {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+    };
+    return table;
+}
+
+std::string help() {
+    std::vector<Words> rows;
+    for (const Command& command : commands()) {
+        rows.push_back({command.name, command.summary});
+    }
+    return "usage: graft COMMAND ...\n\nGrafts new heads onto pretrained backbones.\n\ncommands:\n" +
+           graft::report::table(rows) +
+           "\n`graft COMMAND --help` explains one; `graft --version` tells what this is.\n\nexample:\n"
+           "  graft check configs/synthetic.yaml\n  graft run configs/synthetic.yaml\n";
+}
+
+std::string version() {
+    const auto stamp = graft::catalog::host_stamp();
+    return fmt::format("graft {}\nSDK ABI {}\nLibTorch {}\ncompiler {}\n", GRAFT_VERSION, stamp.at("sdk_abi"),
+                       stamp.at("libtorch"),
+#if defined(__clang__)
+                       "clang " __clang_version__
+#else
+                       "GCC " __VERSION__
+#endif
+    );
+}
+
+int dispatch(const Words& words) {
+    const std::string name = words.empty() ? "" : words.front();
+    if (name == "--help" || name == "-h") {
+        std::cout << help();
+        return 0;
+    }
+    if (name == "--version") {
+        std::cout << version();
+        return 0;
+    }
+    Words names;
+    for (const Command& command : commands()) {
+        if (name == command.name) {
+            return command.start(Words(words.begin() + 1, words.end()));
+        }
+        names.emplace_back(command.name);
+    }
+    if (words.empty()) {
+        throw Failure(Category::pipeline, "which command?",
+                      "allowed: " + graft::core::listed(names) + "\n  `graft --help` explains them");
+    }
+    const bool is_option = name.front() == '-';
+    if (is_option) {
+        names = {"--help", "--version"};
+    }
+    throw Failure(Category::pipeline,
+                  fmt::format("graft has no {} '{}'", is_option ? "option" : "command", name),
+                  graft::core::suggest(name, names) + "\n  `graft --help` lists the commands");
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    const Words words(arguments + 1, arguments + std::max(count, 1));
+    const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+    try {
+        return dispatch(words);
+    } catch (const Failure& failure) {
+        return graft::app::Console(json).fail(static_cast<int>(failure.category()), failure.what());
+    } catch (const std::exception& error) {
+        return graft::app::Console(json).fail(static_cast<int>(Category::internal),
+                                              std::string("a fault of graft itself: ") + error.what());
+    }
+}

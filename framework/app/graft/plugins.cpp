@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <map>
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.hpp"
+#include "command.hpp"
+#include "jobs.hpp"
+#include "report/results.hpp"
+
+namespace graft::app {
+namespace {
+
+using core::Category;
+using core::Json;
+using schedule::Outcome;
+
+const Usage& usage() {
+    static const Usage usage = {"plugins",
+                                "[ID]",
+                                1,
+                                "Lists every plugin found, with the reason where one cannot be used; each is "
+                                "loaded to find out. With an\n"
+                                "id: its options, ports, stages and an example.",
+                                {plugin_dir_option(), json_option()},
+                                "graft plugins resnet18"};
+    return usage;
+}
+
+/// The engine's list, or, where a plugin took the engine down with it, what its file says of itself.
+class Listing {
+public:
+    explicit Listing(std::vector<std::string> folders)
+        : folders_(std::move(folders)),
+          catalog_(catalog::plugin_folders(folders_, {}), catalog::host_stamp()) {}
+
+    /// Loads every plugin in an engine, again without the one that ended it, as often as it takes.
+    Outcome load(const Console& console) {
+        while (true) {
+            Json skip = Json::array();
+            for (const auto& [path, reason] : deadly_) {
+                skip.push_back(path);
+            }
+            const Outcome outcome = run_job(
+                {"plugins", {{"command", "plugins"}, {"id", ""}, {"plugin_dirs", folders_}, {"skip", skip}}},
+                console);
+            if (outcome.loading.empty() || outcome.stop_wanted ||
+                !deadly_.try_emplace(outcome.loading, outcome.error).second) {
+                return outcome;
+            }
+        }
+    }
+
+    Json merged(const Json& loaded) const {
+        Json plugins = Json::array();
+        for (const catalog::PluginFile& file : catalog_.files()) {
+            plugins.push_back(described(file, loaded));
+        }
+        for (const core::Problem& problem : catalog_.problems()) {
+            for (Json& plugin : plugins) {
+                if (plugin["path"] == problem.place.file && plugin["problem"] == "") {
+                    plugin["problem"] = problem.message + "\n  " + problem.remedy;
+                }
+            }
+        }
+        return {{"plugins", plugins}};
+    }
+
+private:
+    Json described(const catalog::PluginFile& file, const Json& loaded) const {
+        const std::string path = file.path.string();
+        Json components = Json::array();
+        for (const catalog::Entry& entry : file.entries) {
+            components.push_back({{"kind", entry.kind},
+                                  {"id", entry.id},
+                                  {"version", entry.version},
+                                  {"summary", entry.summary}});
+        }
+        Json plugin = {{"path", path}, {"problem", file.problem}, {"components", components}};
+        const auto deadly = deadly_.find(path);
+        if (deadly != deadly_.end()) {
+            plugin["problem"] = deadly->second;
+            return plugin;
+        }
+        for (const Json& other : loaded) {
+            if (other.value("path", std::string()) == path) {
+                plugin.update(other);
+                return plugin;
+            }
+        }
+        if (file.problem.empty()) {
+            plugin["problem"] = "was not tried, because another plugin ended the engine";
+        }
+        return plugin;
+    }
+
+    std::vector<std::string> folders_;
+    catalog::Catalog catalog_;
+    std::map<std::string, std::string> deadly_;  ///< path -> how the engine ended
+};
+
+int list_all(const Console& console, const std::vector<std::string>& folders) {
+    Listing listing(folders);
+    const Outcome outcome = listing.load(console);
+    if (!outcome.error.empty() && outcome.loading.empty()) {
+        return console.fail(outcome.exit_code, outcome.error);
+    }
+    const Json result = listing.merged(
+        outcome.result.is_object() ? outcome.result.value("plugins", Json::array()) : Json::array());
+    if (console.json()) {
+        console.print(result);
+    } else {
+        console.print(report::plugins_text(result, console.out()));
+    }
+    for (const Json& plugin : result["plugins"]) {
+        if (plugin["problem"] != "") {
+            return static_cast<int>(Category::plugin);
+        }
+    }
+    return outcome.exit_code;
+}
+
+int show_one(const Console& console, const std::vector<std::string>& folders, const std::string& id) {
+    const Outcome outcome =
+        run_job({id, {{"command", "plugins"}, {"id", id}, {"plugin_dirs", folders}}}, console);
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error);
+    }
+    const Json component = outcome.result.value("component", Json::object());
+    if (console.json()) {
+        console.print(component);
+    } else {
+        console.print(report::component_text(component, console.out()));
+    }
+    return outcome.exit_code;
+}
+
+}  // namespace
+
+int plugins(const Words& words) {
+    const auto arguments = parse(usage(), words);
+    if (!arguments) {
+        return 0;
+    }
+    const Console console(arguments->has("json"));
+    const std::vector<std::string> folders = plugin_dirs(*arguments);
+    return arguments->positional().empty() ? list_all(console, folders)
+                                           : show_one(console, folders, arguments->positional().front());
+}
+
+}  // namespace graft::app

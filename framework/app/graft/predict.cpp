@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <unistd.h>
+
+#include "command.hpp"
+#include "jobs.hpp"
+#include "report/results.hpp"
+
+namespace graft::app {
+namespace {
+
+using core::Json;
+
+const Usage& usage() {
+    static const Usage usage = {
+        "predict",
+        "RUN IMAGE...",
+        static_cast<std::size_t>(-1),
+        "Shows images, or all images of a folder, to a trained model and prints what it sees. A picture of "
+        "the\n"
+        "first sixty with their predictions is drawn beside it.",
+        {{"picture", "FILE", "where to draw; default predict.png in the run's folder, with --json none",
+          false},
+         plugin_dir_option(),
+         json_option()},
+        "graft predict runs/first photographs/ --picture seen.png"};
+    return usage;
+}
+
+/// Prints predictions as they come (JSON), or keeps them for the table.
+class Predictions : public core::EventSink {
+public:
+    explicit Predictions(const Console& console) : console_(console) {}
+
+    void emit(const core::Event& event) override {
+        if (event.name != "prediction") {
+            return;
+        }
+        if (console_.json()) {
+            console_.print(event.fields);
+        } else {
+            all.push_back(event.fields);
+        }
+    }
+
+    std::vector<Json> all;
+
+private:
+    const Console& console_;
+};
+
+std::string picture_path(const Arguments& arguments, const std::string& run) {
+    if (arguments.has("picture") || arguments.has("json")) {
+        return arguments.one("picture");
+    }
+    // Someone else's run may be read only: a picture nobody asked for is no reason to fail.
+    return ::access(run.c_str(), W_OK) == 0 ? run + "/predict.png" : "";
+}
+
+}  // namespace
+
+int predict(const Words& words) {
+    const auto arguments = parse(usage(), words);
+    if (!arguments) {
+        return 0;
+    }
+    if (arguments->positional().size() < 2) {
+        refuse(usage(), arguments->positional().empty() ? "which run, and which images?" : "which images?");
+    }
+    const Console console(arguments->has("json"));
+    const std::string run = find_run(arguments->positional().front());
+    const std::vector<std::string> images(arguments->positional().begin() + 1, arguments->positional().end());
+    const schedule::Job job = {run,
+                               {{"command", "predict"},
+                                {"run", run},
+                                {"images", images},
+                                {"picture", picture_path(*arguments, run)},
+                                {"plugin_dirs", plugin_dirs(*arguments)}}};
+    Predictions predictions(console);
+    const schedule::Outcome outcome = run_job(job, console, &predictions);
+    if (!console.json() && !predictions.all.empty()) {
+        console.print(report::predictions_text(predictions.all, console.out()));
+    }
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error);
+    }
+    const std::string picture = outcome.result.value("picture", std::string());
+    if (!console.json() && !picture.empty()) {
+        console.print("picture: " + picture + "\n");
+    }
+    if (outcome.exit_code == static_cast<int>(core::Category::data)) {
+        return console.fail(outcome.exit_code, "none of the images could be read");
+    }
+    return outcome.exit_code;
+}
+
+}  // namespace graft::app

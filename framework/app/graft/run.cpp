@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "core/problem.hpp"
+#include "jobs.hpp"
+#include "report/results.hpp"
+#include "schedule/queue.hpp"
+
+namespace graft::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Failure;
+using core::Json;
+using schedule::Job;
+using schedule::Outcome;
+
+const Usage& usage() {
+    static const Usage usage = {
+        "run",
+        "PIPELINE...",
+        static_cast<std::size_t>(-1),
+        "Trains what a pipeline file describes and leaves a run folder. Several pipelines are trained one "
+        "after\n"
+        "the other; one that fails stops none of the rest.",
+        {set_option(),
+         {"out", "DIR",
+          "the run's folder (several pipelines: the folder above the runs); default runs/NAME-TIME", false},
+         {"dry-run", "", "take two batches through everything and leave nothing behind", false},
+         {"resume", "RUN", "go on with an interrupted run, instead of a pipeline", false},
+         plugin_dir_option(),
+         json_option()},
+        "graft run configs/synthetic.yaml --set train.epochs=2 --out runs/first\n"
+        "graft run --resume runs/first"};
+    return usage;
+}
+
+/// A job, or why there is none.
+struct Planned {
+    Job job;
+    int category = 0;
+    std::string problem;
+};
+
+/// DIR/NAME for each of several pipelines; never a folder that holds a run already.
+std::string folder_below(const std::string& folder, const std::string& name, std::set<std::string>& taken) {
+    const std::string base = (fs::path(folder) / name).string();
+    std::string free = base;
+    std::error_code error;
+    for (int number = 2; fs::exists(free, error) || !taken.insert(free).second; ++number) {
+        free = fmt::format("{}-{}", base, number);
+    }
+    return free;
+}
+
+std::string name_of(const pipeline::Node& document, const std::string& file) {
+    const pipeline::Node* name = document.find("name");
+    const bool usable = name != nullptr && name->is_scalar() && !name->scalar.empty() &&
+                        name->scalar.find('/') == std::string::npos;
+    return usable ? name->scalar : fs::path(file).stem().string();
+}
+
+std::vector<Planned> plan(const Arguments& arguments) {
+    const std::vector<std::string> sets = arguments.many("set");
+    const std::vector<std::string>& files = arguments.positional();
+    std::vector<Planned> planned;
+    std::set<std::string> taken;
+    for (const std::string& file : files) {
+        Planned next;
+        next.job = {file,
+                    {{"command", "run"},
+                     {"pipeline", file},
+                     {"sets", sets},
+                     {"dry_run", arguments.has("dry-run")},
+                     {"plugin_dirs", plugin_dirs(arguments)}}};
+        std::string out = arguments.one("out");
+        try {
+            const std::string name = name_of(read_pipeline(file, sets), file);
+            out = out.empty() || files.size() == 1 ? out : folder_below(out, name, taken);
+        } catch (const Failure& failure) {
+            next.category = static_cast<int>(failure.category());
+            next.problem = failure.what();
+        }
+        next.job.request["out"] = out;
+        planned.push_back(std::move(next));
+    }
+    return planned;
+}
+
+std::vector<Planned> plan_resumed(const Arguments& arguments) {
+    for (const char* option : {"set", "out", "dry-run"}) {
+        if (arguments.has(option)) {
+            refuse(usage(),
+                   fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
+        }
+    }
+    const std::string run = find_run(arguments.one("resume"));
+    return {{{run, {{"command", "run"}, {"resume", run}, {"plugin_dirs", plugin_dirs(arguments)}}}, 0, ""}};
+}
+
+std::vector<Planned> plan_any(const Arguments& arguments) {
+    if (arguments.has("resume") == !arguments.positional().empty()) {
+        refuse(usage(), arguments.has("resume") ? "--resume takes no pipeline: the run has its own"
+                                                : "which pipeline?");
+    }
+    return arguments.has("resume") ? plan_resumed(arguments) : plan(arguments);
+}
+
+/// Prints how a job ended; its exit code.
+int conclude(const Job& job, const Outcome& outcome, const Console& console, bool alone) {
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error, alone ? "" : job.name);
+    }
+    if (console.json()) {
+        console.print(outcome.result);
+    } else {
+        console.print(report::run_text(outcome.result, console.out()));
+    }
+    return outcome.exit_code;
+}
+
+}  // namespace
+
+int run(const Words& words) {
+    const auto arguments = parse(usage(), words);
+    if (!arguments) {
+        return 0;
+    }
+    const Console console(arguments->has("json"));
+    std::vector<Job> jobs;
+    std::vector<int> codes;
+    const std::vector<Planned> planned = plan_any(*arguments);
+    const bool alone = planned.size() == 1;
+    for (const Planned& next : planned) {
+        if (next.problem.empty()) {
+            jobs.push_back(next.job);
+        } else {
+            codes.push_back(console.fail(next.category, next.problem));  // the text names the file
+        }
+    }
+    std::size_t begun = 0;
+    schedule::run_all(jobs, schedule::devices(), [&](const Job& job) {
+        ++begun;
+        if (jobs.size() > 1) {
+            console.err().out << paint(console.err(), report::Paint::bold,
+                                       fmt::format("[{}/{}] {}", begun, jobs.size(), job.name))
+                              << "\n";
+        }
+        const Outcome outcome = run_job(job, console);
+        codes.push_back(conclude(job, outcome, console, alone));
+        return outcome;
+    });
+    for (std::size_t left = begun; left < jobs.size(); ++left) {
+        console.err().out << jobs[left].name << ": not begun\n";
+    }
+    return schedule::worst_exit_code(codes);
+}
+
+}  // namespace graft::app
