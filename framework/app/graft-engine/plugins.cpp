@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -210,7 +211,11 @@ int plugins(CommandContext& context) {
     registry.on_loading([&](const std::filesystem::path& path) { context.events.emit({"loading", {{"path", path.string()}}}); });
     Json listed = Json::array();
     bool broken = false;
+    const std::vector<std::string> skipped = context.texts("skip");  // those that ended an engine before
     for (const catalog::PluginFile& file : catalog.files()) {
+        if (std::find(skipped.begin(), skipped.end(), file.path.string()) != skipped.end()) {
+            continue;
+        }
         Json components = Json::array();
         for (const catalog::Entry& entry : file.entries) {
             components.push_back({{"kind", entry.kind}, {"id", entry.id}, {"version", entry.version}, {"summary", entry.summary}});
