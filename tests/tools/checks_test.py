@@ -107,7 +107,7 @@ class Sizes(Tree):
 class Docs(Tree):
     def test_paths_in_code_and_links(self):
         self.write("docs/one.md", "See `framework/core/event.hpp`, `framework/{core,pipeline}/`, `sdk/include/graft/*.hpp`, "
-                                  "[the second](two.md) and `build/release/bin/graft`.\n")
+                                  "`framework/NAME/event.hpp`, [the second](two.md) and `build/release/bin/graft`.\n")
         self.write("docs/two.md", "```sh\ntools/gone now\n```\n`framework/{core,nowhere}/` [gone](three.md#part)\n")
         self.assertEqual(self.check("check-docs"), (1, [
             "docs/two.md:2: names 'tools/gone', which is not there",
