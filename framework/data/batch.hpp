@@ -4,20 +4,19 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "data/geometry.hpp"
 #include "data/preprocess.hpp"
 #include "graft/column.hpp"
 #include "graft/dataset.hpp"
 
 namespace graft::data {
-
-/// Row-major 3 x 3; maps (x, y, 1) of the original image's pixels to input pixels. Pixel centres lie at .5.
-using Matrix = std::array<double, 9>;
 
 /// Samples that stand for one split: indices into a data set.
 struct Subset {
@@ -25,12 +24,19 @@ struct Subset {
     std::vector<std::int64_t> indices;
 };
 
+/// Every sample of a data set.
+Subset all_of(std::shared_ptr<const Dataset> dataset);
+
+/// Changes when a sample is added or removed, a picture's file gets another size, or a target another value.
+/// Reads no picture.
+std::string fingerprint(const Subset& subset);
+
 /// N samples; a sample that could not be read is left out, so N may be less than was asked for.
 struct Batch {
-    at::Tensor images;              ///< uint8 [N, H, W, 3], RGB
-    std::vector<Column> targets;    ///< natural units, one a target of the schema; points in input pixels
-    std::vector<std::string> ids;   ///< of the samples
-    std::vector<Matrix> matrices;   ///< original image to input
+    at::Tensor images;             ///< uint8 [N, H, W, 3], RGB
+    std::vector<Column> targets;   ///< natural units, one a target of the schema; points in input pixels
+    std::vector<std::string> ids;  ///< of the samples
+    std::vector<Matrix> matrices;  ///< original image to input
     std::vector<std::array<std::int64_t, 2>> original_sizes;  ///< height, width
 };
 
@@ -56,27 +62,37 @@ struct LoaderOptions {
 class Loader {
 public:
     Loader(Subset subset, LoaderOptions options);
-    ~Loader();
+    ~Loader();  ///< waits for at most one picture a thread
     Loader(const Loader&) = delete;
     Loader& operator=(const Loader&) = delete;
 
     /// Samples and batches of an epoch.
     std::int64_t size() const;
     std::int64_t batches() const;
+    const Subset& subset() const;
 
-    /// Begins an epoch (1, 2, ...), at a batch's number: 0, or where a resumed run goes on.
+    /// Begins an epoch (1, 2, ...), at a batch's number: 0, or where a resumed run goes on. Allowed at any
+    /// time; what was prepared of the epoch before is dropped.
     void start(std::int64_t epoch, std::int64_t first_batch = 0);
 
-    /// The next batch, or null at the epoch's end. Rethrows what a thread threw.
+    /// The next batch that has a sample, or null at the epoch's end. Rethrows what a thread threw; the epoch
+    /// is then over.
     std::unique_ptr<Batch> next();
 
-    /// Samples skipped so far, each once, sorted by id.
+    /// The number, in the epoch, of the batch that `next` would look at: where a resumed run goes on.
+    std::int64_t position() const;
+
+    /// Samples skipped in the batches handed out so far, each once, sorted by id.
     std::vector<Skipped> skipped() const;
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// Throws Failure(data), naming the first ones, when more than `limit` (a fraction) of the loader's samples
+/// could not be read or of the data set's records could not be used.
+void check_bad_images(const Loader& loader, double limit);
 
 /// One picture prepared as the loader does it without augmentation, for `predict`.
 /// Throws Failure(data) when it cannot be decoded.
@@ -88,11 +104,19 @@ struct Prepared {
 Prepared prepare(const ImageSource& source, const Preprocess& preprocess);
 
 /// The splits of a pipeline over a data set, by name (form 1) or by fraction (form 2).
-/// `open(split)` makes the data set of a split name. Throws Failure(data) when a split is empty.
 struct Splits {
     Subset train;
     Subset val;
     Subset test;
+    std::vector<std::string> notes;  ///< worth a warning: samples that are in two splits
 };
+
+/// `open(split)` makes the data set of a split name; by fraction it is called once, with an empty name.
+/// By fraction, samples are chosen by hash of (seed, group or id), so adding some moves few others; groups
+/// are never torn apart, and each class of `stratify` gives its part. Throws Failure(data) when a split that
+/// was asked for is empty, Failure(pipeline) when `stratify` is no category target.
+Splits make_splits(const pipeline::Split& split,
+                   const std::function<std::shared_ptr<Dataset>(const std::string& split)>& open,
+                   const std::vector<TargetSchema>& targets);
 
 }  // namespace graft::data

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <opencv2/core/mat.hpp>
+
+#include "graft/dataset.hpp"
+
+namespace graft::data {
+
+/// More pixels than this are refused before anything is decoded.
+inline constexpr std::int64_t most_pixels = 100'000'000;
+
+/// Longer files are not read at all.
+inline constexpr std::uint64_t most_file_bytes = std::uint64_t(256) << 20;
+
+/// RGB, 8 bits, EXIF orientation applied, memory of its own. Like Pillow's convert("RGB"): alpha is dropped,
+/// grey is repeated, palettes and CMYK are resolved; 16 bits keep their upper 8.
+/// Throws Failure(data) whose message goes on after the picture's name: "is a GIF; graft reads ...".
+/// Thread-safety: any thread.
+cv::Mat decode(std::string_view bytes);
+
+/// Reads the file, decodes the bytes or copies the pixels. Throws as above.
+cv::Mat decode(const ImageSource& source);
+
+}  // namespace graft::data

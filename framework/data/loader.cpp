@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <thread>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "core/problem.hpp"
+#include "core/random.hpp"
+#include "data/batch.hpp"
+#include "data/sample.hpp"
+#include "data/targets.hpp"
+
+namespace graft::data {
+namespace {
+
+/// A batch that threads are filling: each sample has its own place in `images`.
+struct Slot {
+    at::Tensor images;
+    std::vector<Sample> samples;
+    std::size_t begin = 0;  ///< of its samples in the epoch's order
+    std::size_t left = 0;   ///< samples not yet finished
+};
+
+/// Closes the gaps that skipped samples left and makes the tensors.
+std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& schemas) {
+    auto batch = std::make_unique<Batch>();
+    std::vector<std::vector<TargetValue>> targets;
+    auto* pixels = slot.images.data_ptr<std::uint8_t>();
+    const auto stride = static_cast<std::size_t>(slot.images.stride(0));
+    for (std::size_t at = 0; at < slot.samples.size(); ++at) {
+        Sample& sample = slot.samples[at];
+        if (!sample.problem.empty()) {
+            continue;
+        }
+        if (batch->ids.size() != at) {
+            std::memcpy(pixels + batch->ids.size() * stride, pixels + at * stride, stride);
+        }
+        batch->ids.push_back(std::move(sample.id));
+        batch->matrices.push_back(sample.matrix);
+        batch->original_sizes.push_back(sample.original_size);
+        targets.push_back(std::move(sample.targets));
+    }
+    batch->images = slot.images.narrow(0, 0, static_cast<std::int64_t>(targets.size()));
+    for (std::size_t target = 0; target < schemas.size() && !targets.empty(); ++target) {
+        batch->targets.push_back(make_column(schemas[target], targets, target));
+    }
+    return batch;
+}
+
+}  // namespace
+
+/// The epoch's samples in order, a window of batches being filled, and the threads that fill them.
+/// One mutex guards everything but pixels and samples, which belong to the thread that took their place.
+struct Loader::State {
+    State(Subset subset, LoaderOptions options) : subset_(std::move(subset)), options_(std::move(options)) {
+        if (options_.batch < 1 || subset_.dataset == nullptr) {
+            throw core::Failure(core::Category::internal,
+                                "a loader needs a data set and a batch of at least 1");
+        }
+        for (int thread = 0; thread < std::max(1, options_.threads); ++thread) {
+            threads_.emplace_back([this] { work(); });
+        }
+    }
+
+    ~State() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        room_.notify_all();
+        for (std::thread& thread : threads_) {
+            thread.join();
+        }
+    }
+
+    std::int64_t batches() const {
+        return (static_cast<std::int64_t>(subset_.indices.size()) + options_.batch - 1) / options_.batch;
+    }
+
+    void start(std::int64_t epoch, std::int64_t first_batch) {
+        std::vector<std::int64_t> order = epoch_order(epoch);
+        const std::lock_guard lock(mutex_);
+        order_ = std::make_shared<const std::vector<std::int64_t>>(std::move(order));
+        epoch_ = epoch;
+        window_.clear();
+        failure_ = nullptr;
+        next_batch_ = std::clamp(first_batch, std::int64_t{0}, batches());
+        next_sample_ = static_cast<std::size_t>(std::min(next_batch_ * options_.batch, size()));
+        room_.notify_all();
+    }
+
+    std::unique_ptr<Batch> next() {
+        while (const std::shared_ptr<Slot> slot = wait_for_slot()) {
+            for (const Sample& sample : slot->samples) {
+                if (!sample.problem.empty()) {
+                    skipped_.emplace(sample.id, sample.problem);
+                }
+            }
+            auto batch = assemble(*slot, options_.targets);
+            if (!batch->ids.empty()) {
+                return batch;
+            }
+        }
+        return nullptr;
+    }
+
+    std::int64_t size() const { return static_cast<std::int64_t>(subset_.indices.size()); }
+
+    Subset subset_;
+    LoaderOptions options_;
+    std::map<std::string, std::string> skipped_;  ///< host thread only
+    std::int64_t next_batch_ = 0;                 ///< host thread only
+
+private:
+    using Order = std::shared_ptr<const std::vector<std::int64_t>>;
+
+    /// What a thread fills next. It holds the slot and the order, so a new epoch may begin meanwhile.
+    struct Task {
+        std::shared_ptr<Slot> slot;
+        std::size_t place = 0;
+        Order order;
+        std::int64_t epoch = 0;
+    };
+
+    std::vector<std::int64_t> epoch_order(std::int64_t epoch) const {
+        if (options_.shuffle) {
+            return core::permutation(size(), options_.seed, static_cast<std::uint64_t>(epoch), "order");
+        }
+        std::vector<std::int64_t> order(subset_.indices.size());
+        std::iota(order.begin(), order.end(), 0);
+        return order;
+    }
+
+    std::size_t batch_end(std::size_t begin) const {
+        return std::min(begin + static_cast<std::size_t>(options_.batch), subset_.indices.size());
+    }
+
+    /// The batch that comes next, finished; null at the epoch's end.
+    std::shared_ptr<Slot> wait_for_slot() {
+        std::unique_lock lock(mutex_);
+        if (order_ == nullptr || (next_batch_ >= batches() && failure_ == nullptr)) {
+            return nullptr;
+        }
+        finished_.wait(
+            lock, [this] { return failure_ != nullptr || (!window_.empty() && window_.front()->left == 0); });
+        if (failure_ != nullptr) {
+            order_ = nullptr;
+            window_.clear();
+            std::rethrow_exception(std::exchange(failure_, nullptr));
+        }
+        std::shared_ptr<Slot> slot = std::move(window_.front());
+        window_.pop_front();
+        ++next_batch_;
+        room_.notify_all();
+        return slot;
+    }
+
+    /// Whether a place is free: in the batch that was opened last, or in another one.
+    bool has_work() const {
+        if (order_ == nullptr || failure_ != nullptr || next_sample_ >= order_->size()) {
+            return false;
+        }
+        const bool inside = !window_.empty() && next_sample_ < batch_end(window_.back()->begin);
+        return inside || window_.size() < static_cast<std::size_t>(std::max(1, options_.ahead));
+    }
+
+    Task take() {
+        if (window_.empty() || next_sample_ >= batch_end(window_.back()->begin)) {
+            auto slot = std::make_shared<Slot>();
+            slot->begin = next_sample_;
+            slot->left = batch_end(next_sample_) - next_sample_;
+            slot->samples.resize(slot->left);
+            const Preprocess& preprocess = options_.preprocess;
+            slot->images = at::empty(
+                {static_cast<std::int64_t>(slot->left), preprocess.height, preprocess.width, 3}, at::kByte);
+            window_.push_back(std::move(slot));
+        }
+        return {window_.back(), next_sample_++ - window_.back()->begin, order_, epoch_};
+    }
+
+    void fill(const Task& task) const {
+        const auto position = static_cast<std::size_t>((*task.order)[task.slot->begin + task.place]);
+        auto* pixels = task.slot->images.data_ptr<std::uint8_t>() +
+                       task.place * static_cast<std::size_t>(task.slot->images.stride(0));
+        task.slot->samples[task.place] =
+            read_sample(*subset_.dataset, subset_.indices[position], options_, task.epoch, pixels);
+    }
+
+    void work() {
+        std::unique_lock lock(mutex_);
+        while (true) {
+            room_.wait(lock, [this] { return stopping_ || has_work(); });
+            if (stopping_) {
+                return;
+            }
+            std::exception_ptr failure;
+            {
+                Task task;
+                try {
+                    task = take();
+                    lock.unlock();
+                    fill(task);
+                } catch (...) {
+                    failure = std::current_exception();
+                }
+                if (!lock.owns_lock()) {
+                    lock.lock();
+                }
+                finish(task, failure);
+            }
+        }
+    }
+
+    void finish(const Task& task, const std::exception_ptr& failure) {
+        const bool current = task.slot == nullptr || task.order == order_;
+        if (failure != nullptr && current) {
+            failure_ = failure_ != nullptr ? failure_ : failure;
+            finished_.notify_all();
+        } else if (failure == nullptr && --task.slot->left == 0) {
+            finished_.notify_all();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable room_;      ///< there may be a place to fill
+    std::condition_variable finished_;  ///< a batch is finished, or a thread threw
+    std::deque<std::shared_ptr<Slot>> window_;
+    Order order_;
+    std::int64_t epoch_ = 0;
+    std::size_t next_sample_ = 0;
+    std::exception_ptr failure_;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+Loader::Loader(Subset subset, LoaderOptions options)
+    : state_(std::make_unique<State>(std::move(subset), std::move(options))) {}
+Loader::~Loader() = default;
+
+std::int64_t Loader::size() const {
+    return state_->size();
+}
+std::int64_t Loader::batches() const {
+    return state_->batches();
+}
+const Subset& Loader::subset() const {
+    return state_->subset_;
+}
+std::int64_t Loader::position() const {
+    return state_->next_batch_;
+}
+void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
+    state_->start(epoch, first_batch);
+}
+std::unique_ptr<Batch> Loader::next() {
+    return state_->next();
+}
+
+std::vector<Skipped> Loader::skipped() const {
+    std::vector<Skipped> list;
+    for (const auto& [id, reason] : state_->skipped_) {
+        list.push_back({id, reason});
+    }
+    return list;
+}
+
+}  // namespace graft::data
