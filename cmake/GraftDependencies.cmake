@@ -12,4 +12,6 @@ endif()
 if(NOT GRAFT_LIGHT_ONLY)
   include(GraftOpenCV)
   include(GraftLibTorch)
+else()
+  set(GRAFT_LIBTORCH_VERSION 2.11.0)  # for the host's stamp; there is no LibTorch in such a build
 endif()
