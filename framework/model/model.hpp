@@ -22,6 +22,7 @@ namespace graft::model {
 struct LossPart {
     std::string name;  ///< "species", or "head/output": key below `losses.`
     std::string id;
+    Options options;
     std::shared_ptr<Loss> loss;
     std::vector<std::size_t> outputs;  ///< indices of the head's output ports
     double weight = 1.0;
@@ -36,6 +37,7 @@ struct HeadPart {
     HeadContext context;
     std::vector<std::size_t> stages;   ///< one an input port: index of the stage it reads
     std::vector<std::size_t> targets;  ///< one a target port: index into the model's schema
+    std::vector<std::vector<std::int64_t>> output_shapes;  ///< one an output, without the batch dimension
     std::shared_ptr<Head> head;
     std::vector<LossPart> losses;
 };
@@ -51,7 +53,7 @@ struct StageReport {
 struct NamedTensor {
     std::string path;
     at::Tensor tensor;
-    std::string stage;    ///< backbone's tensors: the stage that owns it
+    std::string stage;  ///< backbone's tensors: the stage that owns it
     bool is_buffer = false;
 };
 
@@ -62,12 +64,13 @@ public:
     std::string backbone_version;
     Options backbone_options;
     std::string weights = "none";
+    std::vector<std::string> weight_ids;  ///< of the backbone's catalogue
     std::shared_ptr<Backbone> backbone;
     std::size_t kept_stages = 0;
     std::vector<HeadPart> heads;
     std::vector<TargetSchema> schema;  ///< of the data set
     data::Preprocess preprocess;
-    std::vector<StageReport> stages;   ///< the kept ones
+    std::vector<StageReport> stages;  ///< the kept ones
 
     /// Parameters and buffers of the kept stages, heads and losses. Tensors share storage with the modules.
     std::vector<NamedTensor> tensors() const;
@@ -77,7 +80,8 @@ public:
 
     /// Every head's outputs, in the order of `heads`. `frozen_stages` of the backbone run without
     /// gradients. Input: as `normalized` gives it.
-    std::vector<std::vector<at::Tensor>> forward(const at::Tensor& input, std::size_t frozen_stages = 0) const;
+    std::vector<std::vector<at::Tensor>> forward(const at::Tensor& input,
+                                                 std::size_t frozen_stages = 0) const;
 
     /// Moves everything; conv weights become channels_last.
     void to(const at::Device& device);
@@ -92,14 +96,20 @@ struct ComposeRequest {
 
 /// Creates backbone, heads and losses, each seeded from (seed, its name), checks every port and runs
 /// one blank image on the CPU. All problems go into `problems` (places in the pipeline); the model is
-/// whole only if none was added. Throws Failure(plugin) for plugins that cannot be used.
+/// whole only if none was added. Reads no weights. The model comes back on the CPU in eval mode. Throws
+/// Failure(plugin) for plugins that cannot be used.
 Model compose(const ComposeRequest& request, core::Problems& problems);
+
+/// Fills the backbone from what `weights:` names: none, a .safetensors file, or a run's folder. The
+/// original classifier may be missing there, and may stand there in excess. Throws Failure(data).
+void load_weights(Model& model, const pipeline::Backbone& backbone);
 
 /// What a phase freezes.
 struct Freezing {
-    std::size_t frozen_stages = 0;      ///< length of the frozen prefix
-    std::vector<std::string> frozen;    ///< paths of frozen tensors, buffers among them
-    std::vector<std::string> trainable; ///< paths of trainable parameters
+    std::size_t frozen_stages = 0;       ///< length of the frozen prefix
+    bool backbone_frozen = false;        ///< every tensor of the kept stages
+    std::vector<std::string> frozen;     ///< paths of frozen tensors, buffers among them
+    std::vector<std::string> trainable;  ///< paths of trainable parameters
     std::int64_t total_parameters = 0;
     std::int64_t trainable_parameters = 0;
 };
@@ -107,18 +117,21 @@ struct Freezing {
 /// Sets requires_grad by the phase's patterns. An entry that matches nothing is a problem at its place.
 Freezing freeze(Model& model, const pipeline::Phase& phase, core::Problems& problems);
 
-/// Training mode everywhere but in frozen modules (eval: BatchNorm, Dropout), or eval everywhere.
+/// Training mode everywhere but in frozen modules (eval: BatchNorm, Dropout), or eval everywhere. A module
+/// is frozen when its own parameters and buffers are; one that owns none, when all that it contains is
+/// frozen, or, containing nothing, when the stage or the module around it is.
 void set_mode(Model& model, const Freezing& freezing, bool training);
 
 /// XXH3-128 over the bytes of the frozen tensors, path by path: equal before and after a phase.
 std::string frozen_hash(const Model& model, const Freezing& freezing);
 
-/// {"name":..,"parameters":{"total":..,"trainable":..},"stages":[..],"heads":[..]} as DESIGN's `check --json`.
+/// {"name":..,"parameters":{"total":..,"trainable":..},"stages":[{"name","output","parameters","frozen"}],
+/// "heads":[{"name","use","reads","targets","parameters","frozen","outputs":[{"name","shape"}],"losses"}]}.
 core::Json describe(const Model& model, const Freezing& freezing, const std::string& name);
 
 /// Writes and reads the folder `model/` of a run: weights.safetensors (paths as in `tensors`) and model.json
 /// (preprocessing, target schemas, plugin ids, versions and options). Reading needs only that folder and
-/// the plugins. Throws Failure(system | data | plugin).
+/// the plugins; the model comes back on the CPU in eval mode. Throws Failure(system | data | plugin).
 void save_model(const Model& model, const std::string& folder);
 Model load_model(const std::string& folder, plugin::Registry& registry);
 
@@ -126,10 +139,12 @@ Model load_model(const std::string& folder, plugin::Registry& registry);
 std::string to_safetensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors);
 /// Strict: header limit 100 MB, no overlap, no gap, exact length, no duplicate, known types only.
 /// Throws Failure(data) naming `source`.
-std::vector<std::pair<std::string, at::Tensor>> from_safetensors(const std::string& bytes, const std::string& source);
+std::vector<std::pair<std::string, at::Tensor>> from_safetensors(const std::string& bytes,
+                                                                 const std::string& source);
 
 /// Copies values into the model's tensors by path; missing, unexpected and wrongly shaped ones throw
 /// Failure(data) together.
-void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Tensor>>& tensors, const std::string& source);
+void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                  const std::string& source);
 
 }  // namespace graft::model

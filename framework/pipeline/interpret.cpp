@@ -9,6 +9,7 @@
 
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
+#include "pipeline/source.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
@@ -142,6 +143,7 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
     pipeline.heads = read_heads(top);
     pipeline.train = read_train(top, pipeline.heads);
     check_features(top);
+    limit(problems);
     return pipeline;
 }
 

@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/pipeline.hpp"
+#include "pipeline/source.hpp"
 
 namespace graft::pipeline {
 namespace {
@@ -150,6 +151,7 @@ Node load_document(const LoadRequest& request) {
         apply_set(document, set, problems);
     }
     fill_in_environment(document, request.environment, problems);
+    limit(problems);
     core::throw_if_any(Category::pipeline, problems);
     return document;
 }

@@ -69,6 +69,9 @@ public:
 
     Node root;
 
+    /// Where the innermost list or map begins that is not closed yet; line 0: none is open.
+    Place innermost() const { return open_.empty() ? Place{} : open_.back().node.place; }
+
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) {
             stop(mark, "a second document begins here; a pipeline is one document", "remove the line ---");
@@ -267,24 +270,54 @@ private:
     YAML::Mark last_mark_;
 };
 
-std::string syntax_remedy(const std::string& message) {
-    static const std::vector<std::pair<std::string, std::string>> remedies = {
-        {"illegal tab", "indent with spaces"},
-        {"illegal map value", "text with ': ' in it needs quotes"},
-        {"illegal block entry", "a list's '-' must begin its own line"},
-        {"end of sequence flow not found", "a '[' above is not closed, or a ',' is missing"},
-        {"end of map flow not found", "a '{' above is not closed, or a ',' is missing"},
-        {"end of map not found", "is this line indented like the ones above it?"},
-        {"end of sequence not found", "is this line indented like the ones above it?"},
-        {"the referenced anchor is not defined", "text that begins with '*' needs quotes"},
-        {"unknown token", "text that begins with '@', '`' or '%' needs quotes"},
-    };
-    for (const auto& [part, remedy] : remedies) {
-        if (message.find(part) != std::string::npos) {
-            return remedy;
+/// yaml-cpp's words for a fault, and ours.
+struct Wording {
+    std::string_view theirs;
+    std::string_view message;
+    std::string_view remedy;
+};
+
+constexpr Wording wordings[] = {
+    {"illegal tab", "a tab stands in the indentation", "indent with spaces"},
+    {"illegal map value", "a ':' cannot stand here",
+     "text with ': ' in it needs quotes; a line may be indented deeper only below one that ends with ':'"},
+    {"illegal block entry", "a '-' cannot stand here", "each entry of a list begins a line of its own"},
+    {"illegal flow end", "nothing is open that this could close", "remove it, or add the opening '[' or '{'"},
+    {"end of sequence flow not found", "a ',' or the closing ']' is missing here", ""},
+    {"end of map flow not found", "a ',' or the closing '}' is missing here", ""},
+    {"end of map not found", "expected another key of the map above, or the end of it",
+     "indent the line like those it belongs to"},
+    {"end of sequence not found", "expected another '-' of the list above, or the end of it",
+     "indent the line like those it belongs to"},
+    {"the referenced anchor is not defined", "no anchor above has the name of this alias",
+     "text that begins with '*' needs quotes"},
+    {"unknown token", "text cannot begin with this character", "put it in quotes"},
+};
+
+bool has_tab_indent(const std::string& line) {
+    const std::size_t text = line.find_first_not_of(" \t");
+    return line.substr(0, text).find('\t') != std::string::npos;
+}
+
+core::Problem syntax_problem(const YAML::Exception& error, const Builder& builder, const Source& source) {
+    core::Problem problem{source.place(error.mark.line, error.mark.column), error.msg, ""};
+    for (const Wording& wording : wordings) {
+        if (error.msg.find(wording.theirs) != std::string::npos) {
+            problem.message = wording.message;
+            problem.remedy = wording.remedy;
         }
     }
-    return "";
+    const Place begun = builder.innermost();
+    if (error.msg.find("flow not found") != std::string::npos && begun.line > 0) {
+        const bool variable = begun.source_line.find("${") != std::string::npos ||
+                              problem.place.source_line.find("${") != std::string::npos;
+        problem.remedy = variable ? "inside [ ] and { } text with ${...} in it needs quotes"
+                                  : fmt::format("it begins at line {}, column {}", begun.line, begun.column);
+    } else if (has_tab_indent(problem.place.source_line)) {
+        problem.remedy = "indent with spaces, not tabs";
+    }
+    problem.message = "not valid YAML: " + problem.message;
+    return problem;
 }
 
 void parse_into(Builder& builder, const std::string& text, const Source& source, const DocumentLimits& limits,
@@ -301,8 +334,7 @@ void parse_into(Builder& builder, const std::string& text, const Source& source,
                             fmt::format("nested deeper than {} levels", limits.depth),
                             "a pipeline needs fewer than ten"});
     } catch (const YAML::Exception& error) {
-        problems.push_back({source.place(error.mark.line, error.mark.column), "not valid YAML: " + error.msg,
-                            syntax_remedy(error.msg)});
+        problems.push_back(syntax_problem(error, builder, source));
     }
 }
 
@@ -317,6 +349,7 @@ Node parse_document(const std::string& text, const std::string& file_name, const
     Problems problems;
     Builder builder(body, source, limits, problems);
     parse_into(builder, body, source, limits, problems);
+    limit(problems);
     core::throw_if_any(core::Category::pipeline, problems);
     if (builder.root.place.file.empty()) {
         builder.root.place = {file_name, 0, 0, ""};

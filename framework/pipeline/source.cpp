@@ -3,6 +3,7 @@
 #include "pipeline/source.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,11 @@ namespace {
 
 /// Longer lines are cut in messages: every node holds its line, and a hostile file has one long one.
 constexpr std::size_t longest_shown = 200;
+
+/// Beyond, columns count bytes: counting characters again for every value would be quadratic.
+constexpr std::size_t longest_counted = 4000;
+
+constexpr std::size_t most_problems = 100;
 
 bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
@@ -56,13 +62,14 @@ core::Place Source::place(int line, int byte) const {
         place.column = byte + 1;
         return place;
     }
-    std::string_view whole = text_.substr(starts_[index]);
-    whole = whole.substr(0, whole.find('\n'));
+    const std::size_t end = index + 1 < starts_.size() ? starts_[index + 1] - 1 : text_.size();
+    std::string_view whole = text_.substr(starts_[index], end - starts_[index]);
     if (!whole.empty() && whole.back() == '\r') {
         whole.remove_suffix(1);
     }
     const auto before = std::min(static_cast<std::size_t>(std::max(byte, 0)), whole.size());
-    place.column = static_cast<int>(character_count(whole.substr(0, before))) + 1;
+    const std::size_t counted = std::min(before, longest_counted);
+    place.column = static_cast<int>(character_count(whole.substr(0, counted)) + before - counted) + 1;
     std::size_t shown = std::min(whole.size(), longest_shown);
     while (shown < whole.size() && shown > 0 && is_continuation(whole[shown])) {
         --shown;
@@ -77,6 +84,22 @@ core::Place Source::place_at(std::size_t offset) const {
     const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
     const auto line = static_cast<std::size_t>(next - starts_.begin()) - 1;
     return place(static_cast<int>(line), static_cast<int>(offset - starts_[line]));
+}
+
+void limit(core::Problems& problems) {
+    if (problems.size() <= most_problems) {
+        return;
+    }
+    std::stable_sort(problems.begin(), problems.end(),
+                     [](const core::Problem& left, const core::Problem& right) {
+                         return std::tie(left.place.file, left.place.line, left.place.column) <
+                                std::tie(right.place.file, right.place.line, right.place.column);
+                     });
+    const std::size_t more = problems.size() - most_problems;
+    problems.resize(most_problems);
+    core::Place last = problems.back().place;
+    last.source_line.clear();
+    problems.push_back({std::move(last), fmt::format("and {} more problems below", more), ""});
 }
 
 std::size_t character_length(std::string_view text) {

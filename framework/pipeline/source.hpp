@@ -32,6 +32,10 @@ private:
     std::vector<std::size_t> starts_;
 };
 
+/// Keeps the first hundred problems (in the order of their places) and says how many more there are: a
+/// hostile file has no end of them.
+void limit(core::Problems& problems);
+
 /// The number of bytes of the UTF-8 character at the front; 0: not valid there, or the text is empty.
 std::size_t character_length(std::string_view text);
 

@@ -42,11 +42,23 @@ struct TrainRequest {
 
 struct TrainResult {
     bool interrupted = false;
-    core::Json best;         ///< {"epoch":..,"metrics":{..}}
-    core::Json final_epoch;  ///< the same of the last epoch
+    core::Json best;         ///< {"epoch":..,"metrics":{..}}: as Evaluation::scores; {} before the first epoch's end
+    core::Json final_epoch;  ///< the same of the last epoch that ended
     core::Json freeze_proof; ///< a list, one a phase: {"phase":..,"tensors":..,"before":hash,"after":hash}
     std::optional<Evaluation> best_evaluation;
 };
+
+/// What `train.monitor` may name: val/loss, val/HEAD/METRIC (val/HEAD/TARGET/METRIC), train/loss.
+std::vector<std::string> monitor_names(const model::Model& model);
+
+/// Adds a problem at the monitor's place when the model has no such metric.
+void check_monitor(const model::Model& model, const pipeline::Train& train, core::Problems& problems);
+
+/// Two batches of every phase through everything, backward pass, optimiser and evaluation among it; writes
+/// nothing, and leaves the model changed. {"phases": [{"phase":..,"trainable":..,"loss":..,"seconds":..}],
+/// "val": {"samples":..,"metrics":{..}}}. `val` may be null.
+core::Json dry_run(model::Model& model, data::Loader& train, data::Loader* val, const at::Device& device,
+                   const pipeline::Pipeline& pipeline);
 
 /// Trains all phases. Events: "phase", "progress", "epoch", "checkpoint", "warning". On the CPU the same
 /// seed, build and thread count give the same bytes. Throws Failure(training) for a loss that is not

@@ -210,7 +210,7 @@ void add_head_cases(Cases& cases, const Subject& subject) {
     for (const auto& kinds : all) {
         std::string bound;
         for (const TargetKind kind : kinds) {
-            bound += (bound.empty() ? "" : "+") + kind_name(kind);
+            bound += fmt::format("{}{}", bound.empty() ? "" : "+", kind_name(kind));
         }
         for (const std::size_t classes : {std::size_t{2}, std::size_t{5}}) {
             const auto made = std::make_shared<HeadCase>(subject, kinds, classes);

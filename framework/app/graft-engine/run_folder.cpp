@@ -18,7 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string timestamp(const char* format) { return fmt::format(fmt::runtime(format), fmt::localtime(std::time(nullptr))); }
+std::string timestamp(const char* format) {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    return fmt::format(fmt::runtime(format), local);
+}
 
 std::string new_folder(const std::string& wanted, const std::string& name) {
     if (!wanted.empty()) {
