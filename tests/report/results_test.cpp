@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/results.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <sstream>
+#include <string>
+
+#include "report/format.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+using graft::core::Json;
+using graft::report::Screen;
+
+std::ostringstream nowhere;
+const Screen plain{nowhere};
+
+// Proves: numbers and times as people write them, also at their edges.
+TEST_CASE("numbers and times for people") {
+    using namespace graft::report;
+    CHECK(grouped(0) == "0");
+    CHECK(grouped(999) == "999");
+    CHECK(grouped(1000) == "1,000");
+    CHECK(grouped(-123456) == "-123,456");
+    CHECK(grouped(11242305) == "11,242,305");
+    CHECK(duration(0.04) == "0.0 s");
+    CHECK(duration(9.94) == "9.9 s");
+    CHECK(duration(9.99) == "10 s");
+    CHECK(duration(59.6) == "1 min 0 s");
+    CHECK(duration(3599.4) == "59 min 59 s");
+    CHECK(duration(7530) == "2 h 6 min");
+    CHECK(duration(86400 * 3 + 3600) == "3 days 1 h");
+    CHECK(duration(std::nan("")) == "-");
+    CHECK(duration(-1) == "-");
+    CHECK(measure(0.98765) == "0.9877");
+    CHECK(measure(31.25, "years") == "31.25 years");
+    CHECK(measure(Json()) == "-");
+    CHECK(counted(1, "epoch") == "1 epoch");
+    CHECK(columns_of("Größe") == 5);
+}
+
+// Proves: the table at the end of a run, units and all, and how to go on.
+TEST_CASE("the end of a run") {
+    const graft::tests::TemporaryFolder folder;
+    folder.write("predictions.png", "");
+    const std::string path = folder.path().string();
+    const Json result = {
+        {"status", "finished"},
+        {"name", "ants-bees"},
+        {"seconds", 72.4},
+        {"folder", path},
+        {"best",
+         {{"epoch", 2},
+          {"metrics",
+           {{"loss", 0.25}, {"species/accuracy", 0.9}, {"species/f1/ants", 1.0}, {"person/mae", 6.0}}}}},
+        {"final",
+         {{"epoch", 3}, {"metrics", {{"loss", 0.5}, {"species/accuracy", 0.85}, {"person/mae", nullptr}}}}},
+        {"units", {{"person/mae", "years"}}}};
+    CHECK(graft::report::run_text(result, plain) ==
+          "ants-bees finished after 1 min 12 s\n"
+          "  metric            best (epoch 2)  last (epoch 3)\n"
+          "  loss                      0.2500          0.5000\n"
+          "  species/accuracy          0.9000          0.8500\n"
+          "  person/mae          6.0000 years               -\n"
+          "  run folder  " +
+              path +
+              "\n"
+              "  picture     " +
+              path +
+              "/predictions.png\n"
+              "  to use it   graft predict " +
+              path + " IMAGE...\n");
+    CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}}, plain) ==
+          "the run interrupted\n"
+          "  run folder  runs/x\n"
+          "  to go on    graft run --resume runs/x\n");
+    CHECK(graft::report::run_text(
+              {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}}, plain) ==
+          "dry run: everything works together\n"
+          "  batches     2\n"
+          "  train.loss  0.5000\n");
+}
+
+// Proves: metrics and the confusion matrix stand in columns.
+TEST_CASE("an evaluation") {
+    const Json result = {{"samples", 1153},
+                         {"metrics", {{"loss", 0.25}, {"species/accuracy", 0.9}}},
+                         {"tables",
+                          {{"species",
+                            {{{"name", "confusion matrix"},
+                              {"columns", {"ants", "bees"}},
+                              {"rows", {"ants", "bees"}},
+                              {"values", {{60.0, 10.0}, {3.0, 1080.0}}}}}}}}};
+    CHECK(graft::report::eval_text(result, plain) ==
+          "1,153 samples\n"
+          "  metric             value\n"
+          "  loss              0.2500\n"
+          "  species/accuracy  0.9000\n"
+          "\n"
+          "species: confusion matrix\n"
+          "        ants   bees\n"
+          "  ants    60     10\n"
+          "  bees     3  1,080\n");
+}
+
+// Proves: each kind of prediction has its form, and an image that cannot be read is not passed over.
+TEST_CASE("predictions") {
+    const std::vector<Json> predictions = {
+        {{"image", "a.jpg"},
+         {"species", {{"class", "ants"}, {"probability", 0.875}}},
+         {"age", {{"value", 31.24}, {"unit", "years"}}},
+         {"eyes", {{1, 2}, {3, 4}}}},
+        {{"image", "broken.jpg"}, {"error", "broken.jpg: no image"}},
+        {{"image", "b.jpg"}, {"species", {{"class", "bees"}, {"probability", 0.5}}}}};
+    CHECK(graft::report::predictions_text(predictions, plain) ==
+          "image  species      age          eyes\n"
+          "a.jpg  ants 0.8750  31.24 years  2 points\n"
+          "b.jpg  bees 0.5000  -            -\n"
+          "cannot be read  broken.jpg: no image\n");
+}
+
+// Proves: plugins stand below their folder by kind and id, broken ones last with the reason.
+TEST_CASE("the list of plugins") {
+    const Json result = {
+        {"plugins",
+         {{{"path", "/p/b.so"},
+           {"problem", ""},
+           {"components", {{{"kind", "loss"}, {"id", "bce"}, {"version", "1.0.0"}, {"summary", "A loss"}}}}},
+          {{"path", "/p/a.so"},
+           {"problem", ""},
+           {"components",
+            {{{"kind", "backbone"}, {"id", "resnet18"}, {"version", "1.0.0"}, {"summary", "A net"}}}}},
+          {{"path", "/q/c.so"}, {"problem", "is no shared library"}, {"components", Json::array()}}}}};
+    CHECK(graft::report::plugins_text(result, plain) ==
+          "/p\n"
+          "  backbone  resnet18  1.0.0  A net   a.so\n"
+          "  loss      bce       1.0.0  A loss  b.so\n"
+          "\n"
+          "cannot be used\n"
+          "  /q/c.so: is no shared library\n");
+    CHECK(graft::report::plugins_text({{"plugins", Json::array()}}, plain) == "no plugin was found\n");
+}
+
+// Proves: everything that an author declared is shown.
+TEST_CASE("one component") {
+    const Json component = {{"kind", "head"},
+                            {"id", "toy"},
+                            {"version", "1.0.0"},
+                            {"summary", "A head"},
+                            {"file", "/p/toy.so"},
+                            {"options",
+                             {{{"name", "dropout"},
+                               {"type", "real"},
+                               {"doc", "how much"},
+                               {"required", false},
+                               {"default", 0.5},
+                               {"minimum", 0},
+                               {"maximum", 1},
+                               {"excludes_minimum", false},
+                               {"excludes_maximum", true}},
+                              {{"name", "mode"},
+                               {"type", "choice"},
+                               {"doc", "which"},
+                               {"required", true},
+                               {"default", nullptr},
+                               {"choices", {"a", "b"}}}}},
+                            {"example", "use: toy\ndropout: 0.1\n"},
+                            {"outputs", {{{"name", "class"}, {"space", "class_logits"}}}}};
+    CHECK(graft::report::component_text(component, plain) ==
+          "head toy 1.0.0\n"
+          "A head\n"
+          "/p/toy.so\n"
+          "\n"
+          "  option   type    default   allowed  meaning\n"
+          "  dropout  real    0.5       [0, 1)   how much\n"
+          "  mode     choice  required  a | b    which\n"
+          "\n"
+          "outputs\n"
+          "  name   space\n"
+          "  class  class_logits\n"
+          "\n"
+          "example\n"
+          "  use: toy\n"
+          "  dropout: 0.1\n");
+}
+
+}  // namespace

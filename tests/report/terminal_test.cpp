@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/terminal.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+using graft::core::Event;
+using graft::core::Json;
+using graft::report::Screen;
+using graft::report::TerminalReport;
+
+const std::vector<Event>& short_run() {
+    static const std::vector<Event> events = {
+        {"loading", {{"path", "/p/resnet18.so"}}},
+        {"started",
+         {{"name", "ants-bees"},
+          {"folder", "runs/ants-bees-1"},
+          {"device", "cpu"},
+          {"parameters", {{"total", 11242305}, {"trainable", 65793}}},
+          {"samples", {{"train", 1244}, {"val", 153}}},
+          {"epochs", 2}}},
+        {"warning", {{"text", "1 file was left out"}}},
+        {"warning", {{"text", "1 file was left out"}}},
+        {"phase",
+         {{"phase", 1},
+          {"phases", 2},
+          {"epochs", 1},
+          {"trainable", 65793},
+          {"frozen_prefix", {"stem", "layer1"}}}},
+        {"progress",
+         {{"epoch", 1},
+          {"epochs", 2},
+          {"step", 1},
+          {"steps", 4},
+          {"images_per_second", 99.6},
+          {"loss", 0.70123},
+          {"eta_seconds", 75}}},
+        {"epoch",
+         {{"epoch", 1},
+          {"epochs", 2},
+          {"phase", 1},
+          {"train", {{"loss", 0.5}}},
+          {"val",
+           {{"loss", 0.25},
+            {"species/accuracy", 0.875},
+            {"species/precision", 0.5},
+            {"species/precision/ants", 0.5},
+            {"person/age/mae", 6.5},
+            {"person/gender/accuracy", nullptr}}},
+          {"seconds", 12.34},
+          {"images_per_second", 101.2},
+          {"best", true}}},
+        {"checkpoint", {{"path", "x"}, {"kind", "best"}}},
+        {"result", {{"status", "finished"}}},
+    };
+    return events;
+}
+
+std::string shown(bool live, bool colour, int width = 120) {
+    std::ostringstream out;
+    Screen screen{out};
+    screen.live = live;
+    screen.colour = colour;
+    screen.width = width;
+    double now = 0;
+    TerminalReport report(screen, [&now] { return now; });
+    for (const Event& event : short_run()) {
+        report.emit(event);
+        now += 1;
+    }
+    report.clear();
+    return out.str();
+}
+
+const std::string plain =
+    "ants-bees: 1,244 training, 153 validation samples, 65,793 of 11,242,305 parameters trainable, 2 epochs "
+    "on cpu\n"
+    "run folder: runs/ants-bees-1\n"
+    "warning: 1 file was left out\n"
+    "phase 1/2: 1 epoch, 65,793 parameters trainable, frozen from the start: stem, layer1\n"
+    "epoch 1/2  train/loss 0.5000  val/loss 0.2500  val/species/accuracy 0.8750  val/person/age/mae 6.5000  "
+    "val/person/gender/accuracy -  12 s  101 images/s  best\n";
+
+TEST_SUITE("smoke") {
+    // Proves: elsewhere than on a terminal no bar, no escape, one line an epoch, a warning once.
+    TEST_CASE("plain lines where there is no terminal") {
+        CHECK(shown(false, false) == plain);
+    }
+}
+
+// Proves: a terminal has one line that is written over, and nothing of it stays.
+TEST_CASE("a live line on a terminal") {
+    const std::string live =
+        "\r\x1b[Kepoch 1/2  #####...............  step 1/4  100 images/s  loss 0.7012  ETA 1 min 15 "
+        "s\r\x1b[K";
+    std::string expected = plain;
+    expected.insert(expected.find("epoch 1/2"), live);
+    CHECK(shown(true, false) == expected);
+}
+
+// Proves: the live line never wraps.
+TEST_CASE("a narrow terminal cuts the line") {
+    CHECK(shown(true, false, 21).find("\r\x1b[Kepoch 1/2  #####....\r\x1b[K") != std::string::npos);
+}
+
+// Proves: colour paints words and changes nothing else.
+TEST_CASE("colour is only paint") {
+    std::string text = shown(false, true);
+    for (const std::string escape : {"\x1b[0m", "\x1b[1m", "\x1b[32m", "\x1b[33m"}) {
+        CAPTURE(escape);
+        CHECK(text.find(escape) != std::string::npos);
+        for (std::size_t at = text.find(escape); at != std::string::npos; at = text.find(escape)) {
+            text.erase(at, escape.size());
+        }
+    }
+    CHECK(text == plain);
+}
+
+// Proves: ten drawings a second at most, the last step always among them.
+TEST_CASE("fast steps are not all drawn") {
+    std::ostringstream out;
+    Screen screen{out};
+    screen.live = true;
+    double now = 0;
+    TerminalReport report(screen, [&now] { return now; });
+    for (int step = 1; step <= 100; ++step) {
+        report.emit({"progress", {{"epoch", 1}, {"epochs", 1}, {"step", step}, {"steps", 100}}});
+        now += 0.01;
+    }
+    std::size_t drawings = 0;
+    const std::string text = out.str();
+    for (std::size_t at = text.find('\r'); at != std::string::npos; at = text.find('\r', at + 1)) {
+        ++drawings;
+    }
+    CHECK(drawings >= 10);
+    CHECK(drawings <= 12);
+    CHECK(text.find("step 100/100") != std::string::npos);
+}
+
+// Proves: warnings that an epoch has pushed away are remembered, later ones stand on the screen anyway.
+TEST_CASE("warnings that scrolled away are kept for the end") {
+    std::ostringstream out;
+    TerminalReport report(Screen{out});
+    report.emit({"warning", {{"text", "early"}}});
+    CHECK(report.old_warnings().empty());
+    report.emit({"epoch", {{"epoch", 1}}});
+    report.emit({"warning", {{"text", "late"}}});
+    CHECK(report.old_warnings() == std::vector<std::string>{"early"});
+}
+
+// Proves: an event with missing or wrong fields, or a terminal escape in its text, does no harm.
+TEST_CASE("odd events are survived") {
+    std::ostringstream out;
+    Screen screen{out};
+    screen.live = true;
+    TerminalReport report(screen, [] { return 0.0; });
+    for (const char* name :
+         {"started", "phase", "progress", "epoch", "warning", "log", "stopping", "unknown"}) {
+        CHECK_NOTHROW(report.emit({name, Json::object()}));
+        CHECK_NOTHROW(report.emit({name,
+                                   {{"epoch", "x"},
+                                    {"phases", 1e300},
+                                    {"samples", 3},
+                                    {"train", nullptr},
+                                    {"text", 1},
+                                    {"steps", -1}}}));
+    }
+    out.str("");
+    report.clear();
+    out.str("");
+    report.emit({"warning", {{"text", "a\x1b[2Jb"}}});
+    CHECK(out.str() == "warning: a?[2Jb\n");
+}
+
+// Proves: NO_COLOR and a stream that is no terminal are respected.
+TEST_CASE("what a screen can show is asked of the system") {
+    std::ostringstream out;
+    const graft::tests::TemporaryFolder folder;
+    const Screen screen = graft::report::screen_of(out, -1);
+    CHECK_FALSE(screen.live);
+    CHECK_FALSE(screen.colour);
+    {
+        const graft::tests::ScopedVariable locale("LC_ALL", "en_US.UTF-8");
+        CHECK(graft::report::screen_of(out, -1).unicode);
+    }
+    const graft::tests::ScopedVariable locale("LC_ALL", "C");
+    CHECK_FALSE(graft::report::screen_of(out, -1).unicode);
+}
+
+}  // namespace

@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The engine here is a shell script that speaks the protocol, or breaks it.
+#include "schedule/worker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+using graft::core::Event;
+using graft::schedule::Job;
+using graft::schedule::Outcome;
+using graft::schedule::Worker;
+using graft::tests::TemporaryFolder;
+
+class Listener : public graft::core::EventSink {
+public:
+    void emit(const Event& event) override {
+        names.push_back(event.name);
+        last[event.name] = event.fields;
+        if (const auto found = reactions.find(event.name); found != reactions.end()) {
+            found->second();
+        }
+    }
+
+    std::vector<std::string> names;
+    std::map<std::string, graft::core::Json> last;
+    std::map<std::string, std::function<void()>> reactions;
+};
+
+Outcome run_script(const std::string& body, Listener& listener,
+                   const graft::core::Json& request = {{"command", "run"}}) {
+    const TemporaryFolder folder;
+    return Worker(folder.write_script("engine", body)).run(Job{"job", request}, listener);
+}
+
+Outcome run_script(const std::string& body) {
+    Listener listener;
+    return run_script(body, listener);
+}
+
+TEST_SUITE("smoke") {
+    // Proves: the request arrives whole on standard input, which is then closed; events come back in order;
+    // the result and the exit code are the engine's.
+    TEST_CASE("a job's request goes in, events and the exit code come out") {
+        Listener listener;
+        const Outcome outcome = run_script(
+            R"(request=$(cat)
+            echo '{"event":"started","name":"x"}'
+            echo '{"event":"result","request":'"$request"'}')",
+            listener, {{"command", "run"}, {"pipeline", "a \"b\".yaml"}});
+        CHECK(outcome.exit_code == 0);
+        CHECK(outcome.error == "");
+        CHECK(listener.names == std::vector<std::string>{"started", "result"});
+        CHECK(outcome.result["request"]["pipeline"] == "a \"b\".yaml");
+    }
+}
+
+// Proves: pipes of 64 KiB are no limit in either direction, and nothing is lost at the end.
+TEST_CASE("long requests and long answers pass") {
+    Listener listener;
+    const std::string long_text(3'000'000, 'x');
+    const Outcome outcome = run_script(
+        R"(size=$(wc -c)
+        yes '{"event":"progress","step":1}' | head -n 20000
+        printf '{"event":"result","size":%s}' "$size")",
+        listener, {{"text", long_text}});
+    CHECK(outcome.result["size"].get<std::size_t>() ==
+          long_text.size() + std::string("{\"text\":\"\"}\n").size());
+    CHECK(listener.names.size() == 20'001);
+    CHECK(outcome.exit_code == 0);
+}
+
+// Proves: an engine that never reads its request does not end the parent by SIGPIPE.
+TEST_CASE("an engine may end without reading") {
+    Listener listener;
+    const graft::core::Json request = {{"text", std::string(1'000'000, 'x')}};
+    const Outcome outcome = run_script(R"(exec 0<&-; echo '{"event":"result"}')", listener, request);
+    CHECK(outcome.exit_code == 0);
+}
+
+// Proves: the text of `failed` and its exit code are handed on as they are, for every category.
+TEST_CASE("a failure keeps its text and its exit code") {
+    for (const int code : {1, 2, 3, 4, 5, 6}) {
+        const std::string number = std::to_string(code);
+        const Outcome outcome = run_script("echo '{\"event\":\"failed\",\"category\":" + number +
+                                           ",\"text\":\"no good\"}'; exit " + number);
+        CHECK(outcome.exit_code == code);
+        CHECK(outcome.error == "no good");
+    }
+}
+
+// Proves: 75 with a result is no failure; a failure told with exit code 0 is one all the same.
+TEST_CASE("interrupted is an end, a failure is never a success") {
+    const Outcome interrupted = run_script(R"(echo '{"event":"result","status":"interrupted"}'; exit 75)");
+    CHECK(interrupted.exit_code == 75);
+    CHECK(interrupted.error == "");
+    const Outcome failed = run_script(R"(echo '{"event":"failed","category":4,"text":"no data"}')");
+    CHECK(failed.exit_code == 1);
+    CHECK(failed.error == "no data");
+}
+
+// Proves: text that is no event neither breaks the protocol nor gets lost when it is needed.
+TEST_CASE("garbage on standard output is stepped over") {
+    Listener listener;
+    const Outcome outcome = run_script(
+        R"(echo 'libfoo: hello'; echo '[1,2]'; echo '{"event":7}'; printf '\377\376\n'; echo
+        echo '{"event":"result"}')",
+        listener);
+    CHECK(outcome.exit_code == 0);
+    CHECK(listener.names == std::vector<std::string>{"result"});
+    const Outcome dead = run_script("echo 'libfoo: out of cheese'; exit 4");
+    CHECK(dead.error ==
+          "graft-engine ended with exit code 4 and without a result\n  its last words:\n    libfoo: out of "
+          "cheese");
+    CHECK(dead.exit_code == 1);
+}
+
+// Proves: an engine that ends well but says nothing did not do its job.
+TEST_CASE("an engine that says nothing has failed") {
+    const Outcome outcome = run_script("exit 0");
+    CHECK(outcome.exit_code == 1);
+    CHECK(outcome.error == "graft-engine ended with exit code 0 and without a result");
+}
+
+// Proves: a crash names the signal, the last lines of standard error only, and is a fault of ours.
+TEST_CASE("a crash tells its signal and its last words") {
+    const Outcome outcome = run_script(R"(for n in $(seq 100); do echo "line $n" >&2; done
+        echo '{"event":"started"}'; kill -SEGV $$)");
+    CHECK(outcome.signal == SIGSEGV);
+    CHECK(outcome.exit_code == 1);
+    CHECK(outcome.loading == "");
+    std::string expected = "graft-engine was ended by SIGSEGV (Segmentation fault)\n  its last words:";
+    for (int line = 89; line <= 100; ++line) {
+        expected += "\n    line " + std::to_string(line);
+    }
+    CHECK(outcome.error == expected);
+}
+
+// Proves: a crash or an exit while a plugin was being loaded is that plugin's, category 3.
+TEST_CASE("a crash within a plugin's loading names the plugin") {
+    const std::string loading = R"(echo '{"event":"loading","path":"/p/bad.so"}'; )";
+    const Outcome crashed = run_script(loading + "kill -ABRT $$");
+    CHECK(crashed.exit_code == 3);
+    CHECK(crashed.loading == "/p/bad.so");
+    CHECK(crashed.error ==
+          "/p/bad.so: graft-engine was ended by SIGABRT (Aborted) while it was being loaded\n"
+          "  build that plugin again, or remove the file");
+    const Outcome left = run_script(loading + "exit 0");
+    CHECK(left.exit_code == 3);
+    CHECK(left.error ==
+          "/p/bad.so: graft-engine ended with exit code 0 and without a result while it was being loaded\n"
+          "  build that plugin again, or remove the file");
+    const Outcome later = run_script(loading + R"(echo '{"event":"started"}'; kill -ABRT $$)");
+    CHECK(later.exit_code == 1);
+    CHECK(later.loading == "");
+}
+
+// Proves: what the system kills is told as the system's, with what to do.
+TEST_CASE("killed by the system: probably memory") {
+    const Outcome outcome = run_script("kill -KILL $$");
+    CHECK(outcome.exit_code == 6);
+    CHECK(outcome.error ==
+          "graft-engine was ended by SIGKILL (Killed)\n"
+          "  the system kills what uses too much memory: try a smaller train.batch or image size");
+}
+
+// Proves: something the engine leaves behind, which holds the pipe open, does not keep the worker waiting.
+TEST_CASE("a child of the engine that lives on does not hang the worker") {
+    Listener listener;
+    const Outcome outcome =
+        run_script(R"(sleep 600 & printf '{"event":"result","child":%s}\n' $!; exit 0)", listener);
+    const pid_t child = outcome.result["child"].get<pid_t>();
+    CHECK(::kill(child, 0) == 0);  // it lives, so the worker did not wait for it
+    ::kill(child, SIGKILL);
+}
+
+// Proves: each of the three signals reaches the engine as SIGTERM, is told, and leaves the engine its time.
+TEST_CASE("the first signal goes on as SIGTERM") {
+    const std::string engine = R"(trap 'echo "{\"event\":\"result\",\"saved\":true}"; exit 75' TERM
+        echo '{"event":"started"}'
+        while :; do sleep 0.01; done)";
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+        Listener listener;
+        listener.reactions["started"] = [signal] { ::raise(signal); };
+        const Outcome outcome = run_script(engine, listener);
+        CHECK(outcome.exit_code == 75);
+        CHECK(outcome.stop_wanted);
+        CHECK(outcome.error == "");
+        CHECK(outcome.result["saved"] == true);
+        CHECK(listener.names == std::vector<std::string>{"started", "stopping", "result"});
+    }
+}
+
+// Proves: an engine that will not end is killed by the second signal, and is gone afterwards.
+TEST_CASE("the second signal kills an engine that hangs") {
+    for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
+        Listener listener;
+        listener.reactions["started"] = [signal = signal] { ::raise(signal); };
+        listener.reactions["stopping"] = [signal = signal] { ::raise(signal); };
+        const Outcome outcome = run_script(
+            R"(trap '' TERM; printf '{"event":"started","pid":%s}\n' $$; while :; do sleep 0.05; done)",
+            listener);
+        CHECK(outcome.exit_code == code);
+        CHECK(outcome.stop_wanted);
+        CHECK(outcome.error.find("stopped at once by SIG") == 0);
+        CHECK(::kill(listener.last["started"]["pid"].get<pid_t>(), 0) == -1);
+    }
+}
+
+// Proves: an engine that dies of the signal itself, having nothing to save yet, ends as a shell would say.
+TEST_CASE("a signal before anything is saved") {
+    Listener listener;
+    listener.reactions["started"] = [] { ::raise(SIGTERM); };
+    const Outcome outcome =
+        run_script(R"(echo '{"event":"started"}'; while :; do sleep 0.01; done)", listener);
+    CHECK(outcome.exit_code == 143);
+    CHECK(outcome.error == "stopped by SIGTERM (Terminated) before there was anything to save");
+}
+
+// Proves: the engine is in a group of its own, so a terminal's Ctrl-C does not reach it twice.
+TEST_CASE("the engine leads its own process group") {
+    Listener listener;
+    const Outcome outcome = run_script(
+        R"(group=$(cut -d' ' -f5 /proc/$$/stat); printf '{"event":"result","own":%s}\n' $((group == $$)))",
+        listener);
+    CHECK(outcome.result["own"] == 1);
+}
+
+// Proves: a missing engine is a fault of the installation, and says so.
+TEST_CASE("an engine that is not there") {
+    Listener listener;
+    try {
+        Worker("/nowhere/graft-engine").run(Job{"job", {}}, listener);
+        FAIL("it started");
+    } catch (const graft::core::Failure& failure) {
+        CHECK(failure.category() == graft::core::Category::system);
+        CHECK(std::string(failure.what()) ==
+              "cannot start /nowhere/graft-engine: No such file or directory\n"
+              "  graft-engine belongs beside graft: build or install both");
+    }
+    const Outcome outcome =
+        run_script("echo 'error while loading shared libraries: libtorch_cpu.so' >&2; exit 127");
+    CHECK(outcome.exit_code == 6);
+    CHECK(outcome.error ==
+          "graft-engine could not start\n  its last words:\n    error while loading shared libraries: "
+          "libtorch_cpu.so\n"
+          "  build or install graft again");
+}
+
+}  // namespace
