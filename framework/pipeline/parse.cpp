@@ -201,7 +201,16 @@ private:
         add(std::move(closed.node), closed.anchor, last_mark_);
     }
 
+    /// yaml-cpp takes a list that is never closed for a key, too.
     [[noreturn]] void stop_bad_key(const YAML::Mark& mark) {
+        const std::size_t at = source_.offset(mark.line, mark.column);
+        const char first = at < text_.size() ? text_[at] : ' ';
+        if (first == '[' || first == '{') {
+            stop(mark,
+                 fmt::format("not valid YAML: the closing '{}' is missing, or this stands where a key must",
+                             first == '[' ? ']' : '}'),
+                 "a key is plain text: `key: value`");
+        }
         stop(mark, "a key must be plain text", "write `key: value`");
     }
 
