@@ -89,6 +89,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
         }
     }
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
+        const int error = errno;
+        ::unlink(temporary.c_str());
+        errno = error;
         fail(path, "replace");
     }
     const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");

@@ -64,7 +64,6 @@ void keep_name(Pipeline& pipeline) {
     Node name;
     name.kind = Node::Kind::scalar;
     name.scalar = pipeline.name;
-    name.quoted = true;
     name.place = document.place;
     const auto at = document.find("graft") != nullptr && document.entries.front().first == "graft" ? 1 : 0;
     document.entries.insert(document.entries.begin() + at, {"name", name});

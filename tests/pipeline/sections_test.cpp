@@ -53,7 +53,7 @@ TEST_CASE("data") {
 TEST_CASE("data.split") {
     CHECK(data("split: 0.2") ==
           "data.split is 0.2; must be a map | keys: train, val, test, seed, stratify, group");
-    CHECK(data("split: {valid: x}") == "unknown key 'valid' in data.split | did you mean 'val'?");
+    CHECK(data("split: {vall: x}") == "unknown key 'vall' in data.split | did you mean 'val'?");
     CHECK(data("split: {val: 1.5}") == "data.split.val is 1.5; must be a number in [0, 1)");
     CHECK(data("split: {val: 0.6, test: 0.5}").find("leave nothing for training: 0.6 and 0.5 make 1.1") !=
           std::string::npos);
