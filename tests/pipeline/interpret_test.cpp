@@ -12,16 +12,7 @@ using pipeline::Pipeline;
 
 namespace {
 
-/// The whole of what is said about a variant of a valid pipeline.
-std::string problems_of(const Text& text) {
-    return interpret(text.yaml()).problems;
-}
-
-}  // namespace
-
-TEST_SUITE("smoke") {
-    TEST_CASE("every key of the format arrives where it belongs") {
-        const auto [pipeline, problems] = interpret(R"(graft: 1
+const std::string full = R"(graft: 1
 name: full
 seed: 7
 plugins: [/opt/plugins]
@@ -53,7 +44,18 @@ train:
     - {epochs: 5, freeze: [backbone, heads.faces.fc, losses.faces/age, "**.bn1"]}
     - {epochs: 6, optimizer: {use: adamw, betas: [0.8, 0.99], epsilon: 1e-6}, schedule: {use: cosine, minimum: 0.01}, early_stop: {patience: 3, minimum_change: 0.1}}
 features: {cache: off}
-)");
+)";
+
+/// The whole of what is said about a variant of a valid pipeline.
+std::string problems_of(const Text& text) {
+    return interpret(text.yaml()).problems;
+}
+
+}  // namespace
+
+TEST_SUITE("smoke") {
+    TEST_CASE("every key of the file, its data and backbone arrives where it belongs") {
+        const auto [pipeline, problems] = interpret(full);
         CHECK(problems.empty());
         CHECK(pipeline.name == "full");
         CHECK(pipeline.seed == 7);
@@ -73,47 +75,55 @@ features: {cache: off}
         CHECK(pipeline.data.bad_images == 0.5);
         CHECK(pipeline.backbone.weights == "imagenet1k_v1");
         CHECK(pipeline.backbone.until == "layer3");
-        REQUIRE(pipeline.heads.size() == 2);
-        const pipeline::Head& faces = pipeline.heads[0];
-        CHECK(faces.name == "faces");
-        CHECK(faces.use.path == "heads.faces");
-        CHECK(faces.targets == std::map<std::string, std::string>{{"age", "years"}, {"gender", "sex"}});
-        CHECK(faces.from == std::vector<std::string>{"layer2", "layer3"});
-        REQUIRE(faces.losses.size() == 2);
-        CHECK(faces.losses[0].outputs == std::vector<std::string>{"age"});
-        CHECK(faces.losses[0].use->id == "l1");
-        CHECK(faces.losses[0].use->section.find("beta")->scalar == "2");
-        CHECK(faces.losses[1].weight == 0.5);
-        const pipeline::Head& other = pipeline.heads[1];
-        CHECK(other.targets == std::map<std::string, std::string>{{"", "label"}});
-        CHECK(other.from == std::vector<std::string>{"layer1"});
-        CHECK(other.losses.at(0).outputs.empty());
-        CHECK(other.losses.at(0).use->id == "cross_entropy");
-        const pipeline::Train& train = pipeline.train;
-        CHECK(train.device == "cuda:1");
-        CHECK(train.batch == 16);
-        CHECK(train.accumulate == 2);
-        CHECK(train.monitor == "val/faces/age/mae");
-        CHECK(train.threads == 3);
-        CHECK(train.deterministic);
-        REQUIRE(train.phases.size() == 2);
-        CHECK(train.phases[0].epochs == 5);
-        CHECK(train.phases[0].freeze ==
-              std::vector<std::string>{"backbone", "heads.faces.fc", "losses.faces/age", "**.bn1"});
-        CHECK(train.phases[0].freeze_places.size() == 4);
-        CHECK(train.phases[0].optimizer.use == "sgd");
-        CHECK(train.phases[0].optimizer.nesterov);
-        CHECK(train.phases[0].optimizer.momentum == 0.9);
-        CHECK(train.phases[0].schedule.use == "step");
-        CHECK(train.phases[0].schedule.every == 2);
-        CHECK(train.phases[1].freeze.empty());
-        CHECK(train.phases[1].optimizer.use == "adamw");
-        CHECK(train.phases[1].optimizer.betas == std::array<double, 2>{0.8, 0.99});
-        CHECK(train.phases[1].optimizer.weight_decay == 0.01);
-        CHECK(train.phases[1].schedule.minimum == 0.01);
-        CHECK(train.phases[1].early_stop.patience == 3);
-        CHECK(train.phases[1].early_stop.minimum_change == 0.1);
     }
+}
+
+TEST_CASE("every key of the heads arrives where it belongs") {
+    const Pipeline pipeline = interpret(full).pipeline;
+    REQUIRE(pipeline.heads.size() == 2);
+    const pipeline::Head& faces = pipeline.heads[0];
+    CHECK(faces.name == "faces");
+    CHECK(faces.use.path == "heads.faces");
+    CHECK(faces.targets == std::map<std::string, std::string>{{"age", "years"}, {"gender", "sex"}});
+    CHECK(faces.from == std::vector<std::string>{"layer2", "layer3"});
+    REQUIRE(faces.losses.size() == 2);
+    CHECK(faces.losses[0].outputs == std::vector<std::string>{"age"});
+    CHECK(faces.losses[0].use->id == "l1");
+    CHECK(faces.losses[0].use->section.find("beta")->scalar == "2");
+    CHECK(faces.losses[1].weight == 0.5);
+    const pipeline::Head& other = pipeline.heads[1];
+    CHECK(other.targets == std::map<std::string, std::string>{{"", "label"}});
+    CHECK(other.from == std::vector<std::string>{"layer1"});
+    CHECK(other.losses.at(0).outputs.empty());
+    CHECK(other.losses.at(0).use->id == "cross_entropy");
+}
+
+TEST_CASE("every key of the training arrives where it belongs") {
+    const Pipeline pipeline = interpret(full).pipeline;
+    const pipeline::Train& train = pipeline.train;
+    CHECK(train.device == "cuda:1");
+    CHECK(train.batch == 16);
+    CHECK(train.accumulate == 2);
+    CHECK(train.monitor == "val/faces/age/mae");
+    CHECK(train.threads == 3);
+    CHECK(train.deterministic);
+    REQUIRE(train.phases.size() == 2);
+    CHECK(train.phases[0].epochs == 5);
+    CHECK(train.phases[0].freeze ==
+          std::vector<std::string>{"backbone", "heads.faces.fc", "losses.faces/age", "**.bn1"});
+    CHECK(train.phases[0].freeze_places.size() == 4);
+    CHECK(train.phases[0].optimizer.use == "sgd");
+    CHECK(train.phases[0].optimizer.nesterov);
+    CHECK(train.phases[0].optimizer.momentum == 0.9);
+    CHECK(train.phases[0].schedule.use == "step");
+    CHECK(train.phases[0].schedule.every == 2);
+    CHECK(train.phases[1].freeze.empty());
+    CHECK(train.phases[1].optimizer.use == "adamw");
+    CHECK(train.phases[1].optimizer.betas == std::array<double, 2>{0.8, 0.99});
+    CHECK(train.phases[1].optimizer.weight_decay == 0.01);
+    CHECK(train.phases[1].schedule.minimum == 0.01);
+    CHECK(train.phases[1].early_stop.patience == 3);
+    CHECK(train.phases[1].early_stop.minimum_change == 0.1);
 }
 
 TEST_CASE("what is left out has its documented default") {
