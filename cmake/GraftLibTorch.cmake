@@ -10,8 +10,14 @@ if(NOT graft_torch_folder)
     OUTPUT_VARIABLE graft_torch_folder
     OUTPUT_STRIP_TRAILING_WHITESPACE
     RESULT_VARIABLE graft_torch_result)
+  # A build tree stays with the LibTorch it was configured with, also when CMake runs again without the
+  # variables (GRAFT_CACHE) of that time.
   if(NOT graft_torch_result EQUAL 0)
-    message(FATAL_ERROR "LibTorch is not there yet: run tools/fetch-libtorch, or name a folder with -DGRAFT_LIBTORCH=...")
+    set(graft_torch_folder "${GRAFT_LIBTORCH_LAST}")
+  endif()
+  if(NOT graft_torch_folder)
+    message(FATAL_ERROR "LibTorch is not there yet (see above): run tools/fetch-libtorch, or name a folder with "
+                        "-DGRAFT_LIBTORCH=...")
   endif()
 endif()
 
@@ -34,6 +40,7 @@ if(NOT GRAFT_LIBTORCH_VERSION MATCHES "^2\\.11\\.")
   message(FATAL_ERROR "LibTorch in '${graft_torch_folder}' is ${GRAFT_LIBTORCH_VERSION}; graft supports ${GRAFT_TORCH_WANTED}.* only. "
                       "Run tools/fetch-libtorch, or name another folder with -DGRAFT_LIBTORCH=...")
 endif()
+set(GRAFT_LIBTORCH_LAST "${graft_torch_folder}" CACHE INTERNAL "The LibTorch of the last good configuration")
 message(STATUS "LibTorch ${GRAFT_LIBTORCH_VERSION} in ${graft_torch_folder}")
 
 add_library(graft_torch INTERFACE)
