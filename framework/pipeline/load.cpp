@@ -121,6 +121,28 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// What the host can say of the rest, so that a variable that is not set hides no other mistake. Lines
+/// with a problem already are left out: what stands there is not what was meant.
+void add_interpretation(const Node& document, const std::string& file, Problems& problems) {
+    Problems more;
+    interpret(document, file, more);
+    const std::size_t known = problems.size();
+    for (core::Problem& problem : more) {
+        const bool told = std::any_of(problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(known),
+                                      [&](const core::Problem& other) {
+                                          return other.place.file == problem.place.file &&
+                                                 other.place.line == problem.place.line;
+                                      });
+        if (!told) {
+            problems.push_back(std::move(problem));
+        }
+    }
+}
+
+}  // namespace
+
 void merge(Node& base, Node top) {
     if (!base.is_map() || !top.is_map()) {
         base = std::move(top);
@@ -150,7 +172,11 @@ Node load_document(const LoadRequest& request) {
     for (const std::string& set : request.sets) {
         apply_set(document, set, problems);
     }
+    const bool all_set = problems.empty();
     fill_in_environment(document, request.environment, problems);
+    if (all_set && !problems.empty() && document.is_map() && document.find("graft") != nullptr) {
+        add_interpretation(document, request.file.string(), problems);
+    }
     limit(problems);
     core::throw_if_any(Category::pipeline, problems);
     return document;

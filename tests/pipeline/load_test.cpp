@@ -189,6 +189,18 @@ TEST_CASE("--set: what cannot be set is told with the argument and a caret") {
           "keep one of them");
 }
 
+TEST_CASE("an unset variable hides no other mistake, and makes none of its own") {
+    const Folder folder;
+    test::Text text;
+    text.data = "data: {use: faces, bad_images: 3}";
+    text.train = "train:\n  epochs: \"${UNSET}\"\n  batch: 0";
+    const std::string shown = folder.hide(failure_of([&] { load(folder.write("p.yaml", text.yaml())); }));
+    CHECK(shown.find("DIR/p.yaml:3:32: data.bad_images is 3; must be a number in [0, 1]\n") == 0);
+    CHECK(shown.find("DIR/p.yaml:7:12: the environment variable UNSET is not set\n") != std::string::npos);
+    CHECK(shown.find("train.batch is 0; must be") != std::string::npos);
+    CHECK(shown.find("train.epochs is") == std::string::npos);
+}
+
 TEST_CASE("a mistake in a value that --set gave is told with the argument") {
     const Folder folder;
     const std::string file = folder.write("p.yaml", test::Text().yaml());
