@@ -32,6 +32,15 @@ std::string joined(const Json& values, const std::string& separator = ", ") {
     return shown;
 }
 
+/// Lines after the first go two further to the right.
+std::string indented(const std::string& text) {
+    std::string shown;
+    for (const char letter : text) {
+        shown += letter == '\n' ? std::string("\n  ") : std::string(1, letter);
+    }
+    return shown;
+}
+
 /// "[0, 1)", "at least 1", "a | b | c".
 std::string allowed(const Json& option) {
     if (option.contains("choices")) {
@@ -113,14 +122,10 @@ std::string component_once(const Json& component, const Screen& screen) {
     }
     std::string example = component.value("example", std::string());
     if (!example.empty()) {
-        shown += "\nexample\n  ";
         while (!example.empty() && example.back() == '\n') {
             example.pop_back();
         }
-        for (const char letter : printable(example)) {
-            shown += letter == '\n' ? std::string("\n  ") : std::string(1, letter);
-        }
-        shown += "\n";
+        shown += "\nexample\n  " + indented(printable(example)) + "\n";
     }
     return shown;
 }
@@ -133,8 +138,8 @@ std::string plugins_text(const Json& result, const Screen& screen) {
     for (const Json& plugin : result.value("plugins", Json::array())) {
         const std::filesystem::path path = text(plugin, "path");
         if (const std::string problem = text(plugin, "problem"); !problem.empty()) {
-            const bool named = problem.compare(0, path.string().size(), path.string()) == 0;
-            broken += "  " + (named ? problem : path.string() + ": " + problem) + "\n";
+            const bool named = problem.find(path.string()) != std::string::npos;
+            broken += "  " + indented(named ? problem : path.string() + ": " + problem) + "\n";
             continue;
         }
         for (const Json& component : plugin.value("components", Json::array())) {

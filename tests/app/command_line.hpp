@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Starts the built graft as a shell would and keeps what it printed.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <sys/wait.h>
+
+#include "support/temporary_folder.hpp"
+
+namespace graft::tests {
+
+inline std::string slurp(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+inline std::string quoted(const std::string& word) {
+    std::string text = "'";
+    for (const char letter : word) {
+        text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    }
+    return text + "'";
+}
+
+struct Printed {
+    int exit_code = -1;
+    std::string out;
+    std::string err;
+};
+
+/// A folder to work in, in which the engine may be a script.
+class CommandLine {
+public:
+    CommandLine() {
+        folder.write("minimal.yaml", "graft: 1\nname: minimal\n");
+        folder.write("runs/one/run.json", "{}");
+    }
+
+    /// From now on the engine is this script. It finds its request in $request.
+    void engine(const std::string& body) {
+        engine_ =
+            folder.write_script("engine", "request=$(cat)\nprintf '%s\\n' \"$request\" >> requests\n" + body)
+                .string();
+    }
+
+    /// Runs a line for /bin/sh in the folder; $graft is the program.
+    Printed shell(const std::string& line) const {
+        const std::string graft = std::string(GRAFT_TEST_BINARY) + "/bin/graft";
+        std::string whole = "cd " + quoted(folder.path().string()) +
+                            " && unset GRAFT_PLUGIN_PATH NO_COLOR && export HOME=\"$PWD\" && ";
+        whole += engine_.empty() ? "unset GRAFT_ENGINE" : "export GRAFT_ENGINE=" + quoted(engine_);
+        whole += "\ngraft=" + quoted(graft) + "\n{ " + line + "\n} >out 2>err </dev/null";
+        const int status = std::system(whole.c_str());
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(folder / "out"), slurp(folder / "err")};
+    }
+
+    Printed graft(const std::vector<std::string>& words) const {
+        std::string line = "\"$graft\"";
+        for (const std::string& word : words) {
+            line += " " + quoted(word);
+        }
+        return shell(line);
+    }
+
+    /// What the engines were asked, a line each.
+    std::string requests() const { return slurp(folder / "requests"); }
+
+    TemporaryFolder folder;
+
+private:
+    std::string engine_;
+};
+
+}  // namespace graft::tests

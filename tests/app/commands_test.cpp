@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The commands against an engine that is a script: what they ask it, and what they make of its answers.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "app/command_line.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using graft::tests::CommandLine;
+using graft::tests::Printed;
+using Json = nlohmann::ordered_json;
+
+std::vector<Json> json_lines(const std::string& text) {
+    std::vector<Json> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+        lines.push_back(Json::parse(line));
+    }
+    return lines;
+}
+
+// Proves: the request of `check`, its table for people and its report for programs.
+TEST_CASE("check prints the engine's table, or its report") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"warning","text":"mind the gap"}'
+        printf '%s\n' '{"event":"result","report":{"name":"x"},"text":"a table\n"}')");
+    const Printed table = line.graft({"check", "minimal.yaml", "--set", "seed=3", "--plugin-dir", "."});
+    CHECK(table.exit_code == 0);
+    CHECK(table.out == "a table\n");
+    CHECK(table.err == "warning: mind the gap\n");
+    CHECK(json_lines(line.requests()).at(0) == Json({{"command", "check"},
+                                                     {"pipeline", "minimal.yaml"},
+                                                     {"sets", {"seed=3"}},
+                                                     {"plugin_dirs", {"."}}}));
+    const Printed report = line.graft({"check", "minimal.yaml", "--json"});
+    CHECK(report.out == "{\"name\":\"x\"}\n");
+}
+
+// Proves: an unreadable document costs no engine; one that the engine refuses keeps text and exit code.
+TEST_CASE("errors come from the side that can tell") {
+    CommandLine line;
+    line.engine(
+        R"(echo '{"event":"failed","category":3,"text":"minimal.yaml:1:1: no such plugin"}'; exit 3)");
+    line.folder.write("broken.yaml", "graft: 1\nname: [a\n");
+    const Printed broken = line.graft({"check", "broken.yaml"});
+    CHECK(broken.exit_code == 2);
+    CHECK(broken.err.find("error: broken.yaml:") == 0);
+    CHECK(line.requests() == "");
+    const Printed refused = line.graft({"check", "minimal.yaml", "--json"});
+    CHECK(refused.exit_code == 3);
+    CHECK(refused.err == "error: minimal.yaml:1:1: no such plugin\n");
+    CHECK(refused.out == "{\"error\":{\"category\":3,\"text\":\"minimal.yaml:1:1: no such plugin\"}}\n");
+}
+
+const std::string training = R"(
+    echo '{"event":"started","name":"minimal","folder":"runs/x","device":"cpu","parameters":{"total":10,"trainable":2},"samples":{"train":8,"val":2},"epochs":1}'
+    echo '{"event":"epoch","epoch":1,"epochs":1,"train":{"loss":0.5},"val":{"loss":0.25},"seconds":1.0}'
+    echo '{"event":"result","status":"finished","name":"minimal","folder":"runs/x","best":{"epoch":1,"metrics":{"loss":0.25}}}')";
+
+// Proves: results on standard output, all else on standard error, plain where there is no terminal.
+TEST_CASE("run keeps results and progress apart") {
+    CommandLine line;
+    line.engine(training);
+    const Printed text = line.graft({"run", "minimal.yaml"});
+    CHECK(text.exit_code == 0);
+    CHECK(text.out ==
+          "minimal finished\n"
+          "  metric  best (epoch 1)  last\n"
+          "  loss            0.2500     -\n"
+          "  run folder  runs/x\n"
+          "  to use it   graft predict runs/x IMAGE...\n");
+    CHECK(text.err ==
+          "minimal: 8 training, 2 validation samples, 2 of 10 parameters trainable, 1 epoch on cpu\n"
+          "run folder: runs/x\n"
+          "epoch 1/1  train/loss 0.5000  val/loss 0.2500  1.0 s\n");
+    const Printed json = line.graft({"run", "minimal.yaml", "--json"});
+    REQUIRE(json_lines(json.out).size() == 1);
+    CHECK(json_lines(json.out)[0]["status"] == "finished");
+    CHECK_FALSE(json_lines(json.out)[0].contains("event"));
+}
+
+// Proves: what `run` asks for.
+TEST_CASE("run hands its options on") {
+    CommandLine line;
+    line.engine(training);
+    line.graft({"run", "minimal.yaml", "--out", "there", "--dry-run", "--set", "seed=1", "--set", "name=b"});
+    line.graft({"run", "--resume", "runs"});  // the newest run below
+    const auto requests = json_lines(line.requests());
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[0] == Json({{"command", "run"},
+                               {"pipeline", "minimal.yaml"},
+                               {"sets", {"seed=1", "name=b"}},
+                               {"dry_run", true},
+                               {"plugin_dirs", Json::array()},
+                               {"out", "there"}}));
+    CHECK(requests[1] == Json({{"command", "run"}, {"resume", "runs/one"}, {"plugin_dirs", Json::array()}}));
+}
+
+// Proves: several pipelines fail alone, get a folder each below --out, and the worst end is the exit code.
+TEST_CASE("several pipelines queue") {
+    CommandLine line;
+    line.folder.write("bad.yaml", "graft: [");
+    line.folder.write("second.yaml", "graft: 1\nname: minimal\n");
+    line.engine("case \"$request\" in *second.yaml*) " + training + ";; *) kill -SEGV $$;; esac");
+    const Printed printed = line.graft({"run", "bad.yaml", "minimal.yaml", "second.yaml", "--out", "all"});
+    CHECK(printed.exit_code == 1);  // a crash is worse than a broken pipeline
+    const auto requests = json_lines(line.requests());
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[0]["out"] == "all/minimal");
+    CHECK(requests[1]["out"] == "all/minimal-2");
+    CHECK(printed.err.find("error: bad.yaml:") == 0);
+    CHECK(printed.err.find("[1/2] minimal.yaml\nerror: minimal.yaml: graft-engine was ended by SIGSEGV "
+                           "(Segmentation fault)\n") != std::string::npos);
+    CHECK(printed.out.find("minimal finished\n") == 0);
+}
+
+// Proves: SIGTERM to graft reaches the engine, which saves; 75 comes out, and no further job begins.
+TEST_CASE("an interrupted run says how to go on") {
+    CommandLine line;
+    line.engine(
+        R"(trap 'echo "{\"event\":\"result\",\"status\":\"interrupted\",\"folder\":\"runs/x\"}"; exit 75' TERM
+        : > begun
+        while :; do sleep 0.01; done)");
+    const Printed printed = line.shell(R"("$graft" run minimal.yaml minimal.yaml & pid=$!
+        while [ ! -e begun ]; do sleep 0.01; done
+        kill -TERM $pid; wait $pid)");
+    CHECK(printed.exit_code == 75);
+    CHECK(printed.out ==
+          "the run interrupted\n  run folder  runs/x\n  to go on    graft run --resume runs/x\n");
+    CHECK(printed.err ==
+          "[1/2] minimal.yaml\n"
+          "SIGTERM (Terminated): the step is finished and saved; a second signal ends it at once\n"
+          "minimal.yaml: not begun\n");
+}
+
+// Proves: a table and where the picture is for people; a line an image, and no picture, for programs.
+TEST_CASE("predict prints a table or JSON lines") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"prediction","image":"a.jpg","species":{"class":"ants","probability":0.75}}'
+        echo '{"event":"prediction","image":"b.txt","error":"b.txt: no image"}'
+        echo '{"event":"result","images":2,"failed":1,"picture":"seen.png"}')");
+    const Printed table = line.graft({"predict", "runs/one", "a.jpg", "b.txt"});
+    CHECK(table.exit_code == 0);
+    CHECK(table.out ==
+          "image  species\na.jpg  ants 0.7500\ncannot be read  b.txt: no image\npicture: seen.png\n");
+    const Printed json = line.graft({"predict", "runs/one", "a.jpg", "--json"});
+    CHECK(json.out ==
+          "{\"image\":\"a.jpg\",\"species\":{\"class\":\"ants\",\"probability\":0.75}}\n"
+          "{\"image\":\"b.txt\",\"error\":\"b.txt: no image\"}\n");
+    line.graft({"predict", "runs/one", "a.jpg", "--json", "--picture", "x.png"});
+    const auto requests = json_lines(line.requests());
+    CHECK(requests.at(0)["picture"] == "runs/one/predict.png");
+    CHECK(requests.at(0)["images"] == Json({"a.jpg", "b.txt"}));
+    CHECK(requests.at(1)["picture"] == "");
+    CHECK(requests.at(2)["picture"] == "x.png");
+}
+
+// Proves: when no image could be read the exit code says so, with a reason.
+TEST_CASE("predict without a single readable image") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"prediction","image":"b.txt","error":"no image"}'
+        echo '{"event":"result","images":1,"failed":1,"picture":""}'; exit 4)");
+    const Printed printed = line.graft({"predict", "runs/one", "b.txt"});
+    CHECK(printed.exit_code == 4);
+    CHECK(printed.out == "cannot be read  b.txt: no image\n");
+    CHECK(printed.err == "error: none of the images could be read\n");
+}
+
+// Proves: eval's request and its JSON.
+TEST_CASE("eval hands data and split on") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"result","samples":3,"metrics":{"loss":0.5}}')");
+    const Printed printed = line.graft({"eval", "runs/one", "--data", "more", "--split", "test", "--json"});
+    CHECK(printed.out == "{\"samples\":3,\"metrics\":{\"loss\":0.5}}\n");
+    CHECK(json_lines(line.requests()).at(0) == Json({{"command", "eval"},
+                                                     {"run", "runs/one"},
+                                                     {"data", "more"},
+                                                     {"split", "test"},
+                                                     {"plugin_dirs", Json::array()}}));
+    CHECK(line.graft({"eval", "runs/one"}).out == "3 samples\n  metric   value\n  loss    0.5000\n");
+}
+
+// Proves: a plugin that takes the engine down is named and left out, the others are still tried, exit code 3.
+TEST_CASE("plugins survives a plugin that crashes the engine") {
+    CommandLine line;
+    const fs::path good = fs::path(GRAFT_TEST_BINARY) / "tests/catalog/test-catalog-note.so";
+    fs::create_directory(line.folder / "p");
+    fs::copy_file(good, line.folder / "p/deadly.so");
+    line.engine(R"(case "$request" in
+        *'"skip":[]'*) echo '{"event":"loading","path":"p/deadly.so"}'; kill -ABRT $$;;
+        *) echo '{"event":"result","plugins":[]}';; esac)");
+    const Printed printed = line.graft({"plugins", "--plugin-dir", "p", "--json"});
+    CHECK(printed.exit_code == 3);
+    REQUIRE(json_lines(printed.out).size() == 1);
+    const Json plugin = json_lines(printed.out)[0]["plugins"][0];
+    CHECK(plugin["path"] == "p/deadly.so");
+    CHECK(plugin["problem"] ==
+          "p/deadly.so: graft-engine was ended by SIGABRT (Aborted) while it was being loaded\n"
+          "  build that plugin again, or remove the file");
+    CHECK(plugin["components"].size() == 3);
+    CHECK(json_lines(line.requests()).at(1)["skip"] == Json({"p/deadly.so"}));
+}
+
+// Proves: one component goes through as the engine tells it; an unknown one keeps the engine's message.
+TEST_CASE("plugins ID") {
+    CommandLine line;
+    line.engine(
+        R"(echo '{"event":"result","component":{"kind":"head","id":"toy","version":"1","summary":"A head"}}')");
+    CHECK(line.graft({"plugins", "toy", "--json"}).out ==
+          "{\"kind\":\"head\",\"id\":\"toy\",\"version\":\"1\",\"summary\":\"A head\"}\n");
+    CHECK(line.graft({"plugins", "toy"}).out.find("head toy 1\nA head\n") == 0);
+    CHECK(json_lines(line.requests()).at(0) ==
+          Json({{"command", "plugins"}, {"id", "toy"}, {"plugin_dirs", Json::array()}}));
+}
+
+}  // namespace

@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "app/command_line.hpp"
+
+namespace {
+
+using graft::tests::CommandLine;
+using graft::tests::Printed;
+
+TEST_SUITE("smoke") {
+    // Proves: --version answers from the light program alone.
+    TEST_CASE("--version tells the build and starts no engine") {
+        CommandLine line;
+        line.engine("exit 9");
+        const Printed printed = line.graft({"--version"});
+        CHECK(printed.exit_code == 0);
+        CHECK(printed.err == "");
+        CHECK(printed.out.find("graft 0.") == 0);
+        CHECK(printed.out.find("\nSDK ABI ") != std::string::npos);
+        CHECK(printed.out.find("\nLibTorch 2.11.") != std::string::npos);
+        CHECK(printed.out.find("\ncompiler ") != std::string::npos);
+        CHECK(line.requests() == "");
+    }
+}
+
+// Proves: the light program stays light.
+TEST_CASE("graft links neither LibTorch nor OpenCV") {
+    const Printed printed = CommandLine().shell("ldd \"$graft\"");
+    REQUIRE(printed.exit_code == 0);
+    CHECK(printed.out.find("libstdc++") != std::string::npos);
+    for (const char* heavy : {"torch", "opencv", "libc10", "cuda", "graft_sdk"}) {
+        CAPTURE(heavy);
+        CHECK(printed.out.find(heavy) == std::string::npos);
+    }
+}
+
+// Proves: the whole text of the first help that a person sees.
+TEST_CASE("graft --help") {
+    const Printed printed = CommandLine().graft({"--help"});
+    CHECK(printed.exit_code == 0);
+    CHECK(printed.out ==
+          "usage: graft COMMAND ...\n"
+          "\n"
+          "Grafts new heads onto pretrained backbones.\n"
+          "\n"
+          "commands:\n"
+          "  run      train what a pipeline describes\n"
+          "  check    put a pipeline together without training it\n"
+          "  predict  show images to a trained model\n"
+          "  eval     measure a trained model\n"
+          "  plugins  list the plugins found, or explain one\n"
+          "\n"
+          "`graft COMMAND --help` explains one; `graft --version` tells what this is.\n"
+          "\n"
+          "example:\n"
+          "  graft check configs/synthetic.yaml\n"
+          "  graft run configs/synthetic.yaml\n");
+}
+
+// Proves: a command's help is made from the table that parses its options.
+TEST_CASE("graft eval --help") {
+    CHECK(CommandLine().graft({"eval", "--help"}).out ==
+          "usage: graft eval RUN [options]\n"
+          "\n"
+          "Measures a trained model on a whole set of samples: all metrics, and tables such as the confusion "
+          "matrix.\n"
+          "\n"
+          "options:\n"
+          "  --data DIR        other data: the dataset's root replaced, every sample used\n"
+          "  --split NAME      train, val or test; default val\n"
+          "  --plugin-dir DIR  look for plugins there first (may be repeated)\n"
+          "  --json            print results as JSON, for programs\n"
+          "  --help            print this\n"
+          "\n"
+          "example:\n"
+          "  graft eval runs/first --data more/photographs\n");
+}
+
+// Proves: every command has help with an example that begins as one types it.
+TEST_CASE("every command has help and an example") {
+    for (const std::string command : {"run", "check", "predict", "eval", "plugins"}) {
+        CAPTURE(command);
+        const Printed printed = CommandLine().graft({command, "--help"});
+        CHECK(printed.exit_code == 0);
+        CHECK(printed.err == "");
+        CHECK(printed.out.find("usage: graft " + command + " ") == 0);
+        CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
+        CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
+    }
+}
+
+// Proves: wrong usage ends with 2, one message each, the nearest name where there is one.
+TEST_CASE("wrong usage is told with the nearest name") {
+    const auto message = [](const std::vector<std::string>& words) {
+        const Printed printed = CommandLine().graft(words);
+        CHECK(printed.exit_code == 2);
+        CHECK(printed.out == "");
+        return printed.err;
+    };
+    CHECK(message({}) ==
+          "error: which command?\n  allowed: run, check, predict, eval, plugins\n  `graft --help` explains "
+          "them\n");
+    CHECK(message({"chekc"}) ==
+          "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
+          "commands\n");
+    CHECK(message({"export"}) ==
+          "error: graft has no command 'export'\n  allowed: run, check, predict, eval, plugins\n  `graft "
+          "--help` lists the commands\n");
+    CHECK(message({"--versoin"}) ==
+          "error: graft has no option '--versoin'\n  did you mean '--version'?\n  `graft --help` lists the "
+          "commands\n");
+    CHECK(message({"run", "--dry-rum", "a"}) ==
+          "error: graft run has no option '--dry-rum'\n  did you mean '--dry-run'?\n  `graft run --help` "
+          "tells what it takes\n");
+    CHECK(message({"run", "--dry", "a"}) ==
+          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --dry-run, --resume, "
+          "--plugin-dir, --json\n"
+          "  `graft run --help` tells what it takes\n");
+    CHECK(message({"run", "a", "--set"}) ==
+          "error: --set needs a value\n  `graft run --help` tells what it takes\n");
+    CHECK(message({"check", "a", "--json=1"}) ==
+          "error: --json takes no value\n  `graft check --help` tells what it takes\n");
+    CHECK(
+        message({"check", "a", "b"}) ==
+        "error: graft check does not know what to do with 'b'\n  `graft check --help` tells what it takes\n");
+    CHECK(message({"run", "a", "--out", "x", "--out", "y"}) ==
+          "error: --out is given twice\n  `graft run --help` tells what it takes\n");
+    CHECK(message({"run"}) == "error: which pipeline?\n  `graft run --help` tells what it takes\n");
+    CHECK(
+        message({"run", "a", "--resume", "b"}) ==
+        "error: --resume takes no pipeline: the run has its own\n  `graft run --help` tells what it takes\n");
+    CHECK(message({"run", "--resume", "runs/one", "--set", "a=b"}) ==
+          "error: --set cannot go with --resume: a run goes on as it was begun\n  `graft run --help` tells "
+          "what it takes\n");
+    CHECK(message({"predict", "runs/one"}) ==
+          "error: which images?\n  `graft predict --help` tells what it takes\n");
+    CHECK(message({"eval", "nowhere"}) ==
+          "error: 'nowhere' is no run: there is no run.json in it or in a folder below it\n"
+          "  name the folder that `graft run` printed\n");
+    CHECK(message({"check", "minimal.yaml", "--plugin-dir", "nowhere"}) ==
+          "error: --plugin-dir nowhere: there is no such folder\n");
+}
+
+// Proves: a program that asked for JSON gets its failures as JSON, a person the text all the same.
+TEST_CASE("wrong usage with --json") {
+    const Printed printed = CommandLine().graft({"eval", "--json"});
+    CHECK(printed.exit_code == 2);
+    CHECK(
+        printed.out ==
+        "{\"error\":{\"category\":2,\"text\":\"which run?\\n  `graft eval --help` tells what it takes\"}}\n");
+    CHECK(printed.err.find("error: which run?") == 0);
+}
+
+}  // namespace
