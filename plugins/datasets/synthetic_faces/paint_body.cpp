@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
+
+#include "paint.hpp"
+
+namespace graft::faces {
+
+Color lit_skin(const Traits& traits, const Layout& layout, Place at) {
+    const Place normal{at.x / layout.head_x, at.y / layout.head_y};
+    const float facing = normal.x * traits.light_x + normal.y * traits.light_y;
+    const float edge = smooth_step(0.55F, 1.1F, length(normal));
+    const float dark = clamp01(0.30F * edge - 0.30F * traits.contrast * facing);
+    const float bright = clamp01(0.13F * traits.contrast * facing);
+    return blend(shadow_of(traits.skin, dark), {1, 0.97F, 0.90F}, bright);
+}
+
+void paint_shoulders(Canvas& canvas, const Traits& traits, Random& random) {
+    const float narrow = 1 - 0.3F * traits.child + (traits.male ? 0.12F : 0);
+    const Place middle{0, 2.25F};
+    const RoundBox body{middle, 1.35F * narrow, 1.05F, 0.62F};
+    const Color shirt = traits.shirt;
+    const bool striped = random.chance(0.25F);
+    const float pitch = random.uniform(9, 16);
+    canvas.shade(traits.frame, body.box(), body, 0, 1, [&](Place at) {
+        const float light = 1 + 0.14F * at.x * traits.light_x - 0.2F * (at.y - 1.4F) * 0.3F;
+        const bool pale = striped && std::sin(pitch * at.y) > 0.2F;
+        return light * (pale ? blend(shirt, {0.96F, 0.95F, 0.92F}, 0.75F) : shirt);
+    });
+    const Stroke collar({-0.42F, 1.2F}, {0, 1.75F}, {0.42F, 1.2F}, 0.06F, 0.05F);
+    canvas.fill(traits.frame, collar, 0.78F * shirt);
+}
+
+namespace {
+
+void paint_ears(Canvas& canvas, const Traits& traits, const Layout& layout) {
+    for (const float side : {-1.0F, 1.0F}) {
+        const Place centre{side * (layout.head_x * 0.99F) + 0.05F * traits.yaw,
+                           0.1F + layout.eyes[0].y * 0.5F};
+        const Ellipse ear{centre, 0.12F, 0.19F};
+        canvas.shade(traits.frame, ear.box(), ear, 0, 1,
+                     [&](Place at) { return shadow_of(lit_skin(traits, layout, at), 0.12F); });
+        canvas.fill(traits.frame, Ellipse{centre, 0.06F, 0.11F}, shadow_of(traits.skin, 0.5F), 0.06F, 0.6F);
+        if (traits.earrings) {
+            canvas.fill(traits.frame, Ellipse{centre + Place{0, 0.24F}, 0.05F, 0.05F}, {0.95F, 0.80F, 0.36F});
+        }
+    }
+}
+
+}  // namespace
+
+void paint_neck_and_head(Canvas& canvas, const Traits& traits, const Layout& layout) {
+    const float thick = 0.34F - 0.10F * traits.child + (traits.male ? 0.05F : 0);
+    const RoundBox neck{{0, 1.12F}, thick, 0.42F, 0.16F};
+    canvas.fill(traits.frame, neck, shadow_of(traits.skin, 0.18F));
+    canvas.fill(traits.frame, Ellipse{{0, 0.98F}, thick * 1.05F, 0.24F}, shadow_of(traits.skin, 0.6F), 0.2F,
+                0.65F);
+    paint_ears(canvas, traits, layout);
+    const auto head = [&](Place at) { return layout.head(at); };
+    canvas.shade(traits.frame, layout.head_box(), head, 0, 1,
+                 [&](Place at) { return lit_skin(traits, layout, at); });
+}
+
+}  // namespace graft::faces

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
+
+#include "paint.hpp"
+
+namespace graft::faces {
+namespace {
+
+/// Strands and a sheen where the light falls.
+Color hair_at(const Traits& traits, Place at, float darkness) {
+    const float strand = std::sin(26 * (at.x - 0.3F * traits.part) / (1.5F + 0.5F * at.y) + 2.0F * at.y);
+    const float band = at.y + 0.66F - 0.35F * at.x * at.x;
+    const float facing = at.x * traits.light_x + at.y * traits.light_y;
+    const float sheen = clamp01(1 - std::abs(band) / 0.16F) * clamp01(0.35F + 0.5F * facing);
+    const float light = (1 + 0.09F * strand + 0.20F * traits.contrast * facing * 0.6F) * darkness;
+    return blend(light * traits.hair_color, {1, 0.96F, 0.9F}, 0.22F * sheen);
+}
+
+template <class Shape>
+void paint_lock(Canvas& canvas, const Traits& traits, const Box& box, const Shape& shape, float darkness) {
+    canvas.shade(traits.frame, box, shape, 0, 1, [&](Place at) { return hair_at(traits, at, darkness); });
+}
+
+/// Curls: an outline with bumps.
+struct Cloud {
+    Ellipse oval;
+    float bumps = 10;
+    float height = 0.07F;
+
+    Box box() const { return oval.box().grown(height); }
+    float operator()(Place at) const {
+        const float angle = std::atan2(at.y - oval.centre.y, at.x - oval.centre.x);
+        return oval(at) - height * std::abs(std::sin(0.5F * bumps * angle));
+    }
+};
+
+/// How far down the hair in front reaches, by place across the face.
+float hair_line(const Traits& traits, const Layout& layout, float across) {
+    const float side = std::abs(across) / layout.head_x;
+    const float high =
+        -0.56F - 0.06F * traits.child - (traits.male ? 0.22F * traits.old : 0.05F * traits.old);
+    const bool covers_ears = traits.hair == Hair::bob || traits.hair == Hair::waves;
+    const float temple = smooth_step(covers_ears ? 0.62F : 0.78F, covers_ears ? 0.98F : 1.02F, side);
+    float line = high;
+    if (traits.fringe && traits.hair != Hair::curls) {
+        line = layout.brows[0].y - 0.16F + 0.05F * std::abs(std::sin(9 * across + 2)) - 0.25F * traits.old;
+    } else if (traits.hair == Hair::parted || traits.hair == Hair::bob || traits.hair == Hair::waves) {
+        const float away = std::abs(across - traits.part * layout.head_x);
+        line = high - 0.12F + 0.42F * away;
+    } else {
+        line = high + 0.16F * side * side - (traits.male ? 0.10F * traits.old * std::sin(6 * side) : 0);
+    }
+    return mix(line, covers_ears ? 0.75F : -0.02F, temple);
+}
+
+}  // namespace
+
+void paint_hair_behind(Canvas& canvas, const Traits& traits, const Layout& layout) {
+    constexpr float behind = 0.74F;  // in the head's shadow
+    const float wide = layout.head_x;
+    switch (traits.hair) {
+        case Hair::waves: {
+            const RoundBox box{{0, 0.22F}, wide + 0.27F, 1.36F, 0.85F};
+            const auto wavy = [&](Place at) {
+                return box(at) + 0.045F * std::sin(6.5F * at.y + (at.x > 0 ? 1.0F : 0.0F));
+            };
+            paint_lock(canvas, traits, box.box().grown(0.05F), wavy, behind);
+            break;
+        }
+        case Hair::bob: {
+            const RoundBox box{{0, -0.12F}, wide + 0.22F, 1.02F, 0.72F};
+            paint_lock(canvas, traits, box.box(), box, behind);
+            break;
+        }
+        case Hair::tail: {
+            const float side = traits.part > 0 ? 1.0F : -1.0F;
+            const Stroke tail({side * 0.45F, -0.85F}, {side * 1.75F, -0.75F}, {side * 1.2F, 0.85F}, 0.24F,
+                              0.1F);
+            paint_lock(canvas, traits, tail.box(), tail, 0.85F);
+            canvas.fill(traits.frame, Ellipse{{side * 0.72F, -0.82F}, 0.12F, 0.14F}, traits.shirt);
+            break;
+        }
+        case Hair::curls: {
+            const float volume = traits.male ? 0.16F : 0.34F;
+            const Cloud cloud{{{0, -0.22F}, wide + volume, 0.92F + volume}, 22, 0.08F};
+            paint_lock(canvas, traits, cloud.box(), cloud, behind);
+            break;
+        }
+        case Hair::bald:
+        case Hair::crop:
+        case Hair::parted:
+            break;
+    }
+}
+
+void paint_hair_in_front(Canvas& canvas, const Traits& traits, const Layout& layout) {
+    if (traits.hair == Hair::bald) {
+        for (const float side : {-1.0F, 1.0F}) {
+            const Ellipse tuft{{side * (layout.head_x - 0.01F), -0.16F}, 0.085F, 0.26F};
+            paint_lock(canvas, traits, tuft.box(), tuft, 0.95F);
+        }
+        return;
+    }
+    const bool curls = traits.hair == Hair::curls;
+    const float thickness = traits.hair == Hair::crop ? 0.07F : curls ? 0.12F : 0.13F;
+    const auto cap = [&](Place at) {
+        const float bumps = curls ? 0.05F * std::sin(9 * at.x + 3 * at.y) * std::sin(9 * at.y) : 0;
+        const float line = at.y - hair_line(traits, layout, at.x) - bumps;
+        return std::max(layout.head(at) - thickness - bumps, 0.75F * line);
+    };
+    Box box = layout.head_box().grown(thickness + 0.06F);
+    box.bottom = 0.9F;
+    // A soft shadow on the forehead first, so the hair stands off it.
+    const auto shadow = [&](Place at) {
+        return std::max(layout.head(at) + 0.02F, 0.75F * (at.y - 0.09F - hair_line(traits, layout, at.x)));
+    };
+    canvas.shade(traits.frame, box, shadow, 0.12F, 0.35F,
+                 [&](Place) { return shadow_of(traits.skin, 0.8F); });
+    paint_lock(canvas, traits, box, cap, 1);
+}
+
+}  // namespace graft::faces
