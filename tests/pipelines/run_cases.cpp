@@ -55,16 +55,27 @@ std::string arguments_of(const std::string& name) {
     return text.substr(words, text.find('\n', words) - words);
 }
 
+/// The build folder lies elsewhere on every machine.
+std::string without_build_folder(std::string text) {
+    for (const std::string& shown :
+         {std::string(GRAFT_TEST_BINARY), fs::weakly_canonical(GRAFT_TEST_BINARY).string()}) {
+        for (std::size_t at = text.find(shown); at != std::string::npos; at = text.find(shown)) {
+            text.replace(at, shown.size(), "BUILD");
+        }
+    }
+    return text;
+}
+
 /// "exit CODE", then everything that `graft check` prints on standard error. Its environment is empty, so
 /// that nobody's plugins or variables change the message.
 std::string checked(const std::string& name) {
-    const fs::path caught =
-        fs::temp_directory_path() / ("graft-pipelines-" + std::to_string(::getpid()) + "-" + name);
+    const fs::path caught = fs::temp_directory_path() / ("graft-pipelines-" + std::to_string(::getpid()) +
+                                                         "-" + fs::path(name).filename().string());
     const std::string command =
         "cd '" + folder.string() + "' && env -i PATH=/usr/bin:/bin HOME=/nonexistent '" + program.string() +
         "' check '" + name + ".yaml' " + arguments_of(name) + " >/dev/null 2>'" + caught.string() + "'";
     const int status = std::system(command.c_str());
-    const std::string text = read(caught);
+    const std::string text = without_build_folder(read(caught));
     fs::remove(caught);
     return "exit " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : -1) + "\n" + text;
 }
@@ -115,7 +126,7 @@ TEST_CASE("graft check says of every broken pipeline exactly what is expected") 
     other.get();
     for (std::size_t index = 0; index < names.size(); ++index) {
         const fs::path expected = folder / (names[index] + ".expected");
-        if (update) {
+        if (update && results[index].compare(0, 7, "exit 2\n") == 0) {
             std::ofstream(expected, std::ios::binary) << results[index];
             continue;
         }
@@ -124,13 +135,27 @@ TEST_CASE("graft check says of every broken pipeline exactly what is expected") 
     }
 }
 
-TEST_CASE("every expected file has its pipeline, and none of them passes") {
+TEST_CASE("the pipeline that the broken ones were made from passes") {
+    if (!fs::exists(program) || !fs::exists(program.parent_path() / "graft-engine")) {
+        MESSAGE("skipped: bin/graft and bin/graft-engine are not built here");
+        return;
+    }
+    CHECK(checked("bases/good") == "exit 0\n");
+}
+
+TEST_CASE("every pipeline has its expected message, and each is a mistake of the pipeline") {
+    std::vector<std::string> expected;
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.path().extension() == ".expected") {
-            CAPTURE(entry.path().string());
-            CHECK(fs::exists(fs::path(entry.path()).replace_extension(".yaml")));
-            CHECK(read(entry.path()).compare(0, 7, "exit 0\n") != 0);
+            expected.push_back(entry.path().stem().string());
         }
+    }
+    std::sort(expected.begin(), expected.end());
+    CHECK(expected == case_names());
+    // A fault of the program (1) or an unusable plugin (3) must not become an expectation by an update.
+    for (const std::string& name : expected) {
+        CAPTURE(name);
+        CHECK(read(folder / (name + ".expected")).compare(0, 7, "exit 2\n") == 0);
     }
 }
 
