@@ -27,8 +27,6 @@ void paint_shoulders(Canvas& canvas, const Traits& traits, Random& random) {
         const bool pale = striped && std::sin(pitch * at.y) > 0.2F;
         return light * (pale ? blend(shirt, {0.96F, 0.95F, 0.92F}, 0.75F) : shirt);
     });
-    const Stroke collar({-0.42F, 1.2F}, {0, 1.75F}, {0.42F, 1.2F}, 0.06F, 0.05F);
-    canvas.fill(traits.frame, collar, 0.78F * shirt);
 }
 
 namespace {
@@ -50,11 +48,18 @@ void paint_ears(Canvas& canvas, const Traits& traits, const Layout& layout) {
 }  // namespace
 
 void paint_neck_and_head(Canvas& canvas, const Traits& traits, const Layout& layout) {
-    const float thick = 0.34F - 0.10F * traits.child + (traits.male ? 0.05F : 0);
-    const RoundBox neck{{0, 1.12F}, thick, 0.42F, 0.16F};
-    canvas.fill(traits.frame, neck, shadow_of(traits.skin, 0.18F));
-    canvas.fill(traits.frame, Ellipse{{0, 0.98F}, thick * 1.05F, 0.24F}, shadow_of(traits.skin, 0.6F), 0.2F,
-                0.65F);
+    const float thick = 0.33F - 0.10F * traits.child + (traits.male ? 0.06F : 0);
+    const RoundBox neck{{0, 1.02F}, thick, 0.46F, 0.26F};
+    canvas.shade(traits.frame, neck.box(), neck, 0, 1, [&](Place at) {
+        // The chin's shadow, and the roundness of the neck.
+        const float below =
+            smooth_step(layout.head_y + 0.34F, layout.head_y - 0.02F, at.y - 0.2F * at.x * at.x);
+        const float side = at.x / thick;
+        const float round = clamp01(0.3F * side * side - 0.25F * side * traits.light_x);
+        return shadow_of(traits.skin, 0.25F + 0.55F * below + 0.5F * round);
+    });
+    const Stroke collar({-thick - 0.08F, 1.24F}, {0, 1.72F}, {thick + 0.08F, 1.24F}, 0.065F, 0.05F);
+    canvas.fill(traits.frame, collar, 0.76F * traits.shirt);
     paint_ears(canvas, traits, layout);
     const auto head = [&](Place at) { return layout.head(at); };
     canvas.shade(traits.frame, layout.head_box(), head, 0, 1,

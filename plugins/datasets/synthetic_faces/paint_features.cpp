@@ -16,7 +16,7 @@ auto inside(const Lens& opening, const Shape& shape) {
     return [opening, shape](Place at) { return std::max(opening(at), shape(at)); };
 }
 
-void paint_iris(Canvas& canvas, const Traits& traits, const Layout& layout, const Lens& opening, Place eye) {
+void paint_iris(Canvas& canvas, const Traits& traits, const Lens& opening, Place eye) {
     const float radius = 0.092F + 0.02F * traits.child;
     const Place centre =
         eye + Place{0.045F * traits.gaze_x + 0.03F * traits.yaw, 0.02F * traits.gaze_y - 0.006F};
@@ -32,7 +32,6 @@ void paint_iris(Canvas& canvas, const Traits& traits, const Layout& layout, cons
     const Place spark = centre + Place{0.4F * radius * (traits.light_x > 0 ? 1.0F : -1.0F), -0.42F * radius};
     const auto glint = inside(opening, Ellipse{spark, 0.3F * radius, 0.3F * radius});
     canvas.shade(traits.frame, box, glint, 0, 0.95F, [](Place) { return Color{1, 1, 1}; });
-    (void)layout;
 }
 
 void paint_eye(Canvas& canvas, const Traits& traits, const Layout& layout, std::size_t side) {
@@ -49,7 +48,7 @@ void paint_eye(Canvas& canvas, const Traits& traits, const Layout& layout, std::
         const float shade = 0.97F - 0.22F * smooth_step(0.2F, 1, -(at.y - eye.y) / (upper + 1e-3F));
         return Color{shade, shade, shade * 0.985F};
     });
-    paint_iris(canvas, traits, layout, opening, eye);
+    paint_iris(canvas, traits, opening, eye);
     const float lash = traits.male ? 0.016F : 0.024F;
     const Place left = eye + Place{-layout.eye_x, 0};
     const Place right = eye + Place{layout.eye_x, 0};
@@ -127,7 +126,7 @@ void paint_nose(Canvas& canvas, const Traits& traits, const Layout& layout) {
                  [&](Place at) { return lit_skin(traits, layout, at); });
     canvas.fill(traits.frame,
                 Ellipse{tip + Place{-0.3F * away * size, -0.35F * size}, 0.35F * size, 0.3F * size},
-                blend(traits.skin, {1, 1, 0.97F}, 0.6F), 0.05F, 0.6F);
+                blend(traits.skin, {1, 1, 0.97F}, 0.5F), 0.06F, 0.25F + 0.35F * traits.skin.red);
     for (const float side : {-1.0F, 1.0F}) {
         canvas.fill(traits.frame,
                     Ellipse{tip + Place{side * 0.52F * size, 0.52F * size}, 0.24F * size, 0.14F * size},

@@ -9,11 +9,12 @@ namespace {
 
 /// Strands and a sheen where the light falls.
 Color hair_at(const Traits& traits, Place at, float darkness) {
-    const float strand = std::sin(26 * (at.x - 0.3F * traits.part) / (1.5F + 0.5F * at.y) + 2.0F * at.y);
+    const float across = (at.x - 0.4F * traits.part) / (1.6F + 0.6F * at.y);
+    const float strand = 0.6F * std::sin(48 * across + 2.5F * at.y) + 0.4F * std::sin(31 * across);
     const float band = at.y + 0.66F - 0.35F * at.x * at.x;
     const float facing = at.x * traits.light_x + at.y * traits.light_y;
     const float sheen = clamp01(1 - std::abs(band) / 0.16F) * clamp01(0.35F + 0.5F * facing);
-    const float light = (1 + 0.09F * strand + 0.20F * traits.contrast * facing * 0.6F) * darkness;
+    const float light = (1 + 0.07F * strand + 0.20F * traits.contrast * facing * 0.6F) * darkness;
     return blend(light * traits.hair_color, {1, 0.96F, 0.9F}, 0.22F * sheen);
 }
 
@@ -35,23 +36,27 @@ struct Cloud {
     }
 };
 
+bool covers_ears(const Traits& traits) {
+    return traits.hair == Hair::bob || traits.hair == Hair::waves;
+}
+
 /// How far down the hair in front reaches, by place across the face.
 float hair_line(const Traits& traits, const Layout& layout, float across) {
     const float side = std::abs(across) / layout.head_x;
     const float high =
         -0.56F - 0.06F * traits.child - (traits.male ? 0.22F * traits.old : 0.05F * traits.old);
-    const bool covers_ears = traits.hair == Hair::bob || traits.hair == Hair::waves;
-    const float temple = smooth_step(covers_ears ? 0.62F : 0.78F, covers_ears ? 0.98F : 1.02F, side);
+    const bool over_ears = covers_ears(traits);
+    const float temple = smooth_step(over_ears ? 0.62F : 0.78F, over_ears ? 0.98F : 1.02F, side);
     float line = high;
     if (traits.fringe && traits.hair != Hair::curls) {
         line = layout.brows[0].y - 0.16F + 0.05F * std::abs(std::sin(9 * across + 2)) - 0.25F * traits.old;
-    } else if (traits.hair == Hair::parted || traits.hair == Hair::bob || traits.hair == Hair::waves) {
+    } else if (traits.hair == Hair::parted || over_ears) {
         const float away = std::abs(across - traits.part * layout.head_x);
         line = high - 0.12F + 0.42F * away;
     } else {
         line = high + 0.16F * side * side - (traits.male ? 0.10F * traits.old * std::sin(6 * side) : 0);
     }
-    return mix(line, covers_ears ? 0.75F : -0.02F, temple);
+    return mix(line, over_ears ? 0.75F : -0.02F, temple);
 }
 
 }  // namespace
@@ -103,13 +108,16 @@ void paint_hair_in_front(Canvas& canvas, const Traits& traits, const Layout& lay
         return;
     }
     const bool curls = traits.hair == Hair::curls;
-    const float thickness = traits.hair == Hair::crop ? 0.07F : curls ? 0.12F : 0.13F;
+    const bool over_ears = covers_ears(traits);
+    const float thickness = traits.hair == Hair::crop ? 0.09F : curls ? 0.13F : 0.16F;
     const auto cap = [&](Place at) {
         const float bumps = curls ? 0.05F * std::sin(9 * at.x + 3 * at.y) * std::sin(9 * at.y) : 0;
         const float line = at.y - hair_line(traits, layout, at.x) - bumps;
-        return std::max(layout.head(at) - thickness - bumps, 0.75F * line);
+        const float volume =
+            thickness * ((over_ears ? 1.1F : 0.45F) + (over_ears ? 0.1F : 0.75F) * clamp01(-at.y));
+        return std::max(layout.head(at) - volume - bumps, 0.75F * line);
     };
-    Box box = layout.head_box().grown(thickness + 0.06F);
+    Box box = layout.head_box().grown(1.2F * thickness + 0.06F);
     box.bottom = 0.9F;
     // A soft shadow on the forehead first, so the hair stands off it.
     const auto shadow = [&](Place at) {

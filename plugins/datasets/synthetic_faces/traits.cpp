@@ -50,7 +50,7 @@ void draw_colors(Random& random, Traits& traits) {
     const int palette_end = shade >= 3 ? 3 : 7;
     traits.hair_color =
         dyed ? pick(random, dyes) : hairs[static_cast<std::size_t>(random.below(palette_end))];
-    const float silver = random.uniform(0.62F, 0.9F);
+    const float silver = random.uniform(0.60F, 0.84F);
     traits.hair_color = blend(traits.hair_color, {silver, silver, silver + 0.02F}, traits.grey);
     traits.iris = irises[static_cast<std::size_t>(random.below(shade >= 3 ? 2 : 5))];
     traits.shirt = random.uniform(0.85F, 1.1F) * pick(random, shirts);
