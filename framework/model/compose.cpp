@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From a pipeline to a model: the backbone, its input, and the order of it all. Heads: compose_head.cpp.
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/names.hpp"
+#include "model/compose_head.hpp"
+#include "model/model.hpp"
+#include "model/parts.hpp"
+
+namespace graft::model {
+namespace {
+
+/// A word that is no file and looks like none: it must be an id of the catalogue.
+bool looks_like_id(const std::string& weights) {
+    std::error_code error;
+    return weights.find('/') == std::string::npos && weights.find('.') == std::string::npos &&
+           !std::filesystem::exists(weights, error);
+}
+
+/// The catalogue's entry that `weights:` names, or null.
+const WeightEntry* choose_weights(const pipeline::Backbone& backbone,
+                                  const std::vector<WeightEntry>& catalogue, core::Problems& problems) {
+    std::vector<std::string> ids{"none"};
+    for (const WeightEntry& entry : catalogue) {
+        if (entry.id == backbone.weights) {
+            return &entry;
+        }
+        ids.push_back(entry.id);
+    }
+    if (backbone.weights != "none" && looks_like_id(backbone.weights)) {
+        const std::string hint = core::suggest(backbone.weights, ids);
+        problems.push_back({backbone.weights_place,
+                            fmt::format("{} has no weights '{}', and there is no such file", backbone.use.id,
+                                        backbone.weights),
+                            hint + "; or name a .safetensors file"});
+    }
+    return nullptr;
+}
+
+/// The pipeline's word goes first, then the weights', then the backbone's own.
+data::Preprocess choose_preprocess(const pipeline::Data& data, const WeightEntry* weights,
+                                   const BackboneInput& input) {
+    data::Preprocess chosen;
+    const std::int64_t side = weights != nullptr ? weights->size : input.size;
+    const auto size = data.image_size.value_or(std::array<std::int64_t, 2>{side, side});
+    chosen.height = size[0];
+    chosen.width = size[1];
+    chosen.normalization = weights != nullptr ? weights->normalization : input.normalization;
+    if (weights != nullptr) {
+        chosen.crop_scale = static_cast<double>(weights->resize) / static_cast<double>(weights->size);
+    }
+    chosen.resize =
+        data.resize.value_or(weights != nullptr ? pipeline::Resize::crop : pipeline::Resize::stretch);
+    return chosen;
+}
+
+void check_size(const pipeline::Pipeline& pipeline, const data::Preprocess& preprocess,
+                const BackboneInput& input, core::Problems& problems) {
+    const core::Place& place =
+        pipeline.data.image_size ? pipeline.data.image_size_place : pipeline.backbone.use.place;
+    const auto size = fmt::format("{} x {}", preprocess.height, preprocess.width);
+    if (std::min(preprocess.height, preprocess.width) < input.minimum_size) {
+        problems.push_back(
+            {place,
+             fmt::format("images of {} pixels are too small for {}; both sides must be at least {}", size,
+                         pipeline.backbone.use.id, input.minimum_size),
+             ""});
+    }
+    if (preprocess.height % input.multiple_of != 0 || preprocess.width % input.multiple_of != 0) {
+        problems.push_back(
+            {place,
+             fmt::format("images of {} pixels do not fit {}; both sides must be multiples of {}", size,
+                         pipeline.backbone.use.id, input.multiple_of),
+             ""});
+    }
+}
+
+/// How many stages `until` keeps.
+std::size_t choose_stages(const pipeline::Backbone& backbone, const std::vector<Stage>& stages,
+                          core::Problems& problems) {
+    if (backbone.until.empty()) {
+        return stages.size();
+    }
+    std::vector<std::string> names;
+    for (const Stage& stage : stages) {
+        names.push_back(stage.name);
+        if (stage.name == backbone.until) {
+            return names.size();
+        }
+    }
+    problems.push_back({backbone.until_place,
+                        fmt::format("{} has no stage '{}'", backbone.use.id, backbone.until),
+                        core::suggest(backbone.until, names)});
+    return stages.size();
+}
+
+/// The grids of the kept stages; empty when there is no backbone to measure.
+std::vector<FeatureShape> compose_backbone(Model& model, const ComposeRequest& request,
+                                           core::Problems& problems) {
+    const pipeline::Backbone& wanted = request.pipeline.backbone;
+    const core::Place& place = wanted.use.place;
+    const Component* component =
+        wanted.use.id.empty() ? nullptr : request.registry.find("backbone", wanted.use.id, place, problems);
+    if (component == nullptr) {
+        return {};
+    }
+    const std::size_t before = problems.size();
+    model.backbone_id = component->id;
+    model.backbone_version = component->version;
+    model.weights = wanted.weights;
+    model.backbone_options = pipeline::read_options(wanted.use, "backbone", component->options(), problems);
+    const auto catalogue =
+        plugin::guarded("backbone", wanted.use.id, place, [&] { return component->backbone.weights(); });
+    for (const WeightEntry& entry : catalogue) {
+        model.weight_ids.push_back(entry.id);
+    }
+    const WeightEntry* weights = choose_weights(wanted, catalogue, problems);
+    if (problems.size() > before) {
+        return {};
+    }
+    const BackboneInput input = plugin::guarded(
+        "backbone", wanted.use.id, place, [&] { return component->backbone.input(model.backbone_options); });
+    model.preprocess = choose_preprocess(request.pipeline.data, weights, input);
+    check_size(request.pipeline, model.preprocess, input, problems);
+    if (problems.size() > before) {
+        return {};
+    }
+    seed_from(request.pipeline.seed, "backbone");
+    create_backbone(model, *component, place);
+    model.kept_stages = choose_stages(wanted, model.backbone->stages(), problems);
+    return measure_stages(model, place);
+}
+
+}  // namespace
+
+Model compose(const ComposeRequest& request, core::Problems& problems) {
+    Model model;
+    model.schema = request.schema;
+    const std::vector<FeatureShape> grids = compose_backbone(model, request, problems);
+    for (const pipeline::Head& head : request.pipeline.heads) {
+        compose_head(model, {request, head, grids}, problems);
+    }
+    if (model.backbone != nullptr) {
+        model.to(at::kCPU);
+    }
+    return model;
+}
+
+}  // namespace graft::model
