@@ -187,6 +187,20 @@ std::string loss_name(const HeadPart& part, const Wanted& wanted) {
     return part.name + "/" + name;
 }
 
+/// A second loss of the same outputs is named after itself, a third also counted.
+std::string unique_name(const HeadPart& part, const Wanted& wanted) {
+    const auto taken = [&](const std::string& name) {
+        return std::any_of(part.losses.begin(), part.losses.end(),
+                           [&](const LossPart& loss) { return loss.name == name; });
+    };
+    const std::string name = loss_name(part, wanted);
+    std::string unique = name;
+    for (int count = 1; taken(unique); ++count) {
+        unique = name + "/" + wanted.use.id + (count == 1 ? "" : std::to_string(count));
+    }
+    return unique;
+}
+
 void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& request, Problems& problems) {
     const std::string& id = wanted.use.id;
     plugin::Registry& registry = request.compose.registry;
@@ -196,7 +210,7 @@ void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& reque
     }
     const std::size_t before = problems.size();
     LossPart loss;
-    loss.name = loss_name(part, wanted);
+    loss.name = unique_name(part, wanted);
     loss.id = id;
     loss.outputs = wanted.outputs;
     loss.weight = wanted.weight;

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/record.hpp"
+
+#include <array>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/problem.hpp"
+#include "model/parts.hpp"
+
+namespace graft::model {
+namespace {
+
+using core::Json;
+
+constexpr std::array<const char*, 3> resize_names = {"stretch", "crop", "pad"};
+constexpr std::array<TargetKind, 5> kinds = {TargetKind::category, TargetKind::labels, TargetKind::scalar,
+                                             TargetKind::points, TargetKind::tensor};
+
+core::Failure wrong(const std::string& what) {
+    return core::Failure(core::Category::data, what);
+}
+
+OptionValue value_from_json(const Json& json, const OptionSpec& spec) {
+    if (json.is_null() && !spec.required) {
+        return std::monostate{};
+    }
+    switch (spec.type) {
+        case OptionType::boolean:
+            return json.get<bool>();
+        case OptionType::integer:
+            return json.get<std::int64_t>();
+        case OptionType::real:
+            return json.get<double>();
+        case OptionType::text:
+        case OptionType::choice:
+        case OptionType::path:
+            return json.get<std::string>();
+        case OptionType::integers:
+            return json.get<std::vector<std::int64_t>>();
+        case OptionType::reals:
+            return json.get<std::vector<double>>();
+        case OptionType::texts:
+            return json.get<std::vector<std::string>>();
+    }
+    return std::monostate{};
+}
+
+}  // namespace
+
+Json to_json(const Options& options) {
+    Json json = Json::object();
+    for (const auto& [name, value] : options.values()) {
+        json[name] = std::visit(
+            [](const auto& held) -> Json {
+                if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+                    return nullptr;
+                } else {
+                    return held;
+                }
+            },
+            value);
+    }
+    return json;
+}
+
+Options options_from_json(const Json& json, const OptionTable& table) {
+    std::map<std::string, OptionValue> values;
+    for (const OptionSpec& spec : table) {
+        if (!json.contains(spec.name)) {
+            throw wrong(fmt::format("option '{}' is not recorded", spec.name));
+        }
+        values.emplace(spec.name, value_from_json(json.at(spec.name), spec));
+    }
+    for (const auto& [name, value] : json.items()) {
+        if (!values.contains(name)) {
+            throw wrong(
+                fmt::format("option '{}' is recorded, but the plugin declares none of that name", name));
+        }
+    }
+    return Options(std::move(values));
+}
+
+Json to_json(const TargetSchema& schema) {
+    return {{"name", schema.name},
+            {"kind", kind_name(schema.kind)},
+            {"classes", schema.classes},
+            {"unit", schema.unit},
+            {"point_count", schema.point_count},
+            {"point_names", schema.point_names},
+            {"mirrored_points", schema.mirrored_points},
+            {"shape", schema.shape}};
+}
+
+TargetSchema schema_from_json(const Json& json) {
+    TargetSchema schema;
+    schema.name = json.at("name").get<std::string>();
+    const auto kind = json.at("kind").get<std::string>();
+    bool known = false;
+    for (const TargetKind candidate : kinds) {
+        if (kind == kind_name(candidate)) {
+            schema.kind = candidate;
+            known = true;
+        }
+    }
+    if (!known) {
+        throw wrong(fmt::format("target '{}' is of the unknown kind '{}'", schema.name, kind));
+    }
+    json.at("classes").get_to(schema.classes);
+    json.at("unit").get_to(schema.unit);
+    json.at("point_count").get_to(schema.point_count);
+    json.at("point_names").get_to(schema.point_names);
+    json.at("mirrored_points").get_to(schema.mirrored_points);
+    json.at("shape").get_to(schema.shape);
+    return schema;
+}
+
+Json to_json(const data::Preprocess& preprocess) {
+    return {{"height", preprocess.height},
+            {"width", preprocess.width},
+            {"resize", resize_names[static_cast<std::size_t>(preprocess.resize)]},
+            {"crop_scale", preprocess.crop_scale},
+            {"mean", preprocess.normalization.mean},
+            {"std", preprocess.normalization.std}};
+}
+
+data::Preprocess preprocess_from_json(const Json& json) {
+    data::Preprocess preprocess;
+    json.at("height").get_to(preprocess.height);
+    json.at("width").get_to(preprocess.width);
+    json.at("crop_scale").get_to(preprocess.crop_scale);
+    json.at("mean").get_to(preprocess.normalization.mean);
+    json.at("std").get_to(preprocess.normalization.std);
+    const auto name = json.at("resize").get<std::string>();
+    for (std::size_t index = 0; index < resize_names.size(); ++index) {
+        if (name == resize_names[index]) {
+            preprocess.resize = static_cast<pipeline::Resize>(index);
+            return preprocess;
+        }
+    }
+    throw wrong(fmt::format("resize is '{}'; must be stretch, crop or pad", name));
+}
+
+}  // namespace graft::model

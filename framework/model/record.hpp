@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// model.json: the parts of a model as JSON and back. Reading throws Failure(data) that names what is wrong;
+// the caller adds the file.
+#pragma once
+
+#include "core/event.hpp"
+#include "data/preprocess.hpp"
+#include "graft/options.hpp"
+#include "graft/target.hpp"
+
+namespace graft::model {
+
+core::Json to_json(const Options& options);
+core::Json to_json(const TargetSchema& schema);
+core::Json to_json(const data::Preprocess& preprocess);
+
+/// Every option of the table must be there in its type, and none besides.
+Options options_from_json(const core::Json& json, const OptionTable& table);
+TargetSchema schema_from_json(const core::Json& json);
+data::Preprocess preprocess_from_json(const core::Json& json);
+
+}  // namespace graft::model
