@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
+
+#include "core/problem.hpp"
+#include "train/evaluation.hpp"
+#include "train/monitor.hpp"
+#include "train/reporter.hpp"
+#include "train/schedule.hpp"
+#include "train/step_runner.hpp"
+#include "train/trainer.hpp"
+
+namespace graft::train {
+namespace {
+
+constexpr std::int64_t tried_batches = 2;
+
+core::Json try_phase(model::Model& model, data::Loader& train, const at::Device& device, const pipeline::Pipeline& pipeline,
+                     std::size_t index) {
+    const pipeline::Phase& phase = pipeline.train.phases[index];
+    core::Problems problems;
+    const model::Freezing freezing = model::freeze(model, phase, problems);
+    core::throw_if_any(core::Category::pipeline, problems);
+    model::set_mode(model, freezing, true);
+    Optimizer optimizer;
+    optimizer.begin(phase.optimizer, trainable_parameters(model, freezing), update_kernel(device));
+    LossTotals totals(model, device);
+    FiniteWatch watch(model, device);
+    train.start(1);
+    StepReader reader(batches_of(train), 1, pipeline.train.batch > 1);
+    const Stopwatch time;
+    const std::string before = model::frozen_hash(model, freezing);
+    std::int64_t steps = 0;
+    for (std::int64_t step = 1; step <= tried_batches; ++step) {
+        const StepBatches batches = reader.next();
+        if (batches.parts.empty()) {
+            break;
+        }
+        const double rate = learning_rate(phase, step - 1, tried_batches);
+        StepOutcome outcome =
+            take_step({model, optimizer, freezing.frozen_stages, device, pipeline.seed}, batches, 1, step, rate);
+        totals.add(outcome.parts.front());
+        watch.add(std::move(outcome));
+        ++steps;
+    }
+    watch.check();
+    return {{"phase", index + 1},
+            {"trainable", freezing.trainable_parameters},
+            {"steps", steps},
+            {"loss", totals.mean()},
+            {"frozen_unchanged", before == model::frozen_hash(model, freezing)},
+            {"seconds", time.seconds()}};
+}
+
+core::Json try_evaluation(model::Model& model, data::Loader& val, const at::Device& device) {
+    model::set_mode(model, {}, false);
+    Evaluator evaluator(model, device);
+    val.start(1);
+    for (std::int64_t count = 0; count < tried_batches; ++count) {
+        if (const auto batch = val.next()) {
+            evaluator.add(*batch);
+        }
+    }
+    const Evaluation evaluation = evaluator.result();
+    return {{"samples", evaluation.samples}, {"metrics", evaluation.scores}};
+}
+
+}  // namespace
+
+core::Json dry_run(model::Model& model, data::Loader& train, data::Loader* val, const at::Device& device,
+                   const pipeline::Pipeline& pipeline) {
+    find_monitor(model, pipeline.train);
+    core::Json result = {{"phases", core::Json::array()}};
+    for (std::size_t index = 0; index < pipeline.train.phases.size(); ++index) {
+        result["phases"].push_back(try_phase(model, train, device, pipeline, index));
+    }
+    if (val != nullptr) {
+        result["val"] = try_evaluation(model, *val, device);
+    }
+    return result;
+}
+
+}  // namespace graft::train

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/losses.hpp"
+
+#include <limits>
+#include <sstream>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/problem.hpp"
+#include "plugin/registry.hpp"
+
+namespace graft::train {
+namespace {
+
+using core::Category;
+using core::Failure;
+
+std::string shape_of(const at::Tensor& tensor) {
+    if (!tensor.defined()) {
+        return "nothing";
+    }
+    std::ostringstream text;
+    text << tensor.sizes();
+    return text.str();
+}
+
+/// A loss that returned [] or [N, 1] would average or broadcast where nobody sees it.
+void require_per_sample(const at::Tensor& tensor, std::int64_t samples, const std::string& what) {
+    if (!tensor.defined() || tensor.dim() != 1 || tensor.size(0) != samples || !tensor.is_floating_point()) {
+        throw Failure(Category::plugin, fmt::format("{} is {} of {}; it must be [{}] of floating point, one number a sample",
+                                                    what, shape_of(tensor),
+                                                    tensor.defined() ? tensor.dtype().name() : "no type", samples));
+    }
+}
+
+LossValue compute(const model::HeadPart& head, const model::LossPart& part, const std::vector<at::Tensor>& outputs,
+                  const std::vector<Column>& targets) {
+    std::vector<at::Tensor> joined_outputs;
+    std::vector<Column> joined_targets;
+    for (const std::size_t output : part.outputs) {
+        joined_outputs.push_back(outputs.at(output));
+        joined_targets.push_back(targets.at(output));
+    }
+    LossValue value =
+        plugin::guarded("loss", part.id, {}, [&] { return part.loss->forward(joined_outputs, joined_targets); });
+    const std::int64_t samples = joined_outputs.front().size(0);
+    const std::string what = fmt::format("loss '{}' of head '{}':", part.id, head.name);
+    require_per_sample(value.loss, samples, what + " loss");
+    require_per_sample(value.weight, samples, what + " weight");
+    return value;
+}
+
+}  // namespace
+
+std::vector<LossName> loss_names(const model::Model& model) {
+    std::vector<LossName> names;
+    for (const model::HeadPart& head : model.heads) {
+        for (const model::LossPart& part : head.losses) {
+            names.push_back({head.name, part.id, part.weight});
+        }
+    }
+    return names;
+}
+
+EncodedTargets encode_targets(const model::Model& model, const data::Batch& batch, const at::Device& device) {
+    const at::NoGradGuard no_gradients;
+    std::vector<Column> moved;
+    for (const Column& column : batch.targets) {
+        moved.push_back({column.values.to(device, /*non_blocking=*/true), column.present.to(device, true)});
+    }
+    EncodedTargets encoded;
+    for (const model::HeadPart& head : model.heads) {
+        std::vector<Column> bound;
+        for (const std::size_t target : head.targets) {
+            bound.push_back(moved.at(target));
+        }
+        encoded.push_back(plugin::guarded("head", head.id, {}, [&] { return head.head->encode(bound); }));
+        if (encoded.back().size() != head.ports.outputs.size()) {
+            throw Failure(Category::plugin, fmt::format("head '{}' ({}): encode returned {} columns for {} outputs", head.name,
+                                                        head.id, encoded.back().size(), head.ports.outputs.size()));
+        }
+    }
+    return encoded;
+}
+
+std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs, const EncodedTargets& targets) {
+    std::vector<LossValue> values;
+    for (std::size_t index = 0; index < model.heads.size(); ++index) {
+        for (const model::LossPart& part : model.heads[index].losses) {
+            values.push_back(compute(model.heads[index], part, outputs.at(index), targets.at(index)));
+        }
+    }
+    return values;
+}
+
+LossTotals::LossTotals(const model::Model& model, const at::Device& device)
+    : names_(loss_names(model)),
+      sums_(at::zeros({static_cast<std::int64_t>(names_.size()), 2}, at::TensorOptions(device).dtype(at::kDouble))) {}
+
+void LossTotals::add(const std::vector<LossValue>& values) {
+    const at::NoGradGuard no_gradients;
+    std::vector<at::Tensor> numbers;
+    for (const LossValue& value : values) {
+        const at::Tensor weight = value.weight.to(at::kDouble);
+        numbers.push_back((value.loss.to(at::kDouble) * weight).sum());
+        numbers.push_back(weight.sum());
+    }
+    sums_.add_(at::stack(numbers).view_as(sums_));
+}
+
+std::vector<std::array<double, 2>> LossTotals::sums() const {
+    const at::Tensor on_cpu = sums_.cpu();
+    std::vector<std::array<double, 2>> sums(names_.size());
+    for (std::size_t index = 0; index < sums.size(); ++index) {
+        const double* row = on_cpu.const_data_ptr<double>() + 2 * index;
+        sums[index] = {row[0], row[1]};
+    }
+    return sums;
+}
+
+void LossTotals::restore(const std::vector<std::array<double, 2>>& sums) {
+    at::Tensor on_cpu = at::zeros(sums_.sizes(), at::kDouble);
+    for (std::size_t index = 0; index < sums.size(); ++index) {
+        on_cpu.mutable_data_ptr<double>()[2 * index] = sums[index][0];
+        on_cpu.mutable_data_ptr<double>()[2 * index + 1] = sums[index][1];
+    }
+    sums_.copy_(on_cpu);
+}
+
+double LossTotals::mean() const {
+    const auto all = sums();
+    double total = 0;
+    bool counted = false;
+    for (std::size_t index = 0; index < all.size(); ++index) {
+        if (all[index][1] != 0) {
+            total += names_[index].weight * all[index][0] / all[index][1];
+            counted = true;
+        }
+    }
+    return counted ? total : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace graft::train

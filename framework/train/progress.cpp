@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/progress.hpp"
+
+#include <cmath>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "core/problem.hpp"
+
+namespace graft::train {
+namespace {
+
+using core::Json;
+
+/// JSON has no NaN and no infinity: they are written as text.
+Json optional_number(const std::optional<double>& value) {
+    if (!value) {
+        return nullptr;
+    }
+    return std::isfinite(*value) ? Json(*value) : Json(fmt::format("{}", *value));
+}
+
+std::optional<double> optional_number(const Json& value) {
+    if (value.is_null()) {
+        return std::nullopt;
+    }
+    return value.is_string() ? std::strtod(value.get_ref<const std::string&>().c_str(), nullptr) : value.get<double>();
+}
+
+}  // namespace
+
+void Progress::end_epoch() {
+    ++epoch;
+    ++phase_epoch;
+    step = batches = samples = 0;
+    seconds = 0;
+    sums.clear();
+}
+
+void Progress::end_phase() {
+    ++phase;
+    phase_epoch = 0;
+    patience = {};
+    frozen_before.clear();
+}
+
+std::string to_text(const Progress& progress) {
+    const RunIdentity& identity = progress.identity;
+    const Json json = {
+        {"seed", identity.seed},
+        {"train_samples", identity.samples},
+        {"batch", identity.batch},
+        {"accumulate", identity.accumulate},
+        {"phases", identity.phases},
+        {"phase", progress.phase},
+        {"phase_epoch", progress.phase_epoch},
+        {"epoch", progress.epoch},
+        {"step", progress.step},
+        {"batches", progress.batches},
+        {"samples", progress.samples},
+        {"seconds", progress.seconds},
+        {"sums", progress.sums},
+        {"best", progress.best},
+        {"best_value", optional_number(progress.best_value)},
+        {"final", progress.final_epoch},
+        {"patience_best", optional_number(progress.patience.best)},
+        {"patience_waited", progress.patience.waited},
+        {"frozen_before", progress.frozen_before},
+        {"freeze_proof", progress.freeze_proof},
+    };
+    return json.dump();
+}
+
+Progress progress_from_text(const std::string& text, const std::string& source) {
+    try {
+        const Json json = Json::parse(text);
+        Progress progress;
+        progress.identity = {json.at("seed").get<std::uint64_t>(), json.at("train_samples").get<std::int64_t>(),
+                             json.at("batch").get<std::int64_t>(), json.at("accumulate").get<std::int64_t>(),
+                             json.at("phases").get<std::int64_t>()};
+        json.at("phase").get_to(progress.phase);
+        json.at("phase_epoch").get_to(progress.phase_epoch);
+        json.at("epoch").get_to(progress.epoch);
+        json.at("step").get_to(progress.step);
+        json.at("batches").get_to(progress.batches);
+        json.at("samples").get_to(progress.samples);
+        json.at("seconds").get_to(progress.seconds);
+        json.at("sums").get_to(progress.sums);
+        progress.best = json.at("best");
+        progress.best_value = optional_number(json.at("best_value"));
+        progress.final_epoch = json.at("final");
+        progress.patience.best = optional_number(json.at("patience_best"));
+        json.at("patience_waited").get_to(progress.patience.waited);
+        json.at("frozen_before").get_to(progress.frozen_before);
+        progress.freeze_proof = json.at("freeze_proof");
+        return progress;
+    } catch (const Json::exception& error) {
+        throw core::Failure(core::Category::data,
+                            fmt::format("checkpoint {} has a section 'progress' that cannot be read: {}", source, error.what()));
+    }
+}
+
+void require_same_run(const RunIdentity& saved, const RunIdentity& now, const std::string& source) {
+    core::Problems problems;
+    const auto compare = [&](const char* what, auto before, auto after) {
+        if (before != after) {
+            problems.push_back({{}, fmt::format("{} was saved by a run with {} {}; now it is {}", source, what, before, after),
+                                "a run goes on with the data and pipeline it began with; begin a new one for others"});
+        }
+    };
+    compare("seed", saved.seed, now.seed);
+    compare("a training set of size", saved.samples, now.samples);
+    compare("train.batch", saved.batch, now.batch);
+    compare("train.accumulate", saved.accumulate, now.accumulate);
+    compare("a number of phases of", saved.phases, now.phases);
+    core::throw_if_any(core::Category::pipeline, problems);
+}
+
+}  // namespace graft::train

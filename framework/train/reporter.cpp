@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/reporter.hpp"
+
+#include <algorithm>
+
+namespace graft::train {
+
+void Reporter::stepped(const Position& position, const std::function<double()>& loss) {
+    constexpr double interval = 0.2;
+    if (since_last_.seconds() < interval) {
+        return;
+    }
+    since_last_ = Stopwatch();
+    const double shown_loss = loss();
+    const auto steps_left = static_cast<double>(std::max<std::int64_t>(position.steps - position.step, 0) +
+                                                (position.epochs - position.epoch) * position.steps);
+    const double a_step = position.seconds / static_cast<double>(std::max<std::int64_t>(position.step, 1));
+    const double evaluations = static_cast<double>(position.epochs - position.epoch + 1) * evaluation_seconds_;
+    events_.emit({"progress",
+                  {{"epoch", position.epoch},
+                   {"epochs", position.epochs},
+                   {"step", position.step},
+                   {"steps", position.steps},
+                   {"images_per_second",
+                    position.seconds > 0 ? static_cast<double>(position.samples) / position.seconds : 0.0},
+                   {"loss", shown_loss},
+                   {"eta_seconds", steps_left * a_step + evaluations}}});
+}
+
+}  // namespace graft::train

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/step.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/names.hpp"
+#include "core/problem.hpp"
+
+namespace graft::train {
+namespace {
+
+using core::Category;
+using core::Failure;
+
+std::vector<at::Tensor> weight_sums(const std::vector<LossValue>& values) {
+    std::vector<at::Tensor> sums;
+    for (const LossValue& value : values) {
+        sums.push_back(value.weight.detach().sum());
+    }
+    return sums;
+}
+
+/// The losses of outputs of zeros: only their weights mean anything.
+std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like, const EncodedTargets& targets,
+                                      std::int64_t samples) {
+    const at::NoGradGuard no_gradients;
+    Outputs zeros;
+    for (const auto& head : like) {
+        zeros.emplace_back();
+        for (const at::Tensor& output : head) {
+            std::vector<std::int64_t> sizes = output.sizes().vec();
+            sizes.front() = samples;
+            zeros.back().push_back(at::zeros(sizes, output.options().requires_grad(false)));
+        }
+    }
+    return weight_sums(compute_losses(model, zeros, targets));
+}
+
+/// This part's share of the whole effective batch's loss.
+at::Tensor share(const model::Model& model, const std::vector<LossValue>& values, const std::vector<at::Tensor>& totals) {
+    const auto names = loss_names(model);
+    at::Tensor sum;
+    for (std::size_t index = 0; index < values.size(); ++index) {
+        // Without any target the numerator is 0; dividing by 1 instead of 0 keeps it so.
+        const at::Tensor total = at::where(totals[index] == 0, at::ones_like(totals[index]), totals[index]);
+        const at::Tensor term = (values[index].loss * values[index].weight).sum() / total * names[index].weight;
+        sum = sum.defined() ? sum + term : term;
+    }
+    return sum;
+}
+
+std::vector<LossValue> detached(const std::vector<LossValue>& values) {
+    std::vector<LossValue> copies;
+    for (const LossValue& value : values) {
+        copies.push_back({value.loss.detach(), value.weight.detach()});
+    }
+    return copies;
+}
+
+}  // namespace
+
+StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
+                             const at::Device& device) {
+    StepOutcome outcome;
+    std::vector<EncodedTargets> encoded;
+    for (const BatchPointer& part : step.parts) {
+        encoded.push_back(encode_targets(model, *part, device));
+        outcome.ids.push_back(part->ids);
+    }
+    std::vector<std::vector<at::Tensor>> ahead(step.parts.size());
+    std::vector<at::Tensor> totals;
+    std::vector<at::Tensor> changed;
+    for (std::size_t index = 0; index < step.parts.size(); ++index) {
+        const at::Tensor input = model.normalized(step.parts[index]->images, device);
+        const Outputs outputs = model.forward(input, frozen_stages);
+        const std::vector<LossValue> values = compute_losses(model, outputs, encoded[index]);
+        if (index == 0) {
+            totals = weight_sums(values);
+            for (std::size_t later = 1; later < step.parts.size(); ++later) {
+                const auto samples = static_cast<std::int64_t>(step.parts[later]->ids.size());
+                ahead[later] = weights_ahead(model, outputs, encoded[later], samples);
+                for (std::size_t loss = 0; loss < totals.size(); ++loss) {
+                    totals[loss] = totals[loss] + ahead[later][loss];
+                }
+            }
+        } else {
+            changed.push_back(at::stack(weight_sums(values)).ne(at::stack(ahead[index])));
+        }
+        const at::Tensor loss = share(model, values, totals);
+        if (!loss.requires_grad()) {
+            throw Failure(Category::pipeline, "nothing that this phase trains reaches a loss",
+                          "freeze less in train.phases: a loss must depend on what is left");
+        }
+        loss.backward();
+        outcome.parts.push_back(detached(values));
+    }
+    if (!changed.empty()) {
+        outcome.weight_changed = at::stack(changed);
+    }
+    return outcome;
+}
+
+FiniteWatch::FiniteWatch(const model::Model& model, const at::Device& device)
+    : names_(loss_names(model)), patience_(device.is_cpu() ? 1 : 16) {}
+
+void FiniteWatch::add(StepOutcome outcome) {
+    waiting_.push_back(std::move(outcome));
+    if (waiting_.size() >= patience_) {
+        check();
+    }
+}
+
+namespace {
+
+/// The samples whose loss is not finite, and one such value.
+[[noreturn]] void report(const StepOutcome& outcome, std::size_t part, std::size_t loss, const LossName& name) {
+    constexpr std::size_t shown = 16;
+    const LossValue& value = outcome.parts[part][loss];
+    const at::Tensor numbers = (value.loss * value.weight).cpu().to(at::kDouble).contiguous();
+    const std::vector<std::string>& all = outcome.ids[part];
+    std::vector<std::string> bad;
+    double example = 0;
+    for (std::size_t sample = 0; sample < all.size(); ++sample) {
+        const double number = numbers.const_data_ptr<double>()[sample];
+        if (!std::isfinite(number)) {
+            bad.push_back(all[sample]);
+            example = number;
+        }
+    }
+    // Each may be finite while their sum is not.
+    const std::size_t count = bad.empty() ? all.size() : bad.size();
+    bad = bad.empty() ? all : bad;
+    const bool more = bad.size() > shown;
+    bad.resize(std::min(bad.size(), shown));
+    throw Failure(Category::training,
+                  fmt::format("the loss of head '{}' ({}) is {} for {} of {} samples in epoch {}, step {}: {}{}", name.head,
+                              name.loss, example == 0 ? "too large to add up" : fmt::format("{}", example), count, all.size(),
+                              outcome.epoch, outcome.step, core::listed(bad), more ? ", ..." : ""),
+                  "try a smaller learning rate or a warm-up; if it stays with these samples, look at them. The "
+                  "checkpoints are as they were");
+}
+
+}  // namespace
+
+void FiniteWatch::check() {
+    std::vector<at::Tensor> sums;
+    std::vector<at::Tensor> changes;
+    for (const StepOutcome& outcome : waiting_) {
+        for (const auto& values : outcome.parts) {
+            for (const LossValue& value : values) {
+                sums.push_back((value.loss * value.weight).sum().to(at::kDouble));
+            }
+        }
+        if (outcome.weight_changed.defined()) {
+            changes.push_back(outcome.weight_changed.any());
+        }
+    }
+    const std::vector<StepOutcome> looked_at = std::exchange(waiting_, {});
+    if (!sums.empty()) {
+        const at::Tensor finite = at::stack(sums).isfinite().cpu();
+        const bool* next = finite.const_data_ptr<bool>();
+        for (const StepOutcome& outcome : looked_at) {
+            for (std::size_t part = 0; part < outcome.parts.size(); ++part) {
+                for (std::size_t loss = 0; loss < outcome.parts[part].size(); ++loss) {
+                    if (!*next++) {
+                        report(outcome, part, loss, names_[loss]);
+                    }
+                }
+            }
+        }
+    }
+    if (!changes.empty() && at::stack(changes).any().item<bool>()) {
+        throw Failure(Category::plugin,
+                      "a loss weighs samples by the network's outputs; with train.accumulate above 1 the weights must "
+                      "follow from the targets alone",
+                      "set train.accumulate to 1, or have the loss put that factor into its per-sample loss");
+    }
+}
+
+}  // namespace graft::train

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/step_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+namespace graft::train {
+namespace {
+
+template <class Value>
+void append(std::vector<Value>& values, const std::vector<Value>& more) {
+    values.insert(values.end(), more.begin(), more.end());
+}
+
+std::int64_t size_of(const data::Batch& batch) { return static_cast<std::int64_t>(batch.ids.size()); }
+
+}  // namespace
+
+std::int64_t StepBatches::samples() const {
+    std::int64_t sum = 0;
+    for (const BatchPointer& part : parts) {
+        sum += size_of(*part);
+    }
+    return sum;
+}
+
+std::vector<std::string> StepBatches::ids() const {
+    std::vector<std::string> all;
+    for (const BatchPointer& part : parts) {
+        append(all, part->ids);
+    }
+    return all;
+}
+
+data::Batch joined(const data::Batch& first, const data::Batch& second) {
+    data::Batch both;
+    both.images = at::cat({first.images, second.images});
+    for (std::size_t index = 0; index < first.targets.size(); ++index) {
+        const Column& left = first.targets[index];
+        const Column& right = second.targets[index];
+        both.targets.push_back({at::cat({left.values, right.values}), at::cat({left.present, right.present})});
+    }
+    both.ids = first.ids;
+    both.matrices = first.matrices;
+    both.original_sizes = first.original_sizes;
+    append(both.ids, second.ids);
+    append(both.matrices, second.matrices);
+    append(both.original_sizes, second.original_sizes);
+    return both;
+}
+
+StepReader::StepReader(BatchSource source, std::int64_t batches_a_step, bool join_single)
+    : source_(std::move(source)), batches_a_step_(batches_a_step), join_single_(join_single) {}
+
+BatchSource batches_of(data::Loader& loader) {
+    return [&loader] {
+        Fetched fetched;
+        fetched.batch = loader.next();
+        fetched.position = loader.position();
+        return fetched;
+    };
+}
+
+const data::Batch* StepReader::peek() {
+    if (waiting_.batch == nullptr && !ended_) {
+        waiting_ = source_();
+        ended_ = waiting_.batch == nullptr;
+    }
+    return waiting_.batch.get();
+}
+
+StepBatches StepReader::next() {
+    StepBatches step;
+    std::int64_t whole = 0;  // batches that count towards the step
+    while (const data::Batch* batch = peek()) {
+        const std::int64_t size = size_of(*batch);
+        const bool joins = join_single_ && size > 0 && !step.parts.empty() &&
+            (size == 1 || size_of(*step.parts.back()) == 1);
+        if (whole >= batches_a_step_ && !joins && size > 0) {
+            break;
+        }
+        BatchPointer taken = std::exchange(waiting_.batch, nullptr);
+        step.position = waiting_.position;
+        if (joins) {
+            step.parts.back() = std::make_unique<data::Batch>(joined(*step.parts.back(), *taken));
+        } else if (size > 0) {
+            step.parts.push_back(std::move(taken));
+            ++whole;
+        }
+    }
+    return step;
+}
+
+std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch, std::int64_t batches_a_step) {
+    std::int64_t batches = (samples + batch - 1) / batch;
+    if (batch > 1 && batches > 1 && samples % batch == 1) {
+        --batches;
+    }
+    return std::max<std::int64_t>(1, (batches + batches_a_step - 1) / batches_a_step);
+}
+
+}  // namespace graft::train

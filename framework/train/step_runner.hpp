@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include "train/optimizer.hpp"
+#include "train/step.hpp"
+
+namespace graft::train {
+
+/// The parameters that a phase trains, in the model's order.
+NamedTensors trainable_parameters(const model::Model& model, const model::Freezing& freezing);
+
+/// What a step needs besides its batches.
+struct StepContext {
+    const model::Model& model;
+    Optimizer& optimizer;
+    std::size_t frozen_stages;
+    at::Device device;
+    std::uint64_t seed;
+};
+
+/// One optimiser step: seeded from (seed, epoch, step), so that Dropout draws the same after a resume;
+/// forward, backward, update; gradients forgotten. Throws Failure(training) for what a person can mend:
+/// too little memory, one sample under a BatchNorm that trains.
+StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch, std::int64_t step,
+                      double learning_rate);
+
+}  // namespace graft::train

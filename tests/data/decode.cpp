@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Pictures of every kind that people have, and those that should not be opened.
+#include <algorithm>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/files.hpp"
+#include "data/decode.hpp"
+#include "data/image_header.hpp"
+#include "support.hpp"
+
+using namespace graft;
+using namespace graft::data;
+using graft::test::failure_text;
+
+namespace {
+
+std::string encode(const cv::Mat& picture, const std::string& extension,
+                   const std::vector<int>& settings = {}) {
+    std::vector<std::uint8_t> bytes;
+    REQUIRE(cv::imencode(extension, picture, bytes, settings));
+    return {bytes.begin(), bytes.end()};
+}
+
+/// BGR, for OpenCV's encoder: each quarter has its own colour.
+cv::Mat quarters(int height, int width) {
+    cv::Mat picture(height, width, CV_8UC3, cv::Scalar(0, 0, 255));  // red
+    picture(cv::Rect(width / 2, 0, width / 2, height / 2)).setTo(cv::Scalar(0, 255, 0));
+    picture(cv::Rect(0, height / 2, width / 2, height / 2)).setTo(cv::Scalar(255, 0, 0));
+    picture(cv::Rect(width / 2, height / 2, width / 2, height / 2)).setTo(cv::Scalar(255, 255, 255));
+    return picture;
+}
+
+cv::Vec3b corner(const cv::Mat& picture, bool right, bool bottom) {
+    return picture.at<cv::Vec3b>(bottom ? picture.rows - 3 : 2, right ? picture.cols - 3 : 2);
+}
+
+bool near(cv::Vec3b color, int red, int green, int blue) {
+    return std::abs(color[0] - red) < 8 && std::abs(color[1] - green) < 8 && std::abs(color[2] - blue) < 8;
+}
+
+/// A JPEG with an EXIF segment that holds nothing but the orientation (TIFF tag 0x0112).
+std::string with_orientation(const std::string& jpeg, char orientation) {
+    std::string exif(
+        "\xff\xe1\x00\x22"
+        "Exif\0\0"
+        "MM\0\x2a\0\0\0\x08"
+        "\0\x01"
+        "\x01\x12\0\x03\0\0\0\x01\0",
+        29);
+    exif += orientation;
+    exif += std::string(6, '\0');
+    return jpeg.substr(0, 2) + exif + jpeg.substr(2);
+}
+
+std::string refused(const std::string& bytes) {
+    return failure_text([&] { decode(std::string_view(bytes)); });
+}
+
+std::string big_endian(std::uint32_t number) {
+    return {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8),
+            static_cast<char>(number)};
+}
+
+}  // namespace
+
+TEST_SUITE("smoke") {
+    TEST_CASE("every readable format gives the same RGB picture") {
+        for (const std::string extension : {".png", ".bmp", ".tiff", ".ppm", ".webp", ".jpg"}) {
+            CAPTURE(extension);
+            const cv::Mat picture = decode(std::string_view(encode(quarters(32, 48), extension)));
+            REQUIRE(picture.rows == 32);
+            REQUIRE(picture.cols == 48);
+            CHECK(near(corner(picture, false, false), 255, 0, 0));
+            CHECK(near(corner(picture, true, false), 0, 255, 0));
+            CHECK(near(corner(picture, false, true), 0, 0, 255));
+        }
+    }
+}
+
+TEST_CASE("headers tell format and size without decoding") {
+    for (const auto& [extension, format] : {std::pair<std::string, std::string>{".png", "PNG"},
+                                            {".bmp", "BMP"},
+                                            {".tiff", "TIFF"},
+                                            {".ppm", "PNM"},
+                                            {".webp", "WebP"},
+                                            {".jpg", "JPEG"}}) {
+        CAPTURE(extension);
+        const ImageHeader header = read_header(encode(quarters(32, 48), extension));
+        CHECK(header.format == format);
+        CHECK(header.decodable);
+        CHECK(header.width == 48);
+        CHECK(header.height == 32);
+    }
+    // Lossy WebP has another chunk than lossless.
+    const ImageHeader lossy = read_header(encode(quarters(32, 48), ".webp", {cv::IMWRITE_WEBP_QUALITY, 50}));
+    CHECK(lossy.width == 48);
+    CHECK(lossy.height == 32);
+}
+
+TEST_CASE("EXIF orientation is applied: all eight") {
+    const std::string jpeg = encode(quarters(32, 48), ".jpg");
+    // Where the stored picture's red, green and blue corners are seen (right, bottom); EXIF 2.3, tag 0x0112.
+    struct Seen {
+        char orientation;
+        bool red_right, red_bottom, green_right, green_bottom;
+    };
+    for (const Seen& seen : {Seen{1, false, false, true, false}, Seen{2, true, false, false, false},
+                             Seen{3, true, true, false, true}, Seen{4, false, true, true, true},
+                             Seen{5, false, false, false, true}, Seen{6, true, false, true, true},
+                             Seen{7, true, true, true, false}, Seen{8, false, true, false, false}}) {
+        CAPTURE(static_cast<int>(seen.orientation));
+        const cv::Mat picture = decode(std::string_view(with_orientation(jpeg, seen.orientation)));
+        CHECK(picture.cols == (seen.orientation >= 5 ? 32 : 48));
+        CHECK(near(corner(picture, seen.red_right, seen.red_bottom), 255, 0, 0));
+        CHECK(near(corner(picture, seen.green_right, seen.green_bottom), 0, 255, 0));
+    }
+}
+
+TEST_CASE("grey, alpha and 16 bits become 8-bit RGB") {
+    const cv::Mat grey(8, 8, CV_8U, cv::Scalar(77));
+    CHECK(decode(std::string_view(encode(grey, ".png"))).at<cv::Vec3b>(4, 4) == cv::Vec3b::all(77));
+    const cv::Mat clear(8, 8, CV_8UC4, cv::Scalar(10, 20, 30, 0));  // transparent, yet it keeps its colour
+    CHECK(decode(std::string_view(encode(clear, ".png"))).at<cv::Vec3b>(4, 4) == cv::Vec3b(30, 20, 10));
+    const cv::Mat deep(8, 8, CV_16U, cv::Scalar(0x4DFF));
+    CHECK(decode(std::string_view(encode(deep, ".png"))).at<cv::Vec3b>(4, 4) == cv::Vec3b::all(0x4D));
+    CHECK(decode(std::string_view(encode(deep, ".tiff"))).at<cv::Vec3b>(4, 4) == cv::Vec3b::all(0x4D));
+    // The name of a file does not matter: a PNG with alpha called .jpg is read for what it is.
+    const test::TemporaryFolder folder;
+    core::write_atomically(folder.path() / "alpha.jpg", encode(clear, ".png"));
+    CHECK(decode(ImageSource(folder.path() / "alpha.jpg")).at<cv::Vec3b>(0, 0) == cv::Vec3b(30, 20, 10));
+}
+
+TEST_CASE("what cannot be decoded says why") {
+    const std::string formats = "JPEG, PNG, BMP, WebP, TIFF and PNM (PBM, PGM, PPM)";
+    CHECK(refused("") == "is empty (0 bytes)");
+    CHECK(refused("these are words, not pixels\n") ==
+          "is text; graft reads " + formats + "\n  convert it, or take it out of the folder");
+    CHECK(refused("GIF89a\x10\0\x10\0") ==
+          "is a GIF; graft reads " + formats + "\n  convert it, or take it out of the folder");
+    CHECK(refused(std::string("\0\0\0\x18"
+                              "ftypheic\0\0\0\0",
+                              16)) ==
+          "is a HEIC; graft reads " + formats + "\n  convert it, or take it out of the folder");
+    CHECK(refused(std::string("\x01\x02\x03\x04\x05\0", 6)) ==
+          "is no picture that graft knows; it reads " + formats);
+    CHECK(refused("\xff\xd8\xff") == "is damaged: its header gives no size");
+}
+
+TEST_CASE("bombs are refused by their header") {
+    const std::string png = encode(cv::Mat(4, 4, CV_8UC3), ".png");
+    const std::string bomb = png.substr(0, 16) + big_endian(30'000) + big_endian(30'000) + png.substr(24);
+    CHECK(refused(bomb) == "has 30000 x 30000 pixels; at most 100 million are decoded\n  make it smaller");
+    CHECK(refused("P6 40000 40000 255\n") ==
+          "has 40000 x 40000 pixels; at most 100 million are decoded\n  make it smaller");
+}
+
+TEST_CASE("a file cut off anywhere is refused or decoded whole, never half") {
+    cv::Mat noise(40, 40, CV_8UC3);
+    cv::randu(noise, 0, 256);
+    for (const std::string extension : {".jpg", ".png", ".bmp", ".webp", ".ppm", ".tiff"}) {
+        CAPTURE(extension);
+        const std::string whole = encode(noise, extension);
+        const cv::Mat picture = decode(std::string_view(whole));
+        for (std::size_t length = 0; length < whole.size(); length += 1 + whole.size() / 60) {
+            CAPTURE(length);
+            try {
+                const cv::Mat part = decode(std::string_view(whole).substr(0, length));
+                CHECK(std::equal(part.datastart, part.dataend, picture.datastart, picture.dataend));
+            } catch (const core::Failure& failure) {
+                CHECK(failure.category() == core::Category::data);
+            }
+        }
+    }
+    const std::string jpeg = encode(noise, ".jpg");
+    CHECK(refused(jpeg.substr(0, jpeg.size() / 2)) == "is cut off: the end of the JPEG is missing");
+}
+
+TEST_CASE("changed bytes anywhere never do worse than a refusal") {
+    cv::Mat noise(24, 24, CV_8UC3);
+    cv::randu(noise, 0, 256);
+    for (const std::string extension : {".jpg", ".png", ".bmp", ".webp", ".ppm", ".tiff"}) {
+        const std::string whole = encode(noise, extension);
+        for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 150) {
+            std::string changed = whole;
+            changed[at] = static_cast<char>(changed[at] ^ 0xA5);
+            try {
+                decode(std::string_view(changed));
+            } catch (const core::Failure& failure) {
+                CHECK(failure.category() == core::Category::data);
+            }
+        }
+    }
+}
+
+TEST_CASE("pixels given as they are must be as many as they say") {
+    CHECK(failure_text([] {
+              decode(ImageSource(RgbImage{2, 2, {1, 2, 3}}));
+          }) == "has 3 bytes of pixels, but 2 x 2 RGB pixels are 12");
+    CHECK(decode(ImageSource(RgbImage{1, 1, {1, 2, 3}})).at<cv::Vec3b>(0, 0) == cv::Vec3b(1, 2, 3));
+}
+
+TEST_CASE("prepare names the file, and gives what predict needs") {
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "missing.jpg";
+    CHECK(failure_text([&] { prepare(path, Preprocess{}); }) == path.string() + ": does not exist");
+    core::write_atomically(folder.path() / "a.png", encode(quarters(30, 60), ".png"));
+    const Prepared prepared = prepare(folder.path() / "a.png", Preprocess{});
+    CHECK(prepared.image.sizes() == at::IntArrayRef({1, 224, 224, 3}));
+    CHECK((prepared.image.scalar_type() == at::kByte));
+    CHECK(prepared.original.sizes() == at::IntArrayRef({30, 60, 3}));
+    CHECK(prepared.original[1][1].equal(at::tensor({255, 0, 0}, at::kByte)));
+    const Point middle = data::apply(prepared.matrix, {30, 15});
+    CHECK(middle.x == doctest::Approx(112));
+    CHECK(middle.y == doctest::Approx(112));
+}
