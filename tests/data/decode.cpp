@@ -3,6 +3,9 @@
 //
 // Pictures of every kind that people have, and those that should not be opened.
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -134,6 +137,31 @@ TEST_CASE("grey, alpha and 16 bits become 8-bit RGB") {
     const test::TemporaryFolder folder;
     core::write_atomically(folder.path() / "alpha.jpg", encode(clear, ".png"));
     CHECK(decode(ImageSource(folder.path() / "alpha.jpg")).at<cv::Vec3b>(0, 0) == cv::Vec3b(30, 20, 10));
+}
+
+TEST_CASE("every mode becomes what Pillow's convert(RGB) makes of it") {
+    // Made by tools/goldens/pillow_modes.py.
+    const std::filesystem::path folder = GRAFT_TEST_SOURCE "/tests/data/goldens/modes";
+    std::ifstream listing(folder / "modes.txt");
+    std::string name;
+    int height = 0;
+    int width = 0;
+    int files = 0;
+    while (listing >> name >> height >> width) {
+        CAPTURE(name);
+        const cv::Mat picture = decode(ImageSource(folder / name));
+        REQUIRE(picture.rows == height);
+        REQUIRE(picture.cols == width);
+        int worst = 0;
+        for (int at = 0; at < height * width * 3; ++at) {
+            int expected = -1;
+            listing >> expected;
+            worst = std::max(worst, std::abs(expected - picture.data[at]));
+        }
+        CHECK(worst <= 3);  // JPEG decoders differ by a little in the inverse transform
+        ++files;
+    }
+    CHECK(files == 10);
 }
 
 TEST_CASE("what cannot be decoded says why") {

@@ -40,7 +40,9 @@ RgbImage two_dots() {
 }
 
 Point centroid(const at::Tensor& image, std::int64_t channel) {
-    const at::Tensor weight = image.select(2, channel).to(at::kDouble);
+    // Only what is brighter than half: colour changes lift the black and mix the channels a little.
+    const at::Tensor value = image.select(2, channel).to(at::kDouble);
+    const at::Tensor weight = (value - 0.5 * value.max()).clamp_min(0);
     const double sum = weight.sum().item<double>();
     const auto along = [&](std::int64_t axis) {
         const at::Tensor place = at::arange(weight.size(axis), at::kDouble) + 0.5;
@@ -91,13 +93,13 @@ int check_rule_and_augment(Resize resize, const std::vector<Augment>& augment) {
                 for (const std::int64_t channel : {0, 1}) {
                     const Point seen = centroid(batch->images[sample], channel);
                     const Point told = data::apply(matrix, channel == 0 ? red_dot : green_dot);
-                    CHECK(std::hypot(seen.x - told.x, seen.y - told.y) < 0.5);
+                    CHECK(std::hypot(seen.x - told.x, seen.y - told.y) < 0.2);
                     // Mirrored, the red dot is on the right, so it carries the right point's name.
                     const std::int64_t name = flipped ? 1 - channel : channel;
-                    CHECK(std::abs(points[name][0].item<double>() - seen.x) < 0.5);
-                    CHECK(std::abs(points[name][1].item<double>() - seen.y) < 0.5);
+                    CHECK(std::abs(points[name][0].item<double>() - seen.x) < 0.2);
+                    CHECK(std::abs(points[name][1].item<double>() - seen.y) < 0.2);
                 }
-                CHECK(batch->targets[0].present[sample].equal(at::tensor({true, true, false})));
+                CHECK(batch->targets[0].present[sample].equal(at::tensor({1, 1, 0}).to(at::kBool)));
                 CHECK(points[2].equal(at::zeros(2)));
             }
         }

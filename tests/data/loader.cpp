@@ -265,10 +265,10 @@ TEST_CASE("missing targets of every kind are absent and harmless") {
     loader.start(1);
     const auto batch = loader.next();
     CHECK(batch->targets[0].values.equal(at::tensor({0, 2}, at::kLong)));
-    CHECK(batch->targets[0].present.equal(at::tensor({false, true})));
-    CHECK(batch->targets[1].present.equal(at::tensor({false, true})));
+    CHECK(batch->targets[0].present.equal(at::tensor({0, 1}).to(at::kBool)));
+    CHECK(batch->targets[1].present.equal(at::tensor({0, 1}).to(at::kBool)));
     CHECK(batch->targets[2].values.equal(at::tensor({0.0F, 0.0F, 1.0F, 0.0F}).view({2, 2})));
-    CHECK(batch->targets[2].present.equal(at::tensor({false, false, true, false}).view({2, 2})));
+    CHECK(batch->targets[2].present.equal(at::tensor({0, 0, 1, 0}).view({2, 2}).to(at::kBool)));
     CHECK(batch->targets[3].values[1].equal(at::tensor({1.0F, 2.0F, 3.0F, 4.0F}).view({2, 2})));
-    CHECK(batch->targets[3].present.equal(at::tensor({false, true})));
+    CHECK(batch->targets[3].present.equal(at::tensor({0, 1}).to(at::kBool)));
 }

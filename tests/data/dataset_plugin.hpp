@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A data set plugin from the build folder, opened by its descriptor alone.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <dlfcn.h>
+
+#include "graft/error.hpp"
+#include "graft/plugin.hpp"
+
+namespace graft::test {
+
+class DatasetPlugin {
+public:
+    explicit DatasetPlugin(const std::string& id) {
+        const std::string path = GRAFT_TEST_BINARY "/lib/graft/plugins/" + id + ".so";
+        void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed: LibTorch is inside
+        if (library == nullptr) {
+            throw std::runtime_error(std::string(::dlerror()) + "; build the target " + id);
+        }
+        const auto descriptor = reinterpret_cast<DescriptorFunction>(::dlsym(library, descriptor_symbol));
+        component_ = descriptor()->components.at(0);
+    }
+
+    /// The table's fallbacks with some values given.
+    Options options(std::map<std::string, OptionValue> given = {}) const {
+        std::map<std::string, OptionValue> values = std::move(given);
+        for (const OptionSpec& spec : component_.options()) {
+            values.emplace(spec.name, spec.fallback);
+        }
+        return Options(std::move(values));
+    }
+
+    std::vector<TargetSchema> schema(const Options& options, const std::string& split) const {
+        return component_.dataset.schema(options, split);
+    }
+    std::shared_ptr<Dataset> open(const Options& options, const DatasetContext& context) const {
+        return component_.dataset.create(options, context);
+    }
+
+private:
+    Component component_;
+};
+
+}  // namespace graft::test

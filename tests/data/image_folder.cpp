@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The plugin image_folder by its own descriptor: conventions, messages, what it names as left out.
+#include <doctest/doctest.h>
+
+#include "core/files.hpp"
+#include "dataset_plugin.hpp"
+#include "support.hpp"
+
+using namespace graft;
+using graft::test::DatasetPlugin;
+using graft::test::TemporaryFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+void put(const fs::path& path) {
+    fs::create_directories(path.parent_path());
+    core::write_atomically(path, "x");
+}
+
+/// As torchvision's ImageFolder would list it, with what it would leave out.
+void fill(const fs::path& root) {
+    put(root / "train/bees/2.PNG");
+    put(root / "train/bees/10.jpeg");
+    put(root / "train/bees/deep/er/1.webp");
+    put(root / "train/ants/z.tif");
+    put(root / "train/ants/a.jpg");
+    put(root / "train/ants/moving.gif");
+    put(root / "train/ants/.hidden.jpg");
+    put(root / "train/ants/notes");
+    put(root / "train/.cache/x.jpg");
+    put(root / "train/loose.jpg");
+    put(root / "train/README.txt");
+    fs::create_directories(root / "train/wasps");
+}
+
+struct Folder {
+    DatasetPlugin plugin{"image_folder"};
+    TemporaryFolder folder;
+
+    Options options(std::map<std::string, OptionValue> given = {}) const {
+        given.emplace("root", folder.path().string());
+        return plugin.options(std::move(given));
+    }
+    std::shared_ptr<Dataset> open(const Options& options, const std::string& split) const {
+        return plugin.open(options, {split, plugin.schema(options, split)});
+    }
+    std::string error(const Options& options, const std::string& split) const {
+        try {
+            open(options, split);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    }
+};
+
+std::vector<std::string> ids(const Dataset& dataset) {
+    std::vector<std::string> list;
+    for (std::int64_t index = 0; index < dataset.size(); ++index) {
+        list.push_back(dataset.id(index));
+    }
+    return list;
+}
+
+}  // namespace
+
+TEST_CASE("image_folder: sorted classes, files at any depth, extensions in any case") {
+    Folder folder;
+    fill(folder.folder.path());
+    const Options options = folder.options();
+    const auto schema = folder.plugin.schema(options, "train");
+    REQUIRE(schema.size() == 1);
+    CHECK(schema[0].name == "label");
+    CHECK(schema[0].classes == std::vector<std::string>{"ants", "bees", "wasps"});
+    const auto dataset = folder.open(options, "train");
+    CHECK(ids(*dataset) == std::vector<std::string>{"train/ants/a.jpg", "train/ants/z.tif",
+                                                    "train/bees/10.jpeg", "train/bees/2.PNG",
+                                                    "train/bees/deep/er/1.webp"});
+    CHECK(std::get<std::int64_t>(dataset->targets(4).at(0)) == 1);
+    CHECK(std::get<fs::path>(dataset->image(0)) == folder.folder.path() / "train/ants/a.jpg");
+    CHECK(dataset->group(0) == "train/ants/a.jpg");
+}
+
+TEST_CASE("image_folder: everything left out is named") {
+    Folder folder;
+    fill(folder.folder.path());
+    std::vector<std::string> lines;
+    for (const DataProblem& problem : folder.open(folder.options(), "train")->problems()) {
+        CHECK(!problem.record);
+        lines.push_back(fs::path(problem.place).lexically_relative(folder.folder.path()).string() + ": " +
+                        problem.message);
+    }
+    CHECK(lines ==
+          std::vector<std::string>{
+              "train/ants/moving.gif: has the extension .gif, which image folders do not read; left out",
+              "train/ants/notes: has no extension, which image folders do not read; left out",
+              "train/wasps: holds no picture of the class 'wasps'",
+              "train/loose.jpg: lies beside the class folders, so it has no class; left out"});
+}
+
+TEST_CASE("image_folder: declared classes need no folder, keep their order, and must agree later") {
+    Folder folder;
+    const Options options = folder.options(
+        {{"classes", std::vector<std::string>{"wasps", "bees", "ants"}}, {"target", std::string("insect")}});
+    const auto schema = folder.plugin.schema(options, "train");
+    CHECK(schema[0].name == "insect");
+    CHECK(schema[0].classes == std::vector<std::string>{"wasps", "bees", "ants"});
+    fill(folder.folder.path());
+    CHECK(folder.open(options, "train")->size() == 5);
+    CHECK(std::get<std::int64_t>(folder.open(options, "train")->targets(0).at(0)) == 1);  // a bee
+    const std::string train = (folder.folder.path() / "train").string();
+    const Options other = folder.options({{"classes", std::vector<std::string>{"ants", "beetles"}}});
+    CHECK(folder.error(other, "train") == "the class folders in " + train +
+                                              " are not the expected classes.\n"
+                                              "  folders:  ants, bees, wasps\n"
+                                              "  expected: ants, beetles\n"
+                                              "  only here: bees, wasps; not here: beetles\n"
+                                              "Rename folders, add empty ones for classes without pictures, "
+                                              "or correct `classes`, `root` or the split's name.");
+    CHECK_THROWS_AS(
+        folder.plugin.schema(folder.options({{"classes", std::vector<std::string>{"a", "b", "a"}}}), ""),
+        Error);
+}
+
+TEST_CASE("image_folder: a validation split uses the training split's classes") {
+    Folder folder;
+    fill(folder.folder.path());
+    put(folder.folder.path() / "val/bees/1.jpg");
+    const auto trained = folder.plugin.schema(folder.options(), "train");
+    const auto val = folder.plugin.open(folder.options(), {"val", trained});
+    CHECK(std::get<std::int64_t>(val->targets(0).at(0)) == 1);
+    CHECK(val->problems().size() == 2);  // no ants, no wasps
+    put(folder.folder.path() / "val/hornets/1.jpg");
+    CHECK_THROWS_AS(folder.plugin.open(folder.options(), {"val", trained}), Error);
+}
+
+TEST_CASE("image_folder: without a split the root itself holds the classes") {
+    Folder folder;
+    put(folder.folder.path() / "cat/1.jpg");
+    put(folder.folder.path() / "dog/1.jpg");
+    CHECK(ids(*folder.open(folder.options(), "")) == std::vector<std::string>{"cat/1.jpg", "dog/1.jpg"});
+}
+
+TEST_CASE("image_folder: a missing folder says what was looked for and what lies there") {
+    Folder folder;
+    put(folder.folder.path() / "training/cat/1.jpg");
+    put(folder.folder.path() / "notes.txt");
+    const std::string root = folder.folder.path().string();
+    CHECK(folder.error(folder.options(), "train") ==
+          "there is no folder " + root + "/train; expected one with a folder a class.\n" + root +
+              " holds: notes.txt, training/\nCorrect `root` or the split's name.");
+    CHECK(folder.error(folder.options(), "training/cat") ==
+          "the folder " + root + "/training/cat has no class folders; expected one with a folder a class.\n" +
+              root + "/training/cat holds: 1.jpg\nCorrect `root` or the split's name.");
+}
+
+TEST_CASE("image_folder: links that lead back end with a message, links to nothing are named") {
+    Folder folder;
+    put(folder.folder.path() / "cat/1.jpg");
+    fs::create_symlink("nowhere.jpg", folder.folder.path() / "cat/2.jpg");
+    const auto problems = folder.open(folder.options(), "")->problems();
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].record);
+    CHECK(problems[0].message == "is no file, or a link to nothing");
+    fs::create_directory_symlink("..", folder.folder.path() / "cat/up");
+    CHECK(folder.error(folder.options(), "").find("does a link lead back?") != std::string::npos);
+}
+
+TEST_CASE("image_folder: the broken gif of the ants and bees is named") {
+    const fs::path root = fs::path(GRAFT_TEST_SOURCE) / "../shared/data/hymenoptera";
+    if (!fs::is_directory(root)) {
+        MESSAGE("skipped: the photographs are not here");
+        return;
+    }
+    const DatasetPlugin plugin("image_folder");
+    const Options options = plugin.options({{"root", root.string()}});
+    const auto dataset = plugin.open(options, {"train", plugin.schema(options, "train")});
+    CHECK(dataset->size() == 244);  // 245 files, one of them the gif
+    REQUIRE(dataset->problems().size() == 1);
+    CHECK(fs::path(dataset->problems()[0].place).filename() == "imageNotFound.gif");
+    CHECK(!dataset->problems()[0].record);
+}
