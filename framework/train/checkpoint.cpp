@@ -31,7 +31,8 @@ public:
 
     std::string_view take(std::uint64_t size, std::string_view what) {
         if (size > bytes_.size() - position_) {
-            fail(fmt::format("is cut off in {}: {} bytes are missing", what, size - (bytes_.size() - position_)));
+            fail(fmt::format("is cut off in {}: {} bytes are missing", what,
+                             size - (bytes_.size() - position_)));
         }
         const std::string_view taken = bytes_.substr(position_, size);
         position_ += size;
@@ -74,10 +75,12 @@ std::vector<Entry> read_table(Reader& reader) {
     const auto version = reader.number<std::uint32_t>("its header");
     const auto count = reader.number<std::uint32_t>("its header");
     if (version != format_version) {
-        reader.fail(fmt::format("has format version {}; this graft reads version {}", version, format_version));
+        reader.fail(
+            fmt::format("has format version {}; this graft reads version {}", version, format_version));
     }
     if (count > maximum_sections) {
-        reader.fail(fmt::format("is damaged in its header: {} sections, at most {} are possible", count, maximum_sections));
+        reader.fail(fmt::format("is damaged in its header: {} sections, at most {} are possible", count,
+                                maximum_sections));
     }
     std::vector<Entry> table;
     for (std::uint32_t index = 0; index < count; ++index) {

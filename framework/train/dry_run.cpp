@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::int64_t tried_batches = 2;
 
-core::Json try_phase(model::Model& model, data::Loader& train, const at::Device& device, const pipeline::Pipeline& pipeline,
-                     std::size_t index) {
+core::Json try_phase(model::Model& model, data::Loader& train, const at::Device& device,
+                     const pipeline::Pipeline& pipeline, std::size_t index) {
     const pipeline::Phase& phase = pipeline.train.phases[index];
     core::Problems problems;
     const model::Freezing freezing = model::freeze(model, phase, problems);
@@ -37,8 +37,8 @@ core::Json try_phase(model::Model& model, data::Loader& train, const at::Device&
             break;
         }
         const double rate = learning_rate(phase, step - 1, tried_batches);
-        StepOutcome outcome =
-            take_step({model, optimizer, freezing.frozen_stages, device, pipeline.seed}, batches, 1, step, rate);
+        StepOutcome outcome = take_step({model, optimizer, freezing.frozen_stages, device, pipeline.seed},
+                                        batches, 1, step, rate);
         totals.add(outcome.parts.front());
         watch.add(std::move(outcome));
         ++steps;

@@ -23,11 +23,12 @@ std::vector<TargetMetrics> make_metrics(const model::Model& model) {
         const model::HeadPart& head = model.heads[index];
         for (std::size_t port = 0; port < head.ports.targets.size(); ++port) {
             TargetMetrics target;
-            target.key = head.ports.targets.size() > 1 ? head.name + "/" + head.ports.targets[port].name : head.name;
+            target.key =
+                head.ports.targets.size() > 1 ? head.name + "/" + head.ports.targets[port].name : head.name;
             target.head = index;
             target.port = port;
-            target.metrics =
-                plugin::guarded("head", head.id, {}, [&] { return head.head->metrics(head.context.targets.at(port)); });
+            target.metrics = plugin::guarded(
+                "head", head.id, {}, [&] { return head.head->metrics(head.context.targets.at(port)); });
             all.push_back(std::move(target));
         }
     }
@@ -47,11 +48,13 @@ void Evaluator::add(const data::Batch& batch) {
     std::vector<std::vector<at::Tensor>> predictions;
     for (std::size_t index = 0; index < model_.heads.size(); ++index) {
         const model::HeadPart& head = model_.heads[index];
-        predictions.push_back(plugin::guarded("head", head.id, {}, [&] { return head.head->decode(outputs[index]); }));
+        predictions.push_back(
+            plugin::guarded("head", head.id, {}, [&] { return head.head->decode(outputs[index]); }));
         if (predictions.back().size() != head.ports.targets.size()) {
-            throw core::Failure(core::Category::plugin,
-                                fmt::format("head '{}' ({}): decode returned {} tensors for {} targets", head.name, head.id,
-                                            predictions.back().size(), head.ports.targets.size()));
+            throw core::Failure(
+                core::Category::plugin,
+                fmt::format("head '{}' ({}): decode returned {} tensors for {} targets", head.name, head.id,
+                            predictions.back().size(), head.ports.targets.size()));
         }
     }
     for (TargetMetrics& target : targets_) {
@@ -78,7 +81,8 @@ Evaluation Evaluator::result() const {
     evaluation.lower_is_better = {"loss"};
     for (const TargetMetrics& target : targets_) {
         for (const auto& metric : target.metrics) {
-            const MetricResult made = plugin::guarded("head", model_.heads[target.head].id, {}, [&] { return metric->compute(); });
+            const MetricResult made =
+                plugin::guarded("head", model_.heads[target.head].id, {}, [&] { return metric->compute(); });
             for (const Score& score : made.scores) {
                 const std::string key = target.key + "/" + score.name;
                 evaluation.scores[key] = score.value;

@@ -29,22 +29,23 @@ std::string shape_of(const at::Tensor& tensor) {
 /// A loss that returned [] or [N, 1] would average or broadcast where nobody sees it.
 void require_per_sample(const at::Tensor& tensor, std::int64_t samples, const std::string& what) {
     if (!tensor.defined() || tensor.dim() != 1 || tensor.size(0) != samples || !tensor.is_floating_point()) {
-        throw Failure(Category::plugin, fmt::format("{} is {} of {}; it must be [{}] of floating point, one number a sample",
-                                                    what, shape_of(tensor),
-                                                    tensor.defined() ? tensor.dtype().name() : "no type", samples));
+        throw Failure(
+            Category::plugin,
+            fmt::format("{} is {} of {}; it must be [{}] of floating point, one number a sample", what,
+                        shape_of(tensor), tensor.defined() ? tensor.dtype().name() : "no type", samples));
     }
 }
 
-LossValue compute(const model::HeadPart& head, const model::LossPart& part, const std::vector<at::Tensor>& outputs,
-                  const std::vector<Column>& targets) {
+LossValue compute(const model::HeadPart& head, const model::LossPart& part,
+                  const std::vector<at::Tensor>& outputs, const std::vector<Column>& targets) {
     std::vector<at::Tensor> joined_outputs;
     std::vector<Column> joined_targets;
     for (const std::size_t output : part.outputs) {
         joined_outputs.push_back(outputs.at(output));
         joined_targets.push_back(targets.at(output));
     }
-    LossValue value =
-        plugin::guarded("loss", part.id, {}, [&] { return part.loss->forward(joined_outputs, joined_targets); });
+    LossValue value = plugin::guarded("loss", part.id, {},
+                                      [&] { return part.loss->forward(joined_outputs, joined_targets); });
     const std::int64_t samples = joined_outputs.front().size(0);
     const std::string what = fmt::format("loss '{}' of head '{}':", part.id, head.name);
     require_per_sample(value.loss, samples, what + " loss");
@@ -78,14 +79,16 @@ EncodedTargets encode_targets(const model::Model& model, const data::Batch& batc
         }
         encoded.push_back(plugin::guarded("head", head.id, {}, [&] { return head.head->encode(bound); }));
         if (encoded.back().size() != head.ports.outputs.size()) {
-            throw Failure(Category::plugin, fmt::format("head '{}' ({}): encode returned {} columns for {} outputs", head.name,
-                                                        head.id, encoded.back().size(), head.ports.outputs.size()));
+            throw Failure(Category::plugin,
+                          fmt::format("head '{}' ({}): encode returned {} columns for {} outputs", head.name,
+                                      head.id, encoded.back().size(), head.ports.outputs.size()));
         }
     }
     return encoded;
 }
 
-std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs, const EncodedTargets& targets) {
+std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs,
+                                      const EncodedTargets& targets) {
     std::vector<LossValue> values;
     for (std::size_t index = 0; index < model.heads.size(); ++index) {
         for (const model::LossPart& part : model.heads[index].losses) {
@@ -97,7 +100,8 @@ std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& 
 
 LossTotals::LossTotals(const model::Model& model, const at::Device& device)
     : names_(loss_names(model)),
-      sums_(at::zeros({static_cast<std::int64_t>(names_.size()), 2}, at::TensorOptions(device).dtype(at::kDouble))) {}
+      sums_(at::zeros({static_cast<std::int64_t>(names_.size()), 2},
+                      at::TensorOptions(device).dtype(at::kDouble))) {}
 
 void LossTotals::add(const std::vector<LossValue>& values) {
     const at::NoGradGuard no_gradients;

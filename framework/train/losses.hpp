@@ -30,7 +30,8 @@ std::vector<LossName> loss_names(const model::Model& model);
 EncodedTargets encode_targets(const model::Model& model, const data::Batch& batch, const at::Device& device);
 
 /// Every loss of the model, in the order of `loss_names`; each float [N] and [N], or Failure(plugin).
-std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs, const EncodedTargets& targets);
+std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs,
+                                      const EncodedTargets& targets);
 
 /// Sums over samples, from which means follow that do not depend on how samples fell into batches.
 /// Stays on the device until it is asked. One thread per object.

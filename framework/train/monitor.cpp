@@ -61,9 +61,11 @@ void check_monitor(const model::Model& model, const pipeline::Train& train, core
     const std::vector<std::string> names = monitor_names(model);
     if (std::find(names.begin(), names.end(), train.monitor) == names.end()) {
         const std::string near = core::nearest(train.monitor, names);
-        problems.push_back({train.monitor_place,
-                            fmt::format("train.monitor is '{}', which this pipeline does not measure", train.monitor),
-                            (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + "it measures: " + core::listed(names)});
+        problems.push_back(
+            {train.monitor_place,
+             fmt::format("train.monitor is '{}', which this pipeline does not measure", train.monitor),
+             (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +
+                 "it measures: " + core::listed(names)});
     }
 }
 

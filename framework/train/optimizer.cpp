@@ -121,10 +121,13 @@ void Optimizer::adam(Group& group, double learning_rate) const {
         steps.push_back(state->step);
     }
     at::_foreach_add_(steps, 1);
-    const auto update = options_.use == "adamw" ? static_cast<decltype(&at::_ops::_fused_adam_::call)>(&at::_ops::_fused_adamw_::call)
-                                                : &at::_ops::_fused_adam_::call;
+    const auto update =
+        options_.use == "adamw"
+            ? static_cast<decltype(&at::_ops::_fused_adam_::call)>(&at::_ops::_fused_adamw_::call)
+            : &at::_ops::_fused_adam_::call;
     update(group.parameters, group.gradients, averages, squares, {}, steps, learning_rate, options_.betas[0],
-           options_.betas[1], options_.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false, {}, {});
+           options_.betas[1], options_.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false,
+           {}, {});
 }
 
 void Optimizer::plain_adam(Group& group, double learning_rate) const {
@@ -155,7 +158,8 @@ void Optimizer::sgd(Group& group, double learning_rate, bool first_step) const {
             buffers.push_back(state->momentum_buffer);
         }
     }
-    at::_fused_sgd_(group.parameters, group.gradients, buffers, options_.weight_decay, options_.momentum, learning_rate,
+    at::_fused_sgd_(group.parameters, group.gradients, buffers, options_.weight_decay, options_.momentum,
+                    learning_rate,
                     /*dampening=*/0, options_.nesterov, /*maximize=*/false, first_step);
 }
 
@@ -209,7 +213,9 @@ void Optimizer::load_state(const NamedTensors& tensors, const std::string& sourc
             }
         }
         if (target == nullptr || target->sizes() != tensor.sizes()) {
-            problems.push_back({{source, 0, 0, ""}, fmt::format("optimiser state '{}' fits no trainable parameter", name), ""});
+            problems.push_back({{source, 0, 0, ""},
+                                fmt::format("optimiser state '{}' fits no trainable parameter", name),
+                                ""});
             continue;
         }
         target->copy_(tensor);
@@ -217,7 +223,8 @@ void Optimizer::load_state(const NamedTensors& tensors, const std::string& sourc
     }
     for (const auto& [path, count] : filled) {
         if (count != slots(loaded.at(path)).size()) {
-            problems.push_back({{source, 0, 0, ""}, fmt::format("optimiser state of '{}' is not complete", path), ""});
+            problems.push_back(
+                {{source, 0, 0, ""}, fmt::format("optimiser state of '{}' is not complete", path), ""});
         }
     }
     core::throw_if_any(core::Category::data, problems);

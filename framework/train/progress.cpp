@@ -26,7 +26,8 @@ std::optional<double> optional_number(const Json& value) {
     if (value.is_null()) {
         return std::nullopt;
     }
-    return value.is_string() ? std::strtod(value.get_ref<const std::string&>().c_str(), nullptr) : value.get<double>();
+    return value.is_string() ? std::strtod(value.get_ref<const std::string&>().c_str(), nullptr)
+                             : value.get<double>();
 }
 
 }  // namespace
@@ -77,7 +78,8 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
     try {
         const Json json = Json::parse(text);
         Progress progress;
-        progress.identity = {json.at("seed").get<std::uint64_t>(), json.at("train_samples").get<std::int64_t>(),
+        progress.identity = {json.at("seed").get<std::uint64_t>(),
+                             json.at("train_samples").get<std::int64_t>(),
                              json.at("batch").get<std::int64_t>(), json.at("accumulate").get<std::int64_t>(),
                              json.at("phases").get<std::int64_t>()};
         json.at("phase").get_to(progress.phase);
@@ -98,7 +100,8 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
         return progress;
     } catch (const Json::exception& error) {
         throw core::Failure(core::Category::data,
-                            fmt::format("checkpoint {} has a section 'progress' that cannot be read: {}", source, error.what()));
+                            fmt::format("checkpoint {} has a section 'progress' that cannot be read: {}",
+                                        source, error.what()));
     }
 }
 
@@ -106,8 +109,10 @@ void require_same_run(const RunIdentity& saved, const RunIdentity& now, const st
     core::Problems problems;
     const auto compare = [&](const char* what, auto before, auto after) {
         if (before != after) {
-            problems.push_back({{}, fmt::format("{} was saved by a run with {} {}; now it is {}", source, what, before, after),
-                                "a run goes on with the data and pipeline it began with; begin a new one for others"});
+            problems.push_back(
+                {{},
+                 fmt::format("{} was saved by a run with {} {}; now it is {}", source, what, before, after),
+                 "a run goes on with the data and pipeline it began with; begin a new one for others"});
         }
     };
     compare("seed", saved.seed, now.seed);

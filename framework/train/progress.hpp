@@ -16,7 +16,7 @@ namespace graft::train {
 /// What must be the same when a run goes on: otherwise "step 17" is another step.
 struct RunIdentity {
     std::uint64_t seed = 0;
-    std::int64_t samples = 0;     ///< of the training split
+    std::int64_t samples = 0;  ///< of the training split
     std::int64_t batch = 0;
     std::int64_t accumulate = 0;
     std::int64_t phases = 0;
@@ -27,13 +27,13 @@ struct RunIdentity {
 /// Where a run stands between two steps, apart from tensors. Fields of the running epoch are 0 between two.
 struct Progress {
     RunIdentity identity;
-    std::size_t phase = 0;         ///< index; the number of phases when all are done
-    std::int64_t phase_epoch = 0;  ///< epochs of the phase that have ended
-    std::int64_t epoch = 0;        ///< epochs of the run that have ended
-    std::int64_t step = 0;         ///< steps taken in the running epoch
-    std::int64_t batches = 0;      ///< loader's batches consumed in it
-    std::int64_t samples = 0;      ///< samples trained in it
-    double seconds = 0;            ///< spent in it
+    std::size_t phase = 0;                    ///< index; the number of phases when all are done
+    std::int64_t phase_epoch = 0;             ///< epochs of the phase that have ended
+    std::int64_t epoch = 0;                   ///< epochs of the run that have ended
+    std::int64_t step = 0;                    ///< steps taken in the running epoch
+    std::int64_t batches = 0;                 ///< loader's batches consumed in it
+    std::int64_t samples = 0;                 ///< samples trained in it
+    double seconds = 0;                       ///< spent in it
     std::vector<std::array<double, 2>> sums;  ///< training losses of it: see LossTotals
     core::Json best = core::Json::object();
     std::optional<double> best_value;

@@ -16,7 +16,8 @@ void Reporter::stepped(const Position& position, const std::function<double()>& 
     const auto steps_left = static_cast<double>(std::max<std::int64_t>(position.steps - position.step, 0) +
                                                 (position.epochs - position.epoch) * position.steps);
     const double a_step = position.seconds / static_cast<double>(std::max<std::int64_t>(position.step, 1));
-    const double evaluations = static_cast<double>(position.epochs - position.epoch + 1) * evaluation_seconds_;
+    const double evaluations =
+        static_cast<double>(position.epochs - position.epoch + 1) * evaluation_seconds_;
     events_.emit({"progress",
                   {{"epoch", position.epoch},
                    {"epochs", position.epochs},

@@ -26,8 +26,8 @@ std::vector<at::Tensor> weight_sums(const std::vector<LossValue>& values) {
 }
 
 /// The losses of outputs of zeros: only their weights mean anything.
-std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like, const EncodedTargets& targets,
-                                      std::int64_t samples) {
+std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like,
+                                      const EncodedTargets& targets, std::int64_t samples) {
     const at::NoGradGuard no_gradients;
     Outputs zeros;
     for (const auto& head : like) {
@@ -42,13 +42,15 @@ std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& 
 }
 
 /// This part's share of the whole effective batch's loss.
-at::Tensor share(const model::Model& model, const std::vector<LossValue>& values, const std::vector<at::Tensor>& totals) {
+at::Tensor share(const model::Model& model, const std::vector<LossValue>& values,
+                 const std::vector<at::Tensor>& totals) {
     const auto names = loss_names(model);
     at::Tensor sum;
     for (std::size_t index = 0; index < values.size(); ++index) {
         // Without any target the numerator is 0; dividing by 1 instead of 0 keeps it so.
         const at::Tensor total = at::where(totals[index] == 0, at::ones_like(totals[index]), totals[index]);
-        const at::Tensor term = (values[index].loss * values[index].weight).sum() / total * names[index].weight;
+        const at::Tensor term =
+            (values[index].loss * values[index].weight).sum() / total * names[index].weight;
         sum = sum.defined() ? sum + term : term;
     }
     return sum;
@@ -118,7 +120,8 @@ void FiniteWatch::add(StepOutcome outcome) {
 namespace {
 
 /// The samples whose loss is not finite, and one such value.
-[[noreturn]] void report(const StepOutcome& outcome, std::size_t part, std::size_t loss, const LossName& name) {
+[[noreturn]] void report(const StepOutcome& outcome, std::size_t part, std::size_t loss,
+                         const LossName& name) {
     constexpr std::size_t shown = 16;
     const LossValue& value = outcome.parts[part][loss];
     const at::Tensor numbers = (value.loss * value.weight).cpu().to(at::kDouble).contiguous();
@@ -137,12 +140,13 @@ namespace {
     bad = bad.empty() ? all : bad;
     const bool more = bad.size() > shown;
     bad.resize(std::min(bad.size(), shown));
-    throw Failure(Category::training,
-                  fmt::format("the loss of head '{}' ({}) is {} for {} of {} samples in epoch {}, step {}: {}{}", name.head,
-                              name.loss, example == 0 ? "too large to add up" : fmt::format("{}", example), count, all.size(),
-                              outcome.epoch, outcome.step, core::listed(bad), more ? ", ..." : ""),
-                  "try a smaller learning rate or a warm-up; if it stays with these samples, look at them. The "
-                  "checkpoints are as they were");
+    throw Failure(
+        Category::training,
+        fmt::format("the loss of head '{}' ({}) is {} for {} of {} samples in epoch {}, step {}: {}{}",
+                    name.head, name.loss, example == 0 ? "too large to add up" : fmt::format("{}", example),
+                    count, all.size(), outcome.epoch, outcome.step, core::listed(bad), more ? ", ..." : ""),
+        "try a smaller learning rate or a warm-up; if it stays with these samples, look at them. The "
+        "checkpoints are as they were");
 }
 
 }  // namespace
@@ -175,10 +179,11 @@ void FiniteWatch::check() {
         }
     }
     if (!changes.empty() && at::stack(changes).any().item<bool>()) {
-        throw Failure(Category::plugin,
-                      "a loss weighs samples by the network's outputs; with train.accumulate above 1 the weights must "
-                      "follow from the targets alone",
-                      "set train.accumulate to 1, or have the loss put that factor into its per-sample loss");
+        throw Failure(
+            Category::plugin,
+            "a loss weighs samples by the network's outputs; with train.accumulate above 1 the weights must "
+            "follow from the targets alone",
+            "set train.accumulate to 1, or have the loss put that factor into its per-sample loss");
     }
 }
 

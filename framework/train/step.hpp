@@ -14,7 +14,7 @@ namespace graft::train {
 /// What a step's losses were; nothing of the graph is kept.
 struct StepOutcome {
     std::int64_t epoch = 0;
-    std::int64_t step = 0;  ///< of the epoch, 1, 2, ...
+    std::int64_t step = 0;                      ///< of the epoch, 1, 2, ...
     std::vector<std::vector<LossValue>> parts;  ///< part by part of the effective batch, every loss
     std::vector<std::vector<std::string>> ids;  ///< part by part
     at::Tensor weight_changed;  ///< bool [parts - 1, losses], or undefined: a weight that depended on outputs

@@ -15,7 +15,9 @@ void append(std::vector<Value>& values, const std::vector<Value>& more) {
     values.insert(values.end(), more.begin(), more.end());
 }
 
-std::int64_t size_of(const data::Batch& batch) { return static_cast<std::int64_t>(batch.ids.size()); }
+std::int64_t size_of(const data::Batch& batch) {
+    return static_cast<std::int64_t>(batch.ids.size());
+}
 
 }  // namespace
 
@@ -41,7 +43,8 @@ data::Batch joined(const data::Batch& first, const data::Batch& second) {
     for (std::size_t index = 0; index < first.targets.size(); ++index) {
         const Column& left = first.targets[index];
         const Column& right = second.targets[index];
-        both.targets.push_back({at::cat({left.values, right.values}), at::cat({left.present, right.present})});
+        both.targets.push_back(
+            {at::cat({left.values, right.values}), at::cat({left.present, right.present})});
     }
     both.ids = first.ids;
     both.matrices = first.matrices;
@@ -78,7 +81,7 @@ StepBatches StepReader::next() {
     while (const data::Batch* batch = peek()) {
         const std::int64_t size = size_of(*batch);
         const bool joins = join_single_ && size > 0 && !step.parts.empty() &&
-            (size == 1 || size_of(*step.parts.back()) == 1);
+                           (size == 1 || size_of(*step.parts.back()) == 1);
         if (whole >= batches_a_step_ && !joins && size > 0) {
             break;
         }

@@ -22,9 +22,11 @@ using core::Failure;
 [[noreturn]] void explain(const std::exception& error, const StepBatches& batches) {
     const std::string text = error.what();
     const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
-    if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says("out of memory") || says("can't allocate memory")) {
-        throw Failure(Category::training, fmt::format("not enough memory for a step of {} samples", batches.samples()),
-                      "set a smaller train.batch; train.accumulate brings the effective batch back to the same size");
+    if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says("out of memory") ||
+        says("can't allocate memory")) {
+        throw Failure(
+            Category::training, fmt::format("not enough memory for a step of {} samples", batches.samples()),
+            "set a smaller train.batch; train.accumulate brings the effective batch back to the same size");
     }
     if (says("Expected more than 1 value per channel")) {
         throw Failure(Category::training,
@@ -47,8 +49,8 @@ NamedTensors trainable_parameters(const model::Model& model, const model::Freezi
     return parameters;
 }
 
-StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch, std::int64_t step,
-                      double learning_rate) {
+StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch,
+                      std::int64_t step, double learning_rate) {
     at::manual_seed(core::RandomStream(context.seed, static_cast<std::uint64_t>(epoch), "step",
                                        static_cast<std::uint64_t>(step))
                         .bits());

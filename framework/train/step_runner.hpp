@@ -24,7 +24,7 @@ struct StepContext {
 /// One optimiser step: seeded from (seed, epoch, step), so that Dropout draws the same after a resume;
 /// forward, backward, update; gradients forgotten. Throws Failure(training) for what a person can mend:
 /// too little memory, one sample under a BatchNorm that trains.
-StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch, std::int64_t step,
-                      double learning_rate);
+StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch,
+                      std::int64_t step, double learning_rate);
 
 }  // namespace graft::train

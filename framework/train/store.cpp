@@ -35,7 +35,8 @@ NamedTensors on_cpu(const NamedTensors& tensors) {
     return moved;
 }
 
-const std::string& section(const std::vector<Section>& sections, const std::string& name, const std::string& source) {
+const std::string& section(const std::vector<Section>& sections, const std::string& name,
+                           const std::string& source) {
     for (const Section& candidate : sections) {
         if (candidate.name == name) {
             return candidate.bytes;
@@ -63,7 +64,8 @@ SavedRun read_run(const fs::path& path) {
     SavedRun run;
     run.progress = progress_from_text(section(sections, "progress", source), source);
     run.model = model::from_safetensors(section(sections, "model", source), source + ", section 'model'");
-    run.optimizer = model::from_safetensors(section(sections, "optimizer", source), source + ", section 'optimizer'");
+    run.optimizer =
+        model::from_safetensors(section(sections, "optimizer", source), source + ", section 'optimizer'");
     return run;
 }
 
@@ -79,10 +81,12 @@ SavedRun read_run_to_resume(const fs::path& path) {
     if (best != path && fs::exists(best)) {
         try {
             const std::int64_t epoch = read_run(best).progress.epoch;
-            remedy = fmt::format("{} is whole and stands at the end of epoch {}: copy it over {} and resume again",
-                                 best.string(), epoch, path.string());
+            remedy =
+                fmt::format("{} is whole and stands at the end of epoch {}: copy it over {} and resume again",
+                            best.string(), epoch, path.string());
         } catch (const Failure& failure) {
-            remedy = fmt::format("the best checkpoint cannot be used either ({}): begin a new run", failure.what());
+            remedy = fmt::format("the best checkpoint cannot be used either ({}): begin a new run",
+                                 failure.what());
         }
     }
     throw Failure(Category::data, problem, remedy);

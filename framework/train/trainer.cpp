@@ -109,8 +109,8 @@ void Trainer::begin() {
     prepare_backend(request_.device, pipeline_.train.deterministic);
     check_phases();
     choose_monitor();
-    progress_.identity = {pipeline_.seed, request_.train.size(), pipeline_.train.batch, pipeline_.train.accumulate,
-                          static_cast<std::int64_t>(phases().size())};
+    progress_.identity = {pipeline_.seed, request_.train.size(), pipeline_.train.batch,
+                          pipeline_.train.accumulate, static_cast<std::int64_t>(phases().size())};
     if (!request_.resume_from.empty()) {
         resume();
     }
@@ -131,7 +131,8 @@ void Trainer::check_phases() {
 void Trainer::choose_monitor() {
     monitor_ = find_monitor(model_, pipeline_.train);
     if (request_.val == nullptr && monitor_.name != "train/loss") {
-        warn(fmt::format("there is no validation set, so train/loss is watched instead of {}", monitor_.name));
+        warn(
+            fmt::format("there is no validation set, so train/loss is watched instead of {}", monitor_.name));
         monitor_ = {"train/loss", Direction::lower_is_better};
     }
 }
@@ -159,7 +160,8 @@ void Trainer::begin_phase() {
     core::Problems problems;
     freezing_ = model::freeze(model_, phase(), problems);
     core::throw_if_any(Category::pipeline, problems);
-    optimizer_.begin(phase().optimizer, trainable_parameters(model_, freezing_), update_kernel(request_.device));
+    optimizer_.begin(phase().optimizer, trainable_parameters(model_, freezing_),
+                     update_kernel(request_.device));
     optimizer_.clear_gradients();
     if (progress_.frozen_before.empty()) {
         progress_.frozen_before = model::frozen_hash(model_, freezing_);
@@ -228,15 +230,15 @@ bool Trainer::train_epoch(LossTotals& totals) {
             break;
         }
         progress_.batches = batches.position;
-        const double rate =
-            learning_rate(phase(), progress_.phase_epoch * steps() + progress_.step, steps());
+        const double rate = learning_rate(phase(), progress_.phase_epoch * steps() + progress_.step, steps());
         StepOutcome outcome = take_step(context, batches, epoch, ++progress_.step, rate);
         progress_.samples += batches.samples();
         for (const auto& part : outcome.parts) {
             totals.add(part);
         }
         watch.add(std::move(outcome));
-        const Position position{epoch, epochs(), progress_.step, steps(), progress_.samples, training_time_.seconds()};
+        const Position position{epoch,   epochs(),          progress_.step,
+                                steps(), progress_.samples, training_time_.seconds()};
         reporter_.stepped(position, [&] { return totals.mean(); });
     }
     watch.check();
@@ -248,7 +250,8 @@ bool Trainer::train_epoch(LossTotals& totals) {
 void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val) {
     const double train_loss = totals.mean();
     const Json metrics = val ? val->scores : Json{{"loss", train_loss}};
-    const double value = monitor_.name == "train/loss" ? train_loss : metrics.at(monitor_.name.substr(4)).get<double>();
+    const double value =
+        monitor_.name == "train/loss" ? train_loss : metrics.at(monitor_.name.substr(4)).get<double>();
     const bool best = monitor_.improves(value, progress_.best_value);
     const std::int64_t epoch = progress_.epoch + 1;
     progress_.final_epoch = {{"epoch", epoch}, {"metrics", metrics}};
@@ -282,11 +285,12 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
 void Trainer::prove_frozen(bool phase_ends) {
     const std::string after = model::frozen_hash(model_, freezing_);
     if (after != progress_.frozen_before) {
-        throw Failure(Category::training,
-                      fmt::format("frozen tensors changed during phase {}: their hash was {} and is {}", progress_.phase + 1,
-                                  progress_.frozen_before, after),
-                      "a plugin writes to its own parameters or buffers outside training; report it to its author. "
-                      "The checkpoints are as they were");
+        throw Failure(
+            Category::training,
+            fmt::format("frozen tensors changed during phase {}: their hash was {} and is {}",
+                        progress_.phase + 1, progress_.frozen_before, after),
+            "a plugin writes to its own parameters or buffers outside training; report it to its author. "
+            "The checkpoints are as they were");
     }
     if (phase_ends) {
         progress_.freeze_proof.push_back({{"phase", progress_.phase + 1},
@@ -299,7 +303,8 @@ void Trainer::prove_frozen(bool phase_ends) {
 void Trainer::write(const char* kind, const std::string& bytes) {
     const fs::path path = folder_ / kind;
     core::write_atomically(path, bytes);
-    request_.events.emit({"checkpoint", {{"path", path.string()}, {"kind", kind}, {"epoch", progress_.epoch}}});
+    request_.events.emit(
+        {"checkpoint", {{"path", path.string()}, {"kind", kind}, {"epoch", progress_.epoch}}});
 }
 
 /// The best comes first: "last" must never speak of a best that was not written.
@@ -326,15 +331,19 @@ TrainResult Trainer::finished() {
     const fs::path best = folder_ / "best";
     model::load_tensors(model_, read_run(best).model, best.string());
     if (!best_evaluation_ && request_.val != nullptr) {
-        best_evaluation_ = evaluate(model_, *request_.val, request_.device);  // an earlier part of the run had it
+        best_evaluation_ =
+            evaluate(model_, *request_.val, request_.device);  // an earlier part of the run had it
     }
     model::set_mode(model_, {}, false);
     model::save_model(model_, (fs::path(request_.run_folder) / "model").string());
-    return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof, std::move(best_evaluation_)};
+    return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof,
+            std::move(best_evaluation_)};
 }
 
 }  // namespace
 
-TrainResult train(const TrainRequest& request) { return Trainer(request).run(); }
+TrainResult train(const TrainRequest& request) {
+    return Trainer(request).run();
+}
 
 }  // namespace graft::train

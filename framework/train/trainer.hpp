@@ -18,10 +18,10 @@ namespace graft::train {
 /// Metrics and loss over a whole set.
 struct Evaluation {
     std::int64_t samples = 0;
-    double loss = 0;                 ///< weighted sum over heads' losses; NaN without any target
-    core::Json scores;               ///< {"loss":..,"species/accuracy":..}
-    core::Json tables;               ///< {"species": [{"name":..,"columns":..,"rows":..,"values":..}]}
-    core::Json units;                ///< {"person/mae": "years"} where there is one
+    double loss = 0;    ///< weighted sum over heads' losses; NaN without any target
+    core::Json scores;  ///< {"loss":..,"species/accuracy":..}
+    core::Json tables;  ///< {"species": [{"name":..,"columns":..,"rows":..,"values":..}]}
+    core::Json units;   ///< {"person/mae": "years"} where there is one
     std::vector<std::string> lower_is_better;  ///< keys of scores
 };
 
@@ -32,19 +32,19 @@ struct TrainRequest {
     const pipeline::Pipeline& pipeline;
     model::Model& model;
     data::Loader& train;
-    data::Loader* val;                ///< may be null: then train/loss is monitored
+    data::Loader* val;  ///< may be null: then train/loss is monitored
     at::Device device;
-    std::string run_folder;           ///< checkpoints/ and model/ go below it
+    std::string run_folder;  ///< checkpoints/ and model/ go below it
     core::EventSink& events;
-    const std::atomic<bool>& stop;    ///< set by a signal: finish the step, save, return
-    std::string resume_from;          ///< a checkpoint file; empty: begin
+    const std::atomic<bool>& stop;  ///< set by a signal: finish the step, save, return
+    std::string resume_from;        ///< a checkpoint file; empty: begin
 };
 
 struct TrainResult {
     bool interrupted = false;
-    core::Json best;         ///< {"epoch":..,"metrics":{..}}: as Evaluation::scores; {} before the first epoch's end
-    core::Json final_epoch;  ///< the same of the last epoch that ended
-    core::Json freeze_proof; ///< a list, one a phase: {"phase":..,"tensors":..,"before":hash,"after":hash}
+    core::Json best;  ///< {"epoch":..,"metrics":{..}}: as Evaluation::scores; {} before the first epoch's end
+    core::Json final_epoch;   ///< the same of the last epoch that ended
+    core::Json freeze_proof;  ///< a list, one a phase: {"phase":..,"tensors":..,"before":hash,"after":hash}
     std::optional<Evaluation> best_evaluation;
 };
 
