@@ -26,9 +26,12 @@ Failure unusable(const std::filesystem::path& path, const std::string& reason, c
 }
 
 void* open_library(const std::filesystem::path& path) {
+    // <dlfcn.h> declares dlopen as one that never throws, and the compiler would drop the handlers below;
+    // but what a static initialiser of the plugin throws does come out of it.
+    void* (*const volatile open)(const char*, int) = ::dlopen;
     void* library = nullptr;
     try {
-        library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        library = open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     } catch (const std::exception& error) {  // a static initialiser of the plugin threw
         throw unusable(path, fmt::format("it threw while it was loaded: {}", error.what()),
                        "tell its author, or take the file out of the plugin folder");

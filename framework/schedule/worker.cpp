@@ -145,11 +145,14 @@ private:
         }
         std::string text = failed_ ? failed_text_ + "\n" : std::string();
         text += fmt::format("graft-engine was ended by {}", signal_text(signal));
-        conclude_death(
-            text, signal == SIGKILL ? Category::system : Category::internal,
-            signal == SIGKILL
-                ? "the system kills what uses too much memory: try a smaller train.batch or image size"
-                : "");
+        if (signal == SIGKILL) {
+            loading_.clear();  // no program does that to itself
+            conclude_death(
+                text, Category::system,
+                "the system kills what uses too much memory: try a smaller train.batch or image size");
+        } else {
+            conclude_death(text, Category::internal, "");
+        }
     }
 
     void conclude_exit(int code) {
@@ -168,12 +171,13 @@ private:
         }
     }
 
-    /// It died without a word of its own. While a plugin was being loaded, that is the plugin's doing.
+    /// It died without a word of its own. When nothing was heard since it began to load a plugin, that is
+    /// most likely the plugin's doing.
     void conclude_death(std::string text, Category category, const std::string& remedy) {
         if (!loading_.empty()) {
             outcome_.loading = loading_;
             category = Category::plugin;
-            text = fmt::format("{}: {} while it was being loaded", loading_, text);
+            text = fmt::format("{}: {} while it loaded or first used this plugin", loading_, text);
         }
         if (!tail_.lines().empty()) {
             text += "\n  its last words:";

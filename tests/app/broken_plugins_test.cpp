@@ -38,6 +38,7 @@ std::string listed_problem(const std::string& name, const std::string& file) {
     CHECK(printed.exit_code == 3);
     const Json result = Json::parse(printed.out, nullptr, false);
     REQUIRE(result.is_object());
+    REQUIRE(result.contains("plugins"));
     std::string problem = "not listed";
     for (const Json& plugin : result["plugins"]) {
         if (plugin["path"] == path) {
@@ -90,7 +91,7 @@ TEST_CASE("plugins that break when they are loaded are listed with their reason"
         has(listed_problem("throwing_constructor", "broken_throwing_constructor.so"), "no legs to stand on"));
     CHECK(has(listed_problem("lying_note", "broken_lying_note.so"), "head 'broken_promise'"));
     CHECK(listed_problem("crashing_initialiser", "broken_crashing_initialiser.so") ==
-          "FILE: graft-engine was ended by SIGABRT (Aborted) while it was being loaded\n"
+          "FILE: graft-engine was ended by SIGABRT (Aborted) while it loaded or first used this plugin\n"
           "  build that plugin again, or remove the file");
 }
 

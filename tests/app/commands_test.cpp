@@ -204,9 +204,10 @@ TEST_CASE("plugins survives a plugin that crashes the engine") {
     REQUIRE(json_lines(printed.out).size() == 1);
     const Json plugin = json_lines(printed.out)[0]["plugins"][0];
     CHECK(plugin["path"] == "p/deadly.so");
-    CHECK(plugin["problem"] ==
-          "p/deadly.so: graft-engine was ended by SIGABRT (Aborted) while it was being loaded\n"
-          "  build that plugin again, or remove the file");
+    CHECK(
+        plugin["problem"] ==
+        "p/deadly.so: graft-engine was ended by SIGABRT (Aborted) while it loaded or first used this plugin\n"
+        "  build that plugin again, or remove the file");
     CHECK(plugin["components"].size() == 3);
     CHECK(json_lines(line.requests()).at(1)["skip"] == Json({"p/deadly.so"}));
 }

@@ -153,21 +153,22 @@ TEST_CASE("a crash within a plugin's loading names the plugin") {
     CHECK(crashed.exit_code == 3);
     CHECK(crashed.loading == "/p/bad.so");
     CHECK(crashed.error ==
-          "/p/bad.so: graft-engine was ended by SIGABRT (Aborted) while it was being loaded\n"
+          "/p/bad.so: graft-engine was ended by SIGABRT (Aborted) while it loaded or first used this plugin\n"
           "  build that plugin again, or remove the file");
     const Outcome left = run_script(loading + "exit 0");
     CHECK(left.exit_code == 3);
     CHECK(left.error ==
-          "/p/bad.so: graft-engine ended with exit code 0 and without a result while it was being loaded\n"
+          "/p/bad.so: graft-engine ended with exit code 0 and without a result while it loaded or first used "
+          "this plugin\n"
           "  build that plugin again, or remove the file");
     const Outcome later = run_script(loading + R"(echo '{"event":"started"}'; kill -ABRT $$)");
     CHECK(later.exit_code == 1);
     CHECK(later.loading == "");
 }
 
-// Proves: what the system kills is told as the system's, with what to do.
+// Proves: what the system kills is told as the system's, with what to do, even while a plugin is loaded.
 TEST_CASE("killed by the system: probably memory") {
-    const Outcome outcome = run_script("kill -KILL $$");
+    const Outcome outcome = run_script("echo '{\"event\":\"loading\",\"path\":\"/p/x.so\"}'; kill -KILL $$");
     CHECK(outcome.exit_code == 6);
     CHECK(outcome.error ==
           "graft-engine was ended by SIGKILL (Killed)\n"
