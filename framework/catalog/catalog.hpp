@@ -28,7 +28,8 @@ struct PluginFile {
 
 /// Reads one file's notes without loading it. Never throws for a bad file: `problem` says it all
 /// (not ELF, truncated, no note, no descriptor symbol, other stamp).
-PluginFile read_plugin_file(const std::filesystem::path& path, const std::map<std::string, std::string>& host_stamp);
+PluginFile read_plugin_file(const std::filesystem::path& path,
+                            const std::map<std::string, std::string>& host_stamp);
 
 /// A stamp's text, split into key -> value.
 std::map<std::string, std::string> parse_stamp(const std::string& text);
@@ -61,7 +62,8 @@ private:
 };
 
 /// The search order: `given` (--plugin-dir), the pipeline's `plugins:`, GRAFT_PLUGIN_PATH, the user's data
-/// folder ($XDG_DATA_HOME/graft/plugins), next to the binary (../lib/graft/plugins). Never the working directory.
+/// folder ($XDG_DATA_HOME/graft/plugins), next to the binary (../lib/graft/plugins). Never the working
+/// directory.
 std::vector<std::filesystem::path> plugin_folders(const std::vector<std::string>& given,
                                                   const std::vector<std::string>& pipeline);
 

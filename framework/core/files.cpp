@@ -19,14 +19,16 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& doing) {
     const int error = errno;
-    throw Failure(Category::system, fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(error)),
+    throw Failure(Category::system,
+                  fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(error)),
                   error == ENOSPC ? "free some space, then run again" : "");
 }
 
 /// A file descriptor that closes itself.
 class Descriptor {
 public:
-    Descriptor(const std::filesystem::path& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+    Descriptor(const std::filesystem::path& path, int flags)
+        : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     ~Descriptor() {
@@ -63,7 +65,8 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit_byt
     }
     const std::uint64_t size = std::filesystem::file_size(path, error);
     if (error || size > limit_bytes) {
-        throw Failure(Category::data, fmt::format("{} has {} bytes; at most {} are read", path.string(), size, limit_bytes));
+        throw Failure(Category::data,
+                      fmt::format("{} has {} bytes; at most {} are read", path.string(), size, limit_bytes));
     }
     std::ifstream stream(path, std::ios::binary);
     std::string bytes(size, '\0');
@@ -112,7 +115,8 @@ void make_folder(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error) {
-        throw Failure(Category::system, fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
+        throw Failure(Category::system,
+                      fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
     }
 }
 

@@ -22,8 +22,12 @@ struct Hasher::State {
 Hasher::Hasher() : state_(std::make_unique<State>()) {}
 Hasher::~Hasher() = default;
 
-void Hasher::add(std::string_view bytes) { add(bytes.data(), bytes.size()); }
-void Hasher::add(const void* data, std::size_t size) { XXH3_128bits_update(state_->xxh, data, size); }
+void Hasher::add(std::string_view bytes) {
+    add(bytes.data(), bytes.size());
+}
+void Hasher::add(const void* data, std::size_t size) {
+    XXH3_128bits_update(state_->xxh, data, size);
+}
 
 std::string Hasher::hex() const {
     const XXH128_hash_t hash = XXH3_128bits_digest(state_->xxh);

@@ -23,7 +23,9 @@ std::uint64_t mix(std::uint64_t value) {
 RandomStream::RandomStream(std::uint64_t seed, std::uint64_t epoch, std::string_view name, std::uint64_t view)
     : key_(hash64(name, mix(mix(seed) + epoch) ^ mix(view + 0x9e3779b97f4a7c15ULL))) {}
 
-std::uint64_t RandomStream::bits() { return mix(key_ + 0x9e3779b97f4a7c15ULL * ++counter_); }
+std::uint64_t RandomStream::bits() {
+    return mix(key_ + 0x9e3779b97f4a7c15ULL * ++counter_);
+}
 
 double RandomStream::uniform(double low, double high) {
     return low + (high - low) * (static_cast<double>(bits() >> 11) * 0x1.0p-53);
@@ -43,7 +45,8 @@ double RandomStream::normal() {
     return radius * std::cos(2.0 * std::numbers::pi * uniform());
 }
 
-std::vector<std::int64_t> permutation(std::int64_t size, std::uint64_t seed, std::uint64_t epoch, std::string_view name) {
+std::vector<std::int64_t> permutation(std::int64_t size, std::uint64_t seed, std::uint64_t epoch,
+                                      std::string_view name) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(size));
     std::iota(order.begin(), order.end(), 0);
     RandomStream random(seed, epoch, name);

@@ -26,6 +26,7 @@ private:
 };
 
 /// 0..size-1 in the order of (seed, epoch, name): Fisher-Yates.
-std::vector<std::int64_t> permutation(std::int64_t size, std::uint64_t seed, std::uint64_t epoch, std::string_view name);
+std::vector<std::int64_t> permutation(std::int64_t size, std::uint64_t seed, std::uint64_t epoch,
+                                      std::string_view name);
 
 }  // namespace graft::core

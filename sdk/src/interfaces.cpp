@@ -53,7 +53,11 @@ Loss::~Loss() = default;
 
 Dataset::Dataset() = default;
 Dataset::~Dataset() = default;
-std::string Dataset::group(std::int64_t index) const { return id(index); }
-std::vector<DataProblem> Dataset::problems() const { return {}; }
+std::string Dataset::group(std::int64_t index) const {
+    return id(index);
+}
+std::vector<DataProblem> Dataset::problems() const {
+    return {};
+}
 
 }  // namespace graft

@@ -31,7 +31,9 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : not_a_number; }
+double ratio(double part, double whole) {
+    return whole > 0 ? part / whole : not_a_number;
+}
 
 /// The mean of what is there; NaN entries (a class that never occurs) do not count.
 double mean_of(const std::vector<double>& values) {
@@ -50,13 +52,13 @@ double mean_of(const std::vector<double>& values) {
 class CategoryMetric : public Metric {
 public:
     explicit CategoryMetric(const TargetSchema& schema)
-        : classes_(schema.classes),
-          matrix_(classes_.size(), std::vector<double>(classes_.size(), 0.0)) {}
+        : classes_(schema.classes), matrix_(classes_.size(), std::vector<double>(classes_.size(), 0.0)) {}
 
     void update(const Column& prediction, const Column& target) override {
         const auto samples = target.values.size(0);
         const auto classes = static_cast<std::int64_t>(classes_.size());
-        require_same_shape(prediction.values, at::empty({samples, classes}), "category metric, probabilities");
+        require_same_shape(prediction.values, at::empty({samples, classes}),
+                           "category metric, probabilities");
         require_same_shape(target.values, target.present, "category metric, targets");
         const at::Tensor chosen = prediction.values.argmax(1).contiguous();
         const at::Tensor truth = target.values.to(at::kLong).contiguous();
@@ -110,7 +112,8 @@ public:
                          {"f1", mean_of(f1s), "", Direction::higher_is_better}};
         for (std::size_t index = 0; index < classes_.size(); ++index) {
             const auto add = [&](const char* name, double value) {
-                result.scores.push_back({name + ("/" + classes_[index]), value, "", Direction::higher_is_better});
+                result.scores.push_back(
+                    {name + ("/" + classes_[index]), value, "", Direction::higher_is_better});
             };
             add("precision", precisions[index]);
             add("recall", recalls[index]);

@@ -20,7 +20,8 @@ public:
 
     /// The host checks the pipeline against this table; `graft plugins my_loss` prints it.
     static graft::OptionTable options() {
-        return {graft::option::real("margin", 1.0, "lead over the next class that costs nothing").at_least(0)};
+        return {
+            graft::option::real("margin", 1.0, "lead over the next class that costs nothing").at_least(0)};
     }
 
     /// Joins one output of class logits ([N, K]; its encoded target is int64 [N]).

@@ -54,8 +54,10 @@ public:
             require_float(outputs[index], "stage " + stage.name);
             require_shape(stage, outputs[index]);
             const at::Tensor pooled = backbone->pool(outputs[index], stage.output);
-            require(pooled.dim() == 2 && pooled.size(0) == size_.batch && pooled.size(1) == stage.output.channels,
-                    fmt::format("pool after {} gives {}, expected [{}, {}]", stage.name, shape_text(pooled), size_.batch, stage.output.channels));
+            require(
+                pooled.dim() == 2 && pooled.size(0) == size_.batch && pooled.size(1) == stage.output.channels,
+                fmt::format("pool after {} gives {}, expected [{}, {}]", stage.name, shape_text(pooled),
+                            size_.batch, stage.output.channels));
         }
     }
 
@@ -66,7 +68,8 @@ public:
             for (const Stage& stage : backbone->stages()) {
                 for (const std::string& path : stage.modules) {
                     if (parameter.key() == path || parameter.key().rfind(path + ".", 0) == 0) {
-                        require(owners.emplace(parameter.key(), stage.name).second || owners[parameter.key()] == stage.name,
+                        require(owners.emplace(parameter.key(), stage.name).second ||
+                                    owners[parameter.key()] == stage.name,
                                 parameter.key() + " belongs to two stages");
                     }
                 }
@@ -87,7 +90,8 @@ public:
         backbone->eval();
         const auto together = run(*backbone, input()).back();
         require_equal(run(*backbone, input()).back(), together, 0, "a second pass in eval mode");
-        require_equal(run(*backbone, input().slice(0, 0, 1)).back(), together.slice(0, 0, 1), 1e-4, "the first sample alone in eval mode");
+        require_equal(run(*backbone, input().slice(0, 0, 1)).back(), together.slice(0, 0, 1), 1e-4,
+                      "the first sample alone in eval mode");
     }
 
     void unchanged() const {
@@ -109,7 +113,8 @@ public:
         const auto backbone = make();
         backbone->eval();
         without_gradients(*backbone);
-        require_traceable([&](const std::vector<at::Tensor>& in) { return run(*backbone, in.front()); }, {input(2)}, {input(3)});
+        require_traceable([&](const std::vector<at::Tensor>& in) { return run(*backbone, in.front()); },
+                          {input(2)}, {input(3)});
     }
 
     void state() const {
@@ -120,7 +125,8 @@ public:
         require_same_state(*first, *second);
         first->eval();
         second->eval();
-        require_equal(run(*second, input()).back(), run(*first, input()).back(), 0, "outputs after copying the state");
+        require_equal(run(*second, input()).back(), run(*first, input()).back(), 0,
+                      "outputs after copying the state");
     }
 
     void determinism() const { require_same_state(*make(3), *make(3)); }
@@ -138,18 +144,23 @@ private:
         require(output.dim() >= 2 && output.size(0) == size_.batch, what + ": another batch size");
         switch (layout.layout) {
             case Layout::map:
-                require(output.dim() == 4 && output.size(1) == layout.channels, fmt::format("{}, declared {} channels", what, layout.channels));
-                require(fits(output.size(2), size_.height, layout.stride) && fits(output.size(3), size_.width, layout.stride),
+                require(output.dim() == 4 && output.size(1) == layout.channels,
+                        fmt::format("{}, declared {} channels", what, layout.channels));
+                require(fits(output.size(2), size_.height, layout.stride) &&
+                            fits(output.size(3), size_.width, layout.stride),
                         fmt::format("{}, declared stride {}", what, layout.stride));
                 break;
             case Layout::tokens: {
                 const std::int64_t cells = (size_.height / layout.stride) * (size_.width / layout.stride);
-                require(output.dim() == 3 && output.size(2) == layout.channels && output.size(1) == layout.prefix_tokens + cells,
-                        fmt::format("{}, declared {} tokens of {}", what, layout.prefix_tokens + cells, layout.channels));
+                require(output.dim() == 3 && output.size(2) == layout.channels &&
+                            output.size(1) == layout.prefix_tokens + cells,
+                        fmt::format("{}, declared {} tokens of {}", what, layout.prefix_tokens + cells,
+                                    layout.channels));
                 break;
             }
             case Layout::vector:
-                require(output.dim() == 2 && output.size(1) == layout.channels, fmt::format("{}, declared {} numbers", what, layout.channels));
+                require(output.dim() == 2 && output.size(1) == layout.channels,
+                        fmt::format("{}, declared {} numbers", what, layout.channels));
                 break;
         }
     }
@@ -162,10 +173,12 @@ private:
 
 void add_backbone_cases(Cases& cases, const Subject& subject) {
     const BackboneInput wants = subject.component.backbone.input(subject.options);
-    const std::int64_t side = std::max<std::int64_t>(wants.minimum_size, 64) / wants.multiple_of * wants.multiple_of;
+    const std::int64_t side =
+        std::max<std::int64_t>(wants.minimum_size, 64) / wants.multiple_of * wants.multiple_of;
     const auto add = [&](const char* check, Size size, void (BackboneCase::*method)() const) {
         const BackboneCase made(subject, size);
-        cases.push_back({fmt::format("{}(check={},batch={},size={}x{})", subject.component.id, check, size.batch, size.height, size.width),
+        cases.push_back({fmt::format("{}(check={},batch={},size={}x{})", subject.component.id, check,
+                                     size.batch, size.height, size.width),
                          [made, method] { (made.*method)(); }});
     };
     const Size usual{2, side, side};

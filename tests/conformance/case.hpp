@@ -52,16 +52,18 @@ inline void require(bool condition, const std::string& message) {
 std::string shape_text(const at::Tensor& tensor);
 
 /// Throws unless shape, type and every value agree to the tolerance (0: bit by bit).
-void require_equal(const at::Tensor& got, const at::Tensor& wanted, double tolerance, const std::string& what);
+void require_equal(const at::Tensor& got, const at::Tensor& wanted, double tolerance,
+                   const std::string& what);
 
 /// Throws unless the tensor is float and finite.
 void require_float(const at::Tensor& tensor, const std::string& what);
 
 using Function = std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>;
 
-/// Traces the function on `example` and throws unless the trace agrees with it on `other` (of another batch size).
-/// Parameters must not require gradients.
-void require_traceable(const Function& function, const std::vector<at::Tensor>& example, const std::vector<at::Tensor>& other);
+/// Traces the function on `example` and throws unless the trace agrees with it on `other` (of another batch
+/// size). Parameters must not require gradients.
+void require_traceable(const Function& function, const std::vector<at::Tensor>& example,
+                       const std::vector<at::Tensor>& other);
 
 /// Throws unless a backward pass from the outputs' sum gives every trainable parameter a gradient.
 void require_gradients(torch::nn::Module& module, const std::vector<at::Tensor>& outputs);

@@ -26,13 +26,16 @@ public:
     std::shared_ptr<Dataset> make() const {
         for (const OptionSpec& spec : subject_.component.options()) {
             if (spec.required && !subject_.options.has(spec.name)) {
-                throw Skip("option '" + spec.name + "' is required; give it with --set, or CONFORMANCE in graft_add_plugin");
+                throw Skip("option '" + spec.name +
+                           "' is required; give it with --set, or CONFORMANCE in graft_add_plugin");
             }
         }
         return subject_.component.dataset.create(subject_.options, {"", schema()});
     }
 
-    std::vector<TargetSchema> schema() const { return subject_.component.dataset.schema(subject_.options, ""); }
+    std::vector<TargetSchema> schema() const {
+        return subject_.component.dataset.schema(subject_.options, "");
+    }
 
     static std::int64_t count(const Dataset& dataset) { return std::min(most, dataset.size()); }
 
@@ -44,7 +47,8 @@ public:
         std::set<std::string> seen;
         for (std::int64_t index = 0; index < first->size(); ++index) {
             require(seen.insert(first->id(index)).second, "the id '" + first->id(index) + "' occurs twice");
-            require(first->id(index) == second->id(index), "the id of a sample changes from object to object");
+            require(first->id(index) == second->id(index),
+                    "the id of a sample changes from object to object");
             require(!first->group(index).empty(), "a sample has an empty group");
         }
     }
@@ -54,7 +58,8 @@ public:
         const auto schemas = schema();
         for (std::int64_t index = 0; index < count(*dataset); ++index) {
             const auto values = dataset->targets(index);
-            require(values.size() == schemas.size(), fmt::format("{} targets, the schema has {}", values.size(), schemas.size()));
+            require(values.size() == schemas.size(),
+                    fmt::format("{} targets, the schema has {}", values.size(), schemas.size()));
             for (std::size_t target = 0; target < values.size(); ++target) {
                 require_fits(schemas[target], values[target]);
             }
@@ -64,7 +69,8 @@ public:
     void images() const {
         const auto dataset = make();
         for (std::int64_t index = 0; index < count(*dataset); ++index) {
-            const auto prepared = data::prepare(dataset->image(index), {64, 64, pipeline::Resize::stretch, 1.0, {}});
+            const auto prepared =
+                data::prepare(dataset->image(index), {64, 64, pipeline::Resize::stretch, 1.0, {}});
             require(prepared.original.numel() > 0, "a picture is empty");
         }
     }
@@ -73,7 +79,8 @@ public:
         const auto dataset = make();
         const auto read = [&](std::vector<at::Tensor>& into) {
             for (std::int64_t index = 0; index < count(*dataset); ++index) {
-                into.push_back(data::prepare(dataset->image(index), {32, 32, pipeline::Resize::stretch, 1.0, {}}).image);
+                into.push_back(
+                    data::prepare(dataset->image(index), {32, 32, pipeline::Resize::stretch, 1.0, {}}).image);
             }
         };
         std::vector<at::Tensor> alone;
@@ -102,23 +109,27 @@ private:
         const auto classes = schema.classes.size();
         if (schema.kind == TargetKind::category) {
             const auto* index = std::get_if<std::int64_t>(&value);
-            require(index != nullptr && *index >= 0 && *index < static_cast<std::int64_t>(classes), what + " is no index of its classes");
+            require(index != nullptr && *index >= 0 && *index < static_cast<std::int64_t>(classes),
+                    what + " is no index of its classes");
         } else if (schema.kind == TargetKind::labels) {
             const auto* labels = std::get_if<Labels>(&value);
-            require(labels != nullptr && labels->size() == classes, what + " has another number of labels than classes");
+            require(labels != nullptr && labels->size() == classes,
+                    what + " has another number of labels than classes");
         } else if (schema.kind == TargetKind::scalar) {
             const auto* number = std::get_if<double>(&value);
             require(number != nullptr && std::isfinite(*number), what + " is no finite number");
         } else if (schema.kind == TargetKind::points) {
             const auto* points = std::get_if<Points>(&value);
-            require(points != nullptr && static_cast<std::int64_t>(points->size()) == schema.point_count, what + " has another number of points");
+            require(points != nullptr && static_cast<std::int64_t>(points->size()) == schema.point_count,
+                    what + " has another number of points");
         } else {
             std::int64_t numbers = 1;
             for (const std::int64_t side : schema.shape) {
                 numbers *= side;
             }
             const auto* flat = std::get_if<std::vector<float>>(&value);
-            require(flat != nullptr && static_cast<std::int64_t>(flat->size()) == numbers, what + " has another shape");
+            require(flat != nullptr && static_cast<std::int64_t>(flat->size()) == numbers,
+                    what + " has another shape");
         }
     }
 
@@ -136,7 +147,8 @@ void add_dataset_cases(Cases& cases, const Subject& subject) {
     };
     const auto made = std::make_shared<DatasetCase>(subject);
     for (const auto& [check, method] : checks) {
-        cases.push_back({fmt::format("{}(check={})", subject.component.id, check), [made, method = method] { ((*made).*method)(); }});
+        cases.push_back({fmt::format("{}(check={})", subject.component.id, check),
+                         [made, method = method] { ((*made).*method)(); }});
     }
 }
 

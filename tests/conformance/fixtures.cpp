@@ -44,7 +44,8 @@ Column example_target(const TargetSchema& schema, std::int64_t samples, std::int
         case TargetKind::scalar:
             return {at::rand({samples}) * 60 + 1, known({samples})};
         case TargetKind::points:
-            return {at::rand({samples, schema.point_count, 2}) * static_cast<double>(side), known({samples, schema.point_count})};
+            return {at::rand({samples, schema.point_count, 2}) * static_cast<double>(side),
+                    known({samples, schema.point_count})};
         case TargetKind::tensor:
             break;
     }

@@ -65,7 +65,8 @@ public:
             const auto head = make();
             head->eval();
             const auto made = head->forward(features(samples));
-            require(made.size() == ports_.outputs.size(), fmt::format("{} outputs, declared {}", made.size(), ports_.outputs.size()));
+            require(made.size() == ports_.outputs.size(),
+                    fmt::format("{} outputs, declared {}", made.size(), ports_.outputs.size()));
             for (std::size_t index = 0; index < made.size(); ++index) {
                 const std::string what = "output " + ports_.outputs[index].name;
                 require_float(made[index], what);
@@ -78,16 +79,19 @@ public:
         const auto head = make();
         const auto present = head->encode(targets(3, true));
         const auto missing = head->encode(targets(3, false));
-        require(present.size() == ports_.outputs.size() && missing.size() == ports_.outputs.size(), "encode gives another number of columns than there are outputs");
+        require(present.size() == ports_.outputs.size() && missing.size() == ports_.outputs.size(),
+                "encode gives another number of columns than there are outputs");
         for (std::size_t index = 0; index < present.size(); ++index) {
             if (!present[index].values.defined()) {
                 continue;  // an output without a target
             }
             const std::string what = "encoded " + ports_.outputs[index].name;
-            require(present[index].values.size(0) == 3 && present[index].present.size(0) == 3, what + ": another batch size");
+            require(present[index].values.size(0) == 3 && present[index].present.size(0) == 3,
+                    what + ": another batch size");
             require(present[index].present.all().item<bool>(), what + ": what is there is missing");
             require(!missing[index].present.any().item<bool>(), what + ": what is missing is there");
-            require(at::isfinite(missing[index].values.to(at::kDouble)).all().item<bool>(), what + ": a missing value is not finite");
+            require(at::isfinite(missing[index].values.to(at::kDouble)).all().item<bool>(),
+                    what + ": a missing value is not finite");
         }
     }
 
@@ -96,16 +100,19 @@ public:
         const auto head = make();
         head->eval();
         const auto made = head->decode(head->forward(features(3)));
-        require(made.size() == context_.targets.size(), "decode gives another number of tensors than there are targets");
+        require(made.size() == context_.targets.size(),
+                "decode gives another number of tensors than there are targets");
         for (std::size_t index = 0; index < made.size(); ++index) {
             const TargetSchema& schema = context_.targets[index];
             require_float(made[index], "decoded " + schema.name);
-            require(made[index].sizes() == at::IntArrayRef(prediction_shape(schema, 3)), "decoded " + schema.name + " has shape " + shape_text(made[index]));
+            require(made[index].sizes() == at::IntArrayRef(prediction_shape(schema, 3)),
+                    "decoded " + schema.name + " has shape " + shape_text(made[index]));
             if (schema.kind == TargetKind::category) {
                 require_equal(made[index].sum(1), at::ones({3}), 1e-4, "the sum of the probabilities");
             }
             if (schema.kind == TargetKind::category || schema.kind == TargetKind::labels) {
-                require(made[index].ge(0).all().item<bool>() && made[index].le(1).all().item<bool>(), "a probability lies outside 0..1");
+                require(made[index].ge(0).all().item<bool>() && made[index].le(1).all().item<bool>(),
+                        "a probability lies outside 0..1");
             }
         }
     }
@@ -119,7 +126,8 @@ public:
         for (std::size_t index = 0; index < made.size(); ++index) {
             for (const auto& metric : head->metrics(context_.targets[index])) {
                 metric->update({made[index], {}}, truth[index]);
-                require(!metric->compute().scores.empty(), "a metric of " + context_.targets[index].name + " has no score");
+                require(!metric->compute().scores.empty(),
+                        "a metric of " + context_.targets[index].name + " has no score");
             }
         }
     }
@@ -143,7 +151,8 @@ public:
         const auto alone = head->forward(first);
         for (std::size_t index = 0; index < together.size(); ++index) {
             require_equal(again[index], together[index], 0, "a second pass in eval mode");
-            require_equal(alone[index], together[index].slice(0, 0, 1), 1e-4, "the first sample alone in eval mode");
+            require_equal(alone[index], together[index].slice(0, 0, 1), 1e-4,
+                          "the first sample alone in eval mode");
         }
     }
 
@@ -165,7 +174,8 @@ public:
         const auto head = make();
         head->eval();
         without_gradients(*head);
-        require_traceable([&](const std::vector<at::Tensor>& in) { return head->forward(in); }, features(2), features(5));
+        require_traceable([&](const std::vector<at::Tensor>& in) { return head->forward(in); }, features(2),
+                          features(5));
     }
 
     void state() const {
@@ -184,7 +194,8 @@ private:
 };
 
 /// Every way to bind the target ports to kinds that they take.
-void bindings(const std::vector<TargetPort>& ports, std::vector<TargetKind> bound, std::vector<std::vector<TargetKind>>& all) {
+void bindings(const std::vector<TargetPort>& ports, std::vector<TargetKind> bound,
+              std::vector<std::vector<TargetKind>>& all) {
     if (bound.size() == ports.size()) {
         all.push_back(bound);
         return;
@@ -200,9 +211,15 @@ void bindings(const std::vector<TargetPort>& ports, std::vector<TargetKind> boun
 
 void add_head_cases(Cases& cases, const Subject& subject) {
     static const std::pair<const char*, void (HeadCase::*)() const> checks[] = {
-        {"outputs", &HeadCase::outputs},     {"encode", &HeadCase::encode},          {"decode", &HeadCase::decode},
-        {"metrics", &HeadCase::metrics},     {"gradients", &HeadCase::gradients},    {"eval_mode", &HeadCase::eval_mode},
-        {"inputs_unchanged", &HeadCase::unchanged}, {"traceable", &HeadCase::traceable}, {"state", &HeadCase::state},
+        {"outputs", &HeadCase::outputs},
+        {"encode", &HeadCase::encode},
+        {"decode", &HeadCase::decode},
+        {"metrics", &HeadCase::metrics},
+        {"gradients", &HeadCase::gradients},
+        {"eval_mode", &HeadCase::eval_mode},
+        {"inputs_unchanged", &HeadCase::unchanged},
+        {"traceable", &HeadCase::traceable},
+        {"state", &HeadCase::state},
         {"determinism", &HeadCase::determinism},
     };
     std::vector<std::vector<TargetKind>> all;
@@ -215,7 +232,8 @@ void add_head_cases(Cases& cases, const Subject& subject) {
         for (const std::size_t classes : {std::size_t{2}, std::size_t{5}}) {
             const auto made = std::make_shared<HeadCase>(subject, kinds, classes);
             for (const auto& [check, method] : checks) {
-                cases.push_back({fmt::format("{}(check={},targets={},classes={})", subject.component.id, check, bound, classes),
+                cases.push_back({fmt::format("{}(check={},targets={},classes={})", subject.component.id,
+                                             check, bound, classes),
                                  [made, method = method] { ((*made).*method)(); }});
             }
         }

@@ -26,10 +26,12 @@ struct Pair {
 std::optional<Pair> example(const std::string& space, bool present) {
     const at::Tensor known = at::full({samples}, present, at::kBool);
     if (space == space::class_logits) {
-        return Pair{at::randn({samples, classes}), {at::arange(samples, at::kLong).remainder(classes), known}};
+        return Pair{at::randn({samples, classes}),
+                    {at::arange(samples, at::kLong).remainder(classes), known}};
     }
     if (space == space::binary_logits) {
-        return Pair{at::randn({samples, 1}), {at::rand({samples, 1}).gt(0.5).to(at::kFloat), known.unsqueeze(1)}};
+        return Pair{at::randn({samples, 1}),
+                    {at::rand({samples, 1}).gt(0.5).to(at::kFloat), known.unsqueeze(1)}};
     }
     if (space == space::values) {
         return Pair{at::randn({samples, 5}), {at::randn({samples, 5}), known}};
@@ -39,7 +41,8 @@ std::optional<Pair> example(const std::string& space, bool present) {
 
 class LossCase {
 public:
-    LossCase(const Subject& subject, std::vector<std::string> spaces) : subject_(subject), spaces_(std::move(spaces)) {}
+    LossCase(const Subject& subject, std::vector<std::string> spaces)
+        : subject_(subject), spaces_(std::move(spaces)) {}
 
     std::shared_ptr<Loss> make() const {
         LossContext context;
@@ -71,8 +74,10 @@ public:
         const LossValue got = value();
         require_float(got.loss, "the loss");
         require_float(got.weight, "the weight");
-        require(got.loss.sizes() == at::IntArrayRef({samples}) && got.weight.sizes() == at::IntArrayRef({samples}),
-                fmt::format("loss {} and weight {}, expected [{}] each", shape_text(got.loss), shape_text(got.weight), samples));
+        require(got.loss.sizes() == at::IntArrayRef({samples}) &&
+                    got.weight.sizes() == at::IntArrayRef({samples}),
+                fmt::format("loss {} and weight {}, expected [{}] each", shape_text(got.loss),
+                            shape_text(got.weight), samples));
         require(got.weight.gt(0).all().item<bool>(), "a sample that is present has no weight");
     }
 
@@ -94,7 +99,8 @@ public:
         }
         const LossValue turned = loss->forward(outputs, targets);
         require_equal(turned.loss.flip(0), straight.loss, 1e-6, "the loss of the samples in another order");
-        require_equal(turned.weight.flip(0), straight.weight, 1e-6, "the weight of the samples in another order");
+        require_equal(turned.weight.flip(0), straight.weight, 1e-6,
+                      "the weight of the samples in another order");
     }
 
     void gradients() const {
@@ -108,7 +114,8 @@ public:
         const LossValue got = loss->forward(outputs, targets);
         (got.loss * got.weight).sum().backward();
         for (const at::Tensor& output : outputs) {
-            require(output.grad().defined() && output.grad().abs().sum().item<double>() > 0, "no gradient reaches an output");
+            require(output.grad().defined() && output.grad().abs().sum().item<double>() > 0,
+                    "no gradient reaches an output");
             require_float(output.grad(), "the gradient of an output");
         }
     }
@@ -132,15 +139,16 @@ public:
         std::vector<at::Tensor> outputs;
         std::vector<Column> targets;
         fill(outputs, targets, true);
-        targets.front().values = targets.front().values.dim() == 1 ? targets.front().values.unsqueeze(1)
-                                                                   : targets.front().values.select(1, 0).contiguous();
+        targets.front().values = targets.front().values.dim() == 1
+                                     ? targets.front().values.unsqueeze(1)
+                                     : targets.front().values.select(1, 0).contiguous();
         try {
             make()->forward(outputs, targets);
         } catch (const Error&) {
             return;
         }
-        require(false, "targets of shape " + shape_text(targets.front().values) + " against an output of shape " +
-                           shape_text(outputs.front()) + " are taken");
+        require(false, "targets of shape " + shape_text(targets.front().values) +
+                           " against an output of shape " + shape_text(outputs.front()) + " are taken");
     }
 
 private:
@@ -152,8 +160,8 @@ private:
 
 void add_loss_cases(Cases& cases, const Subject& subject) {
     static const std::pair<const char*, void (LossCase::*)() const> checks[] = {
-        {"per_sample", &LossCase::per_sample},   {"missing", &LossCase::missing},
-        {"permutation", &LossCase::permutation}, {"gradients", &LossCase::gradients},
+        {"per_sample", &LossCase::per_sample},      {"missing", &LossCase::missing},
+        {"permutation", &LossCase::permutation},    {"gradients", &LossCase::gradients},
         {"inputs_unchanged", &LossCase::unchanged}, {"refuses_broadcast", &LossCase::refuses_broadcast},
     };
     std::vector<std::string> spaces;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 
 #include "case.hpp"
 #include "catalog/catalog.hpp"
@@ -58,9 +59,11 @@ graft::Options options_of(const graft::Component& component, const std::vector<s
     graft::core::Problems problems;
     for (const std::string& set : sets) {
         const auto equals = set.find('=');
-        use.section.set(set.substr(0, equals), graft::pipeline::parse_document(set.substr(equals + 1), "--set"), {});
+        use.section.set(set.substr(0, equals),
+                        graft::pipeline::parse_document(set.substr(equals + 1), "--set"), {});
     }
-    graft::Options options = graft::pipeline::read_options(use, component.kind, component.options(), problems);
+    graft::Options options =
+        graft::pipeline::read_options(use, component.kind, component.options(), problems);
     graft::core::throw_if_any(graft::core::Category::pipeline, problems);
     return options;
 }
@@ -90,6 +93,9 @@ void run(const Case& one, Totals& totals) {
     } catch (const graft::conformance::Skip& skip) {
         ++totals.skipped;
         std::cout << "skipped " << one.name << ": " << skip.what() << "\n";
+    } catch (const c10::Error& error) {
+        ++totals.failed;
+        std::cout << "FAILED " << one.name << ": " << error.what_without_backtrace() << "\n";
     } catch (const std::exception& error) {
         ++totals.failed;
         std::cout << "FAILED " << one.name << ": " << error.what() << "\n";
@@ -125,7 +131,8 @@ int work(const Arguments& arguments) {
     if (totals.passed + totals.failed + totals.skipped == 0) {
         throw std::runtime_error("there is no case '" + arguments.only + "'; --list prints all");
     }
-    std::cout << totals.passed << " passed, " << totals.failed << " failed, " << totals.skipped << " skipped\n";
+    std::cout << totals.passed << " passed, " << totals.failed << " failed, " << totals.skipped
+              << " skipped\n";
     return totals.failed == 0 ? 0 : 1;
 }
 

@@ -15,14 +15,18 @@
 namespace graft::conformance {
 namespace {
 
-bool is_number(const OptionSpec& spec) { return spec.type == OptionType::integer || spec.type == OptionType::real; }
+bool is_number(const OptionSpec& spec) {
+    return spec.type == OptionType::integer || spec.type == OptionType::real;
+}
 
 std::string number_text(const OptionSpec& spec, double value) {
-    return spec.type == OptionType::integer ? std::to_string(static_cast<std::int64_t>(value)) : fmt::format("{:.17g}", value);
+    return spec.type == OptionType::integer ? std::to_string(static_cast<std::int64_t>(value))
+                                            : fmt::format("{:.17g}", value);
 }
 
 /// The problems that a pipeline with this one value would get.
-core::Problems problems_with(const Component& component, const OptionSpec& spec, const std::string& value, Options& options) {
+core::Problems problems_with(const Component& component, const OptionSpec& spec, const std::string& value,
+                             Options& options) {
     pipeline::Use use;
     use.id = component.id;
     use.section.kind = pipeline::Node::Kind::map;
@@ -37,11 +41,14 @@ void check_table(const Component& component) {
     std::set<std::string> names;
     const auto& taken = pipeline::host_keys(component.kind);
     for (const OptionSpec& spec : component.options()) {
-        require(!spec.name.empty() && names.insert(spec.name).second, "option '" + spec.name + "' is declared twice or has no name");
-        require(std::find(taken.begin(), taken.end(), spec.name) == taken.end(), "option '" + spec.name + "' is a key of the host");
+        require(!spec.name.empty() && names.insert(spec.name).second,
+                "option '" + spec.name + "' is declared twice or has no name");
+        require(std::find(taken.begin(), taken.end(), spec.name) == taken.end(),
+                "option '" + spec.name + "' is a key of the host");
         require(!spec.doc.empty(), "option '" + spec.name + "' has no doc");
         require(spec.minimum <= spec.maximum, "option '" + spec.name + "' has an empty range");
-        require(spec.type != OptionType::choice || !spec.choices.empty(), "option '" + spec.name + "' has no choices");
+        require(spec.type != OptionType::choice || !spec.choices.empty(),
+                "option '" + spec.name + "' has no choices");
     }
 }
 
@@ -49,13 +56,16 @@ void check_beyond(const Component& component, const OptionSpec& spec, double bou
     Options ignored;
     const double step = spec.type == OptionType::integer ? 1 : std::max(1e-3, std::abs(bound) * 1e-3);
     const std::string value = number_text(spec, bound + direction * step);
-    require(!problems_with(component, spec, value, ignored).empty(), fmt::format("{}: {} lies outside its range and is taken", spec.name, value));
+    require(!problems_with(component, spec, value, ignored).empty(),
+            fmt::format("{}: {} lies outside its range and is taken", spec.name, value));
 }
 
 void check_at(const Component& component, const OptionSpec& spec, double bound, bool excluded) {
     Options ignored;
     const auto problems = problems_with(component, spec, number_text(spec, bound), ignored);
-    require(problems.empty() != excluded, fmt::format("{}: its bound {} is {}", spec.name, number_text(spec, bound), excluded ? "taken" : "refused"));
+    require(problems.empty() != excluded,
+            fmt::format("{}: its bound {} is {}", spec.name, number_text(spec, bound),
+                        excluded ? "taken" : "refused"));
 }
 
 }  // namespace

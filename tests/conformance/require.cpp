@@ -19,8 +19,10 @@ std::string shape_text(const at::Tensor& tensor) {
     return "[" + text + "]";
 }
 
-void require_equal(const at::Tensor& got, const at::Tensor& wanted, double tolerance, const std::string& what) {
-    require(got.sizes() == wanted.sizes(), fmt::format("{}: shape {}, expected {}", what, shape_text(got), shape_text(wanted)));
+void require_equal(const at::Tensor& got, const at::Tensor& wanted, double tolerance,
+                   const std::string& what) {
+    require(got.sizes() == wanted.sizes(),
+            fmt::format("{}: shape {}, expected {}", what, shape_text(got), shape_text(wanted)));
     require(got.scalar_type() == wanted.scalar_type(), what + ": another type of number");
     if (got.numel() == 0) {
         return;
@@ -29,7 +31,8 @@ void require_equal(const at::Tensor& got, const at::Tensor& wanted, double toler
     const auto right = wanted.to(at::kDouble);
     const double difference = (left - right).abs().max().item<double>();
     const double scale = std::max(1.0, right.abs().max().item<double>());
-    require(difference <= tolerance * scale, fmt::format("{}: differs by {:.3g}, allowed {:.3g}", what, difference, tolerance * scale));
+    require(difference <= tolerance * scale,
+            fmt::format("{}: differs by {:.3g}, allowed {:.3g}", what, difference, tolerance * scale));
 }
 
 void require_float(const at::Tensor& tensor, const std::string& what) {
@@ -37,7 +40,8 @@ void require_float(const at::Tensor& tensor, const std::string& what) {
     require(at::isfinite(tensor).all().item<bool>(), what + " holds a number that is not finite");
 }
 
-void require_traceable(const Function& function, const std::vector<at::Tensor>& example, const std::vector<at::Tensor>& other) {
+void require_traceable(const Function& function, const std::vector<at::Tensor>& example,
+                       const std::vector<at::Tensor>& other) {
     const at::NoGradGuard no_gradients;
     torch::jit::Stack inputs(example.begin(), example.end());
     const auto traced = torch::jit::tracer::trace(
@@ -47,29 +51,23 @@ void require_traceable(const Function& function, const std::vector<at::Tensor>& 
             for (const auto& value : stack) {
                 tensors.push_back(value.toTensor());
             }
-            const auto outputs = function(tensors);
-            return {outputs.begin(), outputs.end()};
+            const auto outputs = function(tensors);  // a traced method has one output: a tuple
+            return {c10::ivalue::Tuple::create({outputs.begin(), outputs.end()})};
         },
         [](const at::Tensor&) { return std::string(); }, false);
     torch::jit::CompilationUnit unit;
     auto* compiled = unit.create_function(c10::QualifiedName("traced"), traced.first->graph);
     torch::jit::Stack stack(other.begin(), other.end());
     compiled->run(stack);
-    // Several outputs of a traced graph come back as one tuple.
     std::vector<at::Tensor> got;
-    for (const auto& value : stack) {
-        if (value.isTuple()) {
-            for (const auto& element : value.toTupleRef().elements()) {
-                got.push_back(element.toTensor());
-            }
-        } else {
-            got.push_back(value.toTensor());
-        }
+    for (const auto& element : stack.at(0).toTupleRef().elements()) {
+        got.push_back(element.toTensor());
     }
     const auto wanted = function(other);
     require(got.size() == wanted.size(), "the trace returns another number of tensors");
     for (std::size_t index = 0; index < wanted.size(); ++index) {
-        require_equal(got[index], wanted[index], 1e-4, fmt::format("the trace at another batch size, output {}", index));
+        require_equal(got[index], wanted[index], 1e-4,
+                      fmt::format("the trace at another batch size, output {}", index));
     }
 }
 
@@ -107,7 +105,8 @@ void copy_state(const torch::nn::Module& from, torch::nn::Module& into) {
     const at::NoGradGuard no_gradients;
     const auto copy = [](const auto& source, auto target) {
         for (const auto& item : source) {
-            require(target.contains(item.key()), item.key() + " is missing in another object of the same options");
+            require(target.contains(item.key()),
+                    item.key() + " is missing in another object of the same options");
             target[item.key()].copy_(item.value());
         }
     };

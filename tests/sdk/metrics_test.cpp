@@ -88,7 +88,8 @@ TEST_CASE("mean absolute error is in the unit and refuses [N] against [N, 1]") {
     CHECK(result.scores.front().unit == "years");
     CHECK(result.scores.front().direction == graft::Direction::lower_is_better);
     // The book's own bug: [N] minus [N, 1] is an N x N table, and its mean looks like a result.
-    CHECK_THROWS_WITH_AS(metric->update({at::zeros({3, 1}), {}}, {at::zeros({3}), present}),
-                         "scalar metric, values: shapes [3, 1] and [3] differ; they must be equal, nothing is broadcast",
-                         graft::Error);
+    CHECK_THROWS_WITH_AS(
+        metric->update({at::zeros({3, 1}), {}}, {at::zeros({3}), present}),
+        "scalar metric, values: shapes [3, 1] and [3] differ; they must be equal, nothing is broadcast",
+        graft::Error);
 }

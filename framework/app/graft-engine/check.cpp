@@ -29,23 +29,28 @@ std::string grouped(std::int64_t number) {
 }
 
 std::string table_text(const core::Json& report) {
-    std::string text = fmt::format("{:<28} {:<16} {:>14}  {}\n", report["name"].get<std::string>(), "output", "parameters", "");
+    std::string text = fmt::format("{:<28} {:<16} {:>14}  {}\n", report["name"].get<std::string>(), "output",
+                                   "parameters", "");
     for (const auto& stage : report["stages"]) {
-        text += fmt::format("  {:<26} {:<16} {:>14}  {}\n", stage["name"].get<std::string>(), shape_text(stage["output"]),
-                            grouped(stage["parameters"].get<std::int64_t>()), stage["frozen"].get<bool>() ? "frozen" : "");
+        text += fmt::format("  {:<26} {:<16} {:>14}  {}\n", stage["name"].get<std::string>(),
+                            shape_text(stage["output"]), grouped(stage["parameters"].get<std::int64_t>()),
+                            stage["frozen"].get<bool>() ? "frozen" : "");
     }
     for (const auto& head : report["heads"]) {
-        const std::string name = fmt::format("{} ({})", head["name"].get<std::string>(), head["use"].get<std::string>());
+        const std::string name =
+            fmt::format("{} ({})", head["name"].get<std::string>(), head["use"].get<std::string>());
         bool first = true;
         for (const auto& output : head["outputs"]) {
             const std::string shown = first ? name : "";
-            text += fmt::format("  {:<26} {:<16} {:>14}  {}\n", shown, output["name"].get<std::string>() + " " + shape_text(output["shape"]),
+            text += fmt::format("  {:<26} {:<16} {:>14}  {}\n", shown,
+                                output["name"].get<std::string>() + " " + shape_text(output["shape"]),
                                 first ? grouped(head["parameters"].get<std::int64_t>()) : "",
                                 first && head["frozen"].get<bool>() ? "frozen" : "");
             first = false;
         }
     }
-    text += fmt::format("{} trainable of {} parameters\n", grouped(report["parameters"]["trainable"].get<std::int64_t>()),
+    text += fmt::format("{} trainable of {} parameters\n",
+                        grouped(report["parameters"]["trainable"].get<std::int64_t>()),
                         grouped(report["parameters"]["total"].get<std::int64_t>()));
     return text;
 }

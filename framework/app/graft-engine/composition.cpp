@@ -132,10 +132,12 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
     return made;
 }
 
-std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options, const std::string& split,
-                                      const std::vector<TargetSchema>& schema, const core::Place& place) {
-    return plugin::guarded("dataset", component.id, place,
-                           [&] { return component.dataset.create(options, {split, schema}); });
+std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options,
+                                      const std::string& split, const std::vector<TargetSchema>& schema,
+                                      const core::Place& place) {
+    return plugin::guarded("dataset", component.id, place, [&] {
+        return component.dataset.create(options, {split, schema});
+    });
 }
 
 std::string find_run(const std::string& folder) {
@@ -153,8 +155,10 @@ std::string find_run(const std::string& folder) {
         }
     }
     if (newest.empty()) {
-        throw Failure(Category::pipeline, fmt::format("'{}' is no run: there is no run.json in it or in a folder below it", folder),
-                      "name the folder that `graft run` printed");
+        throw Failure(
+            Category::pipeline,
+            fmt::format("'{}' is no run: there is no run.json in it or in a folder below it", folder),
+            "name the folder that `graft run` printed");
     }
     return newest.string();
 }

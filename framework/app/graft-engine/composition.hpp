@@ -35,8 +35,9 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
                     const std::vector<std::string>& sets);
 
 /// Opens one split of the composition's data set, or of the one at another root.
-std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options, const std::string& split,
-                                      const std::vector<TargetSchema>& schema, const core::Place& place);
+std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options,
+                                      const std::string& split, const std::vector<TargetSchema>& schema,
+                                      const core::Place& place);
 
 /// The folder of a run: itself, or the newest run below it. Throws Failure(pipeline) when there is none.
 std::string find_run(const std::string& folder);

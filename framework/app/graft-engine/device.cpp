@@ -48,13 +48,15 @@ at::Device choose_device(const std::string& wanted) {
         if (wanted == "auto") {
             return at::Device(at::kCPU);
         }
-        throw core::Failure(core::Category::pipeline, fmt::format("train.device is {}, but {}", wanted, why_not),
+        throw core::Failure(core::Category::pipeline,
+                            fmt::format("train.device is {}, but {}", wanted, why_not),
                             "use `--set train.device=cpu`, or auto");
     }
     const at::Device device(wanted == "auto" ? "cuda:0" : wanted);
     const auto count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
     if (device.index() >= count) {
-        throw core::Failure(core::Category::pipeline, fmt::format("train.device is {}, but there are {} GPUs", wanted, count));
+        throw core::Failure(core::Category::pipeline,
+                            fmt::format("train.device is {}, but there are {} GPUs", wanted, count));
     }
     return at::Device(at::kCUDA, device.has_index() ? device.index() : at::DeviceIndex(0));
 }

@@ -25,7 +25,8 @@ struct DatasetChoice {
     core::Place place;
 };
 
-DatasetChoice choose_dataset(const pipeline::Pipeline& pipeline, plugin::Registry& registry, const std::string& root) {
+DatasetChoice choose_dataset(const pipeline::Pipeline& pipeline, plugin::Registry& registry,
+                             const std::string& root) {
     core::Problems problems;
     pipeline::Use use = pipeline.data.use;
     DatasetChoice chosen{registry.find("dataset", use.id, use.place, problems), {}, use.place};
@@ -43,8 +44,8 @@ DatasetChoice choose_dataset(const pipeline::Pipeline& pipeline, plugin::Registr
     return chosen;
 }
 
-data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoice& chosen, const model::Model& model,
-                           const std::string& root, const std::string& split) {
+data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoice& chosen,
+                           const model::Model& model, const std::string& root, const std::string& split) {
     const auto open = [&](const std::string& name) {
         return open_dataset(*chosen.component, chosen.options, name, model.schema, chosen.place);
     };
@@ -53,12 +54,14 @@ data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoi
     }
     const data::Splits splits = data::make_splits(pipeline.data.split, open, model.schema);
     const std::string wanted = split.empty() ? "val" : split;
-    for (const auto& [name, subset] : {std::pair{"train", &splits.train}, {"val", &splits.val}, {"test", &splits.test}}) {
+    for (const auto& [name, subset] :
+         {std::pair{"train", &splits.train}, {"val", &splits.val}, {"test", &splits.test}}) {
         if (wanted == name && !subset->indices.empty()) {
             return *subset;
         }
     }
-    throw Failure(Category::pipeline, "the run has no split '" + wanted + "'", "its splits: train, val, test as data.split names them");
+    throw Failure(Category::pipeline, "the run has no split '" + wanted + "'",
+                  "its splits: train, val, test as data.split names them");
 }
 
 }  // namespace
@@ -67,14 +70,16 @@ int evaluate(CommandContext& context) {
     const std::string run = find_run(context.text("run"));
     core::Problems problems;
     const std::string file = run + "/pipeline.yaml";
-    const pipeline::Pipeline pipeline = pipeline::interpret(pipeline::load_document({file, {}, {}}), file, problems);
+    const pipeline::Pipeline pipeline =
+        pipeline::interpret(pipeline::load_document({file, {}, {}}), file, problems);
     core::throw_if_any(Category::pipeline, problems);
     auto registry = open_registry(context, pipeline.plugins);
     model::Model model = model::load_model(run + "/model", *registry);
     const at::Device device = choose_device(pipeline.train.device);
     model.to(device);
     const DatasetChoice chosen = choose_dataset(pipeline, *registry, context.text("data"));
-    const data::Subset subset = choose_subset(pipeline, chosen, model, context.text("data"), context.text("split"));
+    const data::Subset subset =
+        choose_subset(pipeline, chosen, model, context.text("data"), context.text("split"));
     data::LoaderOptions options;
     options.preprocess = model.preprocess;
     options.targets = model.schema;
@@ -90,8 +95,12 @@ int evaluate(CommandContext& context) {
         skipped.push_back({{"file", sample.id}, {"reason", sample.reason}, {"sample", true}});
     }
     data::check_bad_images(loader, pipeline.data.bad_images);
-    context.events.emit({"result", {{"samples", result.samples}, {"metrics", result.scores}, {"units", result.units},
-                                    {"tables", result.tables}, {"skipped", skipped}}});
+    context.events.emit({"result",
+                         {{"samples", result.samples},
+                          {"metrics", result.scores},
+                          {"units", result.units},
+                          {"tables", result.tables},
+                          {"skipped", skipped}}});
     return 0;
 }
 

@@ -13,7 +13,8 @@ Points to_original(const at::Tensor& points, const data::Matrix& matrix) {
     const data::Matrix back = data::inverse(matrix);
     Points moved;
     for (std::int64_t index = 0; index < points.size(0); ++index) {
-        moved.emplace_back(data::apply(back, {points[index][0].item<double>(), points[index][1].item<double>()}));
+        moved.emplace_back(
+            data::apply(back, {points[index][0].item<double>(), points[index][1].item<double>()}));
     }
     return moved;
 }
@@ -90,8 +91,8 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
         for (std::size_t port = 0; port < decoded.size(); ++port) {
             const at::Tensor on_cpu = decoded[port].to(at::kCPU);
             for (std::size_t index = 0; index < pictures.size(); ++index) {
-                predictions[index].push_back(
-                    for_picture(head, port, on_cpu[static_cast<std::int64_t>(index)], pictures[index].matrix));
+                predictions[index].push_back(for_picture(head, port, on_cpu[static_cast<std::int64_t>(index)],
+                                                         pictures[index].matrix));
             }
         }
     }

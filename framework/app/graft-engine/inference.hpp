@@ -15,11 +15,11 @@ namespace graft::engine {
 /// What a head says of one target of one picture, in natural units.
 struct TargetPrediction {
     std::string head;
-    std::string target;            ///< the head's port
-    bool only_target = true;       ///< of its head: then the target's name is left out
+    std::string target;       ///< the head's port
+    bool only_target = true;  ///< of its head: then the target's name is left out
     TargetSchema schema;
-    std::vector<double> numbers;   ///< probabilities (category, labels), the value (scalar), or the tensor
-    Points points;                 ///< in the original picture's pixels
+    std::vector<double> numbers;  ///< probabilities (category, labels), the value (scalar), or the tensor
+    Points points;                ///< in the original picture's pixels
 };
 
 using PicturePrediction = std::vector<TargetPrediction>;

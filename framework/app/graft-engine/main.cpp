@@ -28,7 +28,9 @@ using graft::core::Failure;
 
 std::atomic<bool> stop_wanted{false};
 
-void want_stop(int) { stop_wanted = true; }
+void want_stop(int) {
+    stop_wanted = true;
+}
 
 /// Writes events to a descriptor; whole lines, from any thread.
 class LineSink : public graft::core::EventSink {
@@ -69,7 +71,8 @@ int dispatch(LineSink& events) {
     auto request = graft::core::Json::parse(text, nullptr, false);
     const auto command = commands.find(request.is_object() ? request.value("command", "") : "");
     if (command == commands.end()) {
-        throw Failure(Category::internal, "graft-engine expects a JSON request on standard input; people start `graft`");
+        throw Failure(Category::internal,
+                      "graft-engine expects a JSON request on standard input; people start `graft`");
     }
     graft::engine::CommandContext context{std::move(request), events, stop_wanted};
     return command->second(context);
@@ -90,8 +93,10 @@ int main() {
     } catch (const Failure& failure) {
         return report_failure(events, failure.category(), failure.what());
     } catch (const std::bad_alloc&) {
-        return report_failure(events, Category::system, "out of memory: a smaller train.batch or image size needs less");
+        return report_failure(events, Category::system,
+                              "out of memory: a smaller train.batch or image size needs less");
     } catch (const std::exception& error) {
-        return report_failure(events, Category::internal, std::string("a fault of graft itself: ") + error.what());
+        return report_failure(events, Category::internal,
+                              std::string("a fault of graft itself: ") + error.what());
     }
 }

@@ -31,10 +31,12 @@ const cv::Scalar neutral(74, 114, 176);
 const cv::Scalar right_colour(46, 140, 87);
 const cv::Scalar wrong_colour(204, 62, 54);
 
-void write_text(cv::Mat& sheet, const std::string& text, cv::Point at, double scale, const cv::Scalar& colour, int width) {
+void write_text(cv::Mat& sheet, const std::string& text, cv::Point at, double scale, const cv::Scalar& colour,
+                int width) {
     std::string shown = text;
     int baseline = 0;
-    while (shown.size() > 1 && cv::getTextSize(shown, cv::FONT_HERSHEY_SIMPLEX, scale, 1, &baseline).width > width) {
+    while (shown.size() > 1 &&
+           cv::getTextSize(shown, cv::FONT_HERSHEY_SIMPLEX, scale, 1, &baseline).width > width) {
         shown = shown.substr(0, shown.size() - (shown.ends_with("..") ? 3 : 1)) + "..";
     }
     cv::putText(sheet, shown, at, cv::FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv::LINE_AA);
@@ -49,8 +51,9 @@ struct Caption {
 
 Caption category_caption(const TargetPrediction& prediction, const TargetValue* truth) {
     const std::size_t best = likeliest(prediction);
-    Caption caption{fmt::format("{} {:.0f} %", prediction.schema.classes[best], 100 * prediction.numbers[best]), neutral,
-                    prediction.numbers[best]};
+    Caption caption{
+        fmt::format("{} {:.0f} %", prediction.schema.classes[best], 100 * prediction.numbers[best]), neutral,
+        prediction.numbers[best]};
     if (const auto* index = truth == nullptr ? nullptr : std::get_if<std::int64_t>(truth)) {
         const bool right = static_cast<std::size_t>(*index) == best;
         caption.colour = right ? right_colour : wrong_colour;
@@ -67,7 +70,9 @@ Caption caption_of(const TargetPrediction& prediction, const TargetValue* truth)
         case TargetKind::category:
             return category_caption(prediction, truth);
         case TargetKind::scalar: {
-            Caption caption{fmt::format("{}: {:.1f} {}", prediction.schema.name, prediction.numbers.front(), unit), ink, -1};
+            Caption caption{
+                fmt::format("{}: {:.1f} {}", prediction.schema.name, prediction.numbers.front(), unit), ink,
+                -1};
             if (const auto* value = truth == nullptr ? nullptr : std::get_if<double>(truth)) {
                 caption.text += fmt::format(", truth: {:.1f}", *value);
             }
@@ -91,7 +96,8 @@ Caption caption_of(const TargetPrediction& prediction, const TargetValue* truth)
             pale, -1};
 }
 
-void draw_points(cv::Mat& sheet, const Points& points, const cv::Rect& area, double scale, const cv::Scalar& colour) {
+void draw_points(cv::Mat& sheet, const Points& points, const cv::Rect& area, double scale,
+                 const cv::Scalar& colour) {
     for (const auto& point : points) {
         if (point) {
             const cv::Point centre(area.x + static_cast<int>(std::lround(point->x * scale)),
@@ -107,13 +113,15 @@ void draw_points(cv::Mat& sheet, const Points& points, const cv::Rect& area, dou
 /// Fits the picture into the tile, keeping its aspect; returns the area and the scale.
 std::pair<cv::Rect, double> draw_picture(cv::Mat& sheet, const at::Tensor& original, cv::Point corner) {
     const at::Tensor pixels = original.contiguous();
-    const cv::Mat picture(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)), CV_8UC3, pixels.data_ptr());
+    const cv::Mat picture(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)), CV_8UC3,
+                          pixels.data_ptr());
     const double scale = static_cast<double>(tile_side) / std::max(picture.cols, picture.rows);
     cv::Mat fitted;
     const cv::Size size(std::max(1, static_cast<int>(std::lround(picture.cols * scale))),
                         std::max(1, static_cast<int>(std::lround(picture.rows * scale))));
     cv::resize(picture, fitted, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-    const cv::Rect area(corner.x + (tile_side - size.width) / 2, corner.y + (tile_side - size.height) / 2, size.width, size.height);
+    const cv::Rect area(corner.x + (tile_side - size.width) / 2, corner.y + (tile_side - size.height) / 2,
+                        size.width, size.height);
     fitted.copyTo(sheet(area));
     return {area, scale};
 }
@@ -138,8 +146,10 @@ void draw_tile(cv::Mat& sheet, const Tile& tile, cv::Point corner) {
         if (caption.bar >= 0) {
             const cv::Rect bar(corner.x, y - line_height + 8, tile_side, 4);
             cv::rectangle(sheet, bar, track, cv::FILLED);
-            cv::rectangle(sheet, cv::Rect(bar.x, bar.y, static_cast<int>(std::lround(bar.width * caption.bar)), bar.height),
-                          caption.colour, cv::FILLED);
+            cv::rectangle(
+                sheet,
+                cv::Rect(bar.x, bar.y, static_cast<int>(std::lround(bar.width * caption.bar)), bar.height),
+                caption.colour, cv::FILLED);
             y += 8;
         }
         write_text(sheet, caption.text, {corner.x, y}, 0.5, caption.colour, tile_side);
@@ -154,8 +164,9 @@ void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const
     if (tiles.empty()) {
         return;
     }
-    const int columns = std::min<int>(static_cast<int>(tiles.size()),
-                                      std::max(1, static_cast<int>(std::ceil(std::sqrt(1.6 * static_cast<double>(tiles.size()))))));
+    const int columns = std::min<int>(
+        static_cast<int>(tiles.size()),
+        std::max(1, static_cast<int>(std::ceil(std::sqrt(1.6 * static_cast<double>(tiles.size()))))));
     const int rows = (static_cast<int>(tiles.size()) + columns - 1) / columns;
     const int captions = static_cast<int>(tiles.front().prediction.size());
     const int cell = tile_side + captions * (line_height + 8) + line_height + gap;

@@ -35,14 +35,18 @@ Json value_json(const OptionValue& value) {
 }
 
 const char* type_name(OptionType type) {
-    static constexpr const char* names[] = {"boolean", "integer", "real", "text", "choice", "path", "integers", "reals", "texts"};
+    static constexpr const char* names[] = {"boolean", "integer",  "real",  "text", "choice",
+                                            "path",    "integers", "reals", "texts"};
     return names[static_cast<std::size_t>(type)];
 }
 
 Json options_json(const OptionTable& table) {
     Json options = Json::array();
     for (const OptionSpec& spec : table) {
-        Json entry = {{"name", spec.name}, {"type", type_name(spec.type)}, {"doc", spec.doc}, {"required", spec.required},
+        Json entry = {{"name", spec.name},
+                      {"type", type_name(spec.type)},
+                      {"doc", spec.doc},
+                      {"required", spec.required},
                       {"default", value_json(spec.fallback)}};
         if (std::isfinite(spec.minimum)) {
             entry["minimum"] = spec.minimum;
@@ -88,22 +92,29 @@ Json backbone_json(const Component& component) {
     const auto backbone = component.backbone.create(options, {input.size, input.size});
     Json stages = Json::array();
     for (const Stage& stage : backbone->stages()) {
-        stages.push_back({{"name", stage.name}, {"layout", layout_name(stage.output.layout)}, {"channels", stage.output.channels},
+        stages.push_back({{"name", stage.name},
+                          {"layout", layout_name(stage.output.layout)},
+                          {"channels", stage.output.channels},
                           {"stride", stage.output.stride}});
     }
     Json weights = Json::array();
     for (const WeightEntry& entry : component.backbone.weights()) {
-        weights.push_back({{"id", entry.id}, {"url", entry.url}, {"size", entry.size}, {"licence", entry.licence}});
+        weights.push_back(
+            {{"id", entry.id}, {"url", entry.url}, {"size", entry.size}, {"licence", entry.licence}});
     }
-    return {{"input", {{"size", input.size}, {"minimum_size", input.minimum_size}, {"multiple_of", input.multiple_of}}},
-            {"stages", stages}, {"weights", weights}};
+    return {
+        {"input",
+         {{"size", input.size}, {"minimum_size", input.minimum_size}, {"multiple_of", input.multiple_of}}},
+        {"stages", stages},
+        {"weights", weights}};
 }
 
 Json head_json(const Component& component) {
     const HeadPorts ports = component.head.ports(default_options(component.options()), {});
     Json described = {{"reads", Json::array()}, {"targets", Json::array()}, {"outputs", Json::array()}};
     for (const InputPort& input : ports.inputs) {
-        described["reads"].push_back({{"layout", layout_name(input.layout)}, {"minimum_size", input.minimum_size}});
+        described["reads"].push_back(
+            {{"layout", layout_name(input.layout)}, {"minimum_size", input.minimum_size}});
     }
     for (const TargetPort& target : ports.targets) {
         Json kinds = Json::array();
@@ -113,7 +124,8 @@ Json head_json(const Component& component) {
         described["targets"].push_back({{"name", target.name}, {"kinds", kinds}});
     }
     for (const OutputPort& output : ports.outputs) {
-        described["outputs"].push_back({{"name", output.name}, {"space", output.space}, {"default_loss", output.default_loss}});
+        described["outputs"].push_back(
+            {{"name", output.name}, {"space", output.space}, {"default_loss", output.default_loss}});
     }
     return described;
 }
@@ -135,7 +147,10 @@ Json dataset_json(const Component& component) {
     }
     Json targets = Json::array();
     for (const TargetSchema& schema : component.dataset.schema(default_options(table), "")) {
-        targets.push_back({{"name", schema.name}, {"kind", kind_name(schema.kind)}, {"classes", schema.classes}, {"unit", schema.unit},
+        targets.push_back({{"name", schema.name},
+                           {"kind", kind_name(schema.kind)},
+                           {"classes", schema.classes},
+                           {"unit", schema.unit},
                            {"points", schema.point_count}});
     }
     return {{"targets", targets}};
@@ -163,9 +178,11 @@ Json describe_component(plugin::Registry& registry, const std::string& id) {
             }
             for (const Component& component : registry.load(file)) {
                 if (component.id == id && component.kind == entry.kind) {
-                    Json described = {{"kind", component.kind}, {"id", component.id}, {"version", component.version},
-                                      {"summary", component.summary}, {"file", file.path.string()},
-                                      {"options", options_json(component.options())}, {"example", component.example()}};
+                    Json described = {
+                        {"kind", component.kind},        {"id", component.id},
+                        {"version", component.version},  {"summary", component.summary},
+                        {"file", file.path.string()},    {"options", options_json(component.options())},
+                        {"example", component.example()}};
                     described.update(ports_json(component));
                     found.push_back(described);
                 }
@@ -208,7 +225,9 @@ int plugins(CommandContext& context) {
     }
     catalog::Catalog catalog(catalog::plugin_folders(context.texts("plugin_dirs"), {}), plugin::host_stamp());
     plugin::Registry registry(catalog);
-    registry.on_loading([&](const std::filesystem::path& path) { context.events.emit({"loading", {{"path", path.string()}}}); });
+    registry.on_loading([&](const std::filesystem::path& path) {
+        context.events.emit({"loading", {{"path", path.string()}}});
+    });
     Json listed = Json::array();
     bool broken = false;
     const std::vector<std::string> skipped = context.texts("skip");  // those that ended an engine before
@@ -218,7 +237,10 @@ int plugins(CommandContext& context) {
         }
         Json components = Json::array();
         for (const catalog::Entry& entry : file.entries) {
-            components.push_back({{"kind", entry.kind}, {"id", entry.id}, {"version", entry.version}, {"summary", entry.summary}});
+            components.push_back({{"kind", entry.kind},
+                                  {"id", entry.id},
+                                  {"version", entry.version},
+                                  {"summary", entry.summary}});
         }
         Json described = {{"path", file.path.string()}, {"components", components}};
         described["problem"] = verify(registry, file, described);

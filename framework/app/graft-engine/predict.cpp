@@ -62,7 +62,8 @@ public:
                 errors[index] = failure.what();
             }
         }
-        const auto predictions = pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, at::kCPU);
+        const auto predictions =
+            pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, at::kCPU);
         std::size_t next = 0;
         for (std::size_t index = 0; index < paths.size(); ++index) {
             core::Json fields = {{"image", paths[index].string()}};
@@ -71,7 +72,8 @@ public:
             } else {
                 fields.update(to_json(predictions[next]));
                 if (tiles.size() < tiles_a_sheet) {
-                    tiles.push_back({paths[index].filename().string(), pictures[next].original, predictions[next], {}});
+                    tiles.push_back(
+                        {paths[index].filename().string(), pictures[next].original, predictions[next], {}});
                 }
                 ++next;
             }
@@ -98,14 +100,18 @@ int predict(CommandContext& context) {
     std::size_t read = 0;
     for (std::size_t first = 0; first < paths.size() && !context.stop; first += images_a_batch) {
         const std::size_t last = std::min(paths.size(), first + images_a_batch);
-        read += predictor.chunk({paths.begin() + static_cast<std::ptrdiff_t>(first), paths.begin() + static_cast<std::ptrdiff_t>(last)});
+        read += predictor.chunk({paths.begin() + static_cast<std::ptrdiff_t>(first),
+                                 paths.begin() + static_cast<std::ptrdiff_t>(last)});
     }
     const std::string picture = context.text("picture");
     if (!picture.empty() && !predictor.tiles.empty()) {
-        write_sheet(predictor.tiles, fmt::format("{}: {} images", fs::path(run).filename().string(), read), picture);
+        write_sheet(predictor.tiles, fmt::format("{}: {} images", fs::path(run).filename().string(), read),
+                    picture);
     }
-    context.events.emit({"result", {{"images", paths.size()}, {"failed", paths.size() - read},
-                                    {"picture", predictor.tiles.empty() ? "" : picture}}});
+    context.events.emit({"result",
+                         {{"images", paths.size()},
+                          {"failed", paths.size() - read},
+                          {"picture", predictor.tiles.empty() ? "" : picture}}});
     if (context.stop) {
         return core::exit_interrupted;
     }

@@ -98,9 +98,11 @@ void warn_left_out(const CommandContext& context, const Json& list) {
     if (list.empty()) {
         return;
     }
-    std::string text = fmt::format("{} {} left out (all are named in run.json):", list.size(), list.size() == 1 ? "file was" : "files were");
+    std::string text = fmt::format("{} {} left out (all are named in run.json):", list.size(),
+                                   list.size() == 1 ? "file was" : "files were");
     for (std::size_t index = 0; index < std::min<std::size_t>(list.size(), 3); ++index) {
-        text += fmt::format("\n  {}: {}", list[index]["file"].get<std::string>(), list[index]["reason"].get<std::string>());
+        text += fmt::format("\n  {}: {}", list[index]["file"].get<std::string>(),
+                            list[index]["reason"].get<std::string>());
     }
     context.warn(text);
 }
@@ -109,7 +111,10 @@ Json versions(const Composition& made) {
     Json plugins = Json::array();
     const auto add = [&](const std::string& kind, const std::string& id, const std::string& version) {
         const auto* file = made.registry->catalog().find(kind, id);
-        plugins.push_back({{"kind", kind}, {"id", id}, {"version", version}, {"file", file != nullptr ? file->path.string() : ""}});
+        plugins.push_back({{"kind", kind},
+                           {"id", id},
+                           {"version", version},
+                           {"file", file != nullptr ? file->path.string() : ""}});
     };
     add("dataset", made.dataset->id, made.dataset->version);
     add("backbone", made.model.backbone_id, made.model.backbone_version);
@@ -120,7 +125,8 @@ Json versions(const Composition& made) {
 }
 
 /// A few validation pictures with prediction beside truth: RUN/predictions.png.
-void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path, const at::Device& device) {
+void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
+                           const at::Device& device) {
     constexpr std::size_t count = 12;
     std::vector<data::Prepared> pictures;
     std::vector<Tile> tiles;
@@ -155,7 +161,8 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
 
 class Run {
 public:
-    Run(CommandContext& context, Composition& made) : context_(context), made_(made), device_(choose_device(made.pipeline.train.device)) {}
+    Run(CommandContext& context, Composition& made)
+        : context_(context), made_(made), device_(choose_device(made.pipeline.train.device)) {}
 
     int go(const std::string& resumed) {
         loaders_ = open_loaders(made_);
@@ -184,7 +191,8 @@ public:
 
 private:
     int dry_run() {
-        const Json result = train::dry_run(made_.model, *loaders_.train, loaders_.val.get(), device_, made_.pipeline);
+        const Json result =
+            train::dry_run(made_.model, *loaders_.train, loaders_.val.get(), device_, made_.pipeline);
         context_.events.emit({"result", {{"status", "dry run"}, {"dry_run", result}}});
         return 0;
     }
@@ -197,30 +205,48 @@ private:
             epochs += phase.epochs;
         }
         folder.set("name", made_.pipeline.name);
-        folder.set("parameters", {{"total", freezing.total_parameters}, {"trainable", freezing.trainable_parameters}});
+        folder.set("parameters",
+                   {{"total", freezing.total_parameters}, {"trainable", freezing.trainable_parameters}});
         folder.set("versions", versions(made_));
         folder.set("device", device_.str());
         folder.set("threads", at::get_num_threads());
         folder.set("seed", made_.pipeline.seed);
-        folder.set("data", {{"train", {{"samples", loaders_.train->size()}, {"fingerprint", data::fingerprint(loaders_.splits.train)}}},
-                            {"val", {{"samples", val_size}, {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val) : ""}}}});
+        folder.set("data", {{"train",
+                             {{"samples", loaders_.train->size()},
+                              {"fingerprint", data::fingerprint(loaders_.splits.train)}}},
+                            {"val",
+                             {{"samples", val_size},
+                              {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val) : ""}}}});
         folder.set("skipped", left_out(loaders_));
         folder.save("running");
-        events.emit({"started", {{"name", made_.pipeline.name}, {"folder", folder.path()}, {"device", device_.str()},
-                                 {"parameters", folder.record()["parameters"]},
-                                 {"samples", {{"train", loaders_.train->size()}, {"val", val_size}}}, {"epochs", epochs}}});
+        events.emit({"started",
+                     {{"name", made_.pipeline.name},
+                      {"folder", folder.path()},
+                      {"device", device_.str()},
+                      {"parameters", folder.record()["parameters"]},
+                      {"samples", {{"train", loaders_.train->size()}, {"val", val_size}}},
+                      {"epochs", epochs}}});
         for (const std::string& note : loaders_.splits.notes) {
             events.emit({"warning", {{"text", note}}});
         }
         if (made_.pipeline.backbone.weights == "none" && freezing.frozen_stages > 0) {
-            events.emit({"warning", {{"text", "the frozen stages of the backbone have random weights (weights: none): "
-                                              "features of noise; name weights, or freeze nothing"}}});
+            events.emit({"warning",
+                         {{"text",
+                           "the frozen stages of the backbone have random weights (weights: none): "
+                           "features of noise; name weights, or freeze nothing"}}});
         }
     }
 
     train::TrainRequest request(RunFolder& folder, core::EventSink& events, const std::string& resumed) {
-        return {made_.pipeline, made_.model, *loaders_.train, loaders_.val.get(), device_, folder.path(), events,
-                context_.stop, resumed.empty() ? "" : folder.file("checkpoints/last")};
+        return {made_.pipeline,
+                made_.model,
+                *loaders_.train,
+                loaders_.val.get(),
+                device_,
+                folder.path(),
+                events,
+                context_.stop,
+                resumed.empty() ? "" : folder.file("checkpoints/last")};
     }
 
     int finish(RunFolder& folder, const train::TrainResult& result) {
@@ -229,7 +255,8 @@ private:
         folder.set("final", result.final_epoch);
         folder.set("freeze_proof", result.freeze_proof);
         folder.set("skipped", skipped);
-        folder.set("checkpointed_epochs", result.final_epoch.is_object() ? result.final_epoch.value("epoch", std::int64_t{0}) : 0);
+        folder.set("checkpointed_epochs",
+                   result.final_epoch.is_object() ? result.final_epoch.value("epoch", std::int64_t{0}) : 0);
         warn_left_out(context_, skipped);
         if (result.interrupted) {
             folder.save("interrupted");
@@ -238,7 +265,10 @@ private:
         }
         if (result.best_evaluation) {
             const train::Evaluation& best = *result.best_evaluation;
-            const Json evaluation = {{"samples", best.samples}, {"metrics", best.scores}, {"units", best.units}, {"tables", best.tables}};
+            const Json evaluation = {{"samples", best.samples},
+                                     {"metrics", best.scores},
+                                     {"units", best.units},
+                                     {"tables", best.tables}};
             core::write_atomically(folder.file("evaluation.json"), evaluation.dump(2) + "\n");
             folder.set("units", best.units);
         }

@@ -28,8 +28,10 @@ std::string timestamp(const char* format) {
 std::string new_folder(const std::string& wanted, const std::string& name) {
     if (!wanted.empty()) {
         if (fs::exists(fs::path(wanted) / "run.json")) {
-            throw core::Failure(core::Category::pipeline, fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
-                                fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
+            throw core::Failure(
+                core::Category::pipeline,
+                fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
+                fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
         }
         return wanted;
     }
@@ -95,13 +97,15 @@ void RunFolder::emit(const core::Event& event) {
 void RunFolder::save(const std::string& status) {
     core::Json shown = core::Json::object();
     shown["status"] = status;
-    record_["seconds"] = seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    record_["seconds"] =
+        seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
     for (const auto& [key, value] : record_.items()) {
         if (key != "status") {
             shown[key] = value;
         }
     }
-    core::write_atomically(file("run.json"), shown.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
+    core::write_atomically(file("run.json"),
+                           shown.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace graft::engine

@@ -23,7 +23,7 @@ struct Normalization {
 
 /// One set of published weights and how it wants its pictures.
 struct WeightEntry {
-    std::string id;             ///< as written in `weights:`
+    std::string id;  ///< as written in `weights:`
     std::string url;
     std::string file_name;
     std::string sha256_prefix;  ///< hexadecimal, at least 8 digits
@@ -36,9 +36,9 @@ struct WeightEntry {
 
 /// What a backbone takes when neither the pipeline nor the weights say so.
 struct BackboneInput {
-    std::int64_t size = 224;         ///< side in pixels
+    std::int64_t size = 224;  ///< side in pixels
     std::int64_t minimum_size = 32;
-    std::int64_t multiple_of = 1;    ///< both sides must divide by it
+    std::int64_t multiple_of = 1;  ///< both sides must divide by it
     Normalization normalization;
 };
 
@@ -66,7 +66,9 @@ struct Stage {
 ///
 /// A stage's forward takes the previous stage's tensor (the first: float [N, 3, height, width], RGB,
 /// normalised, channels_last in memory), leaves it unchanged and must be traceable: `at::` operators
-/// only, no branch on values. Thread-safety: one thread per object.
+/// only, no branch on values, and no size() of the batch, which a trace would keep as a constant
+/// (`token.expand_as(feature)`, not `token.expand({feature.size(0), ...})`).
+/// Thread-safety: one thread per object.
 class GRAFT_API Backbone : public torch::nn::Module {
 public:
     Backbone();

@@ -35,6 +35,8 @@ inline FeatureLayout map_feature(std::int64_t channels, std::int64_t stride) {
 inline FeatureLayout token_feature(std::int64_t channels, std::int64_t stride, std::int64_t prefix_tokens) {
     return {Layout::tokens, channels, stride, prefix_tokens};
 }
-inline FeatureLayout vector_feature(std::int64_t channels) { return {Layout::vector, channels, 0, 0}; }
+inline FeatureLayout vector_feature(std::int64_t channels) {
+    return {Layout::vector, channels, 0, 0};
+}
 
 }  // namespace graft

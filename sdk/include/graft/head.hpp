@@ -72,7 +72,8 @@ public:
     ~Head() override;
 
     /// Features in the order of the input ports to outputs in the order of the output ports.
-    /// Traceable: `at::` operators only, no branch on values; the features stay unchanged.
+    /// Traceable: `at::` operators only, no branch on values, no size() of the batch (see Backbone);
+    /// the features stay unchanged.
     virtual std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features) = 0;
 
     /// Targets in natural units (see Column), one a target port, to one column an output port in that

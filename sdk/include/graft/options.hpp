@@ -27,15 +27,15 @@ using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std
 struct OptionSpec {
     std::string name;
     OptionType type = OptionType::text;
-    std::string doc;                    ///< one sentence, without a full stop
-    OptionValue fallback;               ///< the value when absent; monostate: none
-    bool required = false;              ///< absent is an error
+    std::string doc;                                            ///< one sentence, without a full stop
+    OptionValue fallback;                                       ///< the value when absent; monostate: none
+    bool required = false;                                      ///< absent is an error
     double minimum = -std::numeric_limits<double>::infinity();  ///< of a number, or of each in a list
     double maximum = std::numeric_limits<double>::infinity();
-    bool excludes_minimum = false;      ///< (minimum, ...
-    bool excludes_maximum = false;      ///< ..., maximum)
-    std::vector<std::string> choices;   ///< of a choice
-    std::string unit;                   ///< "degrees", "years", ...; empty: none
+    bool excludes_minimum = false;     ///< (minimum, ...
+    bool excludes_maximum = false;     ///< ..., maximum)
+    std::vector<std::string> choices;  ///< of a choice
+    std::string unit;                  ///< "degrees", "years", ...; empty: none
 
     /// Allows [low, high]; for a list, bounds every element.
     OptionSpec between(double low, double high) && {
@@ -131,9 +131,7 @@ public:
     explicit Options(std::map<std::string, OptionValue> values) : values_(std::move(values)) {}
 
     /// Whether an option has a value (an optional one may have none).
-    bool has(const std::string& name) const {
-        return !std::holds_alternative<std::monostate>(value(name));
-    }
+    bool has(const std::string& name) const { return !std::holds_alternative<std::monostate>(value(name)); }
     bool boolean(const std::string& name) const { return get<bool>(name); }
     std::int64_t integer(const std::string& name) const { return get<std::int64_t>(name); }
     double real(const std::string& name) const { return get<double>(name); }
@@ -141,9 +139,7 @@ public:
     const std::vector<std::int64_t>& integers(const std::string& name) const {
         return get<std::vector<std::int64_t>>(name);
     }
-    const std::vector<double>& reals(const std::string& name) const {
-        return get<std::vector<double>>(name);
-    }
+    const std::vector<double>& reals(const std::string& name) const { return get<std::vector<double>>(name); }
     const std::vector<std::string>& texts(const std::string& name) const {
         return get<std::vector<std::string>>(name);
     }

@@ -166,10 +166,10 @@ bool add_loss(const char* id, const char* version, const char* summary) {
 #define GRAFT_JOIN_(left, right) left##right
 #define GRAFT_JOIN(left, right) GRAFT_JOIN_(left, right)
 
-#define GRAFT_COMPONENT_(Type, kind, id, version, summary)                                      \
-    GRAFT_NOTE(GRAFT_JOIN(graft_component_note_, __LINE__), ::graft::component_note,            \
-               #kind "\n" id "\n" version "\n" summary);                                        \
-    [[maybe_unused]] static const bool GRAFT_JOIN(graft_component_added_, __LINE__) =           \
+#define GRAFT_COMPONENT_(Type, kind, id, version, summary)                            \
+    GRAFT_NOTE(GRAFT_JOIN(graft_component_note_, __LINE__), ::graft::component_note,  \
+               #kind "\n" id "\n" version "\n" summary);                              \
+    [[maybe_unused]] static const bool GRAFT_JOIN(graft_component_added_, __LINE__) = \
         ::graft::detail::GRAFT_JOIN(add_, kind)<Type>(id, version, summary);
 
 /// Register a class under an id (lower case letters, digits, `_`), a version and one sentence.
@@ -179,10 +179,10 @@ bool add_loss(const char* id, const char* version, const char* summary) {
 #define GRAFT_LOSS(Type, id, version, summary) GRAFT_COMPONENT_(Type, loss, id, version, summary)
 
 /// Defines the one exported function and the stamp; once a library.
-#define GRAFT_PLUGIN(name, licence, url)                                                      \
-    GRAFT_NOTE(graft_stamp_note, ::graft::stamp_note, GRAFT_STAMP);                           \
-    extern "C" GRAFT_API const ::graft::Descriptor* graft_plugin_descriptor() {               \
-        static const ::graft::Descriptor descriptor{                                          \
+#define GRAFT_PLUGIN(name, licence, url)                                                                  \
+    GRAFT_NOTE(graft_stamp_note, ::graft::stamp_note, GRAFT_STAMP);                                       \
+    extern "C" GRAFT_API const ::graft::Descriptor* graft_plugin_descriptor() {                           \
+        static const ::graft::Descriptor descriptor{                                                      \
             sizeof(::graft::Descriptor), GRAFT_STAMP, name, licence, url, ::graft::detail::components()}; \
-        return &descriptor;                                                                   \
+        return &descriptor;                                                                               \
     }

@@ -37,10 +37,11 @@
 #endif
 
 /// `GRAFT_LIBTORCH_VERSION` ("2.11.0", without local suffix) comes from the build.
-#define GRAFT_STAMP                                                                      \
-    "sdk_abi=" GRAFT_STRING(GRAFT_SDK_ABI) "\nlibtorch=" GRAFT_LIBTORCH_VERSION          \
-    "\ncxx11_abi=" GRAFT_CXX11_ABI "\nstandard_library=" GRAFT_STANDARD_LIBRARY          \
-    "\narchitecture=" GRAFT_ARCHITECTURE
+#define GRAFT_STAMP                                                                     \
+    "sdk_abi=" GRAFT_STRING(GRAFT_SDK_ABI) "\nlibtorch=" GRAFT_LIBTORCH_VERSION         \
+                                           "\ncxx11_abi=" GRAFT_CXX11_ABI               \
+                                           "\nstandard_library=" GRAFT_STANDARD_LIBRARY \
+                                           "\narchitecture=" GRAFT_ARCHITECTURE
 
 namespace graft {
 
@@ -63,6 +64,9 @@ struct Note {
 }  // namespace graft
 
 /// Puts a note into the library; survives `strip` and `--gc-sections`.
-#define GRAFT_NOTE(name, type, text)                                                       \
-    __attribute__((section(".note.graft"), aligned(4), used, retain)) static constexpr     \
-        ::graft::Note<sizeof(text)> name { 6, sizeof(text), type, "graft", text }
+#define GRAFT_NOTE(name, type, text)                                     \
+    __attribute__((section(".note.graft"), aligned(4), used,             \
+                   retain)) static constexpr ::graft::Note<sizeof(text)> \
+        name {                                                           \
+        6, sizeof(text), type, "graft", text                             \
+    }

@@ -30,7 +30,7 @@ struct TargetSchema {
     std::int64_t point_count = 0;          ///< points
     std::vector<std::string> point_names;  ///< points: none, or one each
     std::vector<std::pair<std::int64_t, std::int64_t>> mirrored_points;  ///< points: left/right pairs
-    std::vector<std::int64_t> shape;       ///< tensor
+    std::vector<std::int64_t> shape;                                     ///< tensor
 
     bool operator==(const TargetSchema&) const = default;
 };
@@ -80,7 +80,6 @@ using Points = std::vector<std::optional<Point>>;  ///< one a point, in the pict
 
 /// One sample's value in natural units: class index | labels | number | points | flat row-major
 /// numbers. `monostate`: missing; the sample then does not count for this target.
-using TargetValue =
-    std::variant<std::monostate, std::int64_t, Labels, double, Points, std::vector<float>>;
+using TargetValue = std::variant<std::monostate, std::int64_t, Labels, double, Points, std::vector<float>>;
 
 }  // namespace graft

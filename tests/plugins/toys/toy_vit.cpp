@@ -25,7 +25,7 @@ public:
         add_stage("patch", {"patch", "class_token", "position"}, tokens,
                   [=](const at::Tensor& image) mutable {
                       const at::Tensor patches = patch->forward(image).flatten(2).transpose(1, 2);
-                      return at::cat({class_token.expand({patches.size(0), -1, -1}), patches}, 1) + position;
+                      return at::cat({class_token.expand_as(patches.slice(1, 0, 1)), patches}, 1) + position;
                   });
         for (std::int64_t index = 1; index <= options.integer("depth"); ++index) {
             const std::string name = "blocks" + std::to_string(index);

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Models from pipelines written in the test, with the plugins of this build.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/problem.hpp"
+#include "model/model.hpp"
+#include "pipeline/pipeline.hpp"
+#include "plugin/registry.hpp"
+
+namespace graft::model::test {
+
+/// graft's own plugins and the toys; libraries stay loaded from one test to the next.
+plugin::Registry& registry();
+
+/// A pipeline from its `backbone`, `heads`, `data.image` ... sections; data and phases are filled in.
+pipeline::Pipeline pipeline_of(const std::string& yaml, core::Problems& problems);
+
+/// Composes it; the data set has these targets.
+Model composed(const std::string& yaml, const std::vector<TargetSchema>& schema, core::Problems& problems);
+
+/// Composes it without problems.
+Model sound(const std::string& yaml, const std::vector<TargetSchema>& schema);
+
+/// "message | remedy" of each problem.
+std::vector<std::string> texts(const core::Problems& problems);
+
+TargetSchema animals();  ///< a category of cat and dog
+
+/// A phase that freezes these entries.
+pipeline::Phase freezing(const std::vector<std::string>& entries);
+
+/// An empty folder that goes away with the object.
+class TemporaryFolder {
+public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    std::string path(const std::string& name = "") const { return (folder_ / name).string(); }
+
+private:
+    std::filesystem::path folder_;
+};
+
+/// What the call's Failure says; fails the test when there is none.
+template <class Call>
+std::string failure_of(Call&& call, core::Category category);
+
+/// The recipe of the book's second experiment, on small images.
+extern const char* const cats_dogs;
+
+template <class Call>
+std::string failure_of(Call&& call, core::Category category) {
+    try {
+        call();
+    } catch (const core::Failure& failure) {
+        return failure.category() == category ? failure.what()
+                                              : std::string("another category: ") + failure.what();
+    }
+    return "nothing was thrown";
+}
+
+}  // namespace graft::model::test
