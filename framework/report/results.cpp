@@ -51,17 +51,60 @@ std::string scores_table(const Json& result) {
     return rows.size() > 1 ? table(rows, {1, 2}) : "";
 }
 
-/// {"a": 1, "b": {..}} as rows, nested names joined by a point; what `graft run --dry-run` tells.
+std::string bare(const Json& value) {
+    if (value.is_string()) {
+        return printable(value.get<std::string>());
+    }
+    if (value.is_number_integer()) {
+        return grouped(value.get<std::int64_t>());
+    }
+    return value.is_number_float() ? measure(value)
+           : value.is_boolean()    ? (value.get<bool>() ? "yes" : "no")
+                                   : value.dump();
+}
+
+/// {"a": 1, "b": [{..}]} as rows, nested names joined by a point, elements counted from 1; what
+/// `graft run --dry-run` tells. Of scores only the main ones.
 void flatten(const Json& value, const std::string& name, Rows& rows) {
-    if (value.is_object()) {
+    const auto below = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
+    if (value.is_object() && (name == "metrics" || name.ends_with(".metrics"))) {
+        for (const std::string& key : main_scores(value)) {
+            rows.push_back({printable(below(key)), bare(value[key])});
+        }
+    } else if (value.is_object()) {
         for (const auto& [key, item] : value.items()) {
-            flatten(item, name.empty() ? key : name + "." + key, rows);
+            flatten(item, below(key), rows);
+        }
+    } else if (value.is_array() && !value.empty() && value[0].is_object()) {
+        for (std::size_t index = 0; index < value.size(); ++index) {
+            flatten(value[index], below(std::to_string(index + 1)), rows);
         }
     } else {
-        rows.push_back({printable(name), value.is_string()         ? printable(value.get<std::string>())
-                                         : value.is_number_float() ? measure(value)
-                                                                   : value.dump()});
+        rows.push_back({printable(name), bare(value)});
     }
+}
+
+bool is_whole(const Json& value) {
+    return value.is_number() && std::abs(value.get<double>()) < 1e15 &&
+           value.get<double>() == std::floor(value.get<double>());
+}
+
+/// Which columns count something, rather than measure it: those of whole numbers alone, when one of them
+/// exceeds 1 (scores may all happen to be 0 or 1) or when the whole table is of whole numbers.
+std::vector<bool> counting_columns(const Json& values, std::size_t columns) {
+    std::vector<bool> whole(columns, true);
+    std::vector<bool> large(columns, false);
+    for (const Json& row : values) {
+        for (std::size_t column = 0; column < columns && column < row.size(); ++column) {
+            whole[column] = whole[column] && is_whole(row[column]);
+            large[column] = large[column] || (row[column].is_number() && row[column].get<double>() > 1);
+        }
+    }
+    const bool all_whole = std::find(whole.begin(), whole.end(), false) == whole.end();
+    for (std::size_t column = 0; column < columns; ++column) {
+        whole[column] = whole[column] && (large[column] || all_whole);
+    }
+    return whole;
 }
 
 std::string tables_text(const std::string& head, const Json& tables) {
@@ -70,6 +113,7 @@ std::string tables_text(const std::string& head, const Json& tables) {
         const Json columns = given.value("columns", Json::array());
         const Json names = given.value("rows", Json::array());
         const Json values = given.value("values", Json::array());
+        const std::vector<bool> counts = counting_columns(values, columns.size());
         Rows rows(1, {""});
         std::vector<std::size_t> right;
         for (const Json& column : columns) {
@@ -79,12 +123,10 @@ std::string tables_text(const std::string& head, const Json& tables) {
         for (std::size_t row = 0; row < names.size() && row < values.size(); ++row) {
             rows.push_back(
                 {names[row].is_string() ? printable(names[row].get<std::string>()) : names[row].dump()});
-            for (const Json& value : values[row]) {
-                const bool is_count = value.is_number() &&
-                                      value.get<double>() == std::floor(value.get<double>()) &&
-                                      value.get<double>() > 1;
-                rows.back().push_back(is_count ? grouped(static_cast<std::int64_t>(value.get<double>()))
-                                               : measure(value));
+            for (std::size_t column = 0; column < columns.size() && column < values[row].size(); ++column) {
+                const Json& value = values[row][column];
+                rows.back().push_back(counts[column] ? grouped(static_cast<std::int64_t>(value.get<double>()))
+                                                     : measure(value));
             }
         }
         shown += fmt::format("\n{}: {}\n{}", printable(head), text(given, "name"), table(rows, right));

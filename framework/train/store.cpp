@@ -19,9 +19,10 @@ using core::Failure;
 void require_finite(const NamedTensors& tensors, const Progress& progress) {
     for (const auto& [path, tensor] : tensors) {
         if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>()) {
-            throw Failure(Category::training,
-                          fmt::format("{} is no longer finite after epoch {}, step {}", path,
-                                      progress.epoch + (progress.step > 0 ? 1 : 0), progress.step),
+            const std::string when =
+                progress.step > 0 ? fmt::format("step {} of epoch {}", progress.step, progress.epoch + 1)
+                                  : fmt::format("epoch {}", progress.epoch);
+            throw Failure(Category::training, fmt::format("{} is no longer finite after {}", path, when),
                           "try a smaller learning rate or a warm-up. The checkpoints are as they were");
         }
     }

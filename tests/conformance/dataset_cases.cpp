@@ -24,12 +24,6 @@ public:
     explicit DatasetCase(const Subject& subject) : subject_(subject) {}
 
     std::shared_ptr<Dataset> make() const {
-        for (const OptionSpec& spec : subject_.component.options()) {
-            if (spec.required && !subject_.options.has(spec.name)) {
-                throw Skip("option '" + spec.name +
-                           "' is required; give it with --set, or CONFORMANCE in graft_add_plugin");
-            }
-        }
         return subject_.component.dataset.create(subject_.options, {"", schema()});
     }
 

@@ -64,6 +64,11 @@ graft::Options options_of(const graft::Component& component, const std::vector<s
     }
     graft::Options options =
         graft::pipeline::read_options(use, component.kind, component.options(), problems);
+    for (graft::core::Problem& problem : problems) {
+        problem.remedy +=
+            (problem.remedy.empty() ? "" : ". ") +
+            std::string("The cases take options from --set, CMake's from CONFORMANCE in graft_add_plugin");
+    }
     graft::core::throw_if_any(graft::core::Category::pipeline, problems);
     return options;
 }

@@ -26,10 +26,10 @@ struct ToyOptions {
     bool backbone_norm = false;  ///< BatchNorm2d in the stem
     bool head_norm = false;      ///< BatchNorm1d before the head's last layer
     double dropout = 0;
-    bool with_age = false;                    ///< a second head, a scalar with squared error
-    std::vector<double> class_weights{1, 1};  ///< of the classification's loss
-    bool peeking_loss = false;                ///< weighs samples by the outputs: not allowed
-    std::function<void(model::Model&)> hook;  ///< called by the head in each forward pass
+    bool with_age = false;                         ///< a second head, a scalar with squared error
+    std::vector<double> class_weights{1, 1};       ///< of the classification's loss
+    bool peeking_loss = false;                     ///< weighs samples by the outputs: not allowed
+    std::function<void(model::Model&)> hook = {};  ///< called by the head in each forward pass
 };
 
 /// Stages "stem" (8 x 8) and "body" (4 x 4, 8 channels); head "species" of two classes on target 0, and on
@@ -39,9 +39,9 @@ std::unique_ptr<model::Model> toy_model(const ToyOptions& options = {});
 /// Pictures of 8 x 8: class 0 reddish, class 1 bluish, with noise; age: 1 or 2 with the class.
 struct ToySamples {
     std::int64_t count = 16;
-    std::vector<std::int64_t> broken;   ///< cannot be decoded
-    std::vector<std::int64_t> unknown;  ///< class missing
-    std::int64_t poisoned = -1;         ///< its age is so large that its square is infinite
+    std::vector<std::int64_t> broken = {};   ///< cannot be decoded
+    std::vector<std::int64_t> unknown = {};  ///< class missing
+    std::int64_t poisoned = -1;              ///< its age is so large that its square is infinite
 };
 data::Subset toy_samples(const ToySamples& samples = {});
 std::vector<TargetSchema> toy_schema();

@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/evaluation.hpp"
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+
+#include "toys.hpp"
+
+namespace graft::test {
+namespace {
+
+const at::Device cpu(at::kCPU);
+
+/// Passes the picture on: a head then predicts what its red value says, so predictions are known.
+class Window : public Backbone {
+public:
+    Window() {
+        add_stage("all", {}, map_feature(3, 1), [](const at::Tensor& input) { return input; });
+    }
+};
+
+/// Predicts the class that the red value names, and the green value as age.
+class ReadingHead : public Head {
+public:
+    bool column_of_one = false;  ///< predicts ages as [N, 1], which must be refused
+
+    std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features) override {
+        const at::Tensor red = features[0].select(1, 0).round().to(at::kLong);
+        return {at::one_hot(red, 3).to(at::kFloat), features[0].select(1, 1)};
+    }
+    std::vector<Column> encode(const std::vector<Column>& targets) const override { return targets; }
+    std::vector<at::Tensor> decode(const std::vector<at::Tensor>& outputs) const override {
+        return {outputs[0], column_of_one ? outputs[1].unsqueeze(1) : outputs[1]};
+    }
+};
+
+/// The distance of ages; it counts where the age is known.
+class AgeDistance : public Loss {
+public:
+    LossValue forward(const std::vector<at::Tensor>& outputs, const std::vector<Column>& targets) override {
+        return {(outputs[0] - targets[0].values).abs(), targets[0].present.to(at::kFloat)};
+    }
+};
+
+std::unique_ptr<model::Model> reading_model(bool column_of_one = false) {
+    auto model = std::make_unique<model::Model>();
+    model->backbone = std::make_shared<Window>();
+    model->kept_stages = 1;
+    model->schema = toy_schema();
+    model->schema[0].classes = {"ant", "bee", "cat"};
+    // A pixel's value comes through unchanged.
+    model->preprocess.normalization = {{0, 0, 0}, {1.0 / 255, 1.0 / 255, 1.0 / 255}};
+    model::HeadPart part;
+    part.name = "animal";
+    part.id = "reading";
+    part.ports.inputs = {{Layout::vector, 1}};
+    part.ports.targets = {{"species", {}}, {"age", {}}};
+    part.ports.outputs = {{"species", "any", ""}, {"age", "any", ""}};
+    part.context.targets = model->schema;
+    part.stages = {0};
+    part.targets = {0, 1};
+    auto head = std::make_shared<ReadingHead>();
+    head->column_of_one = column_of_one;
+    part.head = head;
+    model::LossPart loss;
+    loss.name = "animal/age";
+    loss.id = "distance";
+    loss.loss = std::make_shared<AgeDistance>();
+    loss.outputs = {1};
+    part.losses = {loss};
+    model->heads.push_back(part);
+    return model;
+}
+
+/// A sample whose predictions and truths are given; -1 as truth: unknown.
+struct Known {
+    int predicted_class;
+    int true_class;
+    int predicted_age;
+    int true_age;
+};
+
+data::Batch batch_of(const std::vector<Known>& samples) {
+    data::Batch batch;
+    const auto count = static_cast<std::int64_t>(samples.size());
+    batch.images = at::zeros({count, 2, 2, 3}, at::kByte);
+    batch.targets = {{at::zeros({count}, at::kLong), at::ones({count}, at::kBool)},
+                     {at::zeros({count}), at::ones({count}, at::kBool)}};
+    for (std::int64_t index = 0; index < count; ++index) {
+        const Known& known = samples[static_cast<std::size_t>(index)];
+        batch.images[index].select(2, 0).fill_(known.predicted_class);
+        batch.images[index].select(2, 1).fill_(known.predicted_age);
+        batch.targets[0].values[index] = std::max(known.true_class, 0);
+        batch.targets[0].present[index] = known.true_class >= 0;
+        batch.targets[1].values[index] = std::max(known.true_age, 0);
+        batch.targets[1].present[index] = known.true_age >= 0;
+        batch.ids.push_back(std::to_string(index));
+    }
+    return batch;
+}
+
+}  // namespace
+
+TEST_CASE("scores of a whole set, calculated by hand, over batches of unequal size") {
+    const auto model = reading_model();
+    train::Evaluator evaluator(*model, cpu);
+    evaluator.add(
+        batch_of({{0, 0, 10, 12}, {0, 0, 20, 20}, {1, 0, 30, 29}, {1, 1, 40, -1}, {2, -1, 50, 50}}));
+    evaluator.add(batch_of({{0, 1, 7, 0}}));
+    evaluator.add(data::Batch{});
+    const train::Evaluation evaluation = evaluator.result();
+    CHECK(evaluation.samples == 6);
+    const auto score = [&](const char* name) { return evaluation.scores.at(name).get<double>(); };
+    // Of the five with a known class three are right. ant: 2 of 3 chosen, 2 of 3 found; bee: 1 of 2, 1 of 2.
+    CHECK(score("animal/species/accuracy") == doctest::Approx(3.0 / 5));
+    CHECK(score("animal/species/precision/ant") == doctest::Approx(2.0 / 3));
+    CHECK(score("animal/species/recall/ant") == doctest::Approx(2.0 / 3));
+    CHECK(score("animal/species/precision/bee") == doctest::Approx(1.0 / 2));
+    CHECK(score("animal/species/recall/bee") == doctest::Approx(1.0 / 2));
+    CHECK(score("animal/species/f1/bee") == doctest::Approx(1.0 / 2));
+    CHECK(std::isnan(score("animal/species/f1/cat")));
+    CHECK(score("animal/species/f1") == doctest::Approx((2.0 / 3 + 1.0 / 2) / 2));
+    // Errors of the five known ages: 2, 0, 1, 0, 7. The mean of the two batches' means would be 3.875.
+    CHECK(score("animal/age/mae") == doctest::Approx(2));
+    CHECK(score("loss") == doctest::Approx(2));
+    CHECK(evaluation.loss == doctest::Approx(2));
+    CHECK(evaluation.units == core::Json{{"animal/age/mae", "years"}});
+    CHECK(evaluation.lower_is_better == std::vector<std::string>{"loss", "animal/age/mae"});
+    const core::Json matrix = evaluation.tables.at("animal/species").at(1);
+    CHECK(matrix.at("name") == "confusion matrix");
+    CHECK(matrix.at("rows") == core::Json{"ant", "bee", "cat"});
+    CHECK(matrix.at("values") == core::Json{{2.0, 1.0, 0.0}, {1.0, 1.0, 0.0}, {0.0, 0.0, 0.0}});
+}
+
+TEST_CASE("a prediction of [N, 1] beside targets of [N] is refused") {
+    const auto model = reading_model(true);
+    train::Evaluator evaluator(*model, cpu);
+    const std::string text = failure_text([&] { evaluator.add(batch_of({{0, 0, 10, 12}, {0, 0, 20, 20}})); });
+    CHECK(text.find("shapes [2, 1] and [2] differ") != std::string::npos);
+}
+
+TEST_CASE("without any known target there is no loss and no score") {
+    const auto model = reading_model();
+    train::Evaluator evaluator(*model, cpu);
+    evaluator.add(batch_of({{0, -1, 10, -1}}));
+    const train::Evaluation evaluation = evaluator.result();
+    CHECK(evaluation.samples == 1);
+    CHECK(std::isnan(evaluation.loss));
+    CHECK(std::isnan(evaluation.scores.at("animal/species/accuracy").get<double>()));
+}
+
+TEST_CASE("evaluating leaves the model as it is and gives the same numbers at every batch size") {
+    const auto model = toy_model({.backbone_norm = true, .dropout = 0.5, .with_age = true});
+    const std::string before = bytes_of(*model);
+    const ToySamples samples{.count = 11, .unknown = {4}};
+    const auto one = train::evaluate(*model, *toy_loader(samples, 1, false), cpu);
+    const auto many = train::evaluate(*model, *toy_loader(samples, 4, false), cpu);
+    CHECK(bytes_of(*model) == before);
+    CHECK(one.samples == 11);
+    CHECK(many.samples == 11);
+    CHECK(one.loss == doctest::Approx(many.loss).epsilon(1e-5));
+    CHECK(one.scores.at("species/accuracy") == many.scores.at("species/accuracy"));
+    CHECK(one.tables.contains("species"));
+    CHECK(one.scores.contains("age/mae"));
+}
+
+}  // namespace graft::test
