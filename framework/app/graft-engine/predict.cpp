@@ -104,7 +104,9 @@ int predict(CommandContext& context) {
                                  paths.begin() + static_cast<std::ptrdiff_t>(last)});
     }
     const std::string picture = context.text("picture");
-    if (!picture.empty() && !predictor.tiles.empty()) {
+    if (!picture.empty() && paths.size() == 1 && read == 1) {
+        write_card(predictor.tiles.front(), picture);
+    } else if (!picture.empty() && !predictor.tiles.empty()) {
         write_sheet(predictor.tiles, fmt::format("{}: {} images", fs::path(run).filename().string(), read),
                     picture);
     }

@@ -16,9 +16,9 @@ const Usage& usage() {
         "predict",
         "RUN IMAGE...",
         static_cast<std::size_t>(-1),
-        "Shows images, or all images of a folder, to a trained model and prints what it sees. A picture of "
-        "the\n"
-        "first sixty with their predictions is drawn beside it.",
+        "Shows images, or all images of a folder, to a trained model and prints what it sees. One image is "
+        "drawn\n"
+        "with its prediction at its own resolution, of several the first sixty on a sheet.",
         {{"picture", "FILE", "where to draw; default predict.png in the run's folder, with --json none",
           false},
          plugin_dir_option(),
