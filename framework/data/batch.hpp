@@ -46,6 +46,14 @@ struct Skipped {
     std::string reason;
 };
 
+/// How many known points of a target lay in the input and beside it: they stay where they are and count, but
+/// many of them outside tell of a crop or an augmentation that cuts too much.
+struct PointCount {
+    std::string target;
+    std::int64_t known = 0;
+    std::int64_t outside = 0;
+};
+
 struct LoaderOptions {
     Preprocess preprocess;
     std::vector<TargetSchema> targets;
@@ -84,6 +92,9 @@ public:
 
     /// Samples skipped in the batches handed out so far, each once, sorted by id.
     std::vector<Skipped> skipped() const;
+
+    /// Of the batches handed out so far, one entry a target of points.
+    std::vector<PointCount> points() const;
 
 private:
     struct State;

@@ -56,6 +56,27 @@ std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& sch
     return batch;
 }
 
+/// Adds a batch's points to the counts, one a target of points in the order of the targets.
+void count_points(const Batch& batch, std::vector<PointCount>& counts) {
+    const auto height = static_cast<float>(batch.images.size(1));
+    const auto width = static_cast<float>(batch.images.size(2));
+    auto count = counts.begin();
+    for (const Column& column : batch.targets) {
+        if (column.values.dim() != 3 || column.present.dim() != 2) {
+            continue;  // no points
+        }
+        const auto* places = column.values.const_data_ptr<float>();
+        const auto* known = column.present.const_data_ptr<bool>();
+        for (std::int64_t at = 0; at < column.present.numel(); ++at) {
+            const float x = places[2 * at];
+            const float y = places[2 * at + 1];
+            count->known += known[at] ? 1 : 0;
+            count->outside += known[at] && (x < 0 || y < 0 || x > width || y > height) ? 1 : 0;
+        }
+        ++count;
+    }
+}
+
 }  // namespace
 
 /// The epoch's samples in order, a window of batches being filled, and the threads that fill them.
@@ -65,6 +86,11 @@ struct Loader::State {
         if (options_.batch < 1 || subset_.dataset == nullptr) {
             throw core::Failure(core::Category::internal,
                                 "a loader needs a data set and a batch of at least 1");
+        }
+        for (const TargetSchema& target : options_.targets) {
+            if (target.kind == TargetKind::points) {
+                points_.push_back({target.name, 0, 0});
+            }
         }
         for (int thread = 0; thread < std::max(1, options_.threads); ++thread) {
             threads_.emplace_back([this] { work(); });
@@ -107,6 +133,7 @@ struct Loader::State {
             }
             auto batch = assemble(*slot, options_.targets);
             if (!batch->ids.empty()) {
+                count_points(*batch, points_);
                 return batch;
             }
         }
@@ -118,6 +145,7 @@ struct Loader::State {
     Subset subset_;
     LoaderOptions options_;
     std::map<std::string, std::string> skipped_;  ///< host thread only
+    std::vector<PointCount> points_;              ///< host thread only
     std::int64_t next_batch_ = 0;                 ///< host thread only
 
 private:
@@ -263,6 +291,10 @@ void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
 }
 std::unique_ptr<Batch> Loader::next() {
     return state_->next();
+}
+
+std::vector<PointCount> Loader::points() const {
+    return state_->points_;
 }
 
 std::vector<Skipped> Loader::skipped() const {

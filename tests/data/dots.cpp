@@ -143,6 +143,10 @@ TEST_CASE("a point outside the input stays outside") {
     CHECK(batch->targets[0].values[0][0][0].item<float>() == doctest::Approx(-40 * 224.0 / width));
     CHECK(batch->targets[0].values[0][1][0].item<float>() == doctest::Approx(500 * 224.0 / width));
     CHECK(batch->targets[0].present[0][1].item<bool>());
+    REQUIRE(loader.points().size() == 1);
+    CHECK(loader.points()[0].target == "dots");
+    CHECK(loader.points()[0].known == 8);  // two of each of four samples; the third is missing
+    CHECK(loader.points()[0].outside == 8);
 }
 
 TEST_CASE("colour changes: brightness by its factor, no strength leaves bytes alone") {

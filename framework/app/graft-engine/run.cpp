@@ -107,6 +107,29 @@ void warn_left_out(const CommandContext& context, const Json& list) {
     context.warn(text);
 }
 
+/// {"points": {"known":..,"outside":..}} a target of points, over all that a loader handed out.
+Json point_counts(const data::Loader& loader) {
+    Json counts = Json::object();
+    for (const data::PointCount& count : loader.points()) {
+        counts[count.target] = {{"known", count.known}, {"outside", count.outside}};
+    }
+    return counts;
+}
+
+/// Points that lie beside the inputs are rarely wanted in numbers.
+void warn_points_outside(const CommandContext& context, const data::Loader& loader) {
+    constexpr double worth_a_warning = 0.05;
+    for (const data::PointCount& count : loader.points()) {
+        if (static_cast<double>(count.outside) > worth_a_warning * static_cast<double>(count.known)) {
+            context.warn(
+                fmt::format("{} of {} training points of '{}' lay outside the input after resizing and "
+                            "augmentation; a smaller rotate, scale or translate, or resize: pad, keeps "
+                            "them in",
+                            count.outside, count.known, count.target));
+        }
+    }
+}
+
 Json versions(const Composition& made) {
     Json plugins = Json::array();
     const auto add = [&](const std::string& kind, const std::string& id, const std::string& version) {
@@ -258,6 +281,9 @@ private:
         folder.set("checkpointed_epochs",
                    result.final_epoch.is_object() ? result.final_epoch.value("epoch", std::int64_t{0}) : 0);
         warn_left_out(context_, skipped);
+        folder.set("points", {{"train", point_counts(*loaders_.train)},
+                              {"val", loaders_.val ? point_counts(*loaders_.val) : Json::object()}});
+        warn_points_outside(context_, *loaders_.train);
         if (result.interrupted) {
             folder.save("interrupted");
             context_.events.emit({"result", with_folder(folder)});
