@@ -16,6 +16,7 @@ struct Preprocess {
     std::int64_t width = 224;
     pipeline::Resize resize = pipeline::Resize::stretch;
     double crop_scale = 256.0 / 224.0;  ///< crop: shorter side is scaled to this times the input's side
+    pipeline::Interpolation interpolation = pipeline::Interpolation::bilinear;
     Normalization normalization;
 };
 

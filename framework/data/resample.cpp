@@ -11,6 +11,28 @@ namespace {
 
 constexpr int channels = 3;
 
+/// A filter before it widens.
+struct Kernel {
+    double reach;  ///< it is 0 farther than this from its middle
+    double (*weight)(double distance);
+};
+
+double triangle(double distance) {
+    return std::max(0.0, 1 - distance);
+}
+
+double cubic(double distance) {
+    constexpr double a = -0.5;
+    if (distance < 1) {
+        return ((a + 2) * distance - (a + 3)) * distance * distance + 1;
+    }
+    return distance < 2 ? ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a : 0.0;
+}
+
+Kernel kernel_of(Interpolation interpolation) {
+    return interpolation == Interpolation::bicubic ? Kernel{2, cubic} : Kernel{1, triangle};
+}
+
 /// The source pixels that make one target pixel; count 0: outside the picture.
 struct Taps {
     int first = 0;
@@ -25,7 +47,9 @@ struct Axis {
     int end = 0;
 };
 
-void add_taps(Axis& axis, double centre, double support, int source_size) {
+/// `widened`: how many source pixels a step of the kernel is.
+void add_taps(Axis& axis, const Kernel& kernel, double centre, double widened, int source_size) {
+    const double support = kernel.reach * widened;
     Taps taps{0, 0, axis.weights.size()};
     if (centre >= 0 && centre <= source_size) {
         taps.first = std::max(0, static_cast<int>(std::floor(centre - support + 0.5)));
@@ -34,8 +58,7 @@ void add_taps(Axis& axis, double centre, double support, int source_size) {
         taps.first = std::min(taps.first, source_size - taps.count);
         double sum = 0;
         for (int at = 0; at < taps.count; ++at) {
-            const double distance = std::abs(taps.first + at + 0.5 - centre) / support;
-            const double weight = std::max(0.0, 1 - distance);
+            const double weight = kernel.weight(std::abs(taps.first + at + 0.5 - centre) / widened);
             axis.weights.push_back(static_cast<float>(weight));
             sum += weight;
         }
@@ -48,13 +71,13 @@ void add_taps(Axis& axis, double centre, double support, int source_size) {
     axis.taps.push_back(taps);
 }
 
-Axis make_axis(AxisMap map, int source_size, int target_size) {
+Axis make_axis(AxisMap map, const Kernel& kernel, int source_size, int target_size) {
     Axis axis;
     axis.begin = source_size;
     axis.taps.reserve(static_cast<std::size_t>(target_size));
-    const double support = std::max(1.0, 1 / std::abs(map.scale));
+    const double widened = std::max(1.0, 1 / std::abs(map.scale));
     for (int at = 0; at < target_size; ++at) {
-        add_taps(axis, (at + 0.5 - map.shift) / map.scale, support, source_size);
+        add_taps(axis, kernel, (at + 0.5 - map.shift) / map.scale, widened, source_size);
     }
     return axis;
 }
@@ -75,6 +98,11 @@ void sum_rows(const cv::Mat& source, const Axis& horizontal, const Taps& taps, c
     }
 }
 
+/// A cubic filter overshoots at edges.
+std::uint8_t to_byte(float value) {
+    return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F));
+}
+
 void sum_columns(const float* sums, const Axis& horizontal, Color fill, std::uint8_t* target) {
     for (const Taps& taps : horizontal.taps) {
         if (taps.count == 0) {
@@ -90,9 +118,9 @@ void sum_columns(const float* sums, const Axis& horizontal, Color fill, std::uin
                 green += weight[at] * pixel[1];
                 blue += weight[at] * pixel[2];
             }
-            target[0] = static_cast<std::uint8_t>(std::min(red, 255.0F));
-            target[1] = static_cast<std::uint8_t>(std::min(green, 255.0F));
-            target[2] = static_cast<std::uint8_t>(std::min(blue, 255.0F));
+            target[0] = to_byte(red);
+            target[1] = to_byte(green);
+            target[2] = to_byte(blue);
         }
         target += channels;
     }
@@ -100,9 +128,11 @@ void sum_columns(const float* sums, const Axis& horizontal, Color fill, std::uin
 
 }  // namespace
 
-void resample(const cv::Mat& source, AxisMap horizontal, AxisMap vertical, Color fill, cv::Mat& target) {
-    const Axis across = make_axis(horizontal, source.cols, target.cols);
-    const Axis down = make_axis(vertical, source.rows, target.rows);
+void resample(const cv::Mat& source, AxisMap horizontal, AxisMap vertical, Interpolation interpolation,
+              Color fill, cv::Mat& target) {
+    const Kernel kernel = kernel_of(interpolation);
+    const Axis across = make_axis(horizontal, kernel, source.cols, target.cols);
+    const Axis down = make_axis(vertical, kernel, source.rows, target.rows);
     std::vector<float> sums(static_cast<std::size_t>(source.cols) * channels);
     for (int y = 0; y < target.rows; ++y) {
         const Taps& taps = down.taps[static_cast<std::size_t>(y)];

@@ -14,9 +14,13 @@ struct AxisMap {
     double shift = 0;
 };
 
-/// Resamples axis by axis with a triangle filter that widens with the reduction, so that nothing aliases.
+using pipeline::Interpolation;
+
+/// Resamples axis by axis with a filter that widens with the reduction, so that nothing aliases: a triangle
+/// (bilinear), or the cubic convolution with a = -0.5 (bicubic: Keys 1981), both as Pillow's.
 /// Weights at the picture's edge are those of the pixels that exist; target pixels whose centre lies outside
 /// the picture become `fill`. Both pictures: 8-bit, 3 channels. Thread-safety: any thread.
-void resample(const cv::Mat& source, AxisMap horizontal, AxisMap vertical, Color fill, cv::Mat& target);
+void resample(const cv::Mat& source, AxisMap horizontal, AxisMap vertical, Interpolation interpolation,
+              Color fill, cv::Mat& target);
 
 }  // namespace graft::data

@@ -41,7 +41,7 @@ void fill_sample(const Dataset& dataset, std::int64_t index, const LoaderOptions
     const Drawn drawn = draw(options.augment, {preprocess.height, preprocess.width}, random);
     sample.matrix = then(placement(preprocess, {original.rows, original.cols}), drawn.matrix);
     cv::Mat input = input_view(preprocess, pixels);
-    warp(original, sample.matrix, fill_color(preprocess.normalization), input);
+    warp(original, sample.matrix, fill_color(preprocess.normalization), preprocess.interpolation, input);
     change_colors(input, drawn);
     for (std::size_t target = 0; target < options.targets.size(); ++target) {
         move_points(options.targets[target], sample.matrix, drawn.mirrored, sample.targets[target]);
@@ -86,7 +86,7 @@ Prepared prepare(const ImageSource& source, const Preprocess& preprocess) {
     prepared.matrix = placement(preprocess, {original.rows, original.cols});
     prepared.image = at::empty({1, preprocess.height, preprocess.width, 3}, at::kByte);
     cv::Mat input = input_view(preprocess, prepared.image.data_ptr<std::uint8_t>());
-    warp(original, prepared.matrix, fill_color(preprocess.normalization), input);
+    warp(original, prepared.matrix, fill_color(preprocess.normalization), preprocess.interpolation, input);
     prepared.original = at::from_blob(original.data, {original.rows, original.cols, 3}, at::kByte).clone();
     return prepared;
 }

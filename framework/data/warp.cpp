@@ -24,7 +24,7 @@ double step_length(const Matrix& matrix, Point middle, double step_x, double ste
 }
 
 /// The source made smaller where the matrix makes it smaller, and the matrix that is left to do.
-cv::Mat reduce(const cv::Mat& source, Matrix& matrix) {
+cv::Mat reduce(const cv::Mat& source, Interpolation interpolation, Matrix& matrix) {
     const Point middle{source.cols / 2.0, source.rows / 2.0};
     const auto shrunk = [](int side, double length) {
         return std::clamp(static_cast<int>(std::ceil(side * length)), 1, side);
@@ -37,7 +37,7 @@ cv::Mat reduce(const cv::Mat& source, Matrix& matrix) {
     const double scale_x = static_cast<double>(width) / source.cols;
     const double scale_y = static_cast<double>(height) / source.rows;
     cv::Mat reduced(height, width, CV_8UC3);
-    resample(source, {scale_x, 0}, {scale_y, 0}, {}, reduced);
+    resample(source, {scale_x, 0}, {scale_y, 0}, interpolation, {}, reduced);
     matrix = then(scale_and_shift(1 / scale_x, 1 / scale_y, 0, 0), matrix);
     return reduced;
 }
@@ -76,9 +76,10 @@ Color fill_color(const Normalization& normalization) {
     return fill;
 }
 
-void warp(const cv::Mat& source, const Matrix& matrix, Color fill, cv::Mat& target) {
+void warp(const cv::Mat& source, const Matrix& matrix, Color fill, Interpolation interpolation,
+          cv::Mat& target) {
     if (is_affine(matrix) && matrix[1] == 0 && matrix[3] == 0) {
-        resample(source, {matrix[0], matrix[2]}, {matrix[4], matrix[5]}, fill, target);
+        resample(source, {matrix[0], matrix[2]}, {matrix[4], matrix[5]}, interpolation, fill, target);
         return;
     }
     const cv::Scalar border(fill[0], fill[1], fill[2]);
@@ -88,11 +89,12 @@ void warp(const cv::Mat& source, const Matrix& matrix, Color fill, cv::Mat& targ
         return;
     }
     Matrix rest = then(scale_and_shift(1, 1, part.x, part.y), matrix);
-    const cv::Mat reduced = reduce(source(part), rest);
+    const cv::Mat reduced = reduce(source(part), interpolation, rest);
     // OpenCV counts from pixel centres.
     rest = then(then(scale_and_shift(1, 1, 0.5, 0.5), rest), scale_and_shift(1, 1, -0.5, -0.5));
     const Matrix back = inverse(rest);
-    const int flags = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
+    const int filter = interpolation == Interpolation::bicubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
+    const int flags = filter | cv::WARP_INVERSE_MAP;
     if (is_affine(rest)) {
         const cv::Matx23d affine(back[0], back[1], back[2], back[3], back[4], back[5]);
         cv::warpAffine(reduced, target, affine, target.size(), flags, cv::BORDER_CONSTANT, border);

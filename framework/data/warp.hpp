@@ -17,9 +17,10 @@ using Color = std::array<std::uint8_t, 3>;
 Color fill_color(const Normalization& normalization);
 
 /// Draws `source` (8-bit, 3 channels) through `matrix` into `target`, which has its size and memory already.
-/// Without rotation: a triangle filter as wide as the reduction asks for, Pillow's "bilinear" with
-/// antialiasing (within 1 of 255 of it). With rotation or perspective: that filter for the reduction, then
-/// bilinear interpolation. Thread-safety: any thread.
-void warp(const cv::Mat& source, const Matrix& matrix, Color fill, cv::Mat& target);
+/// Without rotation: a filter as wide as the reduction asks for, Pillow's "bilinear" and "bicubic" with
+/// antialiasing (within 1 and 4 of 255 of it). With rotation or perspective: that filter for the reduction,
+/// then OpenCV's interpolation of the same name. Thread-safety: any thread.
+void warp(const cv::Mat& source, const Matrix& matrix, Color fill, pipeline::Interpolation interpolation,
+          cv::Mat& target);
 
 }  // namespace graft::data

@@ -22,12 +22,13 @@ bool looks_like_id(const std::string& weights) {
            !std::filesystem::exists(weights, error);
 }
 
-/// The catalogue's entry that `weights:` names, or null.
+/// The catalogue's entry that `weights:` names by its id or by a file of the entry's name, or null.
 const WeightEntry* choose_weights(const pipeline::Backbone& backbone,
                                   const std::vector<WeightEntry>& catalogue, core::Problems& problems) {
     std::vector<std::string> ids{"none"};
     for (const WeightEntry& entry : catalogue) {
-        if (entry.id == backbone.weights) {
+        if (entry.id == backbone.weights ||
+            std::filesystem::path(backbone.weights).filename() == entry.file_name) {
             return &entry;
         }
         ids.push_back(entry.id);
@@ -51,6 +52,11 @@ data::Preprocess choose_preprocess(const pipeline::Data& data, const WeightEntry
     chosen.height = size[0];
     chosen.width = size[1];
     chosen.normalization = weights != nullptr ? weights->normalization : input.normalization;
+    chosen.normalization.mean = data.mean.value_or(chosen.normalization.mean);
+    chosen.normalization.std = data.std.value_or(chosen.normalization.std);
+    const std::string& interpolation = weights != nullptr ? weights->interpolation : input.interpolation;
+    chosen.interpolation = data.interpolation.value_or(
+        interpolation == "bicubic" ? pipeline::Interpolation::bicubic : pipeline::Interpolation::bilinear);
     if (weights != nullptr) {
         chosen.crop_scale = static_cast<double>(weights->resize) / static_cast<double>(weights->size);
     }

@@ -19,6 +19,7 @@ namespace {
 using core::Json;
 
 constexpr std::array<const char*, 3> resize_names = {"stretch", "crop", "pad"};
+constexpr std::array<const char*, 2> interpolation_names = {"bilinear", "bicubic"};
 constexpr std::array<TargetKind, 5> kinds = {TargetKind::category, TargetKind::labels, TargetKind::scalar,
                                              TargetKind::points, TargetKind::tensor};
 
@@ -49,6 +50,20 @@ OptionValue value_from_json(const Json& json, const OptionSpec& spec) {
             return json.get<std::vector<std::string>>();
     }
     return std::monostate{};
+}
+
+/// Where a recorded word stands among those that are known.
+template <std::size_t Count>
+std::size_t index_of(const Json& json, const char* key, const std::array<const char*, Count>& names) {
+    const auto word = json.at(key).get<std::string>();
+    std::string known;
+    for (std::size_t index = 0; index < Count; ++index) {
+        if (word == names[index]) {
+            return index;
+        }
+        known += (index == 0 ? "" : ", ") + std::string(names[index]);
+    }
+    throw wrong(fmt::format("{} is '{}'; must be one of {}", key, word, known));
 }
 
 }  // namespace
@@ -94,6 +109,7 @@ Json to_json(const TargetSchema& schema) {
             {"point_count", schema.point_count},
             {"point_names", schema.point_names},
             {"mirrored_points", schema.mirrored_points},
+            {"ruler", schema.ruler},
             {"shape", schema.shape}};
 }
 
@@ -116,6 +132,7 @@ TargetSchema schema_from_json(const Json& json) {
     json.at("point_count").get_to(schema.point_count);
     json.at("point_names").get_to(schema.point_names);
     json.at("mirrored_points").get_to(schema.mirrored_points);
+    json.at("ruler").get_to(schema.ruler);
     json.at("shape").get_to(schema.shape);
     return schema;
 }
@@ -125,6 +142,7 @@ Json to_json(const data::Preprocess& preprocess) {
             {"width", preprocess.width},
             {"resize", resize_names[static_cast<std::size_t>(preprocess.resize)]},
             {"crop_scale", preprocess.crop_scale},
+            {"interpolation", interpolation_names[static_cast<std::size_t>(preprocess.interpolation)]},
             {"mean", preprocess.normalization.mean},
             {"std", preprocess.normalization.std}};
 }
@@ -136,14 +154,10 @@ data::Preprocess preprocess_from_json(const Json& json) {
     json.at("crop_scale").get_to(preprocess.crop_scale);
     json.at("mean").get_to(preprocess.normalization.mean);
     json.at("std").get_to(preprocess.normalization.std);
-    const auto name = json.at("resize").get<std::string>();
-    for (std::size_t index = 0; index < resize_names.size(); ++index) {
-        if (name == resize_names[index]) {
-            preprocess.resize = static_cast<pipeline::Resize>(index);
-            return preprocess;
-        }
-    }
-    throw wrong(fmt::format("resize is '{}'; must be stretch, crop or pad", name));
+    preprocess.resize = static_cast<pipeline::Resize>(index_of(json, "resize", resize_names));
+    preprocess.interpolation =
+        static_cast<pipeline::Interpolation>(index_of(json, "interpolation", interpolation_names));
+    return preprocess;
 }
 
 }  // namespace graft::model

@@ -135,6 +135,31 @@ void read_size(const Section& image, Data& data) {
                  "write 224, or [height, width]");
 }
 
+/// `mean` or `std`: three numbers, or nothing.
+std::optional<std::array<double, 3>> read_colour(const Section& image, const std::string& name) {
+    if (!image.values().has(name)) {
+        return std::nullopt;
+    }
+    const std::vector<double>& given = image.values().reals(name);
+    if (given.size() != 3) {
+        image.refuse(name, fmt::format("{} has {} numbers; must have 3", image.label(name), given.size()),
+                     "write one for red, green and blue each");
+        return std::nullopt;
+    }
+    return std::array<double, 3>{given[0], given[1], given[2]};
+}
+
+void read_normalization(const Section& image, Data& data) {
+    data.mean = read_colour(image, "mean");
+    data.std = read_colour(image, "std");
+    const bool has_mean = image.find("mean") != nullptr;
+    if (has_mean != (image.find("std") != nullptr)) {
+        const char* lone = has_mean ? "mean" : "std";
+        image.refuse(lone, fmt::format("{} stands alone", image.label(lone)),
+                     "give mean and std together, or neither: they belong to the weights");
+    }
+}
+
 void read_image(const Section& section, Data& data) {
     const Node* node = section.find("image");
     if (node == nullptr) {
@@ -146,6 +171,11 @@ void read_image(const Section& section, Data& data) {
         const std::string& resize = image.values().text("resize");
         data.resize = resize == "crop" ? Resize::crop : resize == "pad" ? Resize::pad : Resize::stretch;
     }
+    if (image.values().has("interpolation")) {
+        data.interpolation = image.values().text("interpolation") == "bicubic" ? Interpolation::bicubic
+                                                                               : Interpolation::bilinear;
+    }
+    read_normalization(image, data);
 }
 
 /// The parameters of one change; empty after a problem.

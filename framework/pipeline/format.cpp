@@ -71,6 +71,15 @@ FormatSection image_section() {
             false,
             {special("size", "a whole number or [height, width]", "side in pixels; absent: the weights' own"),
              {option::choice("resize", {"stretch", "crop", "pad"}, "crop", "how another shape is fitted")
+                  .optional()},
+             {option::choice("interpolation", {"bilinear", "bicubic"}, "bilinear",
+                             "between pixels; absent: the weights' own")
+                  .optional()},
+             {option::reals("mean", {}, "of red, green and blue, 0..1; absent: the weights' own")
+                  .between(0, 1)
+                  .optional()},
+             {option::reals("std", {}, "of red, green and blue, 0..1; absent: the weights' own")
+                  .above(0, 1)
                   .optional()}}};
 }
 

@@ -41,6 +41,7 @@ struct Split {
 };
 
 enum class Resize { stretch, crop, pad };
+enum class Interpolation { bilinear, bicubic };
 
 struct Augment {
     std::string name;            ///< flip | rotate | scale | translate | color
@@ -55,6 +56,9 @@ struct Data {
     std::optional<std::array<std::int64_t, 2>> image_size;  ///< height, width; absent: the weights' own
     core::Place image_size_place;
     std::optional<Resize> resize;
+    std::optional<Interpolation> interpolation;
+    std::optional<std::array<double, 3>> mean;  ///< with `std`: instead of the weights' own normalisation
+    std::optional<std::array<double, 3>> std;
     std::vector<Augment> augment;
     double bad_images = 0.05;  ///< largest fraction of samples that may be undecodable
 };

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The closed formula of tools/goldens/resnet18_logits.py: any language gets the same numbers from a name.
+// The closed formula of tools/goldens/backbone_logits.py: any language gets the same numbers from a name.
 #pragma once
 
 #include <cmath>
@@ -42,9 +42,11 @@ inline at::Tensor formula_tensor(const std::string& name, at::IntArrayRef sizes,
     return tensor;
 }
 
-/// A parameter or buffer by its name in a ResNet.
+/// A parameter or buffer by its name in one of torchvision's networks.
 inline at::Tensor formula_values(const std::string& name, at::IntArrayRef sizes) {
     const std::string role = name.substr(name.rfind('.') + 1);
+    const std::string module = name.substr(0, name.rfind('.'));
+    const bool last = module == "fc" || module == "classifier.6";  // makes the logits
     if (role == "running_var") {
         return formula_tensor(name, sizes, 0.5, 1);
     }
@@ -52,13 +54,15 @@ inline at::Tensor formula_values(const std::string& name, at::IntArrayRef sizes)
         return formula_tensor(name, sizes, 0.25, 0);
     }
     if (role == "bias") {
-        return formula_tensor(name, sizes, name == "fc.bias" ? 0.125 : 0.25, 0);
+        return formula_tensor(name, sizes, last ? 0.125 : 0.25, 0);
     }
     if (sizes.size() >= 2) {
         const double fan_in = static_cast<double>(c10::multiply_integers(sizes.slice(1)));
-        return formula_tensor(name, sizes, std::sqrt(6.0 / fan_in) / (name == "fc.weight" ? 8 : 1), 0);
+        return formula_tensor(name, sizes, std::sqrt(6.0 / fan_in) / (last ? 8 : 1), 0);
     }
-    return formula_tensor(name, sizes, 0.25, 1);
+    // Where a residual branch may end: sums would grow with the depth.
+    const double branch = module.ends_with("bn2") || module.ends_with("bn3") ? 0.25 : 1;
+    return formula_tensor(name, sizes, 0.25 * branch, branch);
 }
 
 }  // namespace graft::model::test

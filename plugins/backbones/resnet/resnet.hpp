@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "graft/backbone.hpp"
 
@@ -21,14 +22,21 @@ public:
     static BackboneInput input(const Options& options);
 
 protected:
-    /// `depths`: blocks of layer1..layer4.
-    ResNet(const Options& options, const std::array<std::int64_t, 4>& depths);
+    using Depths = std::array<std::int64_t, 4>;  ///< blocks of layer1..layer4
+    enum class BlockKind { basic, bottleneck };
+
+    ResNet(const Options& options, const Depths& depths, BlockKind kind);
+
+    /// An entry of torchvision's catalogue, whose file names end in the hash's first digits. `resize`:
+    /// shorter side before the crop to 224 pixels.
+    static WeightEntry entry(const std::string& id, const std::string& file_name, std::int64_t resize = 256);
 
 private:
     void add_stem();
-    void add_layer(const std::string& name, std::int64_t depth, std::int64_t inputs, std::int64_t outputs,
-                   std::int64_t stride);
-    void add_classifier(std::int64_t inputs);
+    void add_layer(std::size_t index, std::int64_t depth);
+    void add_classifier();
+
+    BlockKind kind_;
 };
 
 }  // namespace graft::resnet

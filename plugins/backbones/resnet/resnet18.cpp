@@ -10,22 +10,14 @@ namespace {
 
 class ResNet18 : public graft::resnet::ResNet {
 public:
-    ResNet18(const graft::Options& options, const graft::BackboneContext&) : ResNet(options, {2, 2, 2, 2}) {}
+    ResNet18(const graft::Options& options, const graft::BackboneContext&)
+        : ResNet(options, {2, 2, 2, 2}, BlockKind::basic) {}
 
     static std::vector<graft::WeightEntry> weights() {
-        graft::WeightEntry entry;
-        entry.id = "imagenet1k_v1";
-        entry.url = "https://download.pytorch.org/models/resnet18-f37072fd.pth";
-        entry.file_name = "resnet18-f37072fd.pth";
-        entry.sha256_prefix = "f37072fd";
-        entry.normalization = {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
-        entry.size = 224;
-        entry.resize = 256;
-        entry.licence = "BSD-3-Clause";
-        return {entry};
+        return {entry("imagenet1k_v1", "resnet18-f37072fd.pth")};
     }
 
-    static std::string example() { return "use: resnet18\nweights: none\nuntil: layer4\n"; }
+    static std::string example() { return "use: resnet18\nweights: imagenet1k_v1\nuntil: layer4\n"; }
 };
 
 }  // namespace

@@ -14,8 +14,9 @@
 namespace {
 
 /// One of several classes: K logits and a softmax, or for two classes one logit and a sigmoid, where the
-/// second class is the positive one. Modules are named as in a sequence of Linear, ReLU, Dropout for
-/// every hidden layer (0, 1, 2, 3, ...) and the last Linear.
+/// second class is the positive one. Any number of several labels: K logits and a sigmoid each. Modules are
+/// named as in a sequence of Linear, ReLU, Dropout for every hidden layer (0, 1, 2, 3, ...) and the last
+/// Linear.
 class Classification : public graft::Head {
 public:
     static graft::OptionTable options() {
@@ -25,15 +26,18 @@ public:
             graft::option::real("dropout", 0.0, "probability of dropping a number after each hidden layer")
                 .below(0, 1),
             graft::option::choice("activation", {"softmax", "sigmoid"}, "softmax",
-                                  "softmax: a logit a class; sigmoid: one logit for two classes")};
+                                  "softmax: a logit a class; sigmoid: one logit for two classes. "
+                                  "Labels always have a sigmoid each")};
     }
 
-    static graft::HeadPorts ports(const graft::Options& options, const std::vector<graft::TargetKind>&) {
-        const bool one_logit = options.text("activation") == "sigmoid";
+    static graft::HeadPorts ports(const graft::Options& options,
+                                  const std::vector<graft::TargetKind>& bound) {
+        const bool has_labels = !bound.empty() && bound.front() == graft::TargetKind::labels;
+        const bool binary = has_labels || options.text("activation") == "sigmoid";
         return {{{graft::Layout::vector, 1}},
-                {{"target", {graft::TargetKind::category}}},
-                {{"logits", one_logit ? graft::space::binary_logits : graft::space::class_logits,
-                  one_logit ? "bce" : "cross_entropy"}}};
+                {{"target", {graft::TargetKind::category, graft::TargetKind::labels}}},
+                {{"logits", binary ? graft::space::binary_logits : graft::space::class_logits,
+                  binary ? "bce" : "cross_entropy"}}};
     }
 
     static std::string example() {
@@ -42,7 +46,8 @@ public:
     }
 
     Classification(const graft::Options& options, const graft::HeadContext& context)
-        : one_logit_(options.text("activation") == "sigmoid") {
+        : has_labels_(context.targets.front().kind == graft::TargetKind::labels),
+          one_logit_(!has_labels_ && options.text("activation") == "sigmoid") {
         const std::int64_t classes = count_classes(context.targets.front());
         std::int64_t inputs = context.inputs.front().layout.channels;
         for (const std::int64_t width : options.integers("hidden")) {
@@ -73,12 +78,18 @@ public:
 
     std::vector<at::Tensor> decode(const std::vector<at::Tensor>& outputs) const override {
         const at::Tensor& logits = outputs.front();
+        if (has_labels_) {
+            return {at::sigmoid(logits)};
+        }
         return {one_logit_ ? at::sigmoid(at::cat({-logits, logits}, 1)) : at::softmax(logits, 1)};
     }
 
 private:
     std::int64_t count_classes(const graft::TargetSchema& target) const {
         const std::size_t classes = target.classes.size();
+        if (has_labels_ && classes > 0) {
+            return static_cast<std::int64_t>(classes);
+        }
         if (classes < 2) {
             throw graft::Error(graft::ErrorKind::options,
                                "target '" + target.name + "' has " + std::to_string(classes) +
@@ -97,6 +108,7 @@ private:
         return register_module(std::to_string(position_++), torch::nn::Linear(inputs, outputs));
     }
 
+    bool has_labels_;
     bool one_logit_;
     std::int64_t position_ = 0;
     std::vector<torch::nn::Linear> layers_;
@@ -105,6 +117,5 @@ private:
 
 }  // namespace
 
-GRAFT_HEAD(Classification, "classification", "1.0.0",
-           "One of several classes, through hidden layers if wanted")
+GRAFT_HEAD(Classification, "classification", "1.0.0", "One of several classes, or any number of labels")
 GRAFT_PLUGIN("graft", "BSD-3-Clause", "")

@@ -28,9 +28,9 @@ struct WeightEntry {
     std::string file_name;
     std::string sha256_prefix;  ///< hexadecimal, at least 8 digits
     Normalization normalization;
-    std::int64_t size = 224;    ///< side of the input in pixels
-    std::int64_t resize = 256;  ///< shorter side before the centre crop to `size`
-    std::string interpolation = "bilinear";
+    std::int64_t size = 224;                 ///< side of the input in pixels
+    std::int64_t resize = 256;               ///< shorter side before the centre crop to `size`
+    std::string interpolation = "bilinear";  ///< or "bicubic"; both with antialiasing, as Pillow's
     std::string licence;
 };
 
@@ -40,6 +40,7 @@ struct BackboneInput {
     std::int64_t minimum_size = 32;
     std::int64_t multiple_of = 1;  ///< both sides must divide by it
     Normalization normalization;
+    std::string interpolation = "bilinear";  ///< as WeightEntry's
 };
 
 /// What the host knows when it creates a backbone.

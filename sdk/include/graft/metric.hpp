@@ -58,9 +58,23 @@ public:
 /// are different shapes, and an accident between them makes an N x N table. `what` names the caller.
 GRAFT_API void require_same_shape(const at::Tensor& left, const at::Tensor& right, const std::string& what);
 
-/// The metrics that a target's kind has everywhere. category: accuracy; precision, recall and F1 by
-/// class and their plain means over the classes that occur ("macro": Sokolova and Lapalme 2009);
-/// the confusion matrix. scalar: mean absolute error in the unit. Other kinds: none here.
+/// The metrics that a target's kind has everywhere.
+///   category  accuracy; precision, recall and F1 by class and their plain means over the classes that
+///             occur ("macro": Sokolova and Lapalme 2009); the confusion matrix
+///   labels    accuracy over all known entries; precision, recall and F1 at probability 0.5 by label and
+///             their plain means; the mean of the labels' average precisions
+///   scalar    mean absolute error and root of the mean squared error, in the unit
+///   points    `points_metric` without the size of the input
+///   tensor    none
 GRAFT_API std::vector<std::unique_ptr<Metric>> default_metrics(const TargetSchema& schema);
+
+/// Errors of points: the mean distance in input pixels ("error"), and means over samples of a sample's mean
+/// distance divided by the distance of the schema's ruler ("nme_ruler"; inter-ocular: Sagonas et al. 2013),
+/// by the root of the area of the true points' bounding box ("nme_box": Bulat and Tzimiropoulos 2017), and,
+/// where the input's size in pixels is given (not 0), the mean distance with x in parts of the width and y
+/// in parts of the height ("nme_image"). A sample without known ruler, or whose box is empty, does not
+/// count there. Table: error by point.
+GRAFT_API std::unique_ptr<Metric> points_metric(const TargetSchema& schema, std::int64_t height = 0,
+                                                std::int64_t width = 0);
 
 }  // namespace graft

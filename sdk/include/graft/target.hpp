@@ -30,7 +30,9 @@ struct TargetSchema {
     std::int64_t point_count = 0;          ///< points
     std::vector<std::string> point_names;  ///< points: none, or one each
     std::vector<std::pair<std::int64_t, std::int64_t>> mirrored_points;  ///< points: left/right pairs
-    std::vector<std::int64_t> shape;                                     ///< tensor
+    std::vector<std::int64_t> ruler;  ///< points: none, or two whose distance errors are measured by
+                                      ///< (outer corners of the eyes)
+    std::vector<std::int64_t> shape;  ///< tensor
 
     bool operator==(const TargetSchema&) const = default;
 };
@@ -53,7 +55,7 @@ inline TargetSchema scalar_target(std::string name, std::string unit) {
     schema.unit = std::move(unit);
     return schema;
 }
-/// Names and mirrored pairs, where there are any, are set afterwards.
+/// Names, mirrored pairs and ruler, where there are any, are set afterwards.
 inline TargetSchema points_target(std::string name, std::int64_t count) {
     TargetSchema schema;
     schema.name = std::move(name);
