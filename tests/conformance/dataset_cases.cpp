@@ -64,7 +64,7 @@ public:
         const auto dataset = make();
         for (std::int64_t index = 0; index < count(*dataset); ++index) {
             const auto prepared =
-                data::prepare(dataset->image(index), {64, 64, pipeline::Resize::stretch, 1.0, {}});
+                data::prepare(dataset->image(index), {64, 64, pipeline::Resize::stretch, 1.0, {}, {}});
             require(prepared.original.numel() > 0, "a picture is empty");
         }
     }
@@ -74,7 +74,8 @@ public:
         const auto read = [&](std::vector<at::Tensor>& into) {
             for (std::int64_t index = 0; index < count(*dataset); ++index) {
                 into.push_back(
-                    data::prepare(dataset->image(index), {32, 32, pipeline::Resize::stretch, 1.0, {}}).image);
+                    data::prepare(dataset->image(index), {32, 32, pipeline::Resize::stretch, 1.0, {}, {}})
+                        .image);
             }
         };
         std::vector<at::Tensor> alone;

@@ -76,7 +76,8 @@ void check_against(const std::string& golden_name, const std::string& id,
         const auto wanted = golden["logits"][row].get<std::vector<double>>();
         const at::Tensor got = feature[static_cast<std::int64_t>(row)].to(at::kDouble);
         CHECK(largest(got.slice(0, 0, 32) - at::tensor(wanted, at::kDouble)) < 1e-4);
-        CHECK(got.sum().item<double>() == doctest::Approx(golden["sums"][row].get<double>()).epsilon(1e-5));
+        // All thousand at once: rounding alone makes some 1e-6 a logit.
+        CHECK(std::abs(got.sum().item<double>() - golden["sums"][row].get<double>()) < 1e-3);
     }
 }
 
