@@ -132,7 +132,7 @@ TargetSchema schema_from_json(const Json& json) {
     json.at("point_count").get_to(schema.point_count);
     json.at("point_names").get_to(schema.point_names);
     json.at("mirrored_points").get_to(schema.mirrored_points);
-    json.at("ruler").get_to(schema.ruler);
+    schema.ruler = json.value("ruler", schema.ruler);  // absent in records of earlier versions
     json.at("shape").get_to(schema.shape);
     return schema;
 }
@@ -155,8 +155,10 @@ data::Preprocess preprocess_from_json(const Json& json) {
     json.at("mean").get_to(preprocess.normalization.mean);
     json.at("std").get_to(preprocess.normalization.std);
     preprocess.resize = static_cast<pipeline::Resize>(index_of(json, "resize", resize_names));
-    preprocess.interpolation =
-        static_cast<pipeline::Interpolation>(index_of(json, "interpolation", interpolation_names));
+    if (json.contains("interpolation")) {  // absent in records of earlier versions: bilinear
+        preprocess.interpolation =
+            static_cast<pipeline::Interpolation>(index_of(json, "interpolation", interpolation_names));
+    }
     return preprocess;
 }
 
