@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "point_layout.hpp"
+
+#include <set>
+#include <utility>
+
+#include "cells.hpp"
+#include "graft/error.hpp"
+#include "listing.hpp"
+
+namespace graft::tables {
+namespace {
+
+// The 68 points of iBUG 300-W, from 0: jaw, brows, nostrils, eyes, outer lips, inner lips. The middle of the
+// jaw, nose and lips (8, 27 to 30, 33, 51, 57, 62, 66) have no partner.
+const std::vector<std::int64_t> mirrored_of_68{
+    0,  16, 1,  15, 2,  14, 3,  13, 4,  12, 5,  11, 6,  10, 7,  9,   // jaw
+    17, 26, 18, 25, 19, 24, 20, 23, 21, 22,                          // brows
+    31, 35, 32, 34,                                                  // nostrils
+    36, 45, 37, 44, 38, 43, 39, 42, 40, 47, 41, 46,                  // eyes
+    48, 54, 49, 53, 50, 52, 55, 59, 56, 58, 60, 64, 61, 63, 65, 67,  // lips
+};
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw Error(ErrorKind::options, message);
+}
+
+std::string columns_text(std::size_t stride) {
+    return stride == 3 ? "x, y and v" : "x and y";
+}
+
+}  // namespace
+
+OptionTable PointLayout::options() {
+    return {option::integer("point_count", 0, "number of points; absent: the table's header tells")
+                .at_least(1)
+                .optional(),
+            option::texts("point_names", {}, "names of the points, in the order of the columns").optional(),
+            option::integers("mirrored", {},
+                             "points that change names in a mirror image, as left, right, left, right, ..., "
+                             "from 0; absent: those of iBUG's layout if there are 68 points, else none")
+                .at_least(0)
+                .optional(),
+            option::boolean("visibility", false,
+                            "each point has a third column v as in COCO: 0 missing, 1 hidden, 2 visible"),
+            option::choice("origin", {"centre", "corner"}, "centre",
+                           "what (0, 0) is: the centre of the first pixel, so that whole numbers count "
+                           "pixels, or its outer corner"),
+            option::boolean("negative_is_missing", false,
+                            "a point with a negative coordinate is missing; else it lies outside of the "
+                            "picture")};
+}
+
+PointLayout::PointLayout(const Options& options)
+    : stride_(options.boolean("visibility") ? 3 : 2),
+      shift_(options.text("origin") == "centre" ? 0.5 : 0.0),
+      negative_is_missing_(options.boolean("negative_is_missing")) {
+    if (options.has("point_count")) {
+        count_ = options.integer("point_count");
+    }
+    if (options.has("point_names")) {
+        names_ = options.texts("point_names");
+        const auto named = static_cast<std::int64_t>(names_.size());
+        if (count_.value_or(named) != named || named == 0) {
+            refuse("`point_names` has " + std::to_string(named) + " names" +
+                   (count_ ? ", but `point_count` is " + std::to_string(*count_) : "") +
+                   "; name every point, or leave it out");
+        }
+        if (const std::string twice = repeated(names_); !twice.empty()) {
+            refuse("`point_names` has '" + twice + "' twice; every point needs a name of its own");
+        }
+        count_ = named;
+    }
+    if (options.has("mirrored")) {
+        mirrored_ = options.integers("mirrored");
+    }
+}
+
+std::int64_t PointLayout::count(const Csv& csv) const {
+    const std::size_t columns = csv.header.cells.size();
+    const std::size_t found = (columns - 1) / stride_;
+    const bool whole = found > 0 && (columns - 1) % stride_ == 0;
+    if (!whole || (count_ && static_cast<std::int64_t>(found) != *count_)) {
+        std::string expected = "the file's and " + columns_text(stride_) + " of each point";
+        if (count_) {
+            expected += ", " + std::to_string(1 + stride_ * static_cast<std::size_t>(*count_)) + " for " +
+                        std::to_string(*count_) + " points";
+        }
+        throw Error(ErrorKind::data, csv.place(csv.header) + ": the header has " + std::to_string(columns) +
+                                         " columns; expected " + expected +
+                                         ".\nCorrect `csv`, `point_count` or `visibility`.");
+    }
+    return static_cast<std::int64_t>(found);
+}
+
+TargetSchema PointLayout::schema(std::int64_t count) const {
+    TargetSchema schema = points_target("points", count);
+    schema.point_names = names_;
+    const std::vector<std::int64_t> list =
+        mirrored_.value_or(count == 68 ? mirrored_of_68 : std::vector<std::int64_t>{});
+    if (list.size() % 2 != 0) {
+        refuse("`mirrored` has " + std::to_string(list.size()) +
+               " numbers; expected pairs: left, right, left, right, ...");
+    }
+    std::set<std::int64_t> seen;
+    for (const std::int64_t point : list) {
+        if (point >= count || !seen.insert(point).second) {
+            refuse("`mirrored` has point " + std::to_string(point) +
+                   (point >= count ? ", but the points are 0 to " + std::to_string(count - 1)
+                                   : " twice; a point has one partner"));
+        }
+    }
+    for (std::size_t at = 0; at < list.size(); at += 2) {
+        schema.mirrored_points.emplace_back(list[at], list[at + 1]);
+    }
+    return schema;
+}
+
+Points PointLayout::read(const Row& row) const {
+    Points points;
+    for (std::size_t index = 0; 1 + index * stride_ < row.cells.size(); ++index) {
+        points.push_back(point(row, index));
+    }
+    return points;
+}
+
+std::optional<Point> PointLayout::point(const Row& row, std::size_t index) const {
+    const std::size_t column = 1 + index * stride_;
+    const std::string& x = row.cells[column];
+    const std::string& y = row.cells[column + 1];
+    const std::string name = "point " + std::to_string(index);
+    const auto number = [&](const char* axis, const std::string& cell) {
+        const std::optional<double> value = to_number(cell);
+        if (!value) {
+            throw BadRecord{axis + (" of " + name) + " is '" + cell +
+                            "'; expected a number of pixels, or nothing"};
+        }
+        return *value;
+    };
+    if (stride_ == 3) {
+        const std::string& visible = row.cells[column + 2];
+        const std::optional<double> value = is_missing(visible) ? 0.0 : to_number(visible);
+        if (!value || (*value != 0 && *value != 1 && *value != 2)) {
+            throw BadRecord{"v of " + name + " is '" + visible + "'; expected 0, 1 or 2"};
+        }
+        if (*value == 0) {
+            return std::nullopt;
+        }
+    }
+    if (is_missing(x) && is_missing(y)) {
+        return std::nullopt;
+    }
+    if (is_missing(x) || is_missing(y)) {
+        throw BadRecord{name + " has only one coordinate; expected both, or none"};
+    }
+    const Point place{number("x", x) + shift_, number("y", y) + shift_};
+    if (negative_is_missing_ && (place.x < shift_ || place.y < shift_)) {
+        return std::nullopt;
+    }
+    return place;
+}
+
+}  // namespace graft::tables

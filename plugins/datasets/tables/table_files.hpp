@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "graft/options.hpp"
+
+namespace graft::tables {
+
+/// Where the records of a split stand, and where their pictures lie.
+struct TableFile {
+    std::filesystem::path root;
+    std::filesystem::path csv;
+    std::string images;  ///< folder below the root, "" for the root itself
+
+    std::filesystem::path picture(const std::string& name) const { return root / images / name; }
+};
+
+/// The options `root`, `csv` and `images` that every table of pictures has; `{split}` in the last two
+/// stands for the split's name.
+OptionTable table_options();
+
+/// Whether the name of the table tells the split.
+bool names_split(const std::string& pattern);
+
+/// The tables of a split. `pattern` is the table's file below the root. An empty split means every sample:
+/// then `{split}` matches any name. Throws Error(data), telling what lies there, when there is no such file.
+std::vector<TableFile> table_files(const Options& options, const std::string& pattern,
+                                   const std::string& split);
+
+/// As above, for tables that tell the split by their name alone: throws Error(options) when a split was
+/// named and `{split}` stands nowhere in `pattern`.
+std::vector<TableFile> table_files_by_name(const Options& options, const std::string& pattern,
+                                           const std::string& split);
+
+/// "FOLDER holds: a.csv, train/, val/", for the nearest folder that exists.
+std::string nearby(const std::filesystem::path& folder);
+
+}  // namespace graft::tables
