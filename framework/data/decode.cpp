@@ -40,7 +40,8 @@ void check_size(std::int64_t width, std::int64_t height) {
     }
 }
 
-void check_bytes(std::string_view bytes) {
+/// Throws for what should not be decoded.
+ImageHeader checked_header(std::string_view bytes) {
     if (bytes.empty()) {
         refuse("is empty (0 bytes)");
     }
@@ -66,6 +67,21 @@ void check_bytes(std::string_view bytes) {
         if (end == JpegEnd::too_many_scans) {
             refuse("is a JPEG of more than 500 scans, which no camera writes");
         }
+    }
+    return header;
+}
+
+/// Turns what was stored with an orientation of EXIF 2.3 upright.
+void turn(cv::Mat& picture, int orientation) {
+    if (orientation >= 5) {
+        cv::transpose(picture, picture);
+    }
+    if (orientation == 2 || orientation == 6) {
+        cv::flip(picture, picture, 1);  // left and right
+    } else if (orientation == 4 || orientation == 8) {
+        cv::flip(picture, picture, 0);  // top and bottom
+    } else if (orientation == 3 || orientation == 7) {
+        cv::flip(picture, picture, -1);
     }
 }
 
@@ -96,17 +112,21 @@ std::string read_picture(const std::filesystem::path& path) {
 
 cv::Mat decode(std::string_view bytes) {
     quiet_opencv();
-    check_bytes(bytes);
+    const ImageHeader header = checked_header(bytes);
+    // Should a later OpenCV turn WebP pictures too, they must not be turned twice.
+    const int mode =
+        header.format == "WebP" ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION : cv::IMREAD_COLOR;
     cv::Mat picture;
     try {
         const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-        picture = cv::imdecode(buffer, cv::IMREAD_COLOR);
+        picture = cv::imdecode(buffer, mode);
     } catch (const cv::Exception& error) {
         refuse(fmt::format("cannot be decoded: {}", error.err));
     }
     if (picture.empty()) {
-        refuse(fmt::format("is a damaged {}: it cannot be decoded", read_header(bytes).format));
+        refuse(fmt::format("is a damaged {}: it cannot be decoded", header.format));
     }
+    turn(picture, header.orientation);
     check_size(picture.cols, picture.rows);
     cv::cvtColor(picture, picture, cv::COLOR_BGR2RGB);
     return picture;

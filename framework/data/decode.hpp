@@ -18,10 +18,10 @@ inline constexpr std::int64_t most_pixels = 100'000'000;
 inline constexpr std::uint64_t most_file_bytes = std::uint64_t(256) << 20;
 
 /// RGB, 8 bits, EXIF orientation applied, memory of its own. Like Pillow's convert("RGB"): alpha is dropped,
-/// grey is repeated, palettes and CMYK are resolved; 16 bits keep their upper 8. One difference: the alpha of
-/// a TIFF darkens its pixels, since OpenCV's reader multiplies them.
-/// Throws Failure(data) whose message goes on after the picture's name: "is a GIF; graft reads ...".
-/// Thread-safety: any thread.
+/// grey is repeated, palettes and CMYK are resolved; 16 bits keep their upper 8. Two differences: Pillow
+/// clips grey of 16 bits at 255, so that all but black is white, which nobody wants; and the alpha of a TIFF
+/// darkens its pixels, since OpenCV's reader multiplies them. Throws Failure(data) whose message goes on
+/// after the picture's name: "is a GIF; graft reads ...". Thread-safety: any thread.
 cv::Mat decode(std::string_view bytes);
 
 /// Reads the file, decodes the bytes or copies the pixels. Throws as above.

@@ -113,6 +113,36 @@ Size webp_size(std::string_view bytes) {
     return read.beyond() ? Size{} : size;
 }
 
+/// The value of EXIF's tag for the orientation in a TIFF structure; 1 when it has none.
+int exif_orientation(std::string_view exif) {
+    constexpr std::uint32_t tag_orientation = 0x0112;
+    Reader read(exif, exif.starts_with('M'));
+    const std::size_t folder = read.number(4, 4);
+    const std::uint32_t entries = read.number(folder, 2);
+    for (std::uint32_t entry = 0; entry < entries && !read.beyond(); ++entry) {
+        const std::size_t at = folder + 2 + std::size_t(entry) * 12;
+        if (read.number(at, 2) == tag_orientation) {
+            const std::uint32_t value = read.number(at + 8, 2);
+            return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+        }
+    }
+    return 1;
+}
+
+int webp_orientation(std::string_view bytes) {
+    Reader read(bytes, false);
+    for (std::size_t at = 12; at + 8 <= bytes.size();) {
+        const std::size_t length = read.number(at + 4, 4);
+        if (bytes.substr(at, 4) == "EXIF") {
+            std::string_view exif = bytes.substr(at + 8, length);
+            exif.remove_prefix(exif.starts_with("Exif\0\0"sv) ? 6 : 0);  // some programs write JPEG's mark
+            return exif_orientation(exif);
+        }
+        at += 8 + length + length % 2;
+    }
+    return 1;
+}
+
 Size tiff_size(std::string_view bytes) {
     constexpr std::uint32_t tag_width = 256;
     constexpr std::uint32_t tag_height = 257;
@@ -208,10 +238,11 @@ ImageHeader read_header(std::string_view bytes) {
     for (const Format& format : formats) {
         if (format.recognised) {
             const Size size = format.size(bytes);
-            return {format.name, true, size.width, size.height};
+            const bool is_webp = format.name == std::string_view("WebP");
+            return {format.name, true, size.width, size.height, is_webp ? webp_orientation(bytes) : 1};
         }
     }
-    return {other_format(bytes), false, 0, 0};
+    return {other_format(bytes)};
 }
 
 JpegEnd find_jpeg_end(std::string_view bytes) {

@@ -14,6 +14,7 @@ struct ImageHeader {
     bool decodable = false;  ///< one of the formats that graft reads
     std::int64_t width = 0;  ///< 0: the header is broken or cut off
     std::int64_t height = 0;
+    int orientation = 1;  ///< by EXIF, 1 to 8; of a WebP alone, since the decoder turns the others itself
 };
 
 /// The formats that graft reads, for messages.
