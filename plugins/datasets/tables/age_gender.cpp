@@ -16,15 +16,13 @@ namespace {
 class AgeGender : public ListedDataset {
 public:
     static OptionTable options() {
-        OptionTable table = table_options();
-        table[1] = option::text("csv", "",
-                                "fairface: the table's file below root; \"{split}\" in it stands for the split's "
-                                "name; absent: \"fairface_label_{split}.csv\"")
-                       .optional();
-        table.push_back(option::choice("layout", {"utkface", "fairface"}, "",
-                                       "utkface: files named [age]_[gender]_[race]_[date].jpg, in root or in a "
-                                       "folder a split; fairface: a table with the columns file, age and gender")
-                            .must());
+        OptionTable table = table_options(fairface_table);
+        table.push_back(
+            option::choice("layout", {"utkface", "fairface"}, "",
+                           "utkface: files named [age]_[gender]_[race]_[date].jpg, in root or in a "
+                           "folder a split, without csv and images; fairface: a table with the "
+                           "columns file, age and gender")
+                .must());
         table.push_back(
             option::real("oldest", 75,
                          "fairface: the age that `more than 70` stands for; `10-19` stands for its middle, "
@@ -35,7 +33,8 @@ public:
     }
 
     static std::vector<TargetSchema> schema(const Options& options, const std::string&) {
-        if (options.text("layout") == "utkface" && (options.has("csv") || !options.text("images").empty())) {
+        if (options.text("layout") == "utkface" &&
+            (options.text("csv") != fairface_table || !options.text("images").empty())) {
             throw Error(ErrorKind::options,
                         "`csv` and `images` have no meaning in the layout utkface; remove them, or correct "
                         "`layout`");

@@ -22,11 +22,10 @@ public:
         : options_(options),
           split_(split),
           targets_(options),
-          pattern_(options.text("csv")),
           split_column_(options.has("split_column") ? options.text("split_column") : ""),
           group_column_(options.has("group_column") ? options.text("group_column") : "") {
-        if (!split_column_.empty() && names_split(pattern_)) {
-            throw Error(ErrorKind::options, "`csv` is '" + pattern_ + "' and `split_column` is '" +
+        if (!split_column_.empty() && csv_names_split(options)) {
+            throw Error(ErrorKind::options, "`csv` is '" + options.text("csv") + "' and `split_column` is '" +
                                                 split_column_ + "': both tell the split; keep one of them");
         }
     }
@@ -34,8 +33,7 @@ public:
     const CsvTargets& targets() const { return targets_; }
 
     std::vector<TableFile> files() const {
-        return split_column_.empty() ? table_files_by_name(options_, pattern_, split_)
-                                     : table_files(options_, pattern_, split_);
+        return split_column_.empty() ? table_files_by_name(options_, split_) : table_files(options_, split_);
     }
 
     Columns columns(const Csv& csv) const {
@@ -83,7 +81,6 @@ private:
     Options options_;
     std::string split_;
     CsvTargets targets_;
-    std::string pattern_;
     std::string split_column_;
     std::string group_column_;
 };

@@ -48,18 +48,17 @@ TargetValue age_of(const std::string& cell, double oldest) {
 }
 
 Listing list_fairface(const Options& options, const std::string& split) {
-    const std::string pattern = options.has("csv") ? options.text("csv") : "fairface_label_{split}.csv";
     const double oldest = options.real("oldest");
-    return read_tables(table_files_by_name(options, pattern, split),
-                       [oldest](const Csv& csv, const TableFile&) -> RowReader {
-                           const Columns columns(csv, {"file", "age", "gender"});
-                           return [columns, oldest](const Row& row) -> std::optional<Record> {
-                               return Record{columns.cell(row, "file"),
-                                             "",
-                                             {age_of(columns.cell(row, "age"), oldest),
-                                              gender_of(columns.cell(row, "gender"))}};
-                           };
-                       });
+    return read_tables(
+        table_files_by_name(options, split), [oldest](const Csv& csv, const TableFile&) -> RowReader {
+            const Columns columns(csv, {"file", "age", "gender"});
+            return [columns, oldest](const Row& row) -> std::optional<Record> {
+                return Record{
+                    columns.cell(row, "file"),
+                    "",
+                    {age_of(columns.cell(row, "age"), oldest), gender_of(columns.cell(row, "gender"))}};
+            };
+        });
 }
 
 }  // namespace graft::tables

@@ -9,6 +9,8 @@
 
 namespace graft::tables {
 
+constexpr const char* fairface_table = "fairface_label_{split}.csv";  ///< as FairFace's authors named it
+
 /// The records of FairFace's tables, with the columns file, age and gender. Throws Error(data) when none can
 /// be used.
 Listing list_fairface(const Options& options, const std::string& split);

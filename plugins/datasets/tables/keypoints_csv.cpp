@@ -39,7 +39,8 @@ public:
         const PointLayout layout(options);
         const PersonRule checked(options);
         const std::optional<std::int64_t> count = layout.declared_count();
-        return {layout.schema(count ? *count : layout.count(read_csv(files(options, split).front().csv)))};
+        return {layout.schema(
+            count ? *count : layout.count(read_csv(table_files_by_name(options, split).front().csv)))};
     }
 
     static std::string example() {
@@ -59,15 +60,12 @@ public:
         : ListedDataset(list(options, context)) {}
 
 private:
-    static std::vector<TableFile> files(const Options& options, const std::string& split) {
-        return table_files_by_name(options, options.text("csv"), split);
-    }
-
     static Listing list(const Options& options, const DatasetContext& context) {
         const PointLayout layout(options);
         const PersonRule rule(options);
         const std::int64_t expected = context.targets.at(0).point_count;
-        return read_tables(files(options, context.split), [&](const Csv& csv, const TableFile& file) {
+        return read_tables(table_files_by_name(options, context.split), [&](const Csv& csv,
+                                                                            const TableFile& file) {
             require_header(csv, file);
             if (const std::int64_t count = layout.count(csv); count != expected) {
                 throw Error(ErrorKind::data, csv.place(csv.header) + ": the header has columns for " +

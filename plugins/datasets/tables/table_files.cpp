@@ -71,6 +71,10 @@ std::vector<std::string> splits_on_disk(const fs::path& root, const std::string&
     return {};
 }
 
+bool names_split(const std::string& pattern) {
+    return pattern.find(placeholder) != std::string::npos;
+}
+
 [[noreturn]] void no_table(const fs::path& path) {
     throw Error(ErrorKind::data, "there is no table " + path.string() + ".\n" + nearby(path.parent_path()) +
                                      "\nCorrect `root`, `csv` or the split's name.");
@@ -78,23 +82,23 @@ std::vector<std::string> splits_on_disk(const fs::path& root, const std::string&
 
 }  // namespace
 
-OptionTable table_options() {
+OptionTable table_options(const std::string& usual_csv) {
+    OptionSpec csv = option::text(
+        "csv", usual_csv, "the table's file below root; \"{split}\" in it stands for the split's name");
     return {option::path("root", "the folder that holds the table and the pictures").must(),
-            option::text("csv", "",
-                         "the table's file below root; \"{split}\" in it stands for the split's name")
-                .must(),
+            usual_csv.empty() ? std::move(csv).must() : csv,
             option::text("images", "",
                          "folder below root that file names are relative to; \"{split}\" in it stands for "
                          "the split's name")};
 }
 
-bool names_split(const std::string& pattern) {
-    return pattern.find(placeholder) != std::string::npos;
+bool csv_names_split(const Options& options) {
+    return names_split(options.text("csv"));
 }
 
-std::vector<TableFile> table_files(const Options& options, const std::string& pattern,
-                                   const std::string& split) {
+std::vector<TableFile> table_files(const Options& options, const std::string& split) {
     const fs::path root = options.text("root");
+    const std::string& pattern = options.text("csv");
     const std::string& images = options.text("images");
     const bool every = split.empty() && names_split(pattern);
     if (split.empty() && !every && names_split(images)) {
@@ -115,15 +119,14 @@ std::vector<TableFile> table_files(const Options& options, const std::string& pa
     return files;
 }
 
-std::vector<TableFile> table_files_by_name(const Options& options, const std::string& pattern,
-                                           const std::string& split) {
-    if (!split.empty() && !names_split(pattern)) {
+std::vector<TableFile> table_files_by_name(const Options& options, const std::string& split) {
+    if (!split.empty() && !csv_names_split(options)) {
         throw Error(ErrorKind::options,
-                    "`csv` is '" + pattern + "' for every split, so the split '" + split +
+                    "`csv` is '" + options.text("csv") + "' for every split, so the split '" + split +
                         "' cannot be found; write \"{split}\" where the name of the table has the split's, "
                         "or divide one table: split: {val: 0.2}");
     }
-    return table_files(options, pattern, split);
+    return table_files(options, split);
 }
 
 std::string nearby(const fs::path& folder) {

@@ -20,21 +20,19 @@ struct TableFile {
 };
 
 /// The options `root`, `csv` and `images` that every table of pictures has; `{split}` in the last two
-/// stands for the split's name.
-OptionTable table_options();
+/// stands for the split's name. Without a usual name the table must be named.
+OptionTable table_options(const std::string& usual_csv = "");
 
 /// Whether the name of the table tells the split.
-bool names_split(const std::string& pattern);
+bool csv_names_split(const Options& options);
 
-/// The tables of a split. `pattern` is the table's file below the root. An empty split means every sample:
-/// then `{split}` matches any name. Throws Error(data), telling what lies there, when there is no such file.
-std::vector<TableFile> table_files(const Options& options, const std::string& pattern,
-                                   const std::string& split);
+/// The tables of a split. An empty split means every sample: then `{split}` matches any name. Throws
+/// Error(data), telling what lies there, when there is no such file.
+std::vector<TableFile> table_files(const Options& options, const std::string& split);
 
-/// As above, for tables that tell the split by their name alone: throws Error(options) when a split was
-/// named and `{split}` stands nowhere in `pattern`.
-std::vector<TableFile> table_files_by_name(const Options& options, const std::string& pattern,
-                                           const std::string& split);
+/// As above, where nothing but the name of the table tells the split: throws Error(options) when a split was
+/// named and `{split}` does not stand in `csv`.
+std::vector<TableFile> table_files_by_name(const Options& options, const std::string& split);
 
 /// "FOLDER holds: a.csv, train/, val/", for the nearest folder that exists.
 std::string nearby(const std::filesystem::path& folder);
