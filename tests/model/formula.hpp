@@ -46,7 +46,7 @@ inline at::Tensor formula_tensor(const std::string& name, at::IntArrayRef sizes,
 inline at::Tensor formula_values(const std::string& name, at::IntArrayRef sizes) {
     const std::string role = name.substr(name.rfind('.') + 1);
     const std::string module = name.substr(0, name.rfind('.'));
-    const bool last = module == "fc" || module == "classifier.6";  // makes the logits
+    const bool last = module == "fc" || module == "classifier.6" || module == "_fc";  // makes the logits
     if (role == "running_var") {
         return formula_tensor(name, sizes, 0.5, 1);
     }
@@ -61,7 +61,7 @@ inline at::Tensor formula_values(const std::string& name, at::IntArrayRef sizes)
         return formula_tensor(name, sizes, std::sqrt(6.0 / fan_in) / (last ? 8 : 1), 0);
     }
     // Where a residual branch may end: sums would grow with the depth.
-    const double branch = module.ends_with("bn2") || module.ends_with("bn3") ? 0.25 : 1;
+    const double branch = module.ends_with(".bn2") || module.ends_with(".bn3") ? 0.25 : 1;
     return formula_tensor(name, sizes, 0.25 * branch, branch);
 }
 

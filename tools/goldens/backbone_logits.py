@@ -27,7 +27,7 @@ import torch
 import torchvision
 
 MASK = (1 << 64) - 1
-LAST = ("fc", "classifier.6")  # the layer that makes the logits
+LAST = ("fc", "classifier.6", "_fc")  # the layer that makes the logits
 SIDE = 64  # pixels
 
 
@@ -60,7 +60,7 @@ def values(name: str, shape) -> torch.Tensor:
     elif len(shape) >= 2:
         u = u * np.sqrt(6.0 / np.prod(shape[1:])) / (8 if module in LAST else 1)
     else:
-        u = (1 + u / 4) / (4 if module.endswith(("bn2", "bn3")) else 1)
+        u = (1 + u / 4) / (4 if module.endswith((".bn2", ".bn3")) else 1)
     return torch.from_numpy(u.astype(np.float32)).reshape(shape)
 
 
