@@ -41,6 +41,11 @@ std::string indented(const std::string& text) {
     return shown;
 }
 
+/// A bound as people write it: 1, not 1.0.
+std::string bound(const Json& number) {
+    return fmt::format("{}", number.get<double>());
+}
+
 /// "[0, 1)", "at least 1", "a | b | c".
 std::string allowed(const Json& option) {
     if (option.contains("choices")) {
@@ -51,13 +56,13 @@ std::string allowed(const Json& option) {
     const bool open_low = option.value("excludes_minimum", false);
     const bool open_high = option.value("excludes_maximum", false);
     if (has_low && has_high) {
-        return fmt::format("{}{}, {}{}", open_low ? "(" : "[", option["minimum"].dump(),
-                           option["maximum"].dump(), open_high ? ")" : "]");
+        return fmt::format("{}{}, {}{}", open_low ? "(" : "[", bound(option["minimum"]),
+                           bound(option["maximum"]), open_high ? ")" : "]");
     }
     if (has_low) {
-        return (open_low ? "above " : "at least ") + option["minimum"].dump();
+        return (open_low ? "above " : "at least ") + bound(option["minimum"]);
     }
-    return has_high ? (open_high ? "below " : "at most ") + option["maximum"].dump() : "";
+    return has_high ? (open_high ? "below " : "at most ") + bound(option["maximum"]) : "";
 }
 
 std::string options_text(const Json& options) {

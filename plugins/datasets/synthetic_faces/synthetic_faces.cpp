@@ -42,6 +42,7 @@ TargetSchema target_schema(const std::string& name) {
                               "mouth_left", "mouth_right", "upper_lip", "lower_lip", "chin"};
         schema.point_count = static_cast<std::int64_t>(schema.point_names.size());
         schema.mirrored_points = {{0, 1}, {2, 3}, {5, 6}};
+        schema.ruler = {2, 3};
     }
     return schema;
 }

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The whole way through both programs, small: train on drawn faces, stop and go on, predict, evaluate.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "app/command_line.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using graft::tests::CommandLine;
+using graft::tests::Printed;
+using graft::tests::slurp;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* faces = R"(
+graft: 1
+name: faces
+seed: 3
+data: {use: synthetic_faces, samples: 24, size: 32, image: {size: 32, resize: stretch}, augment: [flip]}
+backbone: {use: resnet18}
+heads:
+  expression: {use: classification, target: expression}
+  landmarks: {use: keypoints, target: points, loss: {use: smooth_l1, beta: 0.05, weight: 20}}
+  person:
+    use: age_gender
+    targets: {age: age, gender: gender}
+    hidden: [16]
+    loss: {age: {use: l1}, gender: {use: bce, weight: 0.5}}
+train: {batch: 8, epochs: 2, freeze: [backbone.stem], optimizer: {use: adamw, lr: 1e-3}}
+)";
+
+/// A light-only build has no engine.
+bool has_engine() {
+    const bool there = fs::exists(std::string(GRAFT_TEST_BINARY) + "/bin/graft-engine");
+    if (!there) {
+        MESSAGE("skipped: there is no graft-engine in this build");
+    }
+    return there;
+}
+
+/// A plain picture: a binary PPM of 40 x 24 pixels.
+std::string picture() {
+    std::string text = "P6 40 24 255\n";
+    for (int byte = 0; byte < 40 * 24 * 3; ++byte) {
+        text += static_cast<char>(byte % 251);
+    }
+    return text;
+}
+
+bool is_png(const fs::path& path) {
+    return slurp(path).starts_with("\x89PNG\r\n\x1a\n");
+}
+
+void check_run(const fs::path& run) {
+    const Json record = Json::parse(slurp(run / "run.json"));
+    CHECK(record["status"] == "finished");
+    CHECK(record["final"]["epoch"] == 2);
+    CHECK(record["freeze_proof"][0]["before"] == record["freeze_proof"][0]["after"]);
+    CHECK(record["freeze_proof"][0]["tensors"].get<int>() == 6);  // conv1.weight, and bn1's five
+    const Json& metrics = record["final"]["metrics"];
+    for (const char* name :
+         {"loss", "expression/accuracy", "landmarks/error", "landmarks/nme_box", "landmarks/nme_image",
+          "landmarks/nme_ruler", "person/age/mae", "person/age/rmse", "person/gender/accuracy"}) {
+        CAPTURE(name);
+        CHECK(metrics.contains(name));
+    }
+    CHECK(record["points"]["val"]["points"]["known"] == 2 * 6 * 10);  // epochs, faces, points
+    for (const char* file : {"pipeline.yaml", "metrics.jsonl", "evaluation.json", "checkpoints/last",
+                             "checkpoints/best", "model/weights.safetensors", "model/model.json"}) {
+        CAPTURE(file);
+        CHECK(fs::exists(run / file));
+    }
+    CHECK(is_png(run / "predictions.png"));
+}
+
+void check_prediction(const Json& seen) {
+    CHECK(seen["expression"]["probabilities"].size() == 4);
+    CHECK(seen["landmarks"].size() == 10);
+    CHECK(seen["landmarks"][0].size() == 2);
+    // Sigmoids keep points inside the input, so they lie inside the original as well.
+    for (const Json& point : seen["landmarks"]) {
+        CHECK(point[0].get<double>() >= 0);
+        CHECK(point[0].get<double>() <= 40);
+        CHECK(point[1].get<double>() >= 0);
+        CHECK(point[1].get<double>() <= 24);
+    }
+    CHECK(seen["person"]["age"]["unit"] == "years");
+    CHECK(seen["person"]["gender"]["probabilities"].size() == 2);
+}
+
+}  // namespace
+
+TEST_SUITE("slow") {
+    // Proves: all that a person does with four tasks on one backbone works through the programs.
+    TEST_CASE("four tasks are trained, predicted, drawn and evaluated") {
+        if (!has_engine()) {
+            return;
+        }
+        CommandLine line;
+        line.folder.write("faces.yaml", faces);
+        line.folder.write("one.ppm", picture());
+        const Printed trained = line.graft({"run", "faces.yaml", "--out", "run"});
+        CAPTURE(trained.err);
+        REQUIRE(trained.exit_code == 0);
+        check_run(line.folder / "run");
+
+        const Printed seen = line.graft({"predict", "run", "one.ppm", "--json", "--picture", "seen.png"});
+        CAPTURE(seen.err);
+        REQUIRE(seen.exit_code == 0);
+        check_prediction(Json::parse(seen.out));
+        CHECK(is_png(line.folder / "seen.png"));
+
+        const Printed evaluated = line.graft({"eval", "run", "--json"});
+        CAPTURE(evaluated.err);
+        REQUIRE(evaluated.exit_code == 0);
+        const Json result = Json::parse(evaluated.out);
+        CHECK(result["samples"] == 6);
+        const Json record = Json::parse(slurp(line.folder / "run/run.json"));
+        CHECK(result["metrics"]["person/age/mae"].get<double>() ==
+              doctest::Approx(record["best"]["metrics"]["person/age/mae"].get<double>()).epsilon(1e-5));
+    }
+
+    // Proves: the pipeline in the run's folder repeats the run, to the last bit of every weight.
+    TEST_CASE("the resolved pipeline repeats the run") {
+        if (!has_engine()) {
+            return;
+        }
+        CommandLine line;
+        line.folder.write("faces.yaml", faces);
+        REQUIRE(line.graft({"run", "faces.yaml", "--out", "first", "--set", "train.epochs=1"}).exit_code ==
+                0);
+        REQUIRE(line.graft({"run", "first/pipeline.yaml", "--out", "second"}).exit_code == 0);
+        CHECK(slurp(line.folder / "first/model/weights.safetensors") ==
+              slurp(line.folder / "second/model/weights.safetensors"));
+    }
+}
