@@ -109,6 +109,8 @@ TEST_CASE("keypoints_csv: the split's name stands in the table's name and the fo
     CHECK(folder.error(with(fixed, "images", std::string("{split}"))) ==
           "`images` is '{split}', but `csv` is 'training_frames_keypoints.csv' for every split; write "
           "\"{split}\" in both, or the folder's own name");
+    CHECK(folder.error(with(fixed, "images", std::string("/tmp"))) ==
+          "`images` is '/tmp', an absolute path; expected a folder below root");
     CHECK(folder.error(with(udacity, "csv", std::string("{split}.tsv")))
               .starts_with("there is no table ROOT/{split}.tsv.\nROOT holds: test/, "));
 }
@@ -217,7 +219,9 @@ TEST_CASE("keypoints_csv: declared points need no table") {
     CHECK(refused("mirrored", Integers{0, 1, 2}) ==
           "`mirrored` has 3 numbers; expected pairs: left, right, left, right, ...");
     CHECK(refused("mirrored", Integers{0, 3}) == "`mirrored` has point 3, but the points are 0 to 2");
-    CHECK(refused("mirrored", Integers{0, 0}) == "`mirrored` has point 0 twice; a point has one partner");
+    CHECK(refused("ruler", Integers{0, 1, 2}) == "`ruler` has 3 numbers; expected two points");
+    CHECK(refused("ruler", Integers{4, 1}) == "`ruler` has point 4, but the points are 0 to 2");
+    CHECK(refused("mirrored", Integers{0, 0}) == "`mirrored` has point 0 twice; name it once");
 }
 
 // A face is symmetric: reflected at the vertical line through its middle, each of iBUG's points falls near
@@ -237,6 +241,7 @@ TEST_CASE("keypoints_csv: the 68 points change names as faces do") {
     REQUIRE(dataset->size() == 1000);
     CHECK(dataset->problems().empty());
     CHECK(schema[0].mirrored_points.size() == 29);
+    CHECK(schema[0].ruler == std::vector<std::int64_t>{36, 45});
     std::vector<std::size_t> partner(68);
     for (std::size_t point = 0; point < 68; ++point) {
         partner[point] = point;

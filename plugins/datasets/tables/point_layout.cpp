@@ -22,8 +22,25 @@ const std::vector<std::int64_t> mirrored_of_68{
     48, 54, 49, 53, 50, 52, 55, 59, 56, 58, 60, 64, 61, 63, 65, 67,  // lips
 };
 
+// The outer corners of the eyes, by whose distance 300-W measures errors.
+const std::vector<std::int64_t> ruler_of_68{36, 45};
+
 [[noreturn]] void refuse(const std::string& message) {
     throw Error(ErrorKind::options, message);
+}
+
+/// Each point of a list is one of the points, and there once.
+void check_list(const std::string& option, const std::vector<std::int64_t>& list, std::int64_t count) {
+    std::set<std::int64_t> seen;
+    for (const std::int64_t point : list) {
+        if (point >= count) {
+            refuse("`" + option + "` has point " + std::to_string(point) + ", but the points are 0 to " +
+                   std::to_string(count - 1));
+        }
+        if (!seen.insert(point).second) {
+            refuse("`" + option + "` has point " + std::to_string(point) + " twice; name it once");
+        }
+    }
 }
 
 std::string columns_text(std::size_t stride) {
@@ -40,6 +57,11 @@ OptionTable PointLayout::options() {
             option::integers("mirrored", {},
                              "points that change names in a mirror image, as left, right, left, right, ..., "
                              "from 0; absent: those of iBUG's layout if there are 68 points, else none")
+                .at_least(0)
+                .optional(),
+            option::integers("ruler", {},
+                             "two points whose distance errors are divided by; absent: the outer corners of "
+                             "the eyes if there are 68 points, else none")
                 .at_least(0)
                 .optional(),
             option::boolean("visibility", false,
@@ -75,6 +97,9 @@ PointLayout::PointLayout(const Options& options)
     if (options.has("mirrored")) {
         mirrored_ = options.integers("mirrored");
     }
+    if (options.has("ruler")) {
+        ruler_ = options.integers("ruler");
+    }
 }
 
 std::int64_t PointLayout::count(const Csv& csv) const {
@@ -97,22 +122,20 @@ std::int64_t PointLayout::count(const Csv& csv) const {
 TargetSchema PointLayout::schema(std::int64_t count) const {
     TargetSchema schema = points_target("points", count);
     schema.point_names = names_;
-    const std::vector<std::int64_t> list =
-        mirrored_.value_or(count == 68 ? mirrored_of_68 : std::vector<std::int64_t>{});
-    if (list.size() % 2 != 0) {
-        refuse("`mirrored` has " + std::to_string(list.size()) +
+    const std::vector<std::int64_t> none;
+    const std::vector<std::int64_t> pairs = mirrored_.value_or(count == 68 ? mirrored_of_68 : none);
+    check_list("mirrored", pairs, count);
+    if (pairs.size() % 2 != 0) {
+        refuse("`mirrored` has " + std::to_string(pairs.size()) +
                " numbers; expected pairs: left, right, left, right, ...");
     }
-    std::set<std::int64_t> seen;
-    for (const std::int64_t point : list) {
-        if (point >= count || !seen.insert(point).second) {
-            refuse("`mirrored` has point " + std::to_string(point) +
-                   (point >= count ? ", but the points are 0 to " + std::to_string(count - 1)
-                                   : " twice; a point has one partner"));
-        }
+    for (std::size_t at = 0; at < pairs.size(); at += 2) {
+        schema.mirrored_points.emplace_back(pairs[at], pairs[at + 1]);
     }
-    for (std::size_t at = 0; at < list.size(); at += 2) {
-        schema.mirrored_points.emplace_back(list[at], list[at + 1]);
+    schema.ruler = ruler_.value_or(count == 68 ? ruler_of_68 : none);
+    check_list("ruler", schema.ruler, count);
+    if (!schema.ruler.empty() && schema.ruler.size() != 2) {
+        refuse("`ruler` has " + std::to_string(schema.ruler.size()) + " numbers; expected two points");
     }
     return schema;
 }

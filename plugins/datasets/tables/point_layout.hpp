@@ -26,7 +26,7 @@ public:
     /// How many points the table has. Throws Error(data) when its header does not fit the layout.
     std::int64_t count(const Csv& csv) const;
 
-    /// Throws Error(options) when mirrored points are none of the points.
+    /// Throws Error(options) when mirrored points, or those of the ruler, are none of the points.
     TargetSchema schema(std::int64_t count) const;
 
     /// In pixels as graft has them. Throws BadRecord. The row has a cell for every column.
@@ -38,6 +38,7 @@ private:
     std::optional<std::int64_t> count_;
     std::vector<std::string> names_;
     std::optional<std::vector<std::int64_t>> mirrored_;
+    std::optional<std::vector<std::int64_t>> ruler_;
     std::size_t stride_ = 2;  ///< columns a point
     double shift_ = 0;        ///< pixels added to each coordinate
     bool negative_is_missing_ = false;

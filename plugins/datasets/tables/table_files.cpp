@@ -101,6 +101,10 @@ std::vector<TableFile> table_files(const Options& options, const std::string& sp
     const std::string& pattern = options.text("csv");
     const std::string& images = options.text("images");
     const bool every = split.empty() && names_split(pattern);
+    if (fs::path(images).is_absolute()) {  // the ids would change from machine to machine
+        throw Error(ErrorKind::options,
+                    "`images` is '" + images + "', an absolute path; expected a folder below root");
+    }
     if (split.empty() && !every && names_split(images)) {
         throw Error(ErrorKind::options,
                     "`images` is '" + images + "', but `csv` is '" + pattern +
