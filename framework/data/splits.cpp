@@ -115,6 +115,12 @@ Splits by_fraction(const pipeline::Split& split, std::shared_ptr<const Dataset> 
     }
     const auto group_count = groups.size();
     Splits splits;
+    if (split.by_group && static_cast<std::int64_t>(group_count) == dataset->size()) {
+        splits.notes.emplace_back(
+            "every sample is a group of its own, so data.split.group keeps nothing together; tell the data "
+            "set "
+            "what belongs together, or leave `group` out");
+    }
     splits.test = {dataset, take_fraction(split.test_fraction, groups, class_sizes)};
     splits.val = {dataset, take_fraction(split.val_fraction, groups, class_sizes)};
     splits.train.dataset = dataset;

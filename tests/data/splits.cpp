@@ -96,6 +96,21 @@ TEST_CASE("grouped: no person lies on two sides") {
     }
 }
 
+TEST_CASE("groups of one sample each are worth a warning") {
+    pipeline::Split split = fractions(0.2, 0);
+    split.by_group = true;
+    CHECK(split_people(split, 300).notes.empty());
+    const auto alone = people(300);
+    alone->group_name = nullptr;
+    const auto open = [&](const std::string&) { return alone; };
+    CHECK(
+        make_splits(split, open, targets).notes ==
+        std::vector<std::string>{"every sample is a group of its own, so data.split.group keeps nothing "
+                                 "together; tell the data set what belongs together, or leave `group` out"});
+    split.by_group = false;
+    CHECK(make_splits(split, open, targets).notes.empty());
+}
+
 TEST_CASE("a sample more leaves nearly all others on their side") {
     const auto before = split_people(fractions(0.2, 0), 500).val.indices;
     const auto after = split_people(fractions(0.2, 0), 505).val.indices;
