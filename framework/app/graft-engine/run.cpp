@@ -93,13 +93,13 @@ Json left_out(const Loaders& loaders) {
     return list;
 }
 
-/// Names the first few, so that nothing is left out in silence.
-void warn_left_out(const CommandContext& context, const Json& list) {
+/// Names the first few, so that nothing is left out in silence; `where` tells of the others.
+void warn_left_out(const CommandContext& context, const Json& list, const std::string& where) {
     if (list.empty()) {
         return;
     }
-    std::string text = fmt::format("{} {} left out (all are named in run.json):", list.size(),
-                                   list.size() == 1 ? "file was" : "files were");
+    std::string text =
+        fmt::format("{} {} left out{}:", list.size(), list.size() == 1 ? "file was" : "files were", where);
     for (std::size_t index = 0; index < std::min<std::size_t>(list.size(), 3); ++index) {
         text += fmt::format("\n  {}: {}", list[index]["file"].get<std::string>(),
                             list[index]["reason"].get<std::string>());
@@ -216,6 +216,10 @@ private:
     int dry_run() {
         const Json result =
             train::dry_run(made_.model, *loaders_.train, loaders_.val.get(), device_, made_.pipeline);
+        for (const std::string& note : loaders_.splits.notes) {
+            context_.warn(note);
+        }
+        warn_left_out(context_, left_out(loaders_), "");
         context_.events.emit({"result", {{"status", "dry run"}, {"dry_run", result}}});
         return 0;
     }
@@ -280,7 +284,7 @@ private:
         folder.set("skipped", skipped);
         folder.set("checkpointed_epochs",
                    result.final_epoch.is_object() ? result.final_epoch.value("epoch", std::int64_t{0}) : 0);
-        warn_left_out(context_, skipped);
+        warn_left_out(context_, skipped, " (all are named in run.json)");
         folder.set("points", {{"train", point_counts(*loaders_.train)},
                               {"val", loaders_.val ? point_counts(*loaders_.val) : Json::object()}});
         warn_points_outside(context_, *loaders_.train);
