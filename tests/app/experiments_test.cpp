@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The four experiments of "Modern Computer Vision with PyTorch", chapter 5, in configs/. The book's notebooks
+// print these numbers of parameters. They follow by hand too: VGG16's convolutions have 14,714,688, a head of
+// 512 -> 128 -> 1 has 512 * 128 + 128 + 128 + 1 = 65,793.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "app/command_line.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using graft::tests::CommandLine;
+using graft::tests::Printed;
+using Json = nlohmann::ordered_json;
+
+struct Experiment {
+    const char* pipeline;
+    std::int64_t total;
+    std::int64_t trainable;
+};
+
+}  // namespace
+
+// Proves: each shipped recipe composes, without weights or data, to the network of the book.
+TEST_CASE("the book's experiments have the book's numbers of parameters") {
+    if (!fs::exists(fs::path(GRAFT_TEST_BINARY) / "bin/graft-engine")) {
+        MESSAGE("a light build has no engine and no plugins: skipped");
+        return;
+    }
+    for (const Experiment& experiment :
+         {Experiment{"cats_dogs_vgg16", 14780481, 65793}, Experiment{"cats_dogs_resnet18", 11242305, 65793},
+          Experiment{"facial_keypoints_vgg16", 18193352, 3478664},
+          Experiment{"age_gender_vgg16", 18197634, 3482946}}) {
+        const std::string name = experiment.pipeline;
+        CAPTURE(name);
+        const fs::path file = fs::path(GRAFT_TEST_SOURCE) / "configs" / (name + ".yaml");
+        const Printed printed = CommandLine().graft({"check", file.string(), "--json"});
+        CAPTURE(printed.err);
+        CHECK(printed.exit_code == 0);
+        const Json report = Json::parse(printed.out, nullptr, false);
+        REQUIRE(report.contains("parameters"));
+        CHECK(report["parameters"]["total"] == experiment.total);
+        CHECK(report["parameters"]["trainable"] == experiment.trainable);
+    }
+}
