@@ -95,6 +95,10 @@ public:
         result.scores = {{"accuracy", ratio(right, all), "", Direction::higher_is_better},
                          {"mean_average_precision", mean_of(areas), "", Direction::higher_is_better}};
         add_class_scores(classes_, by_label, result.scores);
+        for (std::size_t index = 0; index < classes_.size(); ++index) {
+            result.scores.push_back(
+                {"average_precision/" + classes_[index], areas[index], "", Direction::higher_is_better});
+        }
         result.tables = {std::move(table)};
         return result;
     }

@@ -95,6 +95,45 @@ public:
         }
     }
 
+    /// A single entry (a sample, a point, a label) that is missing stays so, and takes no other sample along.
+    void partly_missing() const {
+        const auto head = make();
+        for (std::size_t index = 0; index < context_.targets.size(); ++index) {
+            auto given = targets(3, true);
+            given[index].present.view({-1})[0].fill_(false);
+            bool missing = false;
+            for (const Column& column : head->encode(given)) {
+                if (column.values.defined()) {
+                    missing = missing || !column.present.slice(0, 0, 1).all().item<bool>();
+                    require(column.present.slice(0, 1).all().item<bool>(),
+                            "where an entry of one sample is missing, another sample is missing too");
+                }
+            }
+            require(missing, "a missing entry of " + context_.targets[index].name + " is there after encode");
+        }
+    }
+
+    /// What brings a loss of values to zero is the truth: decode undoes encode.
+    void round_trip() const {
+        const auto head = make();
+        const auto given = targets(3, true);
+        const auto encoded = head->encode(given);
+        auto outputs = head->forward(features(3));
+        for (std::size_t index = 0; index < outputs.size(); ++index) {
+            if (ports_.outputs[index].space == space::values) {
+                outputs[index] = encoded[index].values;
+            }
+        }
+        const auto made = head->decode(outputs);
+        for (std::size_t index = 0; index < made.size(); ++index) {
+            const TargetKind kind = context_.targets[index].kind;
+            if (kind != TargetKind::category && kind != TargetKind::labels) {
+                require_equal(made[index], given[index].values, 1e-5,
+                              "decode of encode of " + context_.targets[index].name);
+            }
+        }
+    }
+
     void decode() const {
         const at::NoGradGuard no_gradients;
         const auto head = make();
@@ -193,6 +232,22 @@ private:
     HeadContext context_;
 };
 
+/// The subject itself, and one for every other value of each option that is a choice.
+std::vector<std::pair<std::string, Subject>> variants(const Subject& subject) {
+    std::vector<std::pair<std::string, Subject>> all{{"", subject}};
+    for (const OptionSpec& spec : subject.component.options()) {
+        for (const std::string& choice : spec.choices) {
+            if (!subject.options.has(spec.name) || subject.options.text(spec.name) != choice) {
+                auto values = subject.options.values();
+                values[spec.name] = choice;
+                all.push_back({fmt::format(",{}={}", spec.name, choice),
+                               {subject.component, Options(std::move(values))}});
+            }
+        }
+    }
+    return all;
+}
+
 /// Every way to bind the target ports to kinds that they take.
 void bindings(const std::vector<TargetPort>& ports, std::vector<TargetKind> bound,
               std::vector<std::vector<TargetKind>>& all) {
@@ -213,6 +268,8 @@ void add_head_cases(Cases& cases, const Subject& subject) {
     static const std::pair<const char*, void (HeadCase::*)() const> checks[] = {
         {"outputs", &HeadCase::outputs},
         {"encode", &HeadCase::encode},
+        {"partly_missing", &HeadCase::partly_missing},
+        {"round_trip", &HeadCase::round_trip},
         {"decode", &HeadCase::decode},
         {"metrics", &HeadCase::metrics},
         {"gradients", &HeadCase::gradients},
@@ -222,19 +279,21 @@ void add_head_cases(Cases& cases, const Subject& subject) {
         {"state", &HeadCase::state},
         {"determinism", &HeadCase::determinism},
     };
-    std::vector<std::vector<TargetKind>> all;
-    bindings(subject.component.head.ports(subject.options, {}).targets, {}, all);
-    for (const auto& kinds : all) {
-        std::string bound;
-        for (const TargetKind kind : kinds) {
-            bound += fmt::format("{}{}", bound.empty() ? "" : "+", kind_name(kind));
-        }
-        for (const std::size_t classes : {std::size_t{2}, std::size_t{5}}) {
-            const auto made = std::make_shared<HeadCase>(subject, kinds, classes);
-            for (const auto& [check, method] : checks) {
-                cases.push_back({fmt::format("{}(check={},targets={},classes={})", subject.component.id,
-                                             check, bound, classes),
-                                 [made, method = method] { ((*made).*method)(); }});
+    for (const auto& [chosen, variant] : variants(subject)) {
+        std::vector<std::vector<TargetKind>> all;
+        bindings(variant.component.head.ports(variant.options, {}).targets, {}, all);
+        for (const auto& kinds : all) {
+            std::string bound;
+            for (const TargetKind kind : kinds) {
+                bound += fmt::format("{}{}", bound.empty() ? "" : "+", kind_name(kind));
+            }
+            for (const std::size_t classes : {std::size_t{2}, std::size_t{5}}) {
+                const auto made = std::make_shared<HeadCase>(variant, kinds, classes);
+                for (const auto& [check, method] : checks) {
+                    cases.push_back({fmt::format("{}(check={},targets={},classes={}{})", subject.component.id,
+                                                 check, bound, classes, chosen),
+                                     [made, method = method] { ((*made).*method)(); }});
+                }
             }
         }
     }

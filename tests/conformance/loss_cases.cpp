@@ -87,6 +87,31 @@ public:
         require(got.weight.eq(0).all().item<bool>(), "a missing target has weight");
     }
 
+    /// An entry that is missing weighs less and says nothing; [N, entries] of presence in spaces that have
+    /// it.
+    void partly_missing() const {
+        std::vector<at::Tensor> outputs;
+        std::vector<Column> targets;
+        fill(outputs, targets, true);
+        if (spaces_.size() != 1 || spaces_.front() == space::class_logits) {
+            throw Skip("targets of several outputs, and classes, are missing wholly or not at all");
+        }
+        outputs.front() = outputs.front().repeat({1, 2});
+        Column& target = targets.front();
+        target.values = target.values.repeat({1, 2});
+        target.present = at::ones(target.values.sizes(), at::kBool);
+        target.present[1][0].fill_(false);
+        const auto loss = make();
+        const LossValue before = loss->forward(outputs, targets);
+        target.values = target.values.clone();
+        target.values[1][0] += 1;
+        const LossValue after = loss->forward(outputs, targets);
+        require_equal(after.loss, before.loss, 0, "the loss after another value of a missing entry");
+        require_equal(after.weight, before.weight, 0, "the weight after another value of a missing entry");
+        require(before.weight[1].item<double>() < before.weight[0].item<double>(),
+                "a sample with a missing entry weighs as much as a whole one");
+    }
+
     void permutation() const {
         std::vector<at::Tensor> outputs;
         std::vector<Column> targets;
@@ -160,9 +185,13 @@ private:
 
 void add_loss_cases(Cases& cases, const Subject& subject) {
     static const std::pair<const char*, void (LossCase::*)() const> checks[] = {
-        {"per_sample", &LossCase::per_sample},      {"missing", &LossCase::missing},
-        {"permutation", &LossCase::permutation},    {"gradients", &LossCase::gradients},
-        {"inputs_unchanged", &LossCase::unchanged}, {"refuses_broadcast", &LossCase::refuses_broadcast},
+        {"per_sample", &LossCase::per_sample},
+        {"missing", &LossCase::missing},
+        {"partly_missing", &LossCase::partly_missing},
+        {"permutation", &LossCase::permutation},
+        {"gradients", &LossCase::gradients},
+        {"inputs_unchanged", &LossCase::unchanged},
+        {"refuses_broadcast", &LossCase::refuses_broadcast},
     };
     std::vector<std::string> spaces;
     std::string named;

@@ -87,6 +87,7 @@ TEST_CASE("mean absolute error is in the unit and refuses [N] against [N, 1]") {
     CHECK(result.scores.front().value == doctest::Approx((2.0 + 5.0) / 2));
     CHECK(result.scores.front().unit == "years");
     CHECK(result.scores.front().direction == graft::Direction::lower_is_better);
+    CHECK(scores(*metric).at("rmse") == doctest::Approx(std::sqrt((4.0 + 25.0) / 2)));
     // The book's own bug: [N] minus [N, 1] is an N x N table, and its mean looks like a result.
     CHECK_THROWS_WITH_AS(
         metric->update({at::zeros({3, 1}), {}}, {at::zeros({3}), present}),

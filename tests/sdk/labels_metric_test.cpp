@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The labels metric against numbers worked out by hand.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+
+#include <ATen/ATen.h>
+
+#include "graft/error.hpp"
+#include "graft/metric.hpp"
+
+namespace {
+
+std::unique_ptr<graft::Metric> metric() {
+    return std::move(
+        graft::default_metrics(graft::labels_target("traits", {"hat", "beard", "glasses"})).front());
+}
+
+std::map<std::string, double> scores(const graft::Metric& metric) {
+    std::map<std::string, double> values;
+    for (const auto& score : metric.compute().scores) {
+        values[score.name] = score.value;
+    }
+    return values;
+}
+
+/// Four samples. hat: all known; beard: the second unknown; glasses: never there, once chosen.
+const at::Tensor given =
+    at::tensor({0.9, 0.2, 0.1, 0.8, 0.9, 0.2, 0.3, 0.6, 0.7, 0.6, 0.5, 0.3}).view({4, 3});
+const at::Tensor truth =
+    at::tensor({1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0}).view({4, 3});
+
+graft::Column target() {
+    at::Tensor present = at::ones({4, 3}, at::kBool);
+    present[1][1].fill_(false);
+    return {truth, present};
+}
+
+}  // namespace
+
+TEST_CASE("labels metric equals a hand calculation; an unknown label does not count, its neighbours do") {
+    const auto labels = metric();
+    labels->update({given, {}}, target());
+    const auto values = scores(*labels);
+    // hat, by probability: .9 true, .8 false, .6 true, .3 true (below one half: not chosen).
+    CHECK(values.at("precision/hat") == doctest::Approx(2.0 / 3));
+    CHECK(values.at("recall/hat") == doctest::Approx(2.0 / 3));
+    CHECK(values.at("average_precision/hat") == doctest::Approx((1.0 + 2.0 / 3 + 3.0 / 4) / 3));
+    // beard, without the unknown .9: .6 true, .5 false (one half is chosen), .2 false.
+    CHECK(values.at("precision/beard") == doctest::Approx(1.0 / 2));
+    CHECK(values.at("recall/beard") == doctest::Approx(1));
+    CHECK(values.at("f1/beard") == doctest::Approx(2.0 / 3));
+    CHECK(values.at("average_precision/beard") == doctest::Approx(1));
+    // glasses: chosen once, wrongly; nobody wears any, so there is no average precision.
+    CHECK(values.at("precision/glasses") == 0);
+    CHECK(values.at("recall/glasses") == 0);
+    CHECK(std::isnan(values.at("average_precision/glasses")));
+    CHECK(values.at("accuracy") == doctest::Approx((2.0 + 2 + 3) / 11));  // of all known entries
+    CHECK(values.at("f1") == doctest::Approx((2.0 / 3 + 2.0 / 3 + 0) / 3));
+    CHECK(values.at("mean_average_precision") == doctest::Approx(((1.0 + 2.0 / 3 + 3.0 / 4) / 3 + 1) / 2));
+}
+
+TEST_CASE("equal probabilities share a threshold: their order does not change the average precision") {
+    for (const bool turned : {false, true}) {
+        const auto labels = metric();
+        const at::Tensor one = at::tensor({1.0, 0.0, 0.0}).unsqueeze(1).expand({3, 3});
+        labels->update({at::full({3, 3}, 0.4), {}},
+                       {turned ? one.flip(0) : one, at::ones({3, 3}, at::kBool)});
+        CHECK(scores(*labels).at("average_precision/hat") == doctest::Approx(1.0 / 3));
+    }
+}
+
+TEST_CASE("labels metric: parts merged are the whole, and shapes that only broadcast are refused") {
+    const auto whole = metric();
+    const auto part = metric();
+    const auto rest = metric();
+    whole->update({given, {}}, target());
+    part->update({given.slice(0, 0, 1), {}}, {truth.slice(0, 0, 1), target().present.slice(0, 0, 1)});
+    rest->update({given.slice(0, 1), {}}, {truth.slice(0, 1), target().present.slice(0, 1)});
+    part->merge(*rest);
+    CHECK(scores(*part).at("mean_average_precision") ==
+          doctest::Approx(scores(*whole).at("mean_average_precision")));
+    CHECK(scores(*part).at("accuracy") == doctest::Approx(scores(*whole).at("accuracy")));
+    CHECK_THROWS_AS(whole->update({given, {}}, {truth, at::ones({4}, at::kBool)}), graft::Error);
+    CHECK_THROWS_AS(whole->update({given, {}}, {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
+                    graft::Error);
+    CHECK_THROWS_WITH_AS(whole->update({given.slice(1, 0, 1), {}}, target()),
+                         "labels metric, probabilities: shapes [4, 1] and [4, 3] differ; they must be equal, "
+                         "nothing is broadcast",
+                         graft::Error);
+}
