@@ -212,20 +212,45 @@ std::string eval_text(const Json& result, const Screen& screen) {
     return shown;
 }
 
+namespace {
+
+/// Column headings and cells of one prediction: heads, or head/target where a head has several.
+std::vector<std::pair<std::string, std::string>> prediction_cells(const Json& prediction) {
+    std::vector<std::pair<std::string, std::string>> cells;
+    for (const auto& [head, value] : prediction.items()) {
+        if (head == "image" || head == "error") {
+            continue;
+        }
+        const bool is_one = !value.is_object() || value.contains("class") || value.contains("value") ||
+                            value.contains("probabilities");
+        if (is_one) {
+            cells.emplace_back(head, value_text(value));
+            continue;
+        }
+        for (const auto& [target, inner_value] : value.items()) {
+            cells.emplace_back(head + "/" + target, value_text(inner_value));
+        }
+    }
+    return cells;
+}
+
+}  // namespace
+
 std::string predictions_text(const std::vector<Json>& predictions, const Screen& screen) {
     Rows rows = {{"image"}};
-    for (const Json& prediction : predictions) {  // the columns: heads, or a head's targets
-        for (const auto& [key, value] : prediction.items()) {
-            auto& heading = rows[0];
-            if (key != "image" && key != "error" &&
-                std::find(heading.begin(), heading.end(), key) == heading.end()) {
-                heading.push_back(key);
+    std::vector<std::string>& headings = rows[0];
+    for (const Json& prediction : predictions) {
+        for (const auto& [heading, cell] : prediction_cells(prediction)) {
+            if (std::find(headings.begin(), headings.end(), heading) == headings.end()) {
+                headings.push_back(heading);
             }
         }
     }
     std::string errors;
+    Rows found;
     for (const Json& prediction : predictions) {
-        std::vector<std::string> row = {text(prediction, "image")};
+        std::vector<std::string> row(headings.size(), "-");
+        row[0] = text(prediction, "image");
         if (prediction.contains("error")) {
             const std::string reason = text(prediction, "error");
             const bool named = reason.compare(0, row[0].size(), row[0]) == 0;
@@ -233,12 +258,13 @@ std::string predictions_text(const std::vector<Json>& predictions, const Screen&
                       (named ? reason : row[0] + ": " + reason) + "\n";
             continue;
         }
-        for (std::size_t column = 1; column < rows[0].size(); ++column) {
-            const auto found = prediction.find(rows[0][column]);
-            row.push_back(found == prediction.end() ? "-" : value_text(*found));
+        for (const auto& [heading, cell] : prediction_cells(prediction)) {
+            row[static_cast<std::size_t>(std::find(headings.begin(), headings.end(), heading) -
+                                         headings.begin())] = cell;
         }
-        rows.push_back(row);
+        found.push_back(std::move(row));
     }
+    rows.insert(rows.end(), found.begin(), found.end());
     return (rows.size() > 1 ? table(rows, {}, 0) : "") + errors;
 }
 

@@ -115,11 +115,14 @@ TEST_CASE("predictions") {
          {"age", {{"value", 31.24}, {"unit", "years"}}},
          {"eyes", {{1, 2}, {3, 4}}}},
         {{"image", "broken.jpg"}, {"error", "broken.jpg: no image"}},
-        {{"image", "b.jpg"}, {"species", {{"class", "bees"}, {"probability", 0.5}}}}};
+        {{"image", "b.jpg"},
+         {"species", {{"class", "bees"}, {"probability", 0.5}}},
+         {"person",
+          {{"age", {{"value", 8.0}, {"unit", "years"}}}, {"sex", {{"class", "f"}, {"probability", 1}}}}}}};
     CHECK(graft::report::predictions_text(predictions, plain) ==
-          "image  species      age          eyes\n"
-          "a.jpg  ants 0.8750  31.24 years  2 points\n"
-          "b.jpg  bees 0.5000  -            -\n"
+          "image  species      age          eyes      person/age  person/sex\n"
+          "a.jpg  ants 0.8750  31.24 years  2 points  -           -\n"
+          "b.jpg  bees 0.5000  -            -         8 years     f 1.0000\n"
           "cannot be read  broken.jpg: no image\n");
 }
 
