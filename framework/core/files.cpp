@@ -8,6 +8,8 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -75,6 +77,34 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit_byt
         throw Failure(Category::data, fmt::format("{} cannot be read", path.string()));
     }
     return bytes;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) {
+        throw Failure(Category::data, fmt::format("{} is no file", path.string()));
+    }
+    const Descriptor file(path, O_RDONLY);
+    struct stat status {};
+    void* start = MAP_FAILED;
+    if (file.number() >= 0 && ::fstat(file.number(), &status) == 0) {
+        if (status.st_size == 0) {
+            return;  // nothing to map
+        }
+        start = ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE,
+                       file.number(), 0);
+    }
+    if (start == MAP_FAILED) {
+        throw Failure(Category::data,
+                      fmt::format("{} cannot be read: {}", path.string(), std::strerror(errno)));
+    }
+    bytes_ = {static_cast<const std::byte*>(start), static_cast<std::size_t>(status.st_size)};
+}
+
+MappedFile::~MappedFile() {
+    if (!bytes_.empty()) {
+        ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+    }
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes) {

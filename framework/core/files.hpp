@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,23 @@ namespace graft::core {
 
 /// The whole file. Throws Failure(data) when it is missing, no plain file or longer than limit_bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit_bytes = std::uint64_t(1) << 40);
+
+/// A file seen as bytes of memory without reading it; pages come from the disk as they are touched. Whoever
+/// cuts the file short meanwhile ends this process (SIGBUS), so map nothing that is still being written.
+/// Thread-safety: any thread.
+class MappedFile {
+public:
+    /// Throws Failure(data) when it is missing, no plain file or unreadable.
+    explicit MappedFile(const std::filesystem::path& path);
+    ~MappedFile();
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    std::span<const std::byte> bytes() const { return bytes_; }
+
+private:
+    std::span<const std::byte> bytes_;
+};
 
 /// Replaces the file in one step: temp file in the same folder, write, fsync, rename, fsync of the
 /// folder. After a crash or a full disk the old file is still whole. Throws Failure(system).

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One reader a container; read_weights() picks one. Each throws Failure(data) naming `source`.
+#pragma once
+
+#include <string>
+
+#include "weights/bytes.hpp"
+
+namespace graft::weights {
+
+/// torch.save since 1.6: a zip archive PREFIX/{data.pkl, byteorder, data/KEY...}; with PREFIX/code/ it is a
+/// TorchScript archive, whose parameters are its objects' attributes.
+WeightFile read_torch_zip(Bytes bytes, const std::string& source);
+
+/// torch.save before that: pickles of a magic number, a version, the system and the object, then the keys of
+/// the storages, and for each the count of its elements (int64) and its bytes.
+WeightFile read_torch_legacy(Bytes bytes, const std::string& source);
+bool is_torch_legacy(Bytes bytes);
+
+/// Eight bytes with the header's length (little endian), a JSON header
+/// {"name": {"dtype", "shape", "data_offsets": [begin, end]}, ...}, and the data
+/// (github.com/huggingface/safetensors). Strict: header limit 100 MB, no overlap, no gap, exact length, no
+/// duplicate, known types only.
+WeightFile read_safetensors(Bytes bytes, const std::string& source);
+
+}  // namespace graft::weights

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weights/weight_file.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include "core/event.hpp"
+#include "weights/containers.hpp"
+
+namespace graft::weights {
+namespace {
+
+struct Type {
+    const char* name;
+    std::size_t size;
+};
+constexpr std::array<Type, 10> types = {{{"bool", 1},
+                                         {"uint8", 1},
+                                         {"int8", 1},
+                                         {"int16", 2},
+                                         {"int32", 4},
+                                         {"int64", 8},
+                                         {"float16", 2},
+                                         {"bfloat16", 2},
+                                         {"float32", 4},
+                                         {"float64", 8}}};
+
+constexpr std::size_t longest_reason = 500;
+
+WeightFile read_container(Bytes bytes, const std::string& source) {
+    const std::string_view text = as_text(bytes);
+    if (text.starts_with("PK")) {
+        return read_torch_zip(bytes, source);
+    }
+    if (is_torch_legacy(bytes)) {
+        return read_torch_legacy(bytes, source);
+    }
+    constexpr std::size_t length_bytes = 8;
+    if (bytes.size() > length_bytes && text[length_bytes] == '{') {
+        return read_safetensors(bytes, source);
+    }
+    if (text.starts_with("\x80")) {
+        throw refused(source, "it is a bare pickle, not written by torch.save",
+                      "write it with torch.save(model.state_dict(), \"weights.pth\")");
+    }
+    throw refused(
+        source,
+        "it is none of the known containers: zip, legacy stream and tar of PyTorch, "
+        "TorchScript, safetensors",
+        bytes.empty() ? "it is empty: fetch it again" : "name a weight file, or convert it to safetensors");
+}
+
+/// Names end up in JSON and on the screen.
+void check_names(const WeightFile& file, const std::string& source) {
+    for (std::size_t index = 0; index < file.tensors.size(); ++index) {
+        const std::string& name = file.tensors[index].name;
+        if (index > 0 && file.tensors[index - 1].name == name) {
+            throw refused(source, fmt::format("it names '{}' twice", name));
+        }
+        try {
+            core::Json(name).dump();
+        } catch (const core::Json::exception&) {
+            throw refused(source, "a tensor's name is no UTF-8 text");
+        }
+    }
+}
+
+}  // namespace
+
+std::size_t element_size(DataType type) {
+    return types[static_cast<std::size_t>(type)].size;
+}
+
+const char* type_name(DataType type) {
+    return types[static_cast<std::size_t>(type)].name;
+}
+
+core::Failure refused(const std::string& source, const std::string& why, const std::string& remedy) {
+    std::string shown = why.substr(0, longest_reason) + (why.size() > longest_reason ? "..." : "");
+    std::replace_if(
+        shown.begin(), shown.end(),
+        [](char byte) { return static_cast<unsigned char>(byte) < ' ' || byte == 0x7F; }, '?');
+    return core::Failure(core::Category::data,
+                         fmt::format("'{}' cannot be used as weights: {}", source, shown), remedy);
+}
+
+std::optional<std::uint64_t> element_count(const std::vector<std::int64_t>& shape) {
+    std::int64_t count = 1;
+    for (const std::int64_t side : shape) {
+        if (__builtin_mul_overflow(count, std::max<std::int64_t>(side, 1), &count)) {
+            return std::nullopt;
+        }
+    }
+    const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
+    return empty ? 0 : static_cast<std::uint64_t>(count);
+}
+
+std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape) {
+    std::vector<std::int64_t> strides(shape.size());
+    std::int64_t stride = 1;
+    for (std::size_t side = shape.size(); side-- > 0;) {
+        strides[side] = stride;
+        stride *= std::max<std::int64_t>(shape[side], 1);
+    }
+    return strides;
+}
+
+void check_extent(const WeightFile& file, const std::string& source) {
+    constexpr double views_a_storage = 16;
+    constexpr double small = 1 << 24;  // elements
+    double held = 0;
+    for (const Storage& storage : file.storages) {
+        held += static_cast<double>(storage.count);
+    }
+    double seen = 0;
+    for (const Tensor& tensor : file.tensors) {
+        seen += static_cast<double>(element_count(tensor.shape).value_or(0));
+    }
+    if (seen > views_a_storage * held + small) {
+        throw refused(source,
+                      fmt::format("its tensors repeat {:.0f} elements until they are {:.0f}", held, seen));
+    }
+}
+
+WeightFile read_weights(std::span<const std::byte> bytes, const std::string& source) {
+    WeightFile file = read_container(bytes, source);
+    check_names(file, source);
+    check_extent(file, source);
+    return file;
+}
+
+WeightFile read_weights(const std::filesystem::path& path) {
+    const auto mapped = std::make_shared<core::MappedFile>(path);
+    WeightFile file = read_weights(mapped->bytes(), path.string());
+    file.file = mapped;
+    return file;
+}
+
+void verify(const WeightFile& file, const std::string& source) {
+    for (const Storage& storage : file.storages) {
+        if (storage.crc && ::crc32_z(0, reinterpret_cast<const Bytef*>(storage.bytes.data()),
+                                     storage.bytes.size()) != *storage.crc) {
+            throw refused(source, fmt::format("its storage '{}' is damaged (CRC-32)", storage.key));
+        }
+    }
+}
+
+}  // namespace graft::weights

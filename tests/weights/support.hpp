@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Weight files made in memory, and the numbers in real ones.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <zlib.h>
+
+#include "core/problem.hpp"
+#include "weights/bytes.hpp"
+#include "weights/weight_file.hpp"
+
+namespace graft::weights::test {
+
+inline const std::filesystem::path files = std::filesystem::path(GRAFT_TEST_SOURCE) / "tests/weights/files";
+
+inline Bytes as_bytes(const std::string& text) {
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+/// A number of the given bytes, little endian.
+inline std::string number(std::uint64_t value, std::size_t bytes) {
+    std::string text(bytes, '\0');
+    std::memcpy(text.data(), &value, bytes);
+    return text;
+}
+
+/// What reading it says; empty: it was read.
+inline std::string refusal(const std::string& bytes) {
+    try {
+        read_weights(as_bytes(bytes), "file");
+    } catch (const core::Failure& failure) {
+        return failure.category() == core::Category::data ? failure.what() : "another category";
+    }
+    return "";
+}
+
+struct Member {
+    std::string name;
+    std::string bytes;
+    std::uint16_t method = 0;
+    std::uint32_t crc = 0;
+};
+
+/// A zip archive; `shift` is added to where the second member is said to begin.
+inline std::string zip(const std::vector<Member>& members, std::int64_t shift = 0) {
+    std::string text;
+    std::string directory;
+    for (std::size_t index = 0; index < members.size(); ++index) {
+        const Member& member = members[index];
+        const std::uint64_t begin = text.size() + (index == 1 ? static_cast<std::uint64_t>(shift) : 0);
+        const std::string sizes = number(member.crc, 4) + number(member.bytes.size(), 4) +
+                                  number(member.bytes.size(), 4) + number(member.name.size(), 2);
+        const std::string same = number(0, 2) + number(member.method, 2) + number(0, 4) + sizes;
+        text += "PK\3\4" + number(20, 2) + same + number(0, 2) + member.name + member.bytes;
+        directory += "PK\1\2" + number(20, 2) + number(20, 2) + same + number(0, 2) + number(0, 2) +
+                     number(0, 2) + number(0, 2) + number(0, 4) + number(begin, 4) + member.name;
+    }
+    return text + directory + "PK\5\6" + number(0, 4) + number(members.size(), 2) +
+           number(members.size(), 2) + number(directory.size(), 4) + number(text.size(), 4) + number(0, 2);
+}
+
+// Pieces of pickles.
+inline std::string text(const std::string& value) {
+    return "X" + number(value.size(), 4) + value;
+}
+inline std::string integer(std::int64_t value) {
+    return "\x8a\x08" + number(static_cast<std::uint64_t>(value), 8);
+}
+inline std::string tuple(const std::vector<std::string>& items) {
+    std::string made = "(";
+    for (const std::string& item : items) {
+        made += item;
+    }
+    return made + "t";
+}
+inline std::string integers(const std::vector<std::int64_t>& values) {
+    std::vector<std::string> items;
+    for (const std::int64_t value : values) {
+        items.push_back(integer(value));
+    }
+    return tuple(items);
+}
+inline std::string storage(const std::string& key, std::int64_t count,
+                           const std::string& type = "FloatStorage") {
+    return tuple({text("storage"), "ctorch\n" + type + "\n", text(key), text("cpu"), integer(count)}) + "Q";
+}
+inline std::string tensor(const std::string& storage, std::int64_t offset,
+                          const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& strides) {
+    return "ctorch._utils\n_rebuild_tensor_v2\n" +
+           tuple({storage, integer(offset), integers(shape), integers(strides), "\x89", "}"}) + "R";
+}
+/// {name: value, ...} as a whole pickle.
+inline std::string dict(const std::vector<std::pair<std::string, std::string>>& entries) {
+    std::string made = "\x80\x02}(";
+    for (const auto& [name, value] : entries) {
+        made += text(name) + value;
+    }
+    return made + "u.";
+}
+/// A zip archive as torch.save makes it, of a pickle and the storage "0".
+inline std::string archive(const std::string& pickle, const std::string& data = std::string(16, '\0')) {
+    return zip({{"archive/data.pkl", pickle}, {"archive/data/0", data}});
+}
+
+}  // namespace graft::weights::test
