@@ -11,6 +11,7 @@
 #include "model/compose_head.hpp"
 #include "model/model.hpp"
 #include "model/parts.hpp"
+#include "model/record.hpp"
 
 namespace graft::model {
 namespace {
@@ -22,13 +23,17 @@ bool looks_like_id(const std::string& weights) {
            !std::filesystem::exists(weights, error);
 }
 
-/// The catalogue's entry that `weights:` names by its id or by a file of the entry's name, or null.
+/// Published files keep their name, which ends with the hash's first digits: "resnet18-f37072fd.pth".
+bool is_file_of(const std::filesystem::path& file, const WeightEntry& entry) {
+    return file.filename() == entry.file_name || file.stem().string().ends_with("-" + entry.sha256_prefix);
+}
+
+/// The catalogue's entry that `weights:` names, by its id or by its file, or null.
 const WeightEntry* choose_weights(const pipeline::Backbone& backbone,
                                   const std::vector<WeightEntry>& catalogue, core::Problems& problems) {
     std::vector<std::string> ids{"none"};
     for (const WeightEntry& entry : catalogue) {
-        if (entry.id == backbone.weights ||
-            std::filesystem::path(backbone.weights).filename() == entry.file_name) {
+        if (entry.id == backbone.weights || is_file_of(backbone.weights, entry)) {
             return &entry;
         }
         ids.push_back(entry.id);
@@ -38,30 +43,47 @@ const WeightEntry* choose_weights(const pipeline::Backbone& backbone,
         problems.push_back({backbone.weights_place,
                             fmt::format("{} has no weights '{}', and there is no such file", backbone.use.id,
                                         backbone.weights),
-                            hint + "; or name a .safetensors file"});
+                            hint + "; or name a weight file"});
     }
     return nullptr;
 }
 
-/// The pipeline's word goes first, then the weights', then the backbone's own.
-data::Preprocess choose_preprocess(const pipeline::Data& data, const WeightEntry* weights,
+pipeline::Interpolation interpolation_of(const std::string& name) {
+    return name == "bicubic" ? pipeline::Interpolation::bicubic : pipeline::Interpolation::bilinear;
+}
+
+/// How the weights want their pictures: as their entry says, or their run, or nobody: then as the backbone
+/// does.
+data::Preprocess preprocess_of_weights(const std::string& weights, const WeightEntry* entry,
+                                       const BackboneInput& input) {
+    data::Preprocess preprocess;
+    if (entry != nullptr) {
+        preprocess.height = preprocess.width = entry->size;
+        preprocess.resize = pipeline::Resize::crop;
+        preprocess.crop_scale = static_cast<double>(entry->resize) / static_cast<double>(entry->size);
+        preprocess.interpolation = interpolation_of(entry->interpolation);
+        preprocess.normalization = entry->normalization;
+        return preprocess;
+    }
+    preprocess.height = preprocess.width = input.size;
+    preprocess.resize = pipeline::Resize::stretch;
+    preprocess.interpolation = interpolation_of(input.interpolation);
+    preprocess.normalization = input.normalization;
+    return recorded_preprocess(weights).value_or(preprocess);
+}
+
+/// The pipeline's word goes first.
+data::Preprocess choose_preprocess(const pipeline::Pipeline& pipeline, const WeightEntry* entry,
                                    const BackboneInput& input) {
-    data::Preprocess chosen;
-    const std::int64_t side = weights != nullptr ? weights->size : input.size;
-    const auto size = data.image_size.value_or(std::array<std::int64_t, 2>{side, side});
+    data::Preprocess chosen = preprocess_of_weights(pipeline.backbone.weights, entry, input);
+    const pipeline::Data& data = pipeline.data;
+    const auto size = data.image_size.value_or(std::array{chosen.height, chosen.width});
     chosen.height = size[0];
     chosen.width = size[1];
-    chosen.normalization = weights != nullptr ? weights->normalization : input.normalization;
+    chosen.resize = data.resize.value_or(chosen.resize);
+    chosen.interpolation = data.interpolation.value_or(chosen.interpolation);
     chosen.normalization.mean = data.mean.value_or(chosen.normalization.mean);
     chosen.normalization.std = data.std.value_or(chosen.normalization.std);
-    const std::string& interpolation = weights != nullptr ? weights->interpolation : input.interpolation;
-    chosen.interpolation = data.interpolation.value_or(
-        interpolation == "bicubic" ? pipeline::Interpolation::bicubic : pipeline::Interpolation::bilinear);
-    if (weights != nullptr) {
-        chosen.crop_scale = static_cast<double>(weights->resize) / static_cast<double>(weights->size);
-    }
-    chosen.resize =
-        data.resize.value_or(weights != nullptr ? pipeline::Resize::crop : pipeline::Resize::stretch);
     return chosen;
 }
 
@@ -120,18 +142,15 @@ std::vector<FeatureShape> compose_backbone(Model& model, const ComposeRequest& r
     model.backbone_version = component->version;
     model.weights = wanted.weights;
     model.backbone_options = pipeline::read_options(wanted.use, "backbone", component->options(), problems);
-    const auto catalogue =
+    model.catalogue =
         plugin::guarded("backbone", wanted.use.id, place, [&] { return component->backbone.weights(); });
-    for (const WeightEntry& entry : catalogue) {
-        model.weight_ids.push_back(entry.id);
-    }
-    const WeightEntry* weights = choose_weights(wanted, catalogue, problems);
+    const WeightEntry* weights = choose_weights(wanted, model.catalogue, problems);
     if (problems.size() > before) {
         return {};
     }
     const BackboneInput input = plugin::guarded(
         "backbone", wanted.use.id, place, [&] { return component->backbone.input(model.backbone_options); });
-    model.preprocess = choose_preprocess(request.pipeline.data, weights, input);
+    model.preprocess = choose_preprocess(request.pipeline, weights, input);
     check_size(request.pipeline, model.preprocess, input, problems);
     if (problems.size() > before) {
         return {};

@@ -13,8 +13,10 @@
 #include "core/event.hpp"
 #include "data/preprocess.hpp"
 #include "graft/plugin.hpp"
+#include "model/tensors.hpp"
 #include "pipeline/pipeline.hpp"
 #include "plugin/registry.hpp"
+#include "weights/published.hpp"
 
 namespace graft::model {
 
@@ -64,7 +66,7 @@ public:
     std::string backbone_version;
     Options backbone_options;
     std::string weights = "none";
-    std::vector<std::string> weight_ids;  ///< of the backbone's catalogue
+    std::vector<WeightEntry> catalogue;  ///< weights that are published for the backbone
     std::shared_ptr<Backbone> backbone;
     std::size_t kept_stages = 0;
     std::vector<HeadPart> heads;
@@ -100,9 +102,25 @@ struct ComposeRequest {
 /// Failure(plugin) for plugins that cannot be used.
 Model compose(const ComposeRequest& request, core::Problems& problems);
 
-/// Fills the backbone from what `weights:` names: none, a .safetensors file, or a run's folder. The
-/// original classifier may be missing there, and may stand there in excess. Throws Failure(data).
-void load_weights(Model& model, const pipeline::Backbone& backbone);
+/// What became of a weight file's tensors.
+struct LoadReport {
+    std::string file;  ///< empty: there was none
+    std::string container;
+    std::vector<std::string> steps;     ///< what was done to its names, in words
+    std::int64_t loaded = 0;            ///< tensors that the backbone got
+    std::vector<std::string> missing;   ///< of an original classifier, which keep their first values
+    std::vector<std::string> left_out;  ///< of the file, which no kept stage needs
+};
+
+core::Json to_json(const LoadReport& report);
+
+/// Fills the backbone from what `weights:` names: none, an id of the catalogue, a file of any container, or a
+/// run's folder. Every kept stage must be whole; the original classifier may be missing there, and may stand
+/// there in excess. Nothing is copied unless all fits. Throws Failure(data), Failure(pipeline) for names in
+/// the pipeline's `strip` and `rename` that match nothing, Failure(system) when a fetched file cannot be
+/// written.
+LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
+                        const weights::FetchControl& control = {});
 
 /// What a phase freezes.
 struct Freezing {
@@ -134,13 +152,6 @@ core::Json describe(const Model& model, const Freezing& freezing, const std::str
 /// the plugins; the model comes back on the CPU in eval mode. Throws Failure(system | data | plugin).
 void save_model(const Model& model, const std::string& folder);
 Model load_model(const std::string& folder, plugin::Registry& registry);
-
-/// safetensors bytes of named tensors, sorted by name (github.com/huggingface/safetensors, format).
-std::string to_safetensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors);
-/// Strict: header limit 100 MB, no overlap, no gap, exact length, no duplicate, known types only.
-/// Throws Failure(data) naming `source`.
-std::vector<std::pair<std::string, at::Tensor>> from_safetensors(const std::string& bytes,
-                                                                 const std::string& source);
 
 /// Copies values into the model's tensors by path; missing, unexpected and wrongly shaped ones throw
 /// Failure(data) together.

@@ -3,6 +3,7 @@
 #include "model/record.hpp"
 
 #include <array>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <type_traits>
@@ -12,6 +13,7 @@
 
 #include "core/problem.hpp"
 #include "model/parts.hpp"
+#include "weights/weight_file.hpp"
 
 namespace graft::model {
 namespace {
@@ -160,6 +162,28 @@ data::Preprocess preprocess_from_json(const Json& json) {
             static_cast<pipeline::Interpolation>(index_of(json, "interpolation", interpolation_names));
     }
     return preprocess;
+}
+
+std::optional<data::Preprocess> recorded_preprocess(const std::string& weights) {
+    namespace fs = std::filesystem;
+    try {
+        fs::path file = weights;
+        if (fs::is_directory(file)) {
+            file = fs::exists(file / "model") ? file / "model/weights.safetensors"
+                                              : file / "weights.safetensors";
+        }
+        if (!fs::exists(file)) {
+            return std::nullopt;
+        }
+        const auto metadata = weights::read_weights(file).metadata;
+        const auto found = metadata.find(preprocess_key);
+        if (found != metadata.end()) {
+            return preprocess_from_json(Json::parse(found->second));
+        }
+    } catch (const core::Failure&) {
+    } catch (const Json::exception&) {
+    }
+    return std::nullopt;
 }
 
 }  // namespace graft::model

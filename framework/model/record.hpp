@@ -5,12 +5,18 @@
 // the caller adds the file.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "core/event.hpp"
 #include "data/preprocess.hpp"
 #include "graft/options.hpp"
 #include "graft/target.hpp"
 
 namespace graft::model {
+
+/// Under this name a safetensors file of ours carries to_json(preprocess) as its metadata.
+inline constexpr const char* preprocess_key = "graft.preprocess";
 
 core::Json to_json(const Options& options);
 core::Json to_json(const TargetSchema& schema);
@@ -20,5 +26,9 @@ core::Json to_json(const data::Preprocess& preprocess);
 Options options_from_json(const core::Json& json, const OptionTable& table);
 TargetSchema schema_from_json(const core::Json& json);
 data::Preprocess preprocess_from_json(const core::Json& json);
+
+/// How a run's folder, or a safetensors file of a run, wants its pictures; nothing where the path is neither,
+/// or cannot be read: whoever loads the weights says why.
+std::optional<data::Preprocess> recorded_preprocess(const std::string& weights);
 
 }  // namespace graft::model

@@ -191,7 +191,8 @@ void save_model(const Model& model, const std::string& folder) {
         tensors.emplace_back(tensor.path, tensor.tensor);
     }
     core::make_folder(folder);
-    core::write_atomically(fs::path(folder) / "weights.safetensors", to_safetensors(tensors));
+    core::write_atomically(fs::path(folder) / "weights.safetensors",
+                           to_safetensors(tensors, {{preprocess_key, to_json(model.preprocess).dump()}}));
     core::write_atomically(fs::path(folder) / "model.json", json.dump(2) + "\n");
 }
 

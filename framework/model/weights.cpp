@@ -6,16 +6,17 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include <ATen/ATen.h>
 
-#include "core/files.hpp"
 #include "core/names.hpp"
 #include "model/model.hpp"
 #include "model/parts.hpp"
+#include "model/weight_names.hpp"
+#include "weights/published.hpp"
+#include "weights/weight_file.hpp"
 
 namespace graft::model {
 namespace {
@@ -23,8 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
-using Values = std::map<std::string, at::Tensor>;
-
 constexpr std::size_t names_shown = 8;
 
 std::string shortened(const std::vector<std::string>& names) {
@@ -35,10 +34,12 @@ std::string shortened(const std::vector<std::string>& names) {
                        names.size() - names_shown);
 }
 
-std::string shape_text(const at::Tensor& tensor) {
-    std::ostringstream text;
-    text << tensor.sizes();
-    return text.str();
+std::string shape_text(at::IntArrayRef sizes) {
+    std::string text;
+    for (const std::int64_t side : sizes) {
+        text += (text.empty() ? "" : ", ") + std::to_string(side);
+    }
+    return "[" + text + "]";
 }
 
 /// What keeps values from being copied, gathered before the first one is.
@@ -47,11 +48,13 @@ struct Mismatch {
     std::vector<std::string> unexpected;
     std::vector<std::string> wrong;
 
-    void compare(const std::string& name, const at::Tensor& target, const at::Tensor& value) {
-        if (target.sizes() != value.sizes()) {
-            wrong.push_back(fmt::format("{} is {}, must be {}", name, shape_text(value), shape_text(target)));
-        } else if (target.is_floating_point() != value.is_floating_point()) {
-            wrong.push_back(fmt::format("{} is {}, must be {}", name, at::toString(value.scalar_type()),
+    void compare(const std::string& name, const at::Tensor& target, at::IntArrayRef sizes,
+                 at::ScalarType type) {
+        if (target.sizes() != sizes) {
+            wrong.push_back(
+                fmt::format("{} is {}, must be {}", name, shape_text(sizes), shape_text(target.sizes())));
+        } else if (target.is_floating_point() != at::isFloatingType(type)) {
+            wrong.push_back(fmt::format("{} is {}, must be {}", name, at::toString(type),
                                         at::toString(target.scalar_type())));
         }
     }
@@ -72,10 +75,6 @@ struct Mismatch {
     }
 };
 
-Values by_name(std::vector<std::pair<std::string, at::Tensor>> tensors) {
-    return {std::make_move_iterator(tensors.begin()), std::make_move_iterator(tensors.end())};
-}
-
 void assign(at::Tensor target, const at::Tensor& value) {
     const at::NoGradGuard no_gradients;
     target.copy_(value);
@@ -86,14 +85,19 @@ bool may_be_missing(const std::string& name) {
     return name.ends_with("num_batches_tracked");
 }
 
+/// A tensor's name below the backbone.
+std::string backbone_name(const NamedTensor& tensor) {
+    return tensor.path.substr(std::string("backbone.").size());
+}
+
 /// Stages that make a vector and of which the file knows nothing: an original classifier that was cut off.
 std::set<std::string> cut_classifiers(const Model& model, const std::vector<NamedTensor>& tensors,
-                                      const Values& values, std::size_t prefix) {
+                                      const BackboneNames& values) {
     std::set<std::string> absent;
     for (std::size_t index = 0; index < model.kept_stages; ++index) {
         const Stage& stage = model.backbone->stages()[index];
         const bool known = std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& tensor) {
-            return tensor.stage == stage.name && values.contains(tensor.path.substr(prefix));
+            return tensor.stage == stage.name && values.tensors.contains(backbone_name(tensor));
         });
         if (index > 0 && stage.output.layout == Layout::vector && !known) {
             absent.insert(stage.name);
@@ -108,54 +112,58 @@ std::vector<NamedTensor> backbone_tensors(const Model& model) {
     return tensors;
 }
 
-/// The kept stages must be whole; names that no stage owns are a classifier that was not asked for, but one
-/// below a stage's own modules belongs to another network (resnet34 has more blocks in layer1).
-void fill_backbone(Model& model, const Values& values, const std::string& source) {
-    const std::size_t prefix = std::string("backbone.").size();
-    const std::vector<NamedTensor> tensors = backbone_tensors(model);
-    const std::set<std::string> cut = cut_classifiers(model, tensors, values, prefix);
+/// Every name that the backbone knows, those of stages that are not kept among them.
+std::set<std::string> known_names(const Backbone& backbone) {
     std::set<std::string> known;
-    for (const auto& parameter : model.backbone->named_parameters()) {
+    for (const auto& parameter : backbone.named_parameters()) {
         known.insert(parameter.key());
     }
-    for (const auto& buffer : model.backbone->named_buffers()) {
+    for (const auto& buffer : backbone.named_buffers()) {
         known.insert(buffer.key());
     }
+    return known;
+}
+
+/// The kept stages must be whole; names that no stage owns are a classifier that was not asked for, but one
+/// below a stage's own modules belongs to another network (resnet34 has more blocks in layer1).
+void fill_backbone(Model& model, const weights::WeightFile& file, const BackboneNames& values,
+                   LoadReport& report) {
+    const std::vector<NamedTensor> tensors = backbone_tensors(model);
+    const std::set<std::string> cut = cut_classifiers(model, tensors, values);
+    const std::set<std::string> known = known_names(*model.backbone);
+    std::set<std::string> unused;
     Mismatch mismatch;
-    for (const NamedTensor& tensor : tensors) {
-        const std::string name = tensor.path.substr(prefix);
-        const auto value = values.find(name);
-        if (value != values.end()) {
-            mismatch.compare(name, tensor.tensor, value->second);
-        } else if (!may_be_missing(name) && !cut.contains(tensor.stage)) {
-            mismatch.missing.push_back(name);
-        }
-    }
-    for (const auto& [name, value] : values) {
+    for (const auto& [name, value] : values.tensors) {
+        unused.insert(name);
         if (!known.contains(name) && owning_stage(*model.backbone, name)) {
             mismatch.unexpected.push_back(name);
         }
     }
-    mismatch.throw_if_any(source, fmt::format("the backbone {}", model.backbone_id),
-                          "name weights of this very network, with torchvision's names");
     for (const NamedTensor& tensor : tensors) {
-        const auto value = values.find(tensor.path.substr(prefix));
-        if (value != values.end()) {
-            assign(tensor.tensor, value->second);
+        const std::string name = backbone_name(tensor);
+        const auto value = values.tensors.find(name);
+        if (value != values.tensors.end()) {
+            const weights::Tensor& found = *value->second;
+            mismatch.compare(name, tensor.tensor, found.shape,
+                             scalar_type(file.storages[found.storage].type));
+            unused.erase(name);
+        } else if (cut.contains(tensor.stage)) {
+            report.missing.push_back(name);
+        } else if (!may_be_missing(name)) {
+            mismatch.missing.push_back(name);
         }
     }
-}
-
-/// A run's own weights name all that it trained; its backbone's part is what counts here.
-Values backbone_part(const Values& values) {
-    const std::string prefix = "backbone.";
-    Values part;
-    for (const auto& [name, value] : values) {
-        if (name.starts_with(prefix)) {
-            part.emplace(name.substr(prefix.size()), value);
+    mismatch.throw_if_any(report.file, fmt::format("the backbone {}", model.backbone_id),
+                          "name weights of this very network, with torchvision's names; where only names "
+                          "differ, weights: {file: ..., strip: ..., rename: ...} mends them");
+    report.left_out.insert(report.left_out.end(), unused.begin(), unused.end());
+    for (const NamedTensor& tensor : tensors) {
+        const auto value = values.tensors.find(backbone_name(tensor));
+        if (value != values.tensors.end()) {
+            assign(tensor.tensor, to_tensor(file, *value->second));
+            ++report.loaded;
         }
     }
-    return part;
 }
 
 fs::path run_weights(const std::string& weights) {
@@ -167,48 +175,57 @@ fs::path run_weights(const std::string& weights) {
     }
     throw Failure(Category::data,
                   fmt::format("the folder '{}' is no run: it has no model/weights.safetensors", weights),
-                  "name a run's folder, a .safetensors file, or none");
+                  "name a run's folder, a weight file, or none");
+}
+
+/// The file that `weights:` means.
+fs::path weight_path(const Model& model, const pipeline::Backbone& backbone,
+                     const weights::FetchControl& control) {
+    const std::string& weights = backbone.weights;
+    const auto entry = std::find_if(model.catalogue.begin(), model.catalogue.end(),
+                                    [&](const WeightEntry& known) { return known.id == weights; });
+    if (entry != model.catalogue.end()) {
+        return weights::find_or_fetch({entry->file_name, entry->url, entry->sha256_prefix}, control);
+    }
+    if (fs::is_directory(weights)) {
+        return run_weights(weights);
+    }
+    if (!fs::exists(weights)) {
+        throw Failure(Category::data,
+                      core::Problems{{backbone.weights_place,
+                                      fmt::format("the weight file '{}' does not exist", weights),
+                                      "correct the path, or write none"}});
+    }
+    return weights;
 }
 
 }  // namespace
 
-void load_weights(Model& model, const pipeline::Backbone& backbone) {
-    const std::string& weights = backbone.weights;
-    if (weights == "none") {
-        return;
+LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
+                        const weights::FetchControl& control) {
+    LoadReport report;
+    if (backbone.weights == "none") {
+        return report;
     }
-    const auto refuse = [&](const std::string& message, const std::string& remedy) {
-        return Failure(Category::data, core::Problems{{backbone.weights_place, message, remedy}});
-    };
-    if (std::find(model.weight_ids.begin(), model.weight_ids.end(), weights) != model.weight_ids.end()) {
-        throw refuse(
-            fmt::format("weights '{}' cannot be fetched in this version: it reads .safetensors files only",
-                        weights),
-            "convert the published file to safetensors and name it with its path, or write weights: none");
-    }
-    if (fs::is_directory(weights)) {
-        const fs::path file = run_weights(weights);
-        fill_backbone(model, backbone_part(by_name(from_safetensors(core::read_file(file), file.string()))),
-                      file.string());
-        return;
-    }
-    if (!fs::exists(weights)) {
-        throw refuse(fmt::format("the weight file '{}' does not exist", weights),
-                     "correct the path, or write none");
-    }
-    if (!weights.ends_with(".safetensors")) {
-        throw refuse(
-            fmt::format(
-                "the weight file '{}' is no .safetensors file, the one format that this version reads",
-                weights),
-            "convert it to safetensors");
-    }
-    fill_backbone(model, by_name(from_safetensors(core::read_file(weights), weights)), weights);
+    report.file = weight_path(model, backbone, control).string();
+    const weights::WeightFile file = weights::read_weights(report.file);
+    weights::verify(file, report.file);
+    report.container = file.container;
+    BackboneNames names = backbone_names(file, backbone, report.file);
+    report.steps = names.steps;
+    report.left_out = names.left_out;
+    fill_backbone(model, file, names, report);
+    return report;
+}
+
+core::Json to_json(const LoadReport& report) {
+    return {{"file", report.file},     {"container", report.container}, {"steps", report.steps},
+            {"loaded", report.loaded}, {"missing", report.missing},     {"left_out", report.left_out}};
 }
 
 void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                   const std::string& source) {
-    const Values values = by_name(tensors);
+    const std::map<std::string, at::Tensor> values(tensors.begin(), tensors.end());
     Mismatch mismatch;
     std::set<std::string> known;
     const std::vector<NamedTensor> targets = model.tensors();
@@ -218,7 +235,7 @@ void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Ten
         if (value == values.end()) {
             mismatch.missing.push_back(target.path);
         } else {
-            mismatch.compare(target.path, target.tensor, value->second);
+            mismatch.compare(target.path, target.tensor, value->second.sizes(), value->second.scalar_type());
         }
     }
     for (const auto& [name, value] : values) {

@@ -102,8 +102,19 @@ FormatSection backbone_section() {
             "The network that features come from",
             true,
             {{option::text("use", "", "id of a backbone").must()},
-             {option::text("weights", "none", "an id of the catalogue, a file, a run folder, or none")},
+             special("weights", "text, or a map with `file`",
+                     "an id of the catalogue, a file, a run folder, or none (the default)"),
              {option::text("until", "", "last stage that is kept; absent: all").optional()}}};
+}
+
+FormatSection weights_section() {
+    return {"weights",
+            "Weights whose names differ from the backbone's",
+            false,
+            {{option::text("file", "", "an id of the catalogue, a file or a run folder").must()},
+             {option::text("strip", "", "what is taken off the beginning of names").optional()},
+             special("rename", "a map of patterns to replacements",
+                     "regular expressions over names; \\1 is a pattern's first group")}};
 }
 
 FormatSection head_section() {
@@ -221,9 +232,10 @@ std::vector<std::string> FormatSection::names() const {
 
 const std::vector<FormatSection>& format() {
     static const std::vector<FormatSection> sections = {
-        pipeline_section(),  data_section(),     split_section(),      image_section(),   augment_section(),
-        backbone_section(),  head_section(),     loss_section(),       train_section(),   phase_section(),
-        optimizer_section(), schedule_section(), early_stop_section(), features_section()};
+        pipeline_section(), data_section(),       split_section(),   image_section(),
+        augment_section(),  backbone_section(),   weights_section(), head_section(),
+        loss_section(),     train_section(),      phase_section(),   optimizer_section(),
+        schedule_section(), early_stop_section(), features_section()};
     return sections;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The file as a whole; data.cpp, heads.cpp and train.cpp read its large sections.
+// The file as a whole; data.cpp, backbone.cpp, heads.cpp and train.cpp read its large sections.
 #include <algorithm>
 #include <utility>
 
@@ -101,27 +101,6 @@ void check_features(const Section& top) {
 }
 
 }  // namespace
-
-Backbone read_backbone(const Section& top) {
-    Backbone backbone;
-    const Node* node = top.find("backbone");
-    if (node == nullptr) {
-        top.problems().push_back({{top.place()},
-                                  "'backbone' is missing: the network that features come from",
-                                  "add backbone: {use: resnet18}"});
-        return backbone;
-    }
-    const Section section(*node, top.below("backbone"), {"backbone"}, top.problems());
-    backbone.use = section.use();
-    backbone.weights = section.values().text("weights");
-    backbone.weights_place =
-        section.find("weights") != nullptr ? section.find("weights")->place : backbone.use.place;
-    if (section.values().has("until")) {
-        backbone.until = section.values().text("until");
-        backbone.until_place = section.find("until")->place;
-    }
-    return backbone;
-}
 
 Pipeline interpret(const Node& document, const std::string& file, core::Problems& problems) {
     Pipeline pipeline;

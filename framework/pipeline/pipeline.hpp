@@ -63,11 +63,21 @@ struct Data {
     double bad_images = 0.05;  ///< largest fraction of samples that may be undecodable
 };
 
+/// A change of the names in a weight file.
+struct Rename {
+    std::string pattern;      ///< a regular expression (ECMAScript), searched for in each name
+    std::string replacement;  ///< \1 to \9 are the pattern's groups
+    core::Place place;
+};
+
 struct Backbone {
     Use use;
-    std::string weights = "none";
+    std::string weights = "none";  ///< an id of the catalogue, a file, a run's folder
     core::Place weights_place;
-    std::string until;  ///< empty: every stage
+    std::string weights_strip;  ///< taken off the beginning of names
+    core::Place weights_strip_place;
+    std::vector<Rename> weights_rename;  ///< one after the other, after `weights_strip`
+    std::string until;                   ///< empty: every stage
     core::Place until_place;
 };
 

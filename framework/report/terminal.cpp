@@ -117,6 +117,10 @@ void TerminalReport::emit(const core::Event& event) {
         started(event.fields);
     } else if (event.name == "phase") {
         phase(event.fields);
+    } else if (event.name == "fetching") {
+        fetching(event.fields);
+    } else if (event.name == "weights") {
+        weights(event.fields);
     } else if (event.name == "warning") {
         warning(text(event.fields, "text"));
     } else if (event.name == "log") {
@@ -180,8 +184,48 @@ void TerminalReport::progress(const Json& fields) {
     append(shown, per_second(number(fields, "images_per_second")));
     append(shown, "loss " + measure(number(fields, "loss")));
     append(shown, "ETA " + duration(number(fields, "eta_seconds")));
+    draw(shown);
+}
+
+/// Over what was drawn before; the next line replaces it.
+void TerminalReport::draw(const std::string& shown) {
     screen_.out << "\r\x1b[K" << cut(shown, screen_.width - 1) << std::flush;
     drawn_ = true;
+}
+
+void TerminalReport::fetching(const Json& fields) {
+    if (!screen_.live) {
+        return;
+    }
+    constexpr double megabyte = 1e6;
+    std::string shown = "fetching";
+    const double total = number(fields, "total");
+    if (total > 0) {
+        append(shown, bar(screen_, number(fields, "bytes") / total));
+    }
+    append(shown, fmt::format("{:.1f} MB", number(fields, "bytes") / megabyte));
+    append(shown, total > 0 ? fmt::format("of {:.1f} MB", total / megabyte) : "");
+    draw(shown);
+}
+
+/// What was loaded, what was done to names, what was left aside: nothing of it happens in silence.
+void TerminalReport::weights(const Json& fields) {
+    std::string told =
+        fmt::format("weights: {} from {}", counted(whole(fields, "loaded"), "tensor"), text(fields, "file"));
+    for (const auto& [key, label] :
+         {std::pair{"steps", ""}, {"left_out", "left out: "}, {"missing", "not in the file: "}}) {
+        const auto names = fields.find(key);
+        if (names == fields.end() || !names->is_array() || names->empty()) {
+            continue;
+        }
+        constexpr std::size_t most_names = 4;
+        told += fmt::format("; {}", label);
+        for (std::size_t index = 0; index < std::min(names->size(), most_names); ++index) {
+            told += (index > 0 ? ", " : "") + printable((*names)[index].get<std::string>());
+        }
+        told += names->size() > most_names ? fmt::format(" and {} more", names->size() - most_names) : "";
+    }
+    line(told);
 }
 
 void TerminalReport::epoch(const Json& fields) {

@@ -37,6 +37,9 @@ private:
     void phase(const core::Json& fields);
     void progress(const core::Json& fields);
     void epoch(const core::Json& fields);
+    void fetching(const core::Json& fields);
+    void weights(const core::Json& fields);
+    void draw(const std::string& text);
     void warning(const std::string& text);
     void line(const std::string& text);
 

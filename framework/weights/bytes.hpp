@@ -82,6 +82,9 @@ std::optional<std::uint64_t> element_count(const std::vector<std::int64_t>& shap
 /// Strides of a tensor whose last side lies closest together.
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape);
 
+/// Refuses a shape that cannot be, and a view that reaches outside of `count` elements of the storage `key`.
+void check_view(const Tensor& tensor, std::uint64_t count, const std::string& key, const std::string& source);
+
 /// The whole that a file describes may not be much larger than the file: repeated views (stride 0) would
 /// make petabytes of a few bytes. Throws Failure(data).
 void check_extent(const WeightFile& file, const std::string& source);

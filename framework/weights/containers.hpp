@@ -19,6 +19,10 @@ WeightFile read_torch_zip(Bytes bytes, const std::string& source);
 WeightFile read_torch_legacy(Bytes bytes, const std::string& source);
 bool is_torch_legacy(Bytes bytes);
 
+/// torch.save of 2016: a tar archive with the members storages, tensors and pickle.
+WeightFile read_torch_tar(Bytes bytes, const std::string& source);
+bool is_torch_tar(Bytes bytes);
+
 /// Eight bytes with the header's length (little endian), a JSON header
 /// {"name": {"dtype", "shape", "data_offsets": [begin, end]}, ...}, and the data
 /// (github.com/huggingface/safetensors). Strict: header limit 100 MB, no overlap, no gap, exact length, no

@@ -45,6 +45,13 @@ const StorageType* storage_type(const std::string& name) {
     return nullptr;
 }
 
+/// The class of a tensor of such a storage, "torch.FloatTensor": 2016's files name it.
+bool is_tensor_type(const std::string& name) {
+    const std::string ending = "Tensor";
+    return name.ends_with(ending) &&
+           storage_type(name.substr(0, name.size() - ending.size()) + "Storage") != nullptr;
+}
+
 constexpr std::array ordered_maps = {"collections.OrderedDict", "collections.Counter"};
 /// Their first argument is the value, the others say how it is used in Python.
 constexpr std::array wrappers = {"torch._utils._rebuild_parameter",
@@ -72,25 +79,12 @@ bool is_class_of_script(const std::string& name) {
     return name.starts_with("__torch__.");
 }
 
-/// Adds `factor * side` to the sum, unless that overflows.
-bool add_product(std::int64_t& sum, std::int64_t side, std::int64_t stride) {
-    std::int64_t product = 0;
-    return !__builtin_mul_overflow(side, stride, &product) && !__builtin_add_overflow(sum, product, &sum);
-}
-
-std::vector<std::int64_t> sides_of(const Value* value, const Builder& builder, const char* what) {
-    std::vector<std::int64_t> sides;
-    for (const Value* item : items_of(value, builder)) {
-        sides.push_back(integer_of(item, builder));
-        if (sides.back() < 0) {
-            throw builder.refuse(
-                fmt::format("a tensor has the {} {}, must be at least 0", what, sides.back()));
-        }
-    }
-    return sides;
-}
-
 }  // namespace
+
+std::optional<DataType> storage_data_type(const std::string& class_name) {
+    const StorageType* type = storage_type(class_name);
+    return type != nullptr ? std::optional(type->type) : std::nullopt;
+}
 
 const std::string& text_of(const Value* value, const Builder& builder) {
     if (value->kind != Kind::text) {
@@ -127,6 +121,7 @@ Value* Builder::global(const std::string& module, const std::string& name) {
     const bool known = is_one_of(whole, ordered_maps) || is_one_of(whole, wrappers) ||
                        is_one_of(whole, tensors) || is_one_of(whole, ignored) || whole == typed_tensor ||
                        storage_type(whole) != nullptr ||
+                       (dialect_ == Dialect::tar && is_tensor_type(whole)) ||
                        (script && (is_class_of_script(whole) || is_one_of(whole, script_wrappers)));
     if (!known) {
         const bool data_type = whole.ends_with("Storage") || whole == "torch._utils._rebuild_tensor_v3";
@@ -200,8 +195,17 @@ void Builder::set_state(Value* object, Value* state) {
     // A dict's own attributes are `_metadata`, versions of modules that no reader here needs.
 }
 
-/// ('storage', type, key, location, count), in legacy files with a view of another: (key, offset, count).
+/// In a tar archive the key of a tensor, else ('storage', type, key, location, count), in legacy files with a
+/// view of another: (key, offset, count).
 Value* Builder::persistent(Value* id) {
+    if (dialect_ == Dialect::tar) {
+        const auto known =
+            known_tensors_.find(id->kind == Kind::integer ? std::to_string(id->integer) : text_of(id, *this));
+        if (known == known_tensors_.end()) {
+            throw refuse("its pickle names a tensor that is not there");
+        }
+        return make_tensor(known->second);
+    }
     const std::vector<Value*>& parts = items_of(id, *this);
     if (parts.size() < 5 || parts.size() > 6 || text_of(parts[0], *this) != "storage") {
         throw refuse("its pickle names something outside of it that is no storage");
@@ -245,27 +249,21 @@ Value* Builder::rebuild_tensor(const std::vector<Value*>& arguments) {
         throw refuse("its pickle makes a tensor without a storage");
     }
     const Value& storage = *arguments[0];
-    const std::string& key = pickle_.storages[storage.index].key;
     Tensor tensor;
     tensor.storage = storage.index;
     tensor.offset = integer_of(arguments[1], *this);
-    tensor.shape = sides_of(arguments[2], *this, "side");
-    tensor.strides = sides_of(arguments[3], *this, "stride");
-    const auto elements = element_count(tensor.shape);
-    if (!elements || tensor.shape.size() != tensor.strides.size() || tensor.shape.size() > 64) {
-        throw refuse(fmt::format("a tensor of storage '{}' has no possible shape", key));
+    for (const Value* side : items_of(arguments[2], *this)) {
+        tensor.shape.push_back(integer_of(side, *this));
     }
-    std::int64_t last = tensor.offset;
-    bool inside = tensor.offset >= 0;
-    for (std::size_t side = 0; side < tensor.shape.size() && *elements > 0; ++side) {
-        inside = inside && add_product(last, tensor.shape[side] - 1, tensor.strides[side]);
+    for (const Value* stride : items_of(arguments[3], *this)) {
+        tensor.strides.push_back(integer_of(stride, *this));
     }
-    const auto limit = static_cast<std::int64_t>(storage.count);
-    if (!inside || (*elements > 0 ? last >= limit : last > limit)) {
-        throw refuse(
-            fmt::format("a tensor reaches beyond its storage '{}' of {} elements", key, storage.count));
-    }
+    check_view(tensor, storage.count, pickle_.storages[storage.index].key, source_);
     tensor.offset += static_cast<std::int64_t>(storage.offset);
+    return make_tensor(std::move(tensor));
+}
+
+Value* Builder::make_tensor(Tensor tensor) {
     Value value{Kind::tensor};
     value.index = pickle_.tensors.size();
     pickle_.tensors.push_back(std::move(tensor));

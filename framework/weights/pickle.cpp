@@ -18,8 +18,8 @@ using Kind = Value::Kind;
 
 class Machine {
 public:
-    Machine(Bytes bytes, Dialect dialect, const std::string& source)
-        : cursor_(bytes, source), builder_(dialect, source) {}
+    Machine(Bytes bytes, Dialect dialect, const std::string& source, const KnownTensors& known)
+        : cursor_(bytes, source), builder_(dialect, source, known) {}
 
     Pickle run() {
         while (true) {
@@ -305,8 +305,8 @@ private:
 
 }  // namespace
 
-Pickle read_pickle(Bytes bytes, Dialect dialect, const std::string& source) {
-    return Machine(bytes, dialect, source).run();
+Pickle read_pickle(Bytes bytes, Dialect dialect, const std::string& source, const KnownTensors& known) {
+    return Machine(bytes, dialect, source, known).run();
 }
 
 }  // namespace graft::weights

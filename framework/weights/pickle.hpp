@@ -51,16 +51,23 @@ struct Pickle {
     std::uint64_t size = 0;         ///< bytes that it took
 };
 
-enum class Dialect { state_dict, torchscript };
+enum class Dialect { state_dict, torchscript, tar };
+
+/// Tensors that a pickle names by a key, as those in tar archives do.
+using KnownTensors = std::map<std::string, Tensor>;
 
 /// Reads one pickle from the beginning of the bytes. Tensors are checked against their storage's declared
 /// count. Throws Failure(data) naming `source`.
-Pickle read_pickle(Bytes bytes, Dialect dialect, const std::string& source);
+Pickle read_pickle(Bytes bytes, Dialect dialect, const std::string& source, const KnownTensors& known = {});
+
+/// The type of a storage class, "torch.FloatStorage"; nothing for any other name.
+std::optional<DataType> storage_data_type(const std::string& class_name);
 
 /// What the machine and the meaning of globals share.
 class Builder {
 public:
-    Builder(Dialect dialect, const std::string& source) : dialect_(dialect), source_(source) {}
+    Builder(Dialect dialect, const std::string& source, const KnownTensors& known)
+        : dialect_(dialect), source_(source), known_tensors_(known) {}
 
     /// Throws Failure(data) where the file makes more values than any real one.
     Value* make(Value value);
@@ -81,11 +88,13 @@ public:
     core::Failure refuse(const std::string& why) const { return refused(source_, why); }
 
 private:
+    Value* make_tensor(Tensor tensor);
     Value* rebuild_tensor(const std::vector<Value*>& arguments);
     Value* make_map(const std::vector<Value*>& arguments);
 
     Dialect dialect_;
     const std::string& source_;
+    const KnownTensors& known_tensors_;
     Pickle pickle_;
     std::map<std::string, std::size_t> storage_keys_;
 };

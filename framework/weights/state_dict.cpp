@@ -117,6 +117,15 @@ private:
 
 }  // namespace
 
+void check_system(const Value& system, const std::string& source) {
+    for (const auto& [key, value] : system.entries) {
+        if (key->kind == Value::Kind::text && key->text == "little_endian" && value->integer != 1) {
+            throw refused(source, "its numbers are big-endian, only little-endian ones are read",
+                          "save it again on a little-endian machine");
+        }
+    }
+}
+
 WeightFile name_tensors(Pickle pickle, const std::string& source) {
     Namer namer(pickle, source);
     const Value& root = *pickle.root;

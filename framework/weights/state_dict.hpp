@@ -13,4 +13,7 @@ namespace graft::weights {
 /// all of the file but the storages' bytes. Throws Failure(data) naming `source`.
 WeightFile name_tensors(Pickle pickle, const std::string& source);
 
+/// Refuses what sys_info calls big-endian.
+void check_system(const Value& system, const std::string& source);
+
 }  // namespace graft::weights

@@ -35,15 +35,6 @@ private:
     std::uint64_t at_ = 0;
 };
 
-void check_system(const Value& system, const std::string& source) {
-    for (const auto& [key, value] : system.entries) {
-        if (key->kind == Value::Kind::text && key->text == "little_endian" && value->integer != 1) {
-            throw refused(source, "its numbers are big-endian, only little-endian ones are read",
-                          "save it again on a little-endian machine");
-        }
-    }
-}
-
 /// The storages' bytes follow in the order of the keys.
 void find_bytes(std::vector<Storage>& storages, const Pickle& keys, Bytes rest, const std::string& source) {
     std::map<std::string, Storage*> missing;

@@ -39,6 +39,9 @@ WeightFile read_container(Bytes bytes, const std::string& source) {
     if (is_torch_legacy(bytes)) {
         return read_torch_legacy(bytes, source);
     }
+    if (is_torch_tar(bytes)) {
+        return read_torch_tar(bytes, source);
+    }
     constexpr std::size_t length_bytes = 8;
     if (bytes.size() > length_bytes && text[length_bytes] == '{') {
         return read_safetensors(bytes, source);
@@ -107,6 +110,34 @@ std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& sh
         stride *= std::max<std::int64_t>(shape[side], 1);
     }
     return strides;
+}
+
+void check_view(const Tensor& tensor, std::uint64_t count, const std::string& key,
+                const std::string& source) {
+    constexpr std::size_t most_sides = 64;
+    for (const auto& [numbers, what] : {std::pair{&tensor.shape, "side"}, {&tensor.strides, "stride"}}) {
+        const auto negative =
+            std::find_if(numbers->begin(), numbers->end(), [](std::int64_t value) { return value < 0; });
+        if (negative != numbers->end()) {
+            throw refused(source, fmt::format("a tensor has the {} {}, must be at least 0", what, *negative));
+        }
+    }
+    const auto elements = element_count(tensor.shape);
+    if (!elements || tensor.shape.size() != tensor.strides.size() || tensor.shape.size() > most_sides) {
+        throw refused(source, fmt::format("a tensor of storage '{}' has no possible shape", key));
+    }
+    std::int64_t last = tensor.offset;
+    bool inside = tensor.offset >= 0;
+    for (std::size_t side = 0; side < tensor.shape.size() && *elements > 0; ++side) {
+        std::int64_t step = 0;
+        inside = inside && !__builtin_mul_overflow(tensor.shape[side] - 1, tensor.strides[side], &step) &&
+                 !__builtin_add_overflow(last, step, &last);
+    }
+    const auto limit = static_cast<std::int64_t>(count);
+    if (!inside || (*elements > 0 ? last >= limit : last > limit)) {
+        throw refused(source,
+                      fmt::format("a tensor reaches beyond its storage '{}' of {} elements", key, count));
+    }
 }
 
 void check_extent(const WeightFile& file, const std::string& source) {

@@ -52,6 +52,7 @@ TEST_CASE("graft --help") {
           "  check    put a pipeline together without training it\n"
           "  predict  show images to a trained model\n"
           "  eval     measure a trained model\n"
+          "  weights  list, fetch, look into and convert weight files\n"
           "  plugins  list the plugins found, or explain one\n"
           "\n"
           "`graft COMMAND --help` explains one; `graft --version` tells what this is.\n"
@@ -82,7 +83,7 @@ TEST_CASE("graft eval --help") {
 
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
-    for (const std::string command : {"run", "check", "predict", "eval", "plugins"}) {
+    for (const std::string command : {"run", "check", "predict", "eval", "weights", "plugins"}) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
         CHECK(printed.exit_code == 0);
@@ -102,13 +103,15 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, plugins\n  `graft --help` explains "
+          "error: which command?\n  allowed: run, check, predict, eval, weights, plugins\n  `graft --help` "
+          "explains "
           "them\n");
     CHECK(message({"chekc"}) ==
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"export"}) ==
-          "error: graft has no command 'export'\n  allowed: run, check, predict, eval, plugins\n  `graft "
+          "error: graft has no command 'export'\n  allowed: run, check, predict, eval, weights, plugins\n  "
+          "`graft "
           "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==
           "error: graft has no option '--versoin'\n  did you mean '--version'?\n  `graft --help` lists the "

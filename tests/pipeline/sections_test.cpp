@@ -110,11 +110,40 @@ TEST_CASE("data.augment") {
     CHECK(data("augment: [~]").find("data.augment.0 is empty; must be one change") == 0);
 }
 
+TEST_CASE("backbone: weights with other names") {
+    const auto read = interpret(Text{
+        .backbone =
+            "backbone: {use: n, weights: {file: x.pth, strip: module., rename: {'^a\\.(.*)': '\\1', b: ''}}}"}
+                                    .yaml());
+    CHECK(read.problems == "");
+    CHECK(read.pipeline.backbone.weights == "x.pth");
+    CHECK(read.pipeline.backbone.weights_strip == "module.");
+    REQUIRE(read.pipeline.backbone.weights_rename.size() == 2);
+    CHECK(read.pipeline.backbone.weights_rename[0].pattern == "^a\\.(.*)");
+    CHECK(read.pipeline.backbone.weights_rename[0].replacement == "\\1");
+    CHECK(read.pipeline.backbone.weights_rename[1].replacement == "");
+}
+
 TEST_CASE("backbone") {
     CHECK(said({.backbone = "backbone: resnet18"}) ==
           "backbone is resnet18; must be a map | write backbone: {use: resnet18}");
     CHECK(said({.backbone = "backbone: {use: n, weights: }"}) ==
           "backbone.weights is empty; must be text | leave the key out for the default");
+    CHECK(said({.backbone = "backbone: {use: n, weights: [a]}"}) ==
+          "backbone.weights is a list; must be text");
+    CHECK(said({.backbone = "backbone: {use: n, weights: {strip: a}}"}) ==
+          "'file' is missing in backbone.weights: an id of the catalogue, a file or a run folder");
+    CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, prefix: b}}"}) ==
+          "unknown key 'prefix' in backbone.weights | allowed: file, strip, rename");
+    CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, rename: [b]}}"}) ==
+          "backbone.weights.rename is a list; must be a map of patterns to replacements | for example "
+          "{\"^encoder\\\\.\": \"\"}");
+    CHECK(
+        said({.backbone = "backbone: {use: n, weights: {file: a, rename: {b: [c]}}}"}) ==
+        "backbone.weights.rename has a list for 'b'; must be text | write \"\" to take away what the pattern "
+        "finds");
+    CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, rename: {'(b': c}}}"})
+              .find("backbone.weights.rename: '(b' is no regular expression: ") == 0);
     CHECK(said({.backbone = "backbone: {use: n, until: [a]}"}) == "backbone.until is a list; must be text");
 }
 

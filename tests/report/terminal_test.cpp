@@ -124,6 +124,34 @@ TEST_CASE("colour is only paint") {
     CHECK(text == plain);
 }
 
+// Proves: nothing of a weight file is left aside in silence, and a long list stays a line.
+TEST_CASE("what was loaded from a weight file") {
+    std::ostringstream out;
+    TerminalReport report(Screen{out});
+    report.emit({"fetching", {{"bytes", 5}, {"total", 10}}});  // only drawn on a terminal
+    report.emit({"weights",
+                 {{"file", "a.pth"},
+                  {"container", "zip"},
+                  {"steps", {"'module.' taken off all names"}},
+                  {"loaded", 120},
+                  {"missing", Json::array()},
+                  {"left_out", {"a", "b", "c", "d", "e", "f"}}}});
+    report.emit({"weights", {{"file", "b.pth"}, {"loaded", 1}, {"missing", {"fc.weight"}}}});
+    CHECK(out.str() ==
+          "weights: 120 tensors from a.pth; 'module.' taken off all names; left out: a, b, c, d and 2 more\n"
+          "weights: 1 tensor from b.pth; not in the file: fc.weight\n");
+}
+
+// Proves: a fetch is one line that is written over.
+TEST_CASE("a fetch on a terminal") {
+    std::ostringstream out;
+    Screen screen{out};
+    screen.live = true;
+    TerminalReport report(screen);
+    report.emit({"fetching", {{"bytes", 11'700'000}, {"total", 46'800'000}}});
+    CHECK(out.str() == "\r\x1b[Kfetching  #####...............  11.7 MB  of 46.8 MB");
+}
+
 // Proves: ten drawings a second at most, the last step always among them.
 TEST_CASE("fast steps are not all drawn") {
     std::ostringstream out;

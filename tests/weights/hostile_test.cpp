@@ -71,7 +71,7 @@ TEST_CASE("files cut anywhere") {
 
 // Proves: any single changed byte gives either a refusal or tensors that lie inside the file.
 TEST_CASE("files with a byte changed") {
-    for (const char* name : {"legacy.pth", "types.safetensors", "views.pth"}) {
+    for (const char* name : {"legacy.pth", "types.safetensors", "views.pth", "tar.pth"}) {
         CAPTURE(name);
         std::string bytes = core::read_file(files / name);
         for (std::size_t at = 0; at < bytes.size(); ++at) {

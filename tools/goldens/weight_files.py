@@ -11,6 +11,9 @@ import collections
 import io
 import json
 import pathlib
+import pickle
+import struct
+import tarfile
 
 import safetensors
 import safetensors.torch
@@ -54,6 +57,45 @@ def views():
     base = torch.arange(24.0)
     return {"whole": base, "tied": base, "part": base[5:9], "transposed": base.view(4, 6).t(), "steps": base[1::3],
             "repeated": base[:3].expand(2, 3), "scalar": base[7], "empty": base[:0], "hollow": torch.empty(3, 0, 2)}
+
+
+def save_tar(value, path):
+    """What PyTorch wrote in 2016; torch.load still reads it."""
+    storages, tensors = {}, {}
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, obj):
+            if isinstance(obj, torch.Tensor):
+                storages[obj.untyped_storage()._cdata] = obj
+                tensors[id(obj)] = obj
+                return str(id(obj))
+            return None
+
+    def record(key, other, type_name):
+        """(key, other, torch.TYPE) as a pickle: the class by its name alone."""
+        values = b"".join(pickle.dumps(value, 2)[2:-1] for value in (key, other))
+        return b"\x80\x02(" + values + b"ctorch\n" + type_name.encode() + b"\nt."
+
+    stream = io.BytesIO()
+    Pickler(stream, 2).dump(value)
+    words = {torch.float32: "Float", torch.int64: "Long", torch.float64: "Double", torch.uint8: "Byte"}
+    data = pickle.dumps(len(storages), 2)
+    for key, tensor in storages.items():
+        raw = bytes(tensor.untyped_storage())
+        data += record(key, "cpu", words[tensor.dtype] + "Storage")
+        data += struct.pack("<q", len(raw) // tensor.element_size()) + raw
+    data += pickle.dumps([], 2)
+    views = pickle.dumps(len(tensors), 2)
+    for key, tensor in tensors.items():
+        views += record(key, tensor.untyped_storage()._cdata, words[tensor.dtype] + "Tensor")
+        views += struct.pack(f"<ii{tensor.dim()}q{tensor.dim()}qq", tensor.dim(), 0, *tensor.shape, *tensor.stride(),
+                             tensor.storage_offset())
+    with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as archive:
+        for member, content in (("sys_info", pickle.dumps({"protocol_version": 1000, "little_endian": True}, 2)),
+                                ("pickle", stream.getvalue()), ("tensors", views), ("storages", data)):
+            info = tarfile.TarInfo(member)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
 
 
 def described(tensors):
@@ -100,6 +142,13 @@ def main():
     checkpoint = {"epoch": 3, "best": 0.25, "arch": "net", "state_dict": wrapped, "optimizer": optimizer.state_dict()}
     save("checkpoint.pth", checkpoint, wrapped, "zip", "state_dict", ["epoch", "best", "arch", "optimizer"])
     save("checkpoint_legacy.pth", {"model": state, "epoch": 1}, state, "legacy", "model", ["epoch"], **old)
+
+    old_state = {k: v for k, v in state.items()}
+    old_state["part"] = state["fc.weight"][1:, :1]
+    save_tar(old_state, FOLDER / "tar.pth")
+    loaded = torch.load(FOLDER / "tar.pth", weights_only=False)
+    assert all(torch.equal(loaded[k], v) for k, v in old_state.items())
+    cases["tar.pth"] = {"container": "tar", "wrapper": "", "others": [], "tensors": described(old_state)}
 
     net.eval()
     for name, script in (("scripted.pt", torch.jit.script(net)), ("traced.pt", torch.jit.trace(net, torch.randn(1, 1, 8, 8)))):

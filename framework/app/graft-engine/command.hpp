@@ -30,5 +30,6 @@ int run(CommandContext& context);
 int evaluate(CommandContext& context);
 int predict(CommandContext& context);
 int plugins(CommandContext& context);
+int weights(CommandContext& context);
 
 }  // namespace graft::engine

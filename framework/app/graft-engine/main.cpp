@@ -65,7 +65,7 @@ int dispatch(LineSink& events) {
     static const std::map<std::string, int (*)(graft::engine::CommandContext&)> commands = {
         {"check", graft::engine::check},     {"run", graft::engine::run},
         {"eval", graft::engine::evaluate},   {"predict", graft::engine::predict},
-        {"plugins", graft::engine::plugins},
+        {"plugins", graft::engine::plugins}, {"weights", graft::engine::weights},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request = graft::core::Json::parse(text, nullptr, false);

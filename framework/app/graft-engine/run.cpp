@@ -16,6 +16,7 @@
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
+#include "fetching.hpp"
 #include "inference.hpp"
 #include "picture.hpp"
 #include "run_folder.hpp"
@@ -194,7 +195,7 @@ public:
             return dry_run();
         }
         if (resumed.empty()) {
-            model::load_weights(made_.model, made_.pipeline.backbone);
+            loaded_ = model::load_weights(made_.model, made_.pipeline.backbone, fetch_control(context_));
         }
         RunFolder folder(resumed.empty() ? context_.text("out") : resumed, made_.pipeline, !resumed.empty());
         core::EventFan events;
@@ -245,6 +246,9 @@ private:
                              {{"samples", val_size},
                               {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val) : ""}}}});
         folder.set("skipped", left_out(loaders_));
+        if (!loaded_.file.empty()) {
+            folder.set("weights", model::to_json(loaded_));
+        }
         folder.save("running");
         events.emit({"started",
                      {{"name", made_.pipeline.name},
@@ -253,6 +257,9 @@ private:
                       {"parameters", folder.record()["parameters"]},
                       {"samples", {{"train", loaders_.train->size()}, {"val", val_size}}},
                       {"epochs", epochs}}});
+        if (!loaded_.file.empty()) {
+            events.emit({"weights", model::to_json(loaded_)});
+        }
         for (const std::string& note : loaders_.splits.notes) {
             events.emit({"warning", {{"text", note}}});
         }
@@ -326,6 +333,7 @@ private:
     Composition& made_;
     at::Device device_;
     Loaders loaders_;
+    model::LoadReport loaded_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ using Words = std::vector<std::string>;
 int run(const Words& words);
 int check(const Words& words);
 int plugins(const Words& words);
+int weights(const Words& words);
 int predict(const Words& words);
 int evaluate(const Words& words);
 

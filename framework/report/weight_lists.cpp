@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/weight_lists.hpp"
+
+#include <fmt/format.h>
+
+#include "report/format.hpp"
+
+namespace graft::report {
+namespace {
+
+using core::Json;
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string text(const Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+Json items(const Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_array() ? *found : Json::array();
+}
+
+std::string joined(const Json& values, const std::string& separator) {
+    std::string shown;
+    for (const Json& value : values) {
+        shown += (shown.empty() ? "" : separator) +
+                 (value.is_string() ? printable(value.get<std::string>()) : value.dump());
+    }
+    return shown;
+}
+
+/// Four digits that count, also of small numbers.
+std::string statistic(const Json& row, const char* key) {
+    const auto found = row.find(key);
+    return found != row.end() && found->is_number() ? fmt::format("{:.4g}", found->get<double>()) : "-";
+}
+
+/// "beside them, no tensors: epoch, optimizer".
+std::string others(const Json& result) {
+    const std::string names = joined(items(result, "others"), ", ");
+    return names.empty() ? "" : "beside them, no tensors: " + names + "\n";
+}
+
+}  // namespace
+
+std::string weight_list_text(const Json& result, const Screen& screen) {
+    Rows rows;
+    std::string problems;
+    for (const Json& row : items(result, "weights")) {
+        const std::string problem = text(row, "problem");
+        const bool here = !text(row, "path").empty();
+        rows.push_back({text(row, "id"), text(row, "file"),
+                        !problem.empty() ? "damaged"
+                        : here           ? "here"
+                                         : "-",
+                        text(row, "licence")});
+        problems += problem.empty() ? "" : problem + "\n";
+    }
+    if (rows.empty()) {
+        return "no backbone has published weights\n";
+    }
+    return "weights (" + text(result, "folder") + "):\n" + table(rows) +
+           (problems.empty() ? "" : paint(screen, Paint::red, "problem:") + " " + problems);
+}
+
+std::string weight_file_text(const Json& result, const Screen&) {
+    const Json tensors = items(result, "tensors");
+    const bool statistics = !tensors.empty() && tensors.front().contains("mean");
+    Rows rows = {{"name", "type", "shape"}};
+    if (statistics) {
+        rows.front().insert(rows.front().end(), {"mean", "std", "min", "max"});
+    }
+    double elements = 0;
+    for (const Json& tensor : tensors) {
+        const Json shape = items(tensor, "shape");
+        double count = 1;
+        for (const Json& side : shape) {
+            count *= side.get<double>();
+        }
+        elements += count;
+        rows.push_back(
+            {text(tensor, "name"), text(tensor, "dtype"), shape.empty() ? "scalar" : joined(shape, " x ")});
+        if (statistics) {
+            for (const char* key : {"mean", "std", "min", "max"}) {
+                rows.back().push_back(statistic(tensor, key));
+            }
+        }
+    }
+    std::string shown = fmt::format("{}, {}, {} elements\n", text(result, "container"),
+                                    counted(static_cast<std::int64_t>(tensors.size()), "tensor"),
+                                    grouped(static_cast<std::int64_t>(elements)));
+    if (!text(result, "wrapper").empty()) {
+        shown += "a training checkpoint: the state dict under '" + text(result, "wrapper") + "'\n";
+    }
+    return shown + others(result) + table(rows, {3, 4, 5, 6});
+}
+
+std::string fetched_text(const Json& result, const Screen&) {
+    return text(result, "id") + ": " + text(result, "path") + "\n";
+}
+
+std::string converted_text(const Json& result, const Screen&) {
+    return fmt::format("{}: {} of {}\n", text(result, "to"),
+                       counted(result.value("tensors", std::int64_t{0}), "tensor"), text(result, "from")) +
+           others(result);
+}
+
+}  // namespace graft::report
