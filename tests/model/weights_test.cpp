@@ -132,6 +132,22 @@ TEST_CASE("a trained ResNet18 loads into the backbone, its own classifier stays 
     CHECK(holds(model, wanted));
 }
 
+TEST_CASE("the published EfficientNet-Lite0 loads, and its pictures are prepared as it was trained") {
+    const std::string folder = real_weights();
+    if (folder.empty()) {
+        return;
+    }
+    const auto [model, report] = loaded("backbone: {use: efficientnet_lite0, weights: " + folder +
+                                        "/efficientnet-lite0-57934424.pth}\n" + one_head);
+    CHECK(report.container == "legacy");
+    CHECK(report.loaded == 294);
+    CHECK(report.left_out == std::vector<std::string>{"_fc.bias", "_fc.weight"});
+    CHECK(report.missing.empty());
+    CHECK(model.preprocess.width == 224);
+    CHECK(model.preprocess.interpolation == pipeline::Interpolation::bicubic);
+    CHECK(model.preprocess.normalization.mean[0] == doctest::Approx(0.498).epsilon(1e-3));
+}
+
 TEST_CASE("names of other programs find their tensors") {
     const TemporaryFolder folder;
     const NamedTensors plain = toy_tensors();
@@ -246,7 +262,8 @@ TEST_CASE("published weights bring their own way to prepare pictures, and the pi
 TEST_CASE("a run's weights carry how its pictures were prepared") {
     const TemporaryFolder folder;
     const std::string image =
-        "data: {image: {size: [32, 48], mean: [0.1, 0.2, 0.3], std: [1, 1, 1], interpolation: bicubic, resize: pad}}\n";
+        "data: {image: {size: [32, 48], mean: [0.1, 0.2, 0.3], std: [1, 1, 1], interpolation: bicubic, "
+        "resize: pad}}\n";
     save_model(sound(toy("none") + image, {animals()}), folder.path("run/model"));
     for (const char* name : {"run", "run/model", "run/model/weights.safetensors"}) {
         CAPTURE(name);

@@ -67,6 +67,31 @@ inline std::string zip(const std::vector<Member>& members, std::int64_t shift = 
            number(members.size(), 2) + number(directory.size(), 4) + number(text.size(), 4) + number(0, 2);
 }
 
+/// The same archive as zip64 writes it: every number of the directory that may be long stands in its own
+/// fields.
+inline std::string zip64(const std::vector<Member>& members) {
+    std::string text;
+    std::string directory;
+    const std::string elsewhere = number(0xFFFFFFFF, 4);
+    for (const Member& member : members) {
+        const std::string size = number(member.bytes.size(), 8);
+        const std::string extra = number(1, 2) + number(24, 2) + size + size + number(text.size(), 8);
+        const std::string same = number(0, 2) + number(0, 2) + number(0, 4) + number(member.crc, 4) +
+                                 elsewhere + elsewhere + number(member.name.size(), 2);
+        directory += "PK\1\2" + number(45, 2) + number(45, 2) + same + number(extra.size(), 2) +
+                     number(0, 2) + number(0, 2) + number(0, 2) + number(0, 4) + elsewhere + member.name +
+                     extra;
+        text += "PK\3\4" + number(45, 2) + same + number(0, 2) + member.name + member.bytes;
+    }
+    const std::string counts = number(members.size(), 8) + number(members.size(), 8);
+    const std::string record = "PK\6\6" + number(44, 8) + number(45, 2) + number(45, 2) + number(0, 4) +
+                               number(0, 4) + counts + number(directory.size(), 8) + number(text.size(), 8);
+    const std::string locator =
+        "PK\6\7" + number(0, 4) + number(text.size() + directory.size(), 8) + number(1, 4);
+    return text + directory + record + locator + "PK\5\6" + number(0, 4) + number(0xFFFF, 2) +
+           number(0xFFFF, 2) + elsewhere + elsewhere + number(0, 2);
+}
+
 // Pieces of pickles.
 inline std::string text(const std::string& value) {
     return "X" + number(value.size(), 4) + value;
