@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// cross_entropy and bce against torch's own functions, and the mean that the host makes of them.
+// Losses against torch's own functions, and the mean that the host makes of them.
 #include <doctest/doctest.h>
 
 #include <ATen/ATen.h>
@@ -120,5 +120,52 @@ TEST_CASE("bce is torch's mean over the entries, known ones only") {
         CHECK(mean_of(part) ==
               doctest::Approx(torch_loss(logits.masked_select(known), truth.masked_select(known)))
                   .epsilon(1e-5));
+    }
+}
+
+TEST_CASE("l1, mse and smooth_l1 are torch's means over the known entries, of numbers and of points") {
+    at::manual_seed(8);
+    const auto torch_loss = [](const std::string& id, const at::Tensor& x, const at::Tensor& y) {
+        return (id == "l1"    ? at::l1_loss(x, y)
+                : id == "mse" ? at::mse_loss(x, y)
+                              : at::smooth_l1_loss(x, y, at::Reduction::Mean, 0.3))
+            .item<double>();
+    };
+    for (const std::string id : {"l1", "mse", "smooth_l1"}) {
+        CAPTURE(id);
+        const auto loss = make(id, {{"beta", 0.3}});
+        const at::Tensor numbers = at::randn({9});
+        const at::Tensor true_numbers = at::randn({9});
+        const at::Tensor known_numbers = at::rand({9}).gt(0.4);
+        CHECK(mean_of(loss->forward({numbers}, {{true_numbers, known_numbers}})) ==
+              doctest::Approx(torch_loss(id, numbers.masked_select(known_numbers),
+                                         true_numbers.masked_select(known_numbers)))
+                  .epsilon(1e-5));
+        const at::Tensor points = at::randn({5, 4, 2});
+        const at::Tensor true_points = at::randn({5, 4, 2});
+        const at::Tensor known_points = at::rand({5, 4}).gt(0.4);
+        const at::Tensor both = known_points.unsqueeze(2).expand({5, 4, 2});
+        const LossValue value = loss->forward({points}, {{true_points, known_points}});
+        CHECK(mean_of(value) ==
+              doctest::Approx(torch_loss(id, points.masked_select(both), true_points.masked_select(both)))
+                  .epsilon(1e-5));
+        CHECK(largest_difference(value.weight, known_points.to(at::kFloat).mean(1)) < 1e-6);
+    }
+}
+
+TEST_CASE("losses of values refuse another shape and a presence that would only broadcast") {
+    const at::Tensor known = at::ones({4}, at::kBool);
+    for (const std::string id : {"l1", "mse", "smooth_l1"}) {
+        const auto loss = make(id, {});
+        CHECK_THROWS_WITH_AS(
+            loss->forward({at::zeros({4, 1})}, {{at::zeros({4}), known}}),
+            (id + ", outputs and encoded targets: shapes [4, 1] and [4] differ; they must be "
+                  "equal, nothing is broadcast")
+                .c_str(),
+            Error);
+        CHECK_THROWS_WITH_AS(
+            loss->forward({at::zeros({4, 2})}, {{at::zeros({4, 2}), known.unsqueeze(1)}}),
+            (id + ": presence [4, 1] must have the leading dimensions of the values [4, 2]").c_str(), Error);
+        CHECK_THROWS_AS(loss->forward({at::zeros({4})}, {{at::zeros({4}), known.unsqueeze(1)}}), Error);
     }
 }

@@ -125,10 +125,12 @@ TEST_CASE("scores of a whole set, calculated by hand, over batches of unequal si
     CHECK(score("animal/species/f1") == doctest::Approx((2.0 / 3 + 1.0 / 2) / 2));
     // Errors of the five known ages: 2, 0, 1, 0, 7. The mean of the two batches' means would be 3.875.
     CHECK(score("animal/age/mae") == doctest::Approx(2));
+    CHECK(score("animal/age/rmse") == doctest::Approx(std::sqrt((4.0 + 1 + 49) / 5)));
     CHECK(score("loss") == doctest::Approx(2));
     CHECK(evaluation.loss == doctest::Approx(2));
-    CHECK(evaluation.units == core::Json{{"animal/age/mae", "years"}});
-    CHECK(evaluation.lower_is_better == std::vector<std::string>{"loss", "animal/age/mae"});
+    CHECK(evaluation.units == core::Json{{"animal/age/mae", "years"}, {"animal/age/rmse", "years"}});
+    CHECK(evaluation.lower_is_better ==
+          std::vector<std::string>{"loss", "animal/age/mae", "animal/age/rmse"});
     const core::Json matrix = evaluation.tables.at("animal/species").at(1);
     CHECK(matrix.at("name") == "confusion matrix");
     CHECK(matrix.at("rows") == core::Json{"ant", "bee", "cat"});

@@ -16,7 +16,7 @@ TEST_CASE("monitors are losses and every score of every head") {
                        "val/loss", "val/species/accuracy", "val/species/precision", "val/species/recall",
                        "val/species/f1", "val/species/precision/ant", "val/species/recall/ant",
                        "val/species/f1/ant", "val/species/precision/bee", "val/species/recall/bee",
-                       "val/species/f1/bee", "val/age/mae", "train/loss"});
+                       "val/species/f1/bee", "val/age/mae", "val/age/rmse", "train/loss"});
 }
 
 TEST_CASE("an unknown monitor is a problem at its place, with the nearest and all others") {
@@ -35,7 +35,8 @@ TEST_CASE("an unknown monitor is a problem at its place, with the nearest and al
           "val/species/precision, "
           "val/species/recall, val/species/f1, val/species/precision/ant, val/species/recall/ant, "
           "val/species/f1/ant, "
-          "val/species/precision/bee, val/species/recall/bee, val/species/f1/bee, val/age/mae, train/loss");
+          "val/species/precision/bee, val/species/recall/bee, val/species/f1/bee, val/age/mae, val/age/rmse, "
+          "train/loss");
     CHECK(failure_text([&] { train::find_monitor(*model, train); }) == core::render(problems));
     train.monitor = "val/age/mae";
     problems.clear();

@@ -26,14 +26,15 @@ public:
             graft::option::real("dropout", 0.0, "probability of dropping a number after each hidden layer")
                 .below(0, 1),
             graft::option::choice("activation", {"softmax", "sigmoid"}, "softmax",
-                                  "softmax: a logit a class; sigmoid: one logit for two classes. "
-                                  "Labels always have a sigmoid each")};
+                                  "softmax: a logit a class; sigmoid: one logit for two classes; absent: "
+                                  "softmax, and for labels a sigmoid each")
+                .optional()};
     }
 
     static graft::HeadPorts ports(const graft::Options& options,
                                   const std::vector<graft::TargetKind>& bound) {
         const bool has_labels = !bound.empty() && bound.front() == graft::TargetKind::labels;
-        const bool binary = has_labels || options.text("activation") == "sigmoid";
+        const bool binary = has_labels || wants_sigmoid(options);
         return {{{graft::Layout::vector, 1}},
                 {{"target", {graft::TargetKind::category, graft::TargetKind::labels}}},
                 {{"logits", binary ? graft::space::binary_logits : graft::space::class_logits,
@@ -47,7 +48,13 @@ public:
 
     Classification(const graft::Options& options, const graft::HeadContext& context)
         : has_labels_(context.targets.front().kind == graft::TargetKind::labels),
-          one_logit_(!has_labels_ && options.text("activation") == "sigmoid") {
+          one_logit_(!has_labels_ && wants_sigmoid(options)) {
+        if (has_labels_ && options.has("activation") && !wants_sigmoid(options)) {
+            throw graft::Error(graft::ErrorKind::options,
+                               "activation 'softmax' chooses one class, target '" +
+                                   context.targets.front().name +
+                                   "' may have several labels at once; leave `activation` out");
+        }
         const std::int64_t classes = count_classes(context.targets.front());
         std::int64_t inputs = context.inputs.front().layout.channels;
         for (const std::int64_t width : options.integers("hidden")) {
@@ -85,6 +92,10 @@ public:
     }
 
 private:
+    static bool wants_sigmoid(const graft::Options& options) {
+        return options.has("activation") && options.text("activation") == "sigmoid";
+    }
+
     std::int64_t count_classes(const graft::TargetSchema& target) const {
         const std::size_t classes = target.classes.size();
         if (has_labels_ && classes > 0) {
