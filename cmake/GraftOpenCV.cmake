@@ -1,7 +1,7 @@
-# Three modules of OpenCV as imported targets. Debian's own CMake package lies in libopencv-dev, which brings
-# every module and hundreds of packages; the headers and libraries of three modules are all that we need.
+# Four modules of OpenCV as imported targets. Debian's own CMake package lies in libopencv-dev, which brings
+# every module and hundreds of packages; the headers and libraries of four modules are all that we need.
 find_path(GRAFT_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
-foreach(module core imgproc imgcodecs)
+foreach(module core imgproc imgcodecs dnn)
   find_library(GRAFT_OPENCV_${module} opencv_${module} REQUIRED)
   if(NOT TARGET opencv_${module})
     add_library(opencv_${module} UNKNOWN IMPORTED)

@@ -52,6 +52,7 @@ TEST_CASE("graft --help") {
           "  check    put a pipeline together without training it\n"
           "  predict  show images to a trained model\n"
           "  eval     measure a trained model\n"
+          "  export   write a trained model for other programs\n"
           "  weights  list, fetch, look into and convert weight files\n"
           "  plugins  list the plugins found, or explain one\n"
           "\n"

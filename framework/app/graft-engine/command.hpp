@@ -29,6 +29,7 @@ int check(CommandContext& context);
 int run(CommandContext& context);
 int evaluate(CommandContext& context);
 int predict(CommandContext& context);
+int export_run(CommandContext& context);
 int plugins(CommandContext& context);
 int weights(CommandContext& context);
 

@@ -18,5 +18,6 @@ int plugins(const Words& words);
 int weights(const Words& words);
 int predict(const Words& words);
 int evaluate(const Words& words);
+int export_run(const Words& words);
 
 }  // namespace graft::app

@@ -36,6 +36,7 @@ const std::vector<Command>& commands() {
         {"check", "put a pipeline together without training it", graft::app::check},
         {"predict", "show images to a trained model", graft::app::predict},
         {"eval", "measure a trained model", graft::app::evaluate},
+        {"export", "write a trained model for other programs", graft::app::export_run},
         {"weights", "list, fetch, look into and convert weight files", graft::app::weights},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
     };

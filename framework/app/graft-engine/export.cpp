@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "export/export.hpp"
+
+#include <filesystem>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "composition.hpp"
+#include "core/files.hpp"
+#include "core/problem.hpp"
+
+namespace graft::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+using exporting::Check;
+using exporting::Exported;
+
+std::string check_text(const Check& check) {
+    return check.not_verified.empty()
+               ? fmt::format("{} at a batch of {}: differs from the model by {:.1e} at most", check.by,
+                             check.batch, check.largest_difference)
+               : "not verified: " + check.not_verified;
+}
+
+Json check_json(const Check& check) {
+    if (!check.not_verified.empty()) {
+        return {{"by", check.by}, {"verified", false}, {"reason", check.not_verified}};
+    }
+    return {{"by", check.by},
+            {"verified", true},
+            {"batch", check.batch},
+            {"largest_difference", check.largest_difference}};
+}
+
+Json report_of(const Exported& made, const std::string& file) {
+    Json report = {
+        {"file", file}, {"bytes", made.bytes.size()}, {"outputs", Json::array()}, {"checks", Json::array()}};
+    for (const exporting::NetworkOutput& output : made.outputs) {
+        report["outputs"].push_back({{"name", output.name}, {"shape", output.shape}});
+    }
+    for (const Check& check : made.checks) {
+        report["checks"].push_back(check_json(check));
+    }
+    return report;
+}
+
+std::string text_of(const Exported& made, const std::string& file) {
+    std::string text =
+        fmt::format("{}\n  size      {:.1f} MB\n", file, static_cast<double>(made.bytes.size()) / 1e6);
+    for (const exporting::NetworkOutput& output : made.outputs) {
+        std::string shape = "N";
+        for (const std::int64_t side : output.shape) {
+            shape += " x " + std::to_string(side);
+        }
+        text += fmt::format("  output    {} ({})\n", output.name, shape);
+    }
+    for (const Check& check : made.checks) {
+        text += fmt::format("  {}  {}\n", check.not_verified.empty() ? "verified" : "note    ",
+                            check_text(check));
+    }
+    return text;
+}
+
+exporting::ExportRequest request_of(const CommandContext& context) {
+    const std::string part = context.text("part");
+    if (!part.empty() && part != "backbone") {
+        throw core::Failure(core::Category::pipeline, fmt::format("--part '{}' is none", part),
+                            "allowed: backbone; without it, the whole model");
+    }
+    return {context.text("to"), {context.flag("fold"), context.flag("raw")}, part == "backbone"};
+}
+
+}  // namespace
+
+int export_run(CommandContext& context) {
+    const exporting::ExportRequest request = request_of(context);
+    const std::string suffix = exporting::suffix_of(request.format);
+    const std::string run = find_run(context.text("run"));
+    const std::string wanted = context.text("out");
+    const fs::path file = wanted.empty() ? fs::path(run) / ("model" + suffix) : fs::path(wanted);
+    auto registry = open_registry(context, {});
+    model::Model model = model::load_model((fs::path(run) / "model").string(), *registry);
+    const Exported made = exporting::export_model(model, request);
+    if (file.has_parent_path()) {
+        core::make_folder(file.parent_path());
+    }
+    core::write_atomically(file, made.bytes);
+    context.events.emit(
+        {"result", {{"report", report_of(made, file.string())}, {"text", text_of(made, file.string())}}});
+    return 0;
+}
+
+}  // namespace graft::engine

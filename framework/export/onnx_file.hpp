@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// ONNX files, written by hand: they are protocol buffers of a dozen message types whose field numbers never
+// change (github.com/onnx/onnx, onnx.proto), so a library and its generated code are not worth their weight.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace graft::exporting {
+
+/// A protocol-buffer message (protobuf.dev, "Encoding"): fields in the order in which they were added.
+class Message {
+public:
+    void add_integer(int field, std::int64_t value);
+    void add_float(int field, float value);
+    void add_bytes(int field, std::string_view bytes);
+    void add_message(int field, const Message& message) { add_bytes(field, message.bytes_); }
+    const std::string& bytes() const { return bytes_; }
+
+private:
+    void varint(std::uint64_t value);
+    void tag(int field, int wire_type);
+
+    std::string bytes_;
+};
+
+using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>>;
+using Attributes = std::vector<std::pair<std::string, Attribute>>;
+
+/// A graph that grows node by node; names are given by the caller, each once.
+class OnnxFile {
+public:
+    static constexpr std::int64_t opset = 17;
+
+    void add_node(const std::string& operation, const std::vector<std::string>& inputs,
+                  const std::vector<std::string>& outputs, const Attributes& attributes);
+    /// float, double, half, bfloat16, integers and bool; any layout in memory.
+    void add_initializer(const std::string& name, const at::Tensor& tensor);
+    /// Float tensors whose first dimension is the free batch dimension `N`.
+    void add_input(const std::string& name, const std::vector<std::int64_t>& shape_without_batch);
+    void add_output(const std::string& name, const std::vector<std::int64_t>& shape_without_batch);
+
+    /// The file's bytes. Throws Failure(data) beyond the 2 GB that protocol buffers allow.
+    std::string bytes(const std::map<std::string, std::string>& metadata) const;
+
+    /// ONNX's number of the type (TensorProto.DataType).
+    static std::int64_t type_number(at::ScalarType type);
+
+private:
+    Message graph_;
+};
+
+}  // namespace graft::exporting

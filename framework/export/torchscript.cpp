@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sstream>
+
+#include "export/files.hpp"
+
+namespace graft::exporting {
+
+std::string to_torchscript(const Network& network) {
+    std::ostringstream stream;
+    network.module.save(stream, {network.metadata.begin(), network.metadata.end()});
+    return stream.str();
+}
+
+}  // namespace graft::exporting

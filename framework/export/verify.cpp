@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "export/verify.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <sstream>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/csrc/jit/serialization/import.h>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/dnn.hpp>
+
+#include "core/problem.hpp"
+
+namespace graft::exporting {
+namespace {
+
+constexpr std::int64_t checked_batch = 3;  // the trace has another
+constexpr double tolerance = 1e-4;
+
+// `decode` may compute as it likes, so a head's raw outputs can be exported where its predictions cannot.
+const char* const remedy =
+    "a branch on values or a batch size that was read makes a trace wrong at another batch: "
+    "`graft-conformance PLUGIN.so` tells which part does that. If only predictions are affected, --raw "
+    "exports "
+    "the heads' own outputs";
+
+Check compare(const std::string& by, const std::vector<at::Tensor>& got, const Sample& sample,
+              core::Category whose_fault) {
+    Check check{by, sample.images.size(0), 0, ""};
+    for (std::size_t index = 0; index < sample.expected.size(); ++index) {
+        const at::Tensor expected = sample.expected[index].to(at::kDouble);
+        const at::Tensor given = got.at(index).to(at::kDouble).reshape(expected.sizes());
+        const double scale = std::max(1.0, expected.abs().max().item<double>());
+        check.largest_difference =
+            std::max(check.largest_difference, (given - expected).abs().max().item<double>() / scale);
+    }
+    if (!(check.largest_difference <= tolerance)) {
+        throw core::Failure(
+            whose_fault,
+            fmt::format("the exported network, run by {}, differs from the model by {:.1g} at a batch of {}; "
+                        "allowed {:.1g}. Nothing was written",
+                        by, check.largest_difference, check.batch, tolerance),
+            remedy);
+    }
+    return check;
+}
+
+std::vector<at::Tensor> run_by_libtorch(const std::string& bytes, const Sample& sample) {
+    std::istringstream stream(bytes);
+    torch::jit::Module module = torch::jit::load(stream);
+    const c10::IValue made = module.forward({sample.image()});
+    if (made.isTensor()) {
+        return {made.toTensor()};
+    }
+    std::vector<at::Tensor> got;
+    for (const c10::IValue& element : made.toTupleRef().elements()) {
+        got.push_back(element.toTensor());
+    }
+    return got;
+}
+
+cv::Mat to_blob(const at::Tensor& image) {
+    const at::Tensor plain = image.contiguous();
+    std::vector<int> sizes(plain.sizes().begin(), plain.sizes().end());
+    cv::Mat blob(sizes, CV_32F);
+    std::memcpy(blob.data, plain.const_data_ptr(), plain.nbytes());
+    return blob;
+}
+
+at::Tensor to_tensor(const cv::Mat& blob) {
+    const std::vector<std::int64_t> sizes(blob.size.p, blob.size.p + blob.dims);
+    at::Tensor tensor = at::empty(sizes, at::kFloat);
+    std::memcpy(tensor.mutable_data_ptr(), blob.data, tensor.nbytes());
+    return tensor;
+}
+
+std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const Sample& sample,
+                                      const std::vector<NetworkOutput>& outputs) {
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    cv::dnn::Net net = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
+    net.setInput(to_blob(sample.image()), "image");
+    std::vector<cv::String> names;
+    for (const NetworkOutput& output : outputs) {
+        names.push_back("onnx_node!Identity:" + output.name);
+    }
+    std::vector<cv::Mat> blobs;
+    net.forward(blobs, names);
+    std::vector<at::Tensor> got;
+    for (const cv::Mat& blob : blobs) {
+        got.push_back(to_tensor(blob));
+    }
+    return got;
+}
+
+}  // namespace
+
+at::Tensor Sample::image() const {
+    return images.permute({0, 3, 1, 2}).to(at::kFloat).div(255).contiguous();
+}
+
+Sample sample(const model::Model& model, const NetworkOptions& options) {
+    const std::int64_t height = model.preprocess.height;
+    const std::int64_t width = model.preprocess.width;
+    at::Tensor images = at::arange(checked_batch * height * width * 3, at::kLong);
+    images = images.mul(images).add(images.mul(7919)).remainder(251).to(at::kByte);
+    Sample made{images.view({checked_batch, height, width, 3}), {}};
+    made.expected = reference(model, made.images, options);
+    return made;
+}
+
+Check check_torchscript(const std::string& bytes, const Sample& sample) {
+    const at::NoGradGuard no_gradients;
+    std::vector<at::Tensor> got;
+    try {
+        got = run_by_libtorch(bytes, sample);
+    } catch (const std::exception& error) {  // an interpreter's error, of no common type, ends with the cause
+        std::string cause = error.what();
+        while (!cause.empty() && cause.back() == '\n') {
+            cause.pop_back();
+        }
+        cause = cause.substr(cause.rfind('\n') + 1);
+        throw core::Failure(core::Category::plugin,
+                            fmt::format("the traced network fails at a batch of {}: {}. Nothing was written",
+                                        sample.images.size(0), cause),
+                            remedy);
+    }
+    return compare("LibTorch", got, sample, core::Category::plugin);
+}
+
+Check check_onnx(const std::string& bytes, const Sample& sample, const std::vector<NetworkOutput>& outputs) {
+    std::vector<at::Tensor> got;
+    try {
+        got = run_by_opencv(bytes, sample, outputs);
+    } catch (const cv::Exception& error) {
+        return {"OpenCV", sample.images.size(0), 0,
+                fmt::format("OpenCV {} cannot run it: {}", CV_VERSION, error.err)};
+    }
+    return compare("OpenCV", got, sample, core::Category::internal);
+}
+
+}  // namespace graft::exporting

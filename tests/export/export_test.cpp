@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Every backbone and head of the build goes through every format. Exporting compares with the model itself at
+// another batch size than the traced one, so an export that succeeds is right to 1e-4.
+#include "export/export.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "export/files.hpp"
+#include "export/onnx_file.hpp"
+#include "export/samples.hpp"
+#include "export/verify.hpp"
+
+using namespace graft;
+using namespace graft::exporting;
+using namespace graft::exporting::test;
+using model::test::failure_of;
+
+namespace {
+
+// OpenCV 4.6 lacks what these need; ONNX Runtime runs them (python_test.cpp).
+bool beyond_opencv(const std::string& name) {
+    return name.find("vit") != std::string::npos;
+}
+
+void check_network(const NamedModel& one, const ExportRequest& request) {
+    CAPTURE(one.name);
+    CAPTURE(request.format);
+    model::Model model = one.make();
+    const Exported made = export_model(model, request);
+    REQUIRE(made.checks.size() == 1);
+    if (!beyond_opencv(one.name)) {
+        CHECK(made.checks.front().not_verified == "");
+    }
+    CHECK(made.checks.front().largest_difference < 1e-4);
+    CHECK(made.checks.front().batch == 3);
+}
+
+}  // namespace
+
+// Proves: all that is built can be exported, and says the same afterwards in LibTorch and in OpenCV.
+TEST_CASE("every backbone and every head is exported") {
+    for (const NamedModel& one : every_model()) {
+        if (one.name == "resnet18-toy_ordinal") {
+            continue;  // see the next case
+        }
+        check_network(one, {"torchscript", {}, false});
+        check_network(one, {"onnx", {}, false});
+    }
+}
+
+// Proves: a decode that reads the batch's size, as it may, is told from the rest, and --raw does without.
+TEST_CASE("predictions that cannot be traced") {
+    const NamedModel one = model_of("resnet18", "toy_ordinal");
+    model::Model model = one.make();
+    const std::string text = failure_of(
+        [&] {
+            export_model(model, {"onnx", {}, false});
+        },
+        core::Category::plugin);
+    CHECK(text.find("the traced network fails at a batch of 3: ") == 0);
+    CHECK(text.find("--raw exports the heads' own outputs") != std::string::npos);
+    check_network(one, {"onnx", {false, true}, false});
+}
+
+// Proves: the options, on a network with BatchNorm and logits that differ from predictions.
+TEST_CASE("BatchNorm can be folded, and outputs left raw") {
+    const NamedModel one = animals_model();
+    for (const char* format : {"torchscript", "onnx"}) {
+        for (const bool fold : {false, true}) {
+            check_network(one, {format, {fold, true}, false});
+            check_network(one, {format, {fold, false}, false});
+        }
+    }
+    model::Model plain = one.make();
+    model::Model folded = one.make();
+    const std::string before = export_model(plain, {"onnx", {}, false}).bytes;
+    const std::string after = export_model(folded, {"onnx", {true, false}, false}).bytes;
+    CHECK(before.find("BatchNormalization") != std::string::npos);
+    CHECK(before.find("backbone.layer1.0.conv1.weight") != std::string::npos);
+    CHECK(after.find("BatchNormalization") == std::string::npos);
+}
+
+// Proves: a wrong file is noticed. The check runs the bytes, not the module that they were made of.
+TEST_CASE("a network that differs is refused") {
+    model::Model model = animals_model().make();
+    Sample checked = sample(model, {});
+    const Network network = trace(model, {});
+    CHECK(check_torchscript(to_torchscript(network), checked).largest_difference < 1e-6);
+    checked.expected.front() += 2e-4;
+    const std::string libtorch =
+        failure_of([&] { check_torchscript(to_torchscript(network), checked); }, core::Category::plugin);
+    CHECK(
+        libtorch.find("run by LibTorch, differs from the model by 0.0002 at a batch of 3; allowed 0.0001") !=
+        std::string::npos);
+    const std::string opencv =
+        failure_of([&] { check_onnx(to_onnx(network), checked, network.outputs); }, core::Category::internal);
+    CHECK(opencv.find("run by OpenCV, differs from the model by 0.0002") != std::string::npos);
+}
+
+// Proves: an operator without a rule is named with its place, not left out.
+TEST_CASE("what ONNX cannot hold is refused by name") {
+    Network network;
+    network.module = torch::jit::Module("Odd");
+    network.module.define("def forward(self, image):\n    return torch.fft_rfft(image)\n");
+    network.height = network.width = 8;
+    network.outputs = {{"odd", {3, 8, 5}}};
+    CHECK(failure_of([&] { to_onnx(network); }, core::Category::plugin) ==
+          "aten::fft_rfft after the image cannot be written as ONNX: graft has no rule for this operator\n"
+          "  export --to torchscript, which knows every operator, or compose this step from others");
+}
+
+TEST_SUITE("smoke") {
+    // Proves: options that do not fit are refused before any work.
+    TEST_CASE("formats and their options") {
+        model::Model none;
+        const auto refusal = [&](const ExportRequest& request) {
+            return failure_of([&] { export_model(none, request); }, core::Category::pipeline);
+        };
+        CHECK(refusal({"onx", {}, false}) == "there is no format 'onx'\n  did you mean 'onnx'?");
+        CHECK(refusal({"onnx", {}, true}) ==
+              "--part backbone makes a file of weights, not onnx\n"
+              "  use it --to safetensors or pth, or leave it out");
+        CHECK(refusal({"pth", {true, false}, false}) ==
+              "--fold and --raw change a network; pth holds weights alone\n"
+              "  use them --to onnx or torchscript, or leave them out");
+    }
+
+    // Proves: protocol buffers by the examples of their specification (protobuf.dev, "Encoding").
+    TEST_CASE("protocol buffers") {
+        Message message;
+        message.add_integer(1, 150);
+        message.add_bytes(2, "testing");
+        Message outer;
+        outer.add_message(3, message);
+        CHECK(message.bytes() == std::string("\x08\x96\x01\x12\x07testing"));
+        CHECK(outer.bytes() == "\x1a\x0c" + message.bytes());
+        Message negative;
+        negative.add_integer(1, -2);
+        CHECK(negative.bytes() == "\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+    }
+}
+
+// Proves: names, values and metadata of weight files come back.
+TEST_CASE("weights") {
+    model::Model model = animals_model().make();
+    const Exported whole = export_model(model, {"safetensors", {}, false});
+    const auto tensors = model::from_safetensors(whole.bytes, "test");
+    CHECK(tensors.size() == 120 + 4);  // the backbone, two linear layers
+    CHECK(tensors.front().first == "backbone.bn1.bias");
+    CHECK(tensors.back().first == "heads.species.3.weight");
+    std::uint64_t length = 0;
+    std::memcpy(&length, whole.bytes.data(), 8);
+    const auto metadata = nlohmann::json::parse(whole.bytes.substr(8, length))["__metadata__"];
+    const auto outputs = nlohmann::json::parse(metadata["outputs"].get<std::string>());
+    CHECK(outputs[0]["target"]["classes"] == nlohmann::json({"cat", "dog"}));
+    CHECK(nlohmann::json::parse(metadata["preprocessing"].get<std::string>())["height"] == 64);
+    const Exported part = export_model(model, {"safetensors", {}, true});
+    CHECK(model::from_safetensors(part.bytes, "test").size() == 120);
+    CHECK(model::from_safetensors(part.bytes, "test").back().first == "layer4.1.conv2.weight");
+}

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the programs that people use make of exported files: ONNX's checker, ONNX Runtime, torch.jit.load,
+// torch.load, torchvision, safetensors. Needs a Python that has them: GRAFT_PYTHON, else python3.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include "core/files.hpp"
+#include "export/export.hpp"
+#include "export/samples.hpp"
+#include "export/verify.hpp"
+
+using namespace graft;
+using namespace graft::exporting;
+using namespace graft::exporting::test;
+
+namespace {
+
+constexpr int skipped = 77;
+
+void write(const std::string& folder, const std::string& name, model::Model model,
+           const ExportRequest& request) {
+    core::make_folder(folder);
+    core::write_atomically(std::filesystem::path(folder) / name, export_model(model, request).bytes);
+}
+
+/// The network in both formats, a picture, and what the model says of it.
+void write_networks(const std::string& folder, const NamedModel& one, const NetworkOptions& options) {
+    write(folder, "network.onnx", one.make(), {"onnx", options, false});
+    write(folder, "network.pt", one.make(), {"torchscript", options, false});
+    const Sample checked = sample(one.make(), options);
+    std::vector<std::pair<std::string, at::Tensor>> tensors = {{"image", checked.image()}};
+    for (std::size_t index = 0; index < checked.expected.size(); ++index) {
+        tensors.emplace_back("expected." + std::to_string(index), checked.expected[index]);
+    }
+    core::write_atomically(std::filesystem::path(folder) / "sample.safetensors",
+                           model::to_safetensors(tensors));
+}
+
+model::Model with_classifier() {
+    return model::test::sound(
+        "backbone: {use: resnet18, classifier: true}\nheads: {it: {use: classification}}\n"
+        "data: {image: {size: 64}}\n",
+        {model::test::animals()});
+}
+
+int python(const std::string& arguments) {
+    const char* given = std::getenv("GRAFT_PYTHON");
+    const std::string line = fmt::format("{} -B '{}/tests/export/read_exports.py' {}",
+                                         given == nullptr ? "python3" : given, GRAFT_TEST_SOURCE, arguments);
+    const int status = std::system(line.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+// Proves: strangers read our files and compute what the model computes, at a batch that was not traced; every
+// Python snippet of docs/export.md runs.
+TEST_CASE("Python reads what is exported") {
+    if (python("--available") == skipped) {
+        MESSAGE(
+            "SKIPPED: no Python with torch, torchvision, onnx, onnxruntime, safetensors and pillow; name one "
+            "in GRAFT_PYTHON");
+        return;
+    }
+    const model::test::TemporaryFolder folder;
+    for (const NamedModel& one : every_model()) {
+        const bool fixed = one.name == "resnet18-toy_ordinal";  // its predictions cannot be traced
+        write_networks(folder.path("networks/" + one.name), one, {false, fixed});
+    }
+    write_networks(folder.path("networks/folded"), animals_model(), {true, false});
+    for (const char* format : {"onnx", "torchscript", "safetensors", "pth"}) {
+        write(folder.path("docs"), "animals" + suffix_of(format), animals_model().make(),
+              {format, {}, false});
+    }
+    write(folder.path("docs"), "backbone.pth", with_classifier(), {"pth", {}, true});
+    write(folder.path("docs"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
+    CHECK(python("'" + folder.path() + "'") == 0);
+}

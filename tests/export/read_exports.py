@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the graft authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reads exported files with the programs that people use; python_test.cpp wrote them."""
+import argparse
+import pathlib
+import re
+import sys
+
+SKIPPED = 77
+TOLERANCE = 1e-4
+
+
+def check_network(folder):
+    import numpy
+    import onnx
+    import onnxruntime
+    import safetensors.torch
+    import torch
+    sample = safetensors.torch.load_file(folder / "sample.safetensors")
+    wanted = [sample[f"expected.{index}"] for index in range(len(sample) - 1)]
+    onnx.checker.check_model(onnx.load(folder / "network.onnx"), full_check=True)
+    session = onnxruntime.InferenceSession(folder / "network.onnx", providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape == ["N", *sample["image"].shape[1:]], session.get_inputs()[0].shape
+    made = {"onnx": session.run(None, {"image": sample["image"].numpy()})}
+    network = torch.jit.load(folder / "network.pt")
+    outputs = network(sample["image"])
+    made["torchscript"] = [each.numpy() for each in (outputs if isinstance(outputs, tuple) else [outputs])]
+    for kind, outputs in made.items():
+        assert len(outputs) == len(wanted), f"{folder.name}: {kind} gives {len(outputs)} outputs"
+        for got, want in zip(outputs, wanted):
+            assert got.shape == tuple(want.shape), f"{folder.name}: {kind} gives {got.shape}, not {want.shape}"
+            scale = max(1, want.abs().max().item())
+            difference = numpy.abs(got - want.numpy()).max() / scale
+            print(f"{folder.name}: {kind} differs by {difference:.1e}")
+            assert difference <= TOLERANCE, f"{folder.name}: {kind} differs by {difference}"
+
+
+def check_weights(folder):
+    import safetensors.torch
+    import torch
+    import torchvision
+    pth = torch.load(folder / "backbone.pth", weights_only=True)
+    plain = safetensors.torch.load_file(folder / "backbone.safetensors")
+    assert set(pth) == set(plain)
+    assert all(torch.equal(pth[name], plain[name]) and pth[name].dtype == plain[name].dtype for name in pth)
+    torchvision.models.resnet18().load_state_dict(pth, strict=True)
+    torchvision.models.resnet18().load_state_dict(plain, strict=True)
+    whole = torch.load(folder / "animals.pth", weights_only=True)
+    assert "backbone.layer4.1.bn2.running_var" in whole and "heads.species.3.weight" in whole
+    print(f"weights: {len(pth)} of the backbone fit torchvision's resnet18, {len(whole)} of the model")
+
+
+def run_snippets(folder, page):
+    """Each ```python block of the page, in a folder that holds the files that it names."""
+    import os
+    from PIL import Image
+    os.chdir(folder)
+    Image.effect_noise((90, 80), 60).convert("RGB").save("photo.jpg")
+    snippets = re.findall(r"```python\n(.*?)```", page.read_text(), re.S)
+    assert len(snippets) >= 4, "docs/export.md has lost its snippets"
+    for snippet in snippets:
+        print(f"--- a snippet of {page.name}\n{snippet}---")
+        exec(compile(snippet, page.name, "exec"), {})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=pathlib.Path)
+    parser.add_argument("--available", action="store_true", help=f"exit with {SKIPPED} where a library is missing")
+    arguments = parser.parse_args()
+    try:
+        import numpy, onnx, onnxruntime, PIL, safetensors, torch, torchvision  # noqa: E401, F401
+    except ImportError as error:
+        print(f"read_exports.py: {error}")
+        return SKIPPED
+    if arguments.available:
+        return 0
+    for folder in sorted((arguments.folder / "networks").iterdir()):
+        check_network(folder)
+    check_weights(arguments.folder / "docs")
+    run_snippets(arguments.folder / "docs", pathlib.Path(__file__).resolve().parents[2] / "docs/export.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "export/samples.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+namespace graft::exporting::test {
+namespace {
+
+using model::Model;
+
+/// Fresh BatchNorms are the identity, which would hide mistakes.
+void stir(Model& model) {
+    const at::NoGradGuard no_gradients;
+    at::manual_seed(5);
+    for (const model::NamedTensor& named : model.tensors()) {
+        at::Tensor tensor = named.tensor;
+        if (named.path.ends_with("running_mean")) {
+            tensor.copy_(at::randn_like(tensor).mul(0.1));
+        } else if (named.path.ends_with("running_var")) {
+            tensor.copy_(at::rand_like(tensor).add(0.5));
+        } else if (tensor.dim() == 1 && tensor.is_floating_point()) {
+            tensor.add_(at::randn_like(tensor).mul(0.1));
+        }
+    }
+}
+
+bool is_complete(const Component& component) {
+    const OptionTable table = component.options();
+    return std::none_of(table.begin(), table.end(), [](const OptionSpec& spec) { return spec.required; });
+}
+
+TargetSchema schema_of(const TargetPort& port) {
+    TargetSchema schema = category_target(port.name, {"cat", "dog"});
+    schema.kind = port.kinds.front();
+    if (schema.kind != TargetKind::category && schema.kind != TargetKind::labels) {
+        schema.classes.clear();
+    }
+    schema.unit = schema.kind == TargetKind::scalar ? "years" : "";
+    schema.point_count = schema.kind == TargetKind::points ? 4 : 0;
+    if (schema.kind == TargetKind::tensor) {
+        schema.shape = {3};
+    }
+    return schema;
+}
+
+Options defaults(const Component& component) {
+    std::map<std::string, OptionValue> values;
+    for (const OptionSpec& spec : component.options()) {
+        values[spec.name] = spec.fallback;
+    }
+    return Options(std::move(values));
+}
+
+struct Recipe {
+    std::string name;
+    std::string yaml;
+    std::vector<TargetSchema> schema;
+
+    Model make() const {
+        Model model = model::test::sound(yaml, schema);
+        stir(model);
+        return model;
+    }
+    bool fits() const {
+        core::Problems problems;
+        model::test::composed(yaml, schema, problems);
+        return problems.empty();
+    }
+};
+
+Recipe recipe(const std::string& backbone, const Component& head) {
+    Recipe made{backbone + "-" + head.id, "", {}};
+    std::string targets;
+    for (const TargetPort& port : head.head.ports(defaults(head), {}).targets) {
+        made.schema.push_back(schema_of(port));
+        targets += fmt::format("{}{}: {}", targets.empty() ? "" : ", ", port.name, port.name);
+    }
+    made.yaml = fmt::format(
+        "backbone: {{use: {}}}\nheads: {{it: {{use: {}, targets: {{{}}}}}}}\ndata: {{image: {{size: 64}}}}\n",
+        backbone, head.id, targets);
+    return made;
+}
+
+/// The components of a kind that need no option.
+std::vector<const Component*> complete(const std::string& kind) {
+    std::vector<const Component*> all;
+    for (const std::string& id : model::test::registry().catalog().ids(kind)) {
+        core::Problems problems;
+        const Component* component = model::test::registry().find(kind, id, {}, problems);
+        if (component != nullptr && is_complete(*component)) {
+            all.push_back(component);
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+NamedModel animals_model() {
+    const Recipe wanted{"animals", model::test::cats_dogs, {model::test::animals()}};
+    return {wanted.name, [wanted] { return wanted.make(); }};
+}
+
+NamedModel model_of(const std::string& backbone, const std::string& head) {
+    core::Problems problems;
+    const Component* component = model::test::registry().find("head", head, {}, problems);
+    const Recipe wanted = recipe(backbone, *component);
+    return {wanted.name, [wanted] { return wanted.make(); }};
+}
+
+std::vector<NamedModel> every_model() {
+    std::vector<NamedModel> all;
+    for (const Component* backbone : complete("backbone")) {
+        all.push_back(model_of(backbone->id, "classification"));
+    }
+    for (const Component* head : complete("head")) {
+        for (const char* backbone : {"resnet18", "toy_vit"}) {
+            if (recipe(backbone, *head).fits()) {
+                all.push_back(model_of(backbone, head->id));
+                break;
+            }
+        }
+    }
+    return all;
+}
+
+}  // namespace graft::exporting::test

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The models that are exported: made of whatever plugins this build has.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/fixture.hpp"
+
+namespace graft::exporting::test {
+
+struct NamedModel {
+    std::string name;
+    std::function<model::Model()> make;
+};
+
+/// resnet18 with a classification head, BatchNorm's statistics unlike those of a fresh network.
+NamedModel animals_model();
+
+NamedModel model_of(const std::string& backbone, const std::string& head);
+
+/// Each backbone that needs no option with the head classification, each such head on resnet18, or where it
+/// does not fit there, on toy_vit. At 64 pixels.
+std::vector<NamedModel> every_model();
+
+}  // namespace graft::exporting::test
