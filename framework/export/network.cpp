@@ -102,6 +102,19 @@ void add_forward(Module& module, const model::Model& model, const NetworkOptions
     module.type()->addMethod(forward);
 }
 
+/// at::tensor and at::empty leave memory without its numbers in a trace.
+void refuse_lost_numbers(const Module& module) {
+    for (const torch::jit::Node* node : module.get_method("forward").graph()->nodes()) {
+        if (node->kind() == c10::aten::empty) {
+            throw core::Failure(
+                core::Category::plugin,
+                "the model cannot be traced: a forward or decode makes a tensor by at::tensor or "
+                "at::empty, whose numbers a trace does not see",
+                "make it in the constructor, or by at::full and at::arange");
+        }
+    }
+}
+
 Module folded(const Module& module) {
     Module frozen = torch::jit::freeze_module(module);
     auto graph = frozen.get_method("forward").graph();
@@ -160,6 +173,7 @@ Network trace(model::Model& model, const NetworkOptions& options) {
                             "its backbone, pool and heads must do with at:: operators and without branches "
                             "on values; `graft-conformance PLUGIN.so` tells which does not");
     }
+    refuse_lost_numbers(network.module);
     if (options.fold) {
         network.module = folded(network.module);
     }

@@ -143,6 +143,30 @@ TEST_CASE("an interrupted run says how to go on") {
           "minimal.yaml: not begun\n");
 }
 
+// Proves: the request of `export`, its summary for people and its report for programs; it asks for a format.
+TEST_CASE("export hands its options on") {
+    CommandLine line;
+    line.engine(R"(printf '%s\n' '{"event":"result","report":{"file":"a.onnx"},"text":"a.onnx\n"}')");
+    CHECK(line.graft({"export", "runs", "--to", "onnx", "--out", "a.onnx", "--fold"}).out == "a.onnx\n");
+    CHECK(line.graft({"export", "runs", "--to", "pth", "--part", "backbone", "--json"}).out ==
+          "{\"file\":\"a.onnx\"}\n");
+    const auto requests = json_lines(line.requests());
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[0] == Json({{"command", "export"},
+                               {"run", "runs/one"},
+                               {"to", "onnx"},
+                               {"out", "a.onnx"},
+                               {"fold", true},
+                               {"raw", false},
+                               {"part", ""},
+                               {"plugin_dirs", Json::array()}}));
+    CHECK(requests[1]["part"] == "backbone");
+    const Printed refused = line.graft({"export", "runs"});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.err.find("to which format? --to onnx, torchscript, safetensors or pth") !=
+          std::string::npos);
+}
+
 // Proves: a table and where the picture is for people; a line an image, and no picture, for programs.
 TEST_CASE("predict prints a table or JSON lines") {
     CommandLine line;

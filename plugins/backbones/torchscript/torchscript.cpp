@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
+#include <c10/util/StringUtil.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
@@ -38,9 +38,8 @@ public:
         const c10::IValue made = script_.forward({input});
         if (!made.isTensor()) {
             throw Error(ErrorKind::options,
-                        fmt::format("the TorchScript module returns {}, must return one tensor; "
-                                    "wrap it in a module that picks one",
-                                    made.tagKind()));
+                        c10::str("the TorchScript module returns ", made.tagKind(),
+                                 ", must return one tensor; wrap it in a module that picks one"));
         }
         return made.toTensor();
     }
@@ -56,17 +55,17 @@ private:
 
 torch::jit::Module read_archive(const std::string& file) {
     if (!std::ifstream(file).good()) {
-        throw Error(ErrorKind::data, fmt::format("'{}' cannot be read; name a file that torch.jit.save or "
-                                                 "ScriptModule.save wrote",
-                                                 file));
+        throw Error(ErrorKind::data,
+                    c10::str("'", file,
+                             "' cannot be read; name a file that torch.jit.save or ScriptModule.save wrote"));
     }
     try {
         return torch::jit::load(file, at::kCPU);
     } catch (const std::exception&) {
         throw Error(ErrorKind::data,
-                    fmt::format("'{}' is no TorchScript archive, or one of a newer LibTorch; write it with "
-                                "torch.jit.script(model).save(FILE), not with torch.save",
-                                file));
+                    c10::str("'", file,
+                             "' is no TorchScript archive, or one of a newer LibTorch; write it with "
+                             "torch.jit.script(model).save(FILE), not with torch.save"));
     }
 }
 
@@ -81,8 +80,8 @@ graft::FeatureLayout tokens_layout(const at::Tensor& feature, const graft::Backb
             return graft::token_feature(feature.size(2), stride, prefix);
         }
     }
-    throw Error(ErrorKind::options, fmt::format("{} tokens are no grid of an image of {} x {} pixels",
-                                                feature.size(1), context.height, context.width));
+    throw Error(ErrorKind::options, c10::str(feature.size(1), " tokens are no grid of an image of ",
+                                             context.height, " x ", context.width, " pixels"));
 }
 
 graft::FeatureLayout layout_of(const at::Tensor& feature, const graft::BackboneContext& context) {
@@ -96,10 +95,9 @@ graft::FeatureLayout layout_of(const at::Tensor& feature, const graft::BackboneC
             return graft::map_feature(feature.size(1), stride);
         }
         default:
-            throw Error(
-                ErrorKind::options,
-                fmt::format("a stage gives {} dimensions; must be 4 (a map), 3 (tokens) or 2 (vectors)",
-                            feature.dim()));
+            throw Error(ErrorKind::options,
+                        c10::str("a stage gives ", feature.dim(),
+                                 " dimensions; must be 4 (a map), 3 (tokens) or 2 (vectors)"));
     }
 }
 
@@ -140,8 +138,8 @@ private:
             }
             known += (known.empty() ? "" : ", ") + each.name;
         }
-        throw Error(ErrorKind::options, fmt::format("stages: '{}' has no child '{}'; allowed: {}", file, name,
-                                                    known.empty() ? "none, leave `stages` out" : known));
+        throw Error(ErrorKind::options, c10::str("stages: '", file, "' has no child '", name, "'; allowed: ",
+                                                 known.empty() ? "none, leave `stages` out" : known));
     }
 
     /// Adds the stage and sends the blank feature through it, which tells its layout.
@@ -154,8 +152,8 @@ private:
             feature = part->forward(feature);
         } catch (const c10::Error& error) {
             throw Error(ErrorKind::options,
-                        fmt::format("stage '{}' takes no image of {} x {} pixels: {}", name, context.height,
-                                    context.width, error.what_without_backtrace()));
+                        c10::str("stage '", name, "' takes no image of ", context.height, " x ",
+                                 context.width, " pixels: ", error.what_without_backtrace()));
         }
         add_stage(name, {name}, layout_of(feature, context),
                   [part](const at::Tensor& input) { return part->forward(input); });

@@ -85,7 +85,8 @@ public:
 
 private:
     at::Tensor sides(const at::Tensor& like) const {
-        return at::tensor({static_cast<double>(width_), static_cast<double>(height_)}, like.options());
+        // A trace keeps at::full, but of at::tensor only that it is empty.
+        return at::stack({at::full({}, width_, like.options()), at::full({}, height_, like.options())});
     }
 
     std::int64_t points_;
