@@ -11,6 +11,7 @@
 #include "support.hpp"
 
 using namespace graft;
+using graft::test::interpret;
 using graft::test::Text;
 
 namespace {

@@ -63,9 +63,9 @@ int report_failure(graft::core::EventSink& events, Category category, const std:
 
 int dispatch(LineSink& events) {
     static const std::map<std::string, int (*)(graft::engine::CommandContext&)> commands = {
-        {"check", graft::engine::check},     {"run", graft::engine::run},
-        {"eval", graft::engine::evaluate},   {"predict", graft::engine::predict},
-        {"plugins", graft::engine::plugins}, {"weights", graft::engine::weights},
+        {"check", graft::engine::check},       {"run", graft::engine::run},
+        {"eval", graft::engine::evaluate},     {"predict", graft::engine::predict},
+        {"plugins", graft::engine::plugins},   {"weights", graft::engine::weights},
         {"export", graft::engine::export_run},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
