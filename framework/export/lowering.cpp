@@ -87,6 +87,15 @@ std::vector<std::string> Lowering::list(std::size_t index) {
     return names;
 }
 
+std::string Lowering::transposed(std::size_t index) {
+    const Node* maker = node_->input(index)->node();
+    if (maker->kind() == c10::aten::t) {
+        return name_of(maker->input());
+    }
+    return slot(index).varies ? add("Transpose", {input(index)}, {{"perm", std::vector<std::int64_t>{1, 0}}})
+                              : tensor(example(index).t());
+}
+
 std::string Lowering::operand(std::size_t index) {
     const at::ScalarType wanted = result().scalar_type();
     const c10::IValue& value = slot(index).value;

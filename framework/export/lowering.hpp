@@ -45,6 +45,8 @@ public:
     std::int64_t dimension(std::size_t index, std::int64_t dimensions) const;
     /// The names of a list of tensors.
     std::vector<std::string> list(std::size_t index);
+    /// The transpose of a matrix; of a transposed parameter that is the parameter itself, by its name.
+    std::string transposed(std::size_t index);
     /// A tensor or number as an operand in the result's type.
     std::string operand(std::size_t index);
 

@@ -157,9 +157,12 @@ void linear(Lowering& at) {
     }
 }
 
+/// What a trace makes of a linear layer. Turned matrices are what OpenCV reads without fault.
 void addmm(Lowering& at) {
-    at.yield("Gemm", {at.input(1), at.input(2), at.input(0)},
-             {{"alpha", static_cast<float>(at.number(4))}, {"beta", static_cast<float>(at.number(3))}});
+    if (at.number(3) != 1 || at.number(4) != 1) {
+        at.refuse("its alpha or beta is not 1");
+    }
+    at.yield("Gemm", {at.input(1), at.transposed(2), at.input(0)}, {{"transB", std::int64_t{1}}});
 }
 
 void matmul(Lowering& at) {

@@ -85,6 +85,7 @@ TEST_CASE("BatchNorm can be folded, and outputs left raw") {
     const std::string after = export_model(folded, {"onnx", {true, false}, false}).bytes;
     CHECK(before.find("BatchNormalization") != std::string::npos);
     CHECK(before.find("backbone.layer1.0.conv1.weight") != std::string::npos);
+    CHECK(before.find("heads.species.0.weight") != std::string::npos);
     CHECK(after.find("BatchNormalization") == std::string::npos);
 }
 
