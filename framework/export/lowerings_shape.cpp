@@ -81,22 +81,12 @@ void unsqueeze(Lowering& at) {
     at.yield("Unsqueeze", {at.input(0), at.integers_tensor({at.integer(1)})});
 }
 
-/// Named dimensions are dropped where they are 1.
+/// As a new shape: OpenCV 4.6 does not read ONNX's Squeeze of opset 17.
 void squeeze(Lowering& at) {
     if (at.inputs() < 2) {
         at.refuse("it names no dimension, so a batch of one would lose it");
     }
-    std::vector<std::int64_t> dropped;
-    for (const std::int64_t dimension : at.integers(1)) {
-        if (at.example(0).size(dimension) == 1) {
-            dropped.push_back(dimension);
-        }
-    }
-    if (dropped.empty()) {
-        identity(at);
-    } else {
-        at.yield("Squeeze", {at.input(0), at.integers_tensor(dropped)});
-    }
+    reshape(at);
 }
 
 void slice(Lowering& at) {

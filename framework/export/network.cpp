@@ -33,7 +33,12 @@ std::vector<at::Tensor> outputs_of(const model::Model& model, const at::Tensor& 
 }
 
 at::Tensor channels(const std::array<double, 3>& values) {
-    return at::tensor({values[0], values[1], values[2]}, at::kFloat).view({1, 3, 1, 1});
+    return at::tensor({values[0], values[1], values[2]}, at::kFloat);
+}
+
+/// (image - mean) / std as a batch norm: OpenCV 4.6 subtracts a constant of three channels wrongly.
+at::Tensor normalized(const at::Tensor& image, const at::Tensor& mean, const at::Tensor& variance) {
+    return at::batch_norm(image, {}, {}, mean, variance, /*training=*/false, 0, /*eps=*/0, false);
 }
 
 /// A module tree of TorchScript that holds the model's own tensors under their paths.
@@ -84,12 +89,12 @@ void settle(const std::vector<model::NamedTensor>& tensors) {
 }
 
 void add_forward(Module& module, const model::Model& model, const NetworkOptions& options,
-                 const at::Tensor& mean, const at::Tensor& std) {
+                 const at::Tensor& mean, const at::Tensor& variance) {
     const auto traced = torch::jit::tracer::trace(
         {at::rand({traced_batch, 3, model.preprocess.height, model.preprocess.width})},
         [&](torch::jit::Stack stack) -> torch::jit::Stack {
             const at::Tensor image = stack.front().toTensor();
-            std::vector<at::Tensor> outputs = outputs_of(model, (image - mean) / std, options);
+            std::vector<at::Tensor> outputs = outputs_of(model, normalized(image, mean, variance), options);
             if (outputs.size() == 1) {
                 return {outputs.front()};
             }
@@ -161,12 +166,12 @@ Network trace(model::Model& model, const NetworkOptions& options) {
         mirror.add(named.path, named.tensor, named.is_buffer);
     }
     const at::Tensor mean = channels(model.preprocess.normalization.mean);
-    const at::Tensor std = channels(model.preprocess.normalization.std);
+    const at::Tensor variance = channels(model.preprocess.normalization.std).square();
     mirror.add("normalization.mean", mean, true);
-    mirror.add("normalization.std", std, true);
+    mirror.add("normalization.variance", variance, true);
     network.module = mirror.root();
     try {
-        add_forward(network.module, model, options, mean, std);
+        add_forward(network.module, model, options, mean, variance);
     } catch (const c10::Error& error) {
         throw core::Failure(core::Category::plugin,
                             fmt::format("the model cannot be traced: {}", error.what_without_backtrace()),

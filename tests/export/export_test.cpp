@@ -25,9 +25,17 @@ using model::test::failure_of;
 
 namespace {
 
-// OpenCV 4.6 lacks what these need; ONNX Runtime runs them (python_test.cpp).
+// OpenCV 4.6 fails at a product of three dimensions with one; ONNX Runtime does not (python_test.cpp).
 bool beyond_opencv(const std::string& name) {
-    return name.find("vit") != std::string::npos;
+    return name.find("keypoints") != std::string::npos;
+}
+
+std::size_t count(const std::string& text, const std::string& word) {
+    std::size_t found = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+        ++found;
+    }
+    return found;
 }
 
 void check_network(const NamedModel& one, const ExportRequest& request) {
@@ -45,14 +53,16 @@ void check_network(const NamedModel& one, const ExportRequest& request) {
 
 }  // namespace
 
-// Proves: all that is built can be exported, and says the same afterwards in LibTorch and in OpenCV.
-TEST_CASE("every backbone and every head is exported") {
-    for (const NamedModel& one : every_model()) {
-        if (one.name == "resnet18-toy_ordinal") {
-            continue;  // see the next case
+TEST_SUITE("slow") {
+    // Proves: all that is built can be exported, and says the same afterwards in LibTorch and in OpenCV.
+    TEST_CASE("every backbone and every head is exported") {
+        for (const NamedModel& one : every_model()) {
+            if (one.name == "resnet18-toy_ordinal") {
+                continue;  // see the next case
+            }
+            check_network(one, {"torchscript", {}, false});
+            check_network(one, {"onnx", {}, false});
         }
-        check_network(one, {"torchscript", {}, false});
-        check_network(one, {"onnx", {}, false});
     }
 }
 
@@ -83,10 +93,10 @@ TEST_CASE("BatchNorm can be folded, and outputs left raw") {
     model::Model folded = one.make();
     const std::string before = export_model(plain, {"onnx", {}, false}).bytes;
     const std::string after = export_model(folded, {"onnx", {true, false}, false}).bytes;
-    CHECK(before.find("BatchNormalization") != std::string::npos);
+    CHECK(count(before, "BatchNormalization:") == 21);  // resnet18's, and the picture's normalisation
     CHECK(before.find("backbone.layer1.0.conv1.weight") != std::string::npos);
     CHECK(before.find("heads.species.0.weight") != std::string::npos);
-    CHECK(after.find("BatchNormalization") == std::string::npos);
+    CHECK(count(after, "BatchNormalization:") == 1);
 }
 
 // Proves: a wrong file is noticed. The check runs the bytes, not the module that they were made of.

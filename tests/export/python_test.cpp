@@ -61,26 +61,29 @@ int python(const std::string& arguments) {
 
 }  // namespace
 
-// Proves: strangers read our files and compute what the model computes, at a batch that was not traced; every
-// Python snippet of docs/export.md runs.
-TEST_CASE("Python reads what is exported") {
-    if (python("--available") == skipped) {
-        MESSAGE(
-            "SKIPPED: no Python with torch, torchvision, onnx, onnxruntime, safetensors and pillow; name one "
-            "in GRAFT_PYTHON");
-        return;
+TEST_SUITE("slow") {
+    // Proves: strangers read our files and compute what the model computes, at a batch that was not traced;
+    // every Python snippet of docs/export.md runs.
+    TEST_CASE("Python reads what is exported") {
+        if (python("--available") == skipped) {
+            MESSAGE(
+                "SKIPPED: no Python with torch, torchvision, onnx, onnxruntime, safetensors and pillow; name "
+                "one "
+                "in GRAFT_PYTHON");
+            return;
+        }
+        const model::test::TemporaryFolder folder;
+        for (const NamedModel& one : every_model()) {
+            const bool fixed = one.name == "resnet18-toy_ordinal";  // its predictions cannot be traced
+            write_networks(folder.path("networks/" + one.name), one, {false, fixed});
+        }
+        write_networks(folder.path("networks/folded"), animals_model(), {true, false});
+        for (const char* format : {"onnx", "torchscript", "safetensors", "pth"}) {
+            write(folder.path("docs"), "animals" + suffix_of(format), animals_model().make(),
+                  {format, {}, false});
+        }
+        write(folder.path("docs"), "backbone.pth", with_classifier(), {"pth", {}, true});
+        write(folder.path("docs"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
+        CHECK(python("'" + folder.path() + "'") == 0);
     }
-    const model::test::TemporaryFolder folder;
-    for (const NamedModel& one : every_model()) {
-        const bool fixed = one.name == "resnet18-toy_ordinal";  // its predictions cannot be traced
-        write_networks(folder.path("networks/" + one.name), one, {false, fixed});
-    }
-    write_networks(folder.path("networks/folded"), animals_model(), {true, false});
-    for (const char* format : {"onnx", "torchscript", "safetensors", "pth"}) {
-        write(folder.path("docs"), "animals" + suffix_of(format), animals_model().make(),
-              {format, {}, false});
-    }
-    write(folder.path("docs"), "backbone.pth", with_classifier(), {"pth", {}, true});
-    write(folder.path("docs"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
-    CHECK(python("'" + folder.path() + "'") == 0);
 }
