@@ -104,14 +104,16 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, weights, plugins\n  `graft --help` "
+          "error: which command?\n  allowed: run, check, predict, eval, export, weights, plugins\n  `graft "
+          "--help` "
           "explains "
           "them\n");
     CHECK(message({"chekc"}) ==
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
-    CHECK(message({"export"}) ==
-          "error: graft has no command 'export'\n  allowed: run, check, predict, eval, weights, plugins\n  "
+    CHECK(message({"frobnicate"}) ==
+          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, "
+          "plugins\n  "
           "`graft "
           "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==

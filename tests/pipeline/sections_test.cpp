@@ -74,7 +74,9 @@ TEST_CASE("data.split") {
 }
 
 TEST_CASE("data.image") {
-    CHECK(data("image: 224") == "data.image is 224; must be a map | keys: size, resize");
+    CHECK(data("image: 224") ==
+          "data.image is 224; must be a map | keys: size, resize, "
+          "interpolation, mean, std");
     CHECK(data("image: {size: 0}") ==
           "data.image.size is 0; must be a whole number in [1, 16384], or two of them | write 224, or "
           "[height, width]");

@@ -86,8 +86,21 @@ Options default_options(const OptionTable& table) {
     return Options(values);
 }
 
+Json weights_json(const Component& component) {
+    Json weights = Json::array();
+    for (const WeightEntry& entry : component.backbone.weights()) {
+        weights.push_back(
+            {{"id", entry.id}, {"url", entry.url}, {"size", entry.size}, {"licence", entry.licence}});
+    }
+    return weights;
+}
+
 Json backbone_json(const Component& component) {
-    const Options options = default_options(component.options());
+    const OptionTable table = component.options();
+    if (std::any_of(table.begin(), table.end(), [](const OptionSpec& spec) { return spec.required; })) {
+        return {{"weights", weights_json(component)}};  // input and stages depend on what is required
+    }
+    const Options options = default_options(table);
     const BackboneInput input = component.backbone.input(options);
     const auto backbone = component.backbone.create(options, {input.size, input.size});
     Json stages = Json::array();
@@ -97,16 +110,11 @@ Json backbone_json(const Component& component) {
                           {"channels", stage.output.channels},
                           {"stride", stage.output.stride}});
     }
-    Json weights = Json::array();
-    for (const WeightEntry& entry : component.backbone.weights()) {
-        weights.push_back(
-            {{"id", entry.id}, {"url", entry.url}, {"size", entry.size}, {"licence", entry.licence}});
-    }
     return {
         {"input",
          {{"size", input.size}, {"minimum_size", input.minimum_size}, {"multiple_of", input.multiple_of}}},
         {"stages", stages},
-        {"weights", weights}};
+        {"weights", weights_json(component)}};
 }
 
 Json head_json(const Component& component) {
