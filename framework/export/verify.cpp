@@ -95,6 +95,13 @@ std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const Sample& sa
     return got;
 }
 
+/// OpenCV's messages go on over several lines, each after "> ".
+std::string first_line(const std::string& text) {
+    const std::size_t begin = text.find_first_not_of("> \n");
+    return begin == std::string::npos ? "no reason given"
+                                      : text.substr(begin, text.find('\n', begin) - begin);
+}
+
 }  // namespace
 
 at::Tensor Sample::image() const {
@@ -136,7 +143,7 @@ Check check_onnx(const std::string& bytes, const Sample& sample, const std::vect
         got = run_by_opencv(bytes, sample, outputs);
     } catch (const cv::Exception& error) {
         return {"OpenCV", sample.images.size(0), 0,
-                fmt::format("OpenCV {} cannot run it: {}", CV_VERSION, error.err)};
+                fmt::format("OpenCV {} cannot run it ({})", CV_VERSION, first_line(error.err))};
     }
     return compare("OpenCV", got, sample, core::Category::internal);
 }
