@@ -55,6 +55,7 @@ public:
         }
         place(records, directory.begin);
         std::vector<ZipEntry> entries;
+        entries.reserve(records.size());
         for (const Record& record : records) {
             entries.push_back(
                 {record.name, bytes_.subspan(record.begin, record.size), record.crc, record.stored});
