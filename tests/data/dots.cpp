@@ -129,6 +129,24 @@ TEST_CASE("pixels and points go the same way under every resize rule and augment
     }
 }
 
+TEST_CASE("what predict prepares leads back: a dot seen in the input is found in the original picture") {
+    for (const Resize resize : {Resize::stretch, Resize::crop, Resize::pad}) {
+        CAPTURE(static_cast<int>(resize));
+        Preprocess preprocess;
+        preprocess.resize = resize;
+        preprocess.height = 96;
+        preprocess.width = 112;
+        preprocess.normalization.mean = {0, 0, 0};  // black outside, so it has no weight
+        const Prepared prepared = prepare(two_dots(), preprocess);
+        const Matrix back = inverse(prepared.matrix);  // as predict moves points
+        for (const std::int64_t channel : {0, 1}) {
+            const Point found = data::apply(back, centroid(prepared.image[0], channel));
+            const Point dot = channel == 0 ? red_dot : green_dot;
+            CHECK(std::hypot(found.x - dot.x, found.y - dot.y) < 0.5);
+        }
+    }
+}
+
 TEST_CASE("a point outside the input stays outside") {
     auto dataset = dots_dataset();
     dataset->values = [](std::int64_t) {
