@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "model/record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/names.hpp"
 #include "core/problem.hpp"
 #include "model/parts.hpp"
 #include "weights/weight_file.hpp"
@@ -58,14 +60,12 @@ OptionValue value_from_json(const Json& json, const OptionSpec& spec) {
 template <std::size_t Count>
 std::size_t index_of(const Json& json, const char* key, const std::array<const char*, Count>& names) {
     const auto word = json.at(key).get<std::string>();
-    std::string known;
-    for (std::size_t index = 0; index < Count; ++index) {
-        if (word == names[index]) {
-            return index;
-        }
-        known += (index == 0 ? "" : ", ") + std::string(names[index]);
+    const auto* found = std::find(names.begin(), names.end(), word);
+    if (found == names.end()) {
+        throw wrong(fmt::format("{} is '{}'; must be one of {}", key, word,
+                                core::listed({names.begin(), names.end()})));
     }
-    throw wrong(fmt::format("{} is '{}'; must be one of {}", key, word, known));
+    return static_cast<std::size_t>(found - names.begin());
 }
 
 }  // namespace

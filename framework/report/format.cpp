@@ -68,8 +68,26 @@ std::string printable(std::string text) {
     return text;
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<std::size_t>& right,
-                  std::size_t indent) {
+std::string text(const core::Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+core::Json inner(const core::Json& fields, const char* key) {
+    const auto found = fields.is_object() ? fields.find(key) : fields.end();
+    return found != fields.end() && found->is_object() ? *found : core::Json::object();
+}
+
+std::string joined(const core::Json& values, const std::string& separator) {
+    std::string shown;
+    for (const core::Json& value : values) {
+        shown += (shown.empty() ? "" : separator) +
+                 (value.is_string() ? printable(value.get<std::string>()) : value.dump());
+    }
+    return shown;
+}
+
+std::string table(const Rows& rows, const std::vector<std::size_t>& right, std::size_t indent) {
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()));

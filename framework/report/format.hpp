@@ -30,9 +30,19 @@ std::size_t columns_of(const std::string& text);
 /// newlines become '?'.
 std::string printable(std::string text);
 
+/// A field's text, printable; empty where there is none.
+std::string text(const core::Json& fields, const char* key);
+
+/// A field that is an object; an empty one where there is none.
+core::Json inner(const core::Json& fields, const char* key);
+
+/// Elements of a list side by side; texts printable, anything else as JSON.
+std::string joined(const core::Json& values, const std::string& separator = ", ");
+
+using Rows = std::vector<std::vector<std::string>>;
+
 /// Lays out rows in columns, two spaces apart and `indent` from the left; columns named in `right` are
 /// flush right. The last column is not padded. Each line ends with a newline.
-std::string table(const std::vector<std::vector<std::string>>& rows,
-                  const std::vector<std::size_t>& right = {}, std::size_t indent = 2);
+std::string table(const Rows& rows, const std::vector<std::size_t>& right = {}, std::size_t indent = 2);
 
 }  // namespace graft::report

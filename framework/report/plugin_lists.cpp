@@ -13,23 +13,9 @@ namespace graft::report {
 namespace {
 
 using core::Json;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string text(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
 
 std::string bare(const Json& value) {
     return value.is_string() ? printable(value.get<std::string>()) : value.dump();
-}
-
-std::string joined(const Json& values, const std::string& separator = ", ") {
-    std::string shown;
-    for (const Json& value : values) {
-        shown += (shown.empty() ? "" : separator) + bare(value);
-    }
-    return shown;
 }
 
 /// Lines after the first go two further to the right.

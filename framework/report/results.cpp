@@ -15,17 +15,6 @@ namespace graft::report {
 namespace {
 
 using core::Json;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string text(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
-
-Json inner(const Json& fields, const char* key) {
-    const auto found = fields.is_object() ? fields.find(key) : fields.end();
-    return found != fields.end() && found->is_object() ? *found : Json::object();
-}
 
 std::string unit_of(const Json& units, const std::string& key) {
     return units.is_object() && units.contains(key) && units[key].is_string() ? units[key].get<std::string>()
@@ -214,9 +203,11 @@ std::string eval_text(const Json& result, const Screen& screen) {
 
 namespace {
 
+using Cells = std::vector<std::pair<std::string, std::string>>;
+
 /// Column headings and cells of one prediction: heads, or head/target where a head has several.
-std::vector<std::pair<std::string, std::string>> prediction_cells(const Json& prediction) {
-    std::vector<std::pair<std::string, std::string>> cells;
+Cells prediction_cells(const Json& prediction) {
+    Cells cells;
     for (const auto& [head, value] : prediction.items()) {
         if (head == "image" || head == "error") {
             continue;
@@ -238,33 +229,31 @@ std::vector<std::pair<std::string, std::string>> prediction_cells(const Json& pr
 
 std::string predictions_text(const std::vector<Json>& predictions, const Screen& screen) {
     Rows rows = {{"image"}};
-    std::vector<std::string>& headings = rows[0];
-    for (const Json& prediction : predictions) {
-        for (const auto& [heading, cell] : prediction_cells(prediction)) {
-            if (std::find(headings.begin(), headings.end(), heading) == headings.end()) {
-                headings.push_back(heading);
-            }
-        }
-    }
     std::string errors;
-    Rows found;
     for (const Json& prediction : predictions) {
-        std::vector<std::string> row(headings.size(), "-");
-        row[0] = text(prediction, "image");
+        const std::string image = text(prediction, "image");
         if (prediction.contains("error")) {
             const std::string reason = text(prediction, "error");
-            const bool named = reason.compare(0, row[0].size(), row[0]) == 0;
+            const bool named = reason.compare(0, image.size(), image) == 0;
             errors += paint(screen, Paint::red, "cannot be read") + "  " +
-                      (named ? reason : row[0] + ": " + reason) + "\n";
+                      (named ? reason : image + ": " + reason) + "\n";
             continue;
         }
+        std::vector<std::string> row = {image};
         for (const auto& [heading, cell] : prediction_cells(prediction)) {
-            row[static_cast<std::size_t>(std::find(headings.begin(), headings.end(), heading) -
-                                         headings.begin())] = cell;
+            std::vector<std::string>& headings = rows[0];
+            const auto column = std::find(headings.begin(), headings.end(), heading) - headings.begin();
+            if (column == static_cast<std::ptrdiff_t>(headings.size())) {
+                headings.push_back(heading);
+            }
+            row.resize(std::max(row.size(), static_cast<std::size_t>(column) + 1), "-");
+            row[static_cast<std::size_t>(column)] = cell;
         }
-        found.push_back(std::move(row));
+        rows.push_back(std::move(row));
     }
-    rows.insert(rows.end(), found.begin(), found.end());
+    for (std::vector<std::string>& row : rows) {
+        row.resize(rows[0].size(), "-");  // a prediction may lack what a later one has
+    }
     return (rows.size() > 1 ? table(rows, {}, 0) : "") + errors;
 }
 

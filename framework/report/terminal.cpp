@@ -30,16 +30,6 @@ std::int64_t whole(const Json& fields, const char* key) {
     return std::abs(value) < 1e15 ? static_cast<std::int64_t>(value) : 0;  // false for NaN, too
 }
 
-std::string text(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
-
-Json inner(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_object() ? *found : Json::object();
-}
-
 std::string bar(const Screen& screen, double part) {
     const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * bar_width);
     std::string drawn;

@@ -10,25 +10,10 @@ namespace graft::report {
 namespace {
 
 using core::Json;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string text(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
 
 Json items(const Json& fields, const char* key) {
     const auto found = fields.find(key);
     return found != fields.end() && found->is_array() ? *found : Json::array();
-}
-
-std::string joined(const Json& values, const std::string& separator) {
-    std::string shown;
-    for (const Json& value : values) {
-        shown += (shown.empty() ? "" : separator) +
-                 (value.is_string() ? printable(value.get<std::string>()) : value.dump());
-    }
-    return shown;
 }
 
 /// Four digits that count, also of small numbers.

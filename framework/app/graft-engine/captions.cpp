@@ -18,7 +18,7 @@ void add_category(const TargetPrediction& prediction, const TargetValue* truth, 
     std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
         return prediction.numbers[left] > prediction.numbers[right];
     });
-    const auto* index = truth == nullptr ? nullptr : std::get_if<std::int64_t>(truth);
+    const auto* index = std::get_if<std::int64_t>(truth);
     for (std::size_t rank = 0; rank < std::min(classes, order.size()); ++rank) {
         const double probability = prediction.numbers[order[rank]];
         Caption line{fmt::format("{} {:.0f} %", prediction.schema.classes[order[rank]], 100 * probability),
@@ -38,7 +38,7 @@ void add_labels(const TargetPrediction& prediction, const TargetValue* truth, st
     const auto add = [&](std::string& list, std::size_t index) {
         list += (list.empty() ? "" : ", ") + prediction.schema.classes[index];
     };
-    const auto* labels = truth == nullptr ? nullptr : std::get_if<Labels>(truth);
+    const auto* labels = std::get_if<Labels>(truth);
     bool right = true;
     for (std::size_t index = 0; index < prediction.numbers.size(); ++index) {
         const bool claims = prediction.numbers[index] >= 0.5;
@@ -63,14 +63,14 @@ void add_scalar(const TargetPrediction& prediction, const TargetValue* truth, st
     Caption line{fmt::format("{} {:.1f} {}", prediction.schema.name, prediction.numbers.front(),
                              prediction.schema.unit),
                  Mood::plain, -1};
-    if (const auto* value = truth == nullptr ? nullptr : std::get_if<double>(truth)) {
+    if (const auto* value = std::get_if<double>(truth)) {
         line.text += fmt::format(", truth: {:.1f}", *value);
     }
     lines.push_back(std::move(line));
 }
 
 void add_points(const TargetPrediction& prediction, const TargetValue* truth, std::vector<Caption>& lines) {
-    const auto* known = truth == nullptr ? nullptr : std::get_if<Points>(truth);
+    const auto* known = std::get_if<Points>(truth);
     if (known == nullptr) {
         return;  // the points are in the picture
     }

@@ -97,7 +97,7 @@ cv::Mat with_points(const Tile& tile, int side) {
     }
     for (std::size_t index = 0; index < tile.prediction.size(); ++index) {
         const TargetValue* truth = truth_of(tile, index);
-        const auto* known = truth == nullptr ? nullptr : std::get_if<Points>(truth);
+        const auto* known = std::get_if<Points>(truth);
         if (known != nullptr) {
             draw_points(fitted, *known, scale, colour_of(Mood::right));
         }
