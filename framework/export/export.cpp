@@ -31,7 +31,7 @@ Exported export_onnx(model::Model& model, const ExportRequest& request) {
     const Network network = trace(model, request.network);
     check_torchscript(to_torchscript(network), checked);  // the trace itself, before it is translated
     Exported made{to_onnx(network), network.outputs, {}};
-    made.checks.push_back(check_onnx(made.bytes, checked, network.outputs));
+    made.checks = check_onnx(made.bytes, checked, network.outputs);
     return made;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 #include <sstream>
+#include <stdexcept>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -13,12 +15,15 @@
 #include <opencv2/dnn.hpp>
 
 #include "core/problem.hpp"
+#include "export/onnx_runtime.hpp"
 
 namespace graft::exporting {
 namespace {
 
 constexpr std::int64_t checked_batch = 3;  // the trace has another
 constexpr double tolerance = 1e-4;
+
+const char* const missing = "ONNX Runtime";  // one that was loaded says its version, too
 
 // `decode` may compute as it likes, so a head's raw outputs can be exported where its predictions cannot.
 const char* const remedy =
@@ -95,11 +100,39 @@ std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const Sample& sa
     return got;
 }
 
-/// OpenCV's messages go on over several lines, each after "> ".
-std::string first_line(const std::string& text) {
-    const std::size_t begin = text.find_first_not_of("> \n");
-    return begin == std::string::npos ? "no reason given"
-                                      : text.substr(begin, text.find('\n', begin) - begin);
+/// OpenCV's messages go on over several lines, each after "> "; the last of them tells the cause.
+std::string cause_of(const cv::Exception& error) {
+    std::string text = error.err;
+    text.erase(text.find_last_not_of("\n ") + 1);
+    const std::size_t begin = text.rfind('\n') + 1;
+    return text.substr(text.find_first_not_of("> ", begin));
+}
+
+Check check_by_opencv(const std::string& bytes, const Sample& sample,
+                      const std::vector<NetworkOutput>& outputs) {
+    const std::string by = std::string("OpenCV ") + CV_VERSION;
+    std::vector<at::Tensor> got;
+    try {
+        got = run_by_opencv(bytes, sample, outputs);
+    } catch (const cv::Exception& error) {
+        return {by, sample.images.size(0), 0, fmt::format("{} cannot run it: {}", by, cause_of(error))};
+    }
+    return compare(by, got, sample, core::Category::internal);
+}
+
+Check check_by_onnx_runtime(const std::string& bytes, const Sample& sample,
+                            const std::vector<NetworkOutput>& outputs) {
+    std::string by = missing;
+    std::vector<at::Tensor> got;
+    try {
+        const OnnxRuntime runtime;
+        by = "ONNX Runtime " + runtime.version();
+        got = runtime.run(bytes, sample.image(), outputs);
+    } catch (const std::runtime_error& error) {
+        const std::string prefix = by == missing ? "" : by + " cannot run it: ";
+        return {by, sample.images.size(0), 0, prefix + error.what()};
+    }
+    return compare(by, got, sample, core::Category::internal);
 }
 
 }  // namespace
@@ -137,15 +170,15 @@ Check check_torchscript(const std::string& bytes, const Sample& sample) {
     return compare("LibTorch", got, sample, core::Category::plugin);
 }
 
-Check check_onnx(const std::string& bytes, const Sample& sample, const std::vector<NetworkOutput>& outputs) {
-    std::vector<at::Tensor> got;
-    try {
-        got = run_by_opencv(bytes, sample, outputs);
-    } catch (const cv::Exception& error) {
-        return {"OpenCV", sample.images.size(0), 0,
-                fmt::format("OpenCV {} cannot run it ({})", CV_VERSION, first_line(error.err))};
+std::vector<Check> check_onnx(const std::string& bytes, const Sample& sample,
+                              const std::vector<NetworkOutput>& outputs) {
+    std::vector<Check> checks = {check_by_opencv(bytes, sample, outputs)};
+    Check second = check_by_onnx_runtime(bytes, sample, outputs);
+    const bool is_wanted = second.by != missing || OnnxRuntime::is_named();
+    if (is_wanted || !checks.front().not_verified.empty()) {
+        checks.push_back(std::move(second));
     }
-    return compare("OpenCV", got, sample, core::Category::internal);
+    return checks;
 }
 
 }  // namespace graft::exporting

@@ -25,7 +25,9 @@ Sample sample(const model::Model& model, const NetworkOptions& options);
 /// Throws Failure(plugin) where it cannot run or an output differs by more than 1e-4: the trace is wrong.
 Check check_torchscript(const std::string& bytes, const Sample& sample);
 
-/// By OpenCV. Throws Failure(internal) where an output differs by more than 1e-4.
-Check check_onnx(const std::string& bytes, const Sample& sample, const std::vector<NetworkOutput>& outputs);
+/// By OpenCV, and by ONNX Runtime where that can be loaded. Throws Failure(internal) where an output differs
+/// by more than 1e-4.
+std::vector<Check> check_onnx(const std::string& bytes, const Sample& sample,
+                              const std::vector<NetworkOutput>& outputs);
 
 }  // namespace graft::exporting

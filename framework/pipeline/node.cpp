@@ -4,6 +4,13 @@
 
 namespace graft::pipeline {
 
+Node::Node() = default;
+Node::Node(const Node&) = default;
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(const Node&) = default;
+Node& Node::operator=(Node&&) noexcept = default;
+Node::~Node() = default;
+
 const Node* Node::find(const std::string& key) const {
     for (const auto& [name, value] : entries) {
         if (name == key) {

@@ -24,6 +24,14 @@ struct Node {
     std::vector<std::pair<std::string, Node>> entries;  ///< in the order of the file
     std::vector<core::Place> key_places;                ///< one an entry
 
+    // Defined where Node is complete: a pair that holds an incomplete type is not for every compiler.
+    Node();
+    Node(const Node&);
+    Node(Node&&) noexcept;
+    Node& operator=(const Node&);
+    Node& operator=(Node&&) noexcept;
+    ~Node();
+
     bool is_map() const { return kind == Kind::map; }
     bool is_list() const { return kind == Kind::list; }
     bool is_scalar() const { return kind == Kind::scalar; }

@@ -46,12 +46,17 @@ void check_network(const NamedModel& one, const ExportRequest& request) {
     CAPTURE(request.format);
     model::Model model = one.make();
     const Exported made = export_model(model, request);
-    REQUIRE(made.checks.size() == 1);
-    if (!beyond_opencv(one.name)) {
+    REQUIRE(!made.checks.empty());
+    if (request.format == "onnx" && beyond_opencv(one.name)) {
+        CHECK(made.checks.front().not_verified.find("OpenCV") == 0);
+        CHECK(made.checks.size() == 2);  // the second says why ONNX Runtime did not run it, if it did not
+    } else {
         CHECK(made.checks.front().not_verified == "");
     }
-    CHECK(made.checks.front().largest_difference < 1e-4);
-    CHECK(made.checks.front().batch == 3);
+    for (const Check& check : made.checks) {
+        CHECK(check.largest_difference < 1e-4);
+        CHECK(check.batch == 3);
+    }
 }
 
 }  // namespace
@@ -60,7 +65,7 @@ TEST_SUITE("slow") {
     // Proves: all that is built can be exported, and says the same afterwards in LibTorch and in OpenCV.
     TEST_CASE("every backbone and every head is exported") {
         for (const NamedModel& one : every_model()) {
-            if (one.name == "resnet18-toy_ordinal") {
+            if (one.name.ends_with(untraceable)) {
                 continue;  // see the next case
             }
             check_network(one, {"onnx", {}, false});  // the trace is checked on the way, as TorchScript
@@ -70,7 +75,7 @@ TEST_SUITE("slow") {
 
 // Proves: a decode that reads the batch's size, as it may, is told from the rest, and --raw does without.
 TEST_CASE("predictions that cannot be traced") {
-    const NamedModel one = model_of("resnet18", "toy_ordinal");
+    const NamedModel one = model_of("resnet18", untraceable);
     model::Model model = one.make();
     const std::string text = failure_of(
         [&] {

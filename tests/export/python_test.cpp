@@ -73,10 +73,10 @@ TEST_SUITE("slow") {
             return;
         }
         const model::test::TemporaryFolder folder;
-        for (const NamedModel& one : every_model()) {
-            const bool fixed = one.name == "resnet18-toy_ordinal";  // its predictions cannot be traced
-            write_networks(folder.path("networks/" + one.name), one, {false, fixed});
+        for (const NamedModel& one : every_backbone_with_every_head()) {
+            write_networks(folder.path("networks/" + one.name), one, {});
         }
+        write_networks(folder.path("networks/raw"), model_of("resnet18", untraceable), {false, true});
         write_networks(folder.path("networks/folded"), animals_model(), {true, false});
         for (const char* format : {"onnx", "torchscript", "safetensors", "pth"}) {
             write(folder.path("docs"), "animals" + suffix_of(format), animals_model().make(),

@@ -73,17 +73,29 @@ struct Recipe {
     }
 };
 
-Recipe recipe(const std::string& backbone, const Component& head) {
-    Recipe made{backbone + "-" + head.id, "", {}};
-    std::string targets;
-    for (const TargetPort& port : head.head.ports(defaults(head), {}).targets) {
-        made.schema.push_back(schema_of(port));
-        targets += fmt::format("{}{}: {}", targets.empty() ? "" : ", ", port.name, port.name);
+/// Heads of one backbone, each named like its component, with targets of its own.
+Recipe recipe(const std::string& backbone, const std::vector<const Component*>& heads) {
+    Recipe made{backbone, "", {}};
+    std::string all;
+    for (const Component* head : heads) {
+        std::string targets;
+        for (const TargetPort& port : head->head.ports(defaults(*head), {}).targets) {
+            made.schema.push_back(schema_of(port));
+            made.schema.back().name = std::string(head->id) + "_" + port.name;
+            targets +=
+                fmt::format("{}{}: {}", targets.empty() ? "" : ", ", port.name, made.schema.back().name);
+        }
+        made.name += std::string("-") + head->id;
+        all +=
+            fmt::format("{0}{1}: {{use: {1}, targets: {{{2}}}}}", all.empty() ? "" : ", ", head->id, targets);
     }
-    made.yaml = fmt::format(
-        "backbone: {{use: {}}}\nheads: {{it: {{use: {}, targets: {{{}}}}}}}\ndata: {{image: {{size: 64}}}}\n",
-        backbone, head.id, targets);
+    made.yaml =
+        fmt::format("backbone: {{use: {}}}\nheads: {{{}}}\ndata: {{image: {{size: 64}}}}\n", backbone, all);
     return made;
+}
+
+NamedModel named(const Recipe& wanted) {
+    return {wanted.name, [wanted] { return wanted.make(); }};
 }
 
 /// The components of a kind that need no option.
@@ -102,15 +114,13 @@ std::vector<const Component*> complete(const std::string& kind) {
 }  // namespace
 
 NamedModel animals_model() {
-    const Recipe wanted{"animals", model::test::cats_dogs, {model::test::animals()}};
-    return {wanted.name, [wanted] { return wanted.make(); }};
+    return named({"animals", model::test::cats_dogs, {model::test::animals()}});
 }
 
 NamedModel model_of(const std::string& backbone, const std::string& head) {
     core::Problems problems;
     const Component* component = model::test::registry().find("head", head, {}, problems);
-    const Recipe wanted = recipe(backbone, *component);
-    return {wanted.name, [wanted] { return wanted.make(); }};
+    return named(recipe(backbone, {component}));
 }
 
 std::vector<NamedModel> every_model() {
@@ -120,11 +130,25 @@ std::vector<NamedModel> every_model() {
     }
     for (const Component* head : complete("head")) {
         for (const char* backbone : {"resnet18", "toy_vit"}) {
-            if (recipe(backbone, *head).fits()) {
+            if (recipe(backbone, {head}).fits()) {
                 all.push_back(model_of(backbone, head->id));
                 break;
             }
         }
+    }
+    return all;
+}
+
+std::vector<NamedModel> every_backbone_with_every_head() {
+    std::vector<NamedModel> all;
+    for (const Component* backbone : complete("backbone")) {
+        std::vector<const Component*> heads;
+        for (const Component* head : complete("head")) {
+            if (head->id != untraceable && recipe(backbone->id, {head}).fits()) {
+                heads.push_back(head);
+            }
+        }
+        all.push_back(named(recipe(backbone->id, heads)));
     }
     return all;
 }

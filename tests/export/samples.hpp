@@ -26,4 +26,10 @@ NamedModel model_of(const std::string& backbone, const std::string& head);
 /// does not fit there, on toy_vit. At 64 pixels.
 std::vector<NamedModel> every_model();
 
+/// A head whose predictions cannot be traced (tests/plugins); its raw outputs can.
+inline const std::string untraceable = "toy_ordinal";
+
+/// Each backbone that needs no option with all heads at once that fit it, but the untraceable. At 64 pixels.
+std::vector<NamedModel> every_backbone_with_every_head();
+
 }  // namespace graft::exporting::test

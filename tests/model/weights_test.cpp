@@ -86,10 +86,11 @@ TEST_CASE("real files hold what PyTorch finds in them") {
     const std::string folder = real_weights();
     const auto golden = nlohmann::json::parse(
         core::read_file(fs::path(GRAFT_TEST_SOURCE) / "tests/model/goldens/real_weights.json"));
-    for (const auto& [name, wanted] : golden["files"].items()) {
+    for (const auto& [key, wanted] : golden["files"].items()) {
         if (folder.empty()) {
             break;
         }
+        const std::string& name = key;  // clang 14 captures no structured binding
         CAPTURE(name);
         const weights::WeightFile file = weights::read_weights(folder + "/" + name);
         CHECK_NOTHROW(weights::verify(file, name));

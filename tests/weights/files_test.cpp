@@ -87,7 +87,8 @@ Json golden() {
 // bit.
 TEST_CASE("files of PyTorch and safetensors hold what those say") {
     const Json cases = golden();
-    for (const auto& [name, wanted] : cases.items()) {
+    for (const auto& [key, wanted] : cases.items()) {
+        const std::string& name = key;  // clang 14 captures no structured binding
         CAPTURE(name);
         const WeightFile file = read_weights(files / name);
         CHECK_NOTHROW(verify(file, name));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "export/export.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -20,15 +21,21 @@ using core::Json;
 using exporting::Check;
 using exporting::Exported;
 
-std::string check_text(const Check& check) {
-    return check.not_verified.empty()
-               ? fmt::format("{} at a batch of {}: differs from the model by {:.1e} at most", check.by,
-                             check.batch, check.largest_difference)
-               : "not verified: " + check.not_verified;
+bool is_verified(const Check& check) {
+    return check.not_verified.empty();
+}
+
+/// What could not run the file is a note where something else could.
+std::string check_text(const Check& check, bool is_note) {
+    if (is_verified(check)) {
+        return fmt::format("verified  {} at a batch of {}: differs from the model by {:.1e} at most",
+                           check.by, check.batch, check.largest_difference);
+    }
+    return (is_note ? "note      " : "not verified: ") + check.not_verified;
 }
 
 Json check_json(const Check& check) {
-    if (!check.not_verified.empty()) {
+    if (!is_verified(check)) {
         return {{"by", check.by}, {"verified", false}, {"reason", check.not_verified}};
     }
     return {{"by", check.by},
@@ -59,9 +66,9 @@ std::string text_of(const Exported& made, const std::string& file) {
         }
         text += fmt::format("  output    {} ({})\n", output.name, shape);
     }
+    const bool is_any = std::any_of(made.checks.begin(), made.checks.end(), is_verified);
     for (const Check& check : made.checks) {
-        text += fmt::format("  {}  {}\n", check.not_verified.empty() ? "verified" : "note    ",
-                            check_text(check));
+        text += "  " + check_text(check, is_any) + "\n";
     }
     return text;
 }
