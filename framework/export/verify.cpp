@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <regex>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -100,12 +101,16 @@ std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const Sample& sa
     return got;
 }
 
-/// OpenCV's messages go on over several lines, each after "> "; the last of them tells the cause.
+/// OpenCV's messages go on over several lines with signatures of its functions; a node that it cannot read is
+/// what matters.
 std::string cause_of(const cv::Exception& error) {
-    std::string text = error.err;
-    text.erase(text.find_last_not_of("\n ") + 1);
-    const std::size_t begin = text.rfind('\n') + 1;
-    return text.substr(text.find_first_not_of("> ", begin));
+    static const std::regex node(R"(Node \[(\w+)@[^\]]*\]:\(onnx_node!([^)]*)\))");
+    std::smatch found;
+    if (std::regex_search(error.err, found, node)) {
+        return fmt::format("it does not read the node '{}' ({})", found[2].str(), found[1].str());
+    }
+    const std::size_t begin = std::min(error.err.find_first_not_of("> \n"), error.err.size());
+    return error.err.substr(begin, error.err.find('\n', begin) - begin);
 }
 
 Check check_by_opencv(const std::string& bytes, const Sample& sample,

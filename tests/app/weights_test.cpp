@@ -7,11 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "weights/server.hpp"
 
 namespace {
 
 using graft::tests::CommandLine;
 using graft::tests::Printed;
+using graft::tests::quoted;
 using Json = nlohmann::ordered_json;
 
 const std::string files = GRAFT_TEST_SOURCE "/tests/weights/files/";
@@ -138,6 +140,46 @@ TEST_CASE("graft weights inspect of a pickle that would run a command") {
           "other object is ever made\n"
           "  save the weights alone: torch.save(model.state_dict(), \"weights.pth\")\n");
     CHECK_FALSE(std::filesystem::exists(line.folder / "owned"));
+}
+
+// Proves: a backbone's own catalogue is listed and fetched; a fetch killed midway leaves nothing that is
+// taken for complete, and the next one goes on; a file of another hash is not kept.
+TEST_CASE("graft weights list and fetch, from a server") {
+    if (!has_engine()) {
+        return;
+    }
+    const graft::weights::test::Server server;
+    const CommandLine line;
+    const std::string hash = graft::weights::test::hash().substr(0, 8);
+    const std::string file = ".cache/torch/hub/checkpoints/published-" + hash + ".pth";
+    const std::string graft =
+        "unset TORCH_HOME XDG_CACHE_HOME; export PUBLISHED_PORT=" + std::to_string(server.port()) +
+        "; weights() { \"$graft\" weights \"$@\" --plugin-dir " +
+        quoted(GRAFT_TEST_BINARY "/tests/plugins/published") + "; }\n";
+    const auto state = [&] {
+        const Json all = Json::parse(line.shell(graft + "weights list --json").out);
+        for (const Json& row : all["weights"]) {
+            if (row["id"] == "published/well") {
+                return row["path"].get<std::string>();
+            }
+        }
+        return std::string("not listed");
+    };
+    const Printed wrong = line.shell(graft + "weights fetch published/wrong");
+    CHECK(wrong.exit_code == 4);
+    CHECK(wrong.err.find(" has a SHA-256 that begins with ") != std::string::npos);
+    CHECK(wrong.err.find("put it at " + (line.folder.path() / file).string()) != std::string::npos);
+    CHECK(state() == "");
+    line.shell(graft + "\"$graft\" weights fetch published/crawls --plugin-dir " +
+               quoted(GRAFT_TEST_BINARY "/tests/plugins/published") + " & while kill -0 $! && [ ! -s " +
+               file + ".part ]; do sleep 0.02; done; kill -9 $!; wait");
+    CHECK_FALSE(std::filesystem::exists(line.folder / file));
+    CHECK(state() == "");
+    const Printed fetched = line.shell(graft + "weights fetch published/well");
+    CHECK(fetched.exit_code == 0);
+    CHECK(fetched.out == "published/well: " + (line.folder.path() / file).string() + "\n");
+    CHECK(state() == (line.folder.path() / file).string());
+    CHECK(graft::tests::slurp(line.folder / file) == graft::weights::test::content());
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdio>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,51 +12,18 @@
 #include "core/files.hpp"
 #include "support/temporary_folder.hpp"
 #include "weights/published.hpp"
+#include "weights/server.hpp"
 #include "weights/sha256.hpp"
 #include "weights/support.hpp"
 
 using namespace graft;
 using namespace graft::weights;
+using test::content;
+using test::hash;
+using test::Server;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// As server.py computes it.
-std::string content() {
-    std::string bytes(200'000, '\0');
-    for (std::size_t index = 0; index < bytes.size(); ++index) {
-        bytes[index] = static_cast<char>((index * 7 + index / 251) % 256);
-    }
-    return bytes;
-}
-
-const std::string& hash() {
-    static const std::string value = sha256(test::as_bytes(content()));
-    return value;
-}
-
-class Server {
-public:
-    Server() : pipe_(::popen("exec python3 " GRAFT_TEST_SOURCE "/tests/weights/server.py", "r")) {
-        REQUIRE(std::fscanf(pipe_, "%d %d", &port_, &process_) == 2);
-    }
-    Server(const Server&) = delete;
-    Server& operator=(const Server&) = delete;
-    ~Server() {
-        ::kill(process_, SIGKILL);
-        ::pclose(pipe_);
-    }
-    Published file(const std::string& manner) const {
-        return {"weights-" + hash().substr(0, 8) + ".pth",
-                "http://127.0.0.1:" + std::to_string(port_) + "/" + manner + "/weights.pth",
-                hash().substr(0, 8)};
-    }
-
-private:
-    std::FILE* pipe_;
-    int port_ = 0;
-    int process_ = 0;
-};
 
 /// One server for all cases, an own cache folder for each.
 struct Cache {

@@ -42,8 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             length = min(length, 60_000)
         for at in range(begin, begin + min(length, told), 4_000):
             self.wfile.write(content[at:min(at + 4_000, begin + length)])
-            if manner == "slow":
-                time.sleep(0.01)
+            time.sleep({"slow": 0.01, "crawls": 0.2}.get(manner, 0))
             if manner == "stalls":
                 time.sleep(3600)
 

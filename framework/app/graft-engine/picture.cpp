@@ -107,6 +107,12 @@ cv::Mat with_points(const Tile& tile, int side) {
     return fitted;
 }
 
+bool has_true_points(const Tile& tile) {
+    return std::any_of(tile.truth.begin(), tile.truth.end(), [](const std::optional<TargetValue>& value) {
+        return value && std::holds_alternative<Points>(*value);
+    });
+}
+
 /// Height of the lines below a picture.
 int caption_height(const std::vector<Caption>& captions, const Measures& measures) {
     int height = measures.line;  // the name
@@ -164,7 +170,9 @@ void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const
     const int cell = measures.side + below + measures.gap;
     cv::Mat sheet(measures.title + rows * cell + measures.gap,
                   measures.gap + columns * (measures.side + measures.gap), CV_8UC3, paper);
-    write_text(sheet, title, {measures.gap, 34}, 0.65, Mood::plain, sheet.cols - 2 * measures.gap);
+    const bool with_truth = std::any_of(tiles.begin(), tiles.end(), has_true_points);
+    write_text(sheet, title + (with_truth ? " (points: red is predicted, green the truth)" : ""),
+               {measures.gap, 34}, 0.65, Mood::plain, sheet.cols - 2 * measures.gap);
     for (int index = 0; index < count; ++index) {
         const Tile& tile = tiles[static_cast<std::size_t>(index)];
         const cv::Rect frame(measures.gap + index % columns * (measures.side + measures.gap),
