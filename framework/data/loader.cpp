@@ -142,11 +142,10 @@ struct Loader::State {
 
     std::int64_t size() const { return static_cast<std::int64_t>(subset_.indices.size()); }
 
-    Subset subset_;
-    LoaderOptions options_;
-    std::map<std::string, std::string> skipped_;  ///< host thread only
-    std::vector<PointCount> points_;              ///< host thread only
-    std::int64_t next_batch_ = 0;                 ///< host thread only
+    const Subset& subset() const { return subset_; }
+    const std::map<std::string, std::string>& skipped() const { return skipped_; }
+    const std::vector<PointCount>& points() const { return points_; }
+    std::int64_t next_batch() const { return next_batch_; }
 
 private:
     using Order = std::shared_ptr<const std::vector<std::int64_t>>;
@@ -258,6 +257,12 @@ private:
         }
     }
 
+    Subset subset_;
+    LoaderOptions options_;
+    std::map<std::string, std::string> skipped_;  ///< host thread only
+    std::vector<PointCount> points_;              ///< host thread only
+    std::int64_t next_batch_ = 0;                 ///< host thread only
+
     std::mutex mutex_;
     std::condition_variable room_;      ///< there may be a place to fill
     std::condition_variable finished_;  ///< a batch is finished, or a thread threw
@@ -281,10 +286,10 @@ std::int64_t Loader::batches() const {
     return state_->batches();
 }
 const Subset& Loader::subset() const {
-    return state_->subset_;
+    return state_->subset();
 }
 std::int64_t Loader::position() const {
-    return state_->next_batch_;
+    return state_->next_batch();
 }
 void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
     state_->start(epoch, first_batch);
@@ -294,12 +299,12 @@ std::unique_ptr<Batch> Loader::next() {
 }
 
 std::vector<PointCount> Loader::points() const {
-    return state_->points_;
+    return state_->points();
 }
 
 std::vector<Skipped> Loader::skipped() const {
     std::vector<Skipped> list;
-    for (const auto& [id, reason] : state_->skipped_) {
+    for (const auto& [id, reason] : state_->skipped()) {
         list.push_back({id, reason});
     }
     return list;

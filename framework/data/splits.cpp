@@ -74,6 +74,7 @@ std::vector<Group> make_groups(const pipeline::Split& split, const Dataset& data
         }
     }
     std::vector<Group> list;
+    list.reserve(groups.size());
     for (auto& [name, group] : groups) {
         list.push_back(std::move(group));
     }

@@ -165,7 +165,7 @@ void Lowering::collect(const Node& node) {
         for (const Value* value : node.inputs()) {
             list.push_back(slots_.at(value).value);
         }
-        bind(node.output(), std::move(list), "", depends(node));
+        bind(node.output(), list, "", depends(node));
         return;
     }
     const c10::List<at::Tensor> list = slots_.at(node.input()).value.toTensorList();

@@ -82,9 +82,10 @@ private:
 
 /// Plain, contiguous tensors without gradients: what strangers' programs expect in a file.
 void settle(const std::vector<model::NamedTensor>& tensors) {
-    for (model::NamedTensor named : tensors) {
-        named.tensor.requires_grad_(false);
-        named.tensor.set_data(named.tensor.detach().contiguous());
+    for (const model::NamedTensor& named : tensors) {
+        const at::Tensor& tensor = named.tensor;
+        tensor.requires_grad_(false);
+        tensor.set_data(tensor.detach().contiguous());
     }
 }
 

@@ -161,6 +161,7 @@ std::vector<at::Tensor> OnnxRuntime::run(const std::string& bytes, const at::Ten
     const char* const input_name = "image";
     void* const input_value = input.get();
     std::vector<const char*> names;
+    names.reserve(outputs.size());
     for (const NetworkOutput& output : outputs) {
         names.push_back(output.name.c_str());
     }
@@ -168,7 +169,9 @@ std::vector<at::Tensor> OnnxRuntime::run(const std::string& bytes, const at::Ten
     api.call(run_session, session.get(), static_cast<void*>(nullptr), &input_name, &input_value,
              std::size_t{1}, names.data(), names.size(), values.data());
     std::vector<Handle> owned;
+    owned.reserve(values.size());
     std::vector<at::Tensor> tensors;
+    tensors.reserve(values.size());
     for (void* value : values) {
         owned.push_back(api.own(value, release_value));
     }

@@ -89,12 +89,14 @@ std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const Sample& sa
     cv::dnn::Net net = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
     net.setInput(to_blob(sample.image()), "image");
     std::vector<cv::String> names;
+    names.reserve(outputs.size());
     for (const NetworkOutput& output : outputs) {
         names.push_back("onnx_node!Identity:" + output.name);
     }
     std::vector<cv::Mat> blobs;
     net.forward(blobs, names);
     std::vector<at::Tensor> got;
+    got.reserve(blobs.size());
     for (const cv::Mat& blob : blobs) {
         got.push_back(to_tensor(blob));
     }

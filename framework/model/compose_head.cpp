@@ -30,6 +30,7 @@ std::string kinds_text(const TargetPort& port) {
 /// "points (points), age (scalar)".
 std::string targets_text(const std::vector<TargetSchema>& schema) {
     std::vector<std::string> texts;
+    texts.reserve(schema.size());
     for (const TargetSchema& target : schema) {
         texts.push_back(fmt::format("{} ({})", target.name, kind_name(target.kind)));
     }
@@ -63,6 +64,7 @@ public:
             return std::nullopt;
         }
         std::vector<std::size_t> indices;
+        indices.reserve(bound.size());
         for (const auto& index : bound) {
             indices.push_back(*index);
         }

@@ -75,7 +75,7 @@ struct Mismatch {
     }
 };
 
-void assign(at::Tensor target, const at::Tensor& value) {
+void assign(const at::Tensor& target, const at::Tensor& value) {
     const at::NoGradGuard no_gradients;
     target.copy_(value);
 }

@@ -123,9 +123,8 @@ void Builder::check_closed(const YAML::Mark& mark) {
         return;
     }
     for (std::size_t at = begin + 1; at < input_.text.size(); ++at) {
-        if (quote == '"' && input_.text[at] == '\\') {
-            ++at;
-        } else if (quote == '\'' && input_.text.substr(at, 2) == "''") {
+        const bool escaped = quote == '"' ? input_.text[at] == '\\' : input_.text.substr(at, 2) == "''";
+        if (escaped) {
             ++at;
         } else if (input_.text[at] == quote) {
             return;

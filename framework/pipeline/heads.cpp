@@ -4,6 +4,7 @@
 // `head:` and `heads:` with their targets and losses.
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -134,6 +135,14 @@ std::vector<Head> read_heads(const Section& top) {
         read_short_form(top, *one, heads);
     }
     return heads;
+}
+
+std::vector<std::string> names_of(const std::vector<Head>& heads) {
+    std::vector<std::string> names;
+    names.reserve(heads.size());
+    std::transform(heads.begin(), heads.end(), std::back_inserter(names),
+                   [](const Head& head) { return head.name; });
+    return names;
 }
 
 }  // namespace graft::pipeline

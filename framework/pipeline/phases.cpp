@@ -74,10 +74,7 @@ void read_freeze(const Section& section, Phase& phase, const std::vector<Head>& 
                                                        : "");
         return;
     }
-    std::vector<std::string> names;
-    for (const Head& head : heads) {
-        names.push_back(head.name);
-    }
+    const std::vector<std::string> names = names_of(heads);
     for (std::size_t index = 0; index < node->items.size(); ++index) {
         const Node& item = node->items[index];
         const std::string label = fmt::format("{}.{}", section.label("freeze"), index);

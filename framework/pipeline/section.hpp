@@ -76,6 +76,7 @@ Node long_form(const Node& node);
 Data read_data(const Section& top);
 Backbone read_backbone(const Section& top);
 std::vector<Head> read_heads(const Section& top);
+std::vector<std::string> names_of(const std::vector<Head>& heads);
 Train read_train(const Section& top, const std::vector<Head>& heads);
 
 /// The losses of one head out of its section.

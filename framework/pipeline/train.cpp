@@ -57,10 +57,7 @@ std::string read_monitor(const Section& section, const std::vector<Head>& heads)
     const bool loss =
         levels.size() == 2 && levels[1] == "loss" && (levels[0] == "val" || levels[0] == "train");
     const bool metric = (levels.size() == 3 || levels.size() == 4) && levels[0] == "val" && !gap;
-    std::vector<std::string> names;
-    for (const Head& head : heads) {
-        names.push_back(head.name);
-    }
+    const std::vector<std::string> names = names_of(heads);
     if (loss || (metric && std::find(names.begin(), names.end(), levels[1]) != names.end())) {
         return monitor;
     }

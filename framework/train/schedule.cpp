@@ -14,8 +14,8 @@ double factor(const pipeline::Schedule& schedule, std::int64_t step, std::int64_
               std::int64_t steps_per_epoch) {
     if (schedule.use == "step") {
         const std::int64_t epoch = step / std::max<std::int64_t>(steps_per_epoch, 1);
-        return std::pow(schedule.factor,
-                        static_cast<double>(epoch / std::max<std::int64_t>(schedule.every, 1)));
+        const std::int64_t drops = epoch / std::max<std::int64_t>(schedule.every, 1);
+        return std::pow(schedule.factor, static_cast<double>(drops));
     }
     if (schedule.use == "cosine" && step > warmup) {
         const double done =

@@ -19,6 +19,7 @@ using core::Failure;
 
 std::vector<at::Tensor> weight_sums(const std::vector<LossValue>& values) {
     std::vector<at::Tensor> sums;
+    sums.reserve(values.size());
     for (const LossValue& value : values) {
         sums.push_back(value.weight.detach().sum());
     }
@@ -58,6 +59,7 @@ at::Tensor share(const model::Model& model, const std::vector<LossValue>& values
 
 std::vector<LossValue> detached(const std::vector<LossValue>& values) {
     std::vector<LossValue> copies;
+    copies.reserve(values.size());
     for (const LossValue& value : values) {
         copies.push_back({value.loss.detach(), value.weight.detach()});
     }

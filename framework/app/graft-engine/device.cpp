@@ -53,7 +53,7 @@ at::Device choose_device(const std::string& wanted) {
                             "use `--set train.device=cpu`, or auto");
     }
     const at::Device device(wanted == "auto" ? "cuda:0" : wanted);
-    const auto count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+    const c10::DeviceIndex count = at::detail::getCUDAHooks().deviceCount();
     if (device.index() >= count) {
         throw core::Failure(core::Category::pipeline,
                             fmt::format("train.device is {}, but there are {} GPUs", wanted, count));

@@ -80,6 +80,7 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
                                      const at::Device& device) {
     const at::NoGradGuard no_gradients;
     std::vector<at::Tensor> images;
+    images.reserve(pictures.size());
     for (const data::Prepared& picture : pictures) {
         images.push_back(picture.image);
     }

@@ -123,7 +123,7 @@ bool add_backbone(const char* id, const char* version, const char* summary) {
             return std::vector<WeightEntry>{};
         }
     };
-    components().push_back(std::move(component));
+    components().push_back(component);
     return true;
 }
 
@@ -134,7 +134,7 @@ bool add_head(const char* id, const char* version, const char* summary) {
         return std::shared_ptr<Head>(std::make_shared<Type>(options, context));
     };
     component.head.ports = &Type::ports;
-    components().push_back(std::move(component));
+    components().push_back(component);
     return true;
 }
 
@@ -145,7 +145,7 @@ bool add_dataset(const char* id, const char* version, const char* summary) {
         return std::shared_ptr<Dataset>(std::make_shared<Type>(options, context));
     };
     component.dataset.schema = &Type::schema;
-    components().push_back(std::move(component));
+    components().push_back(component);
     return true;
 }
 
@@ -156,7 +156,7 @@ bool add_loss(const char* id, const char* version, const char* summary) {
         return std::shared_ptr<Loss>(std::make_shared<Type>(options, context));
     };
     component.loss.ports = &Type::ports;
-    components().push_back(std::move(component));
+    components().push_back(component);
     return true;
 }
 
