@@ -29,7 +29,7 @@ namespace {
 // along the batch (toy_vit) and at Clip with tensors as bounds (efficientnet_lite0); ONNX Runtime does not
 // (python_test.cpp).
 bool beyond_opencv(const std::string& name) {
-    return name.ends_with("-keypoints") || name.starts_with("toy_vit-") ||
+    return name.find("-keypoints") != std::string::npos || name.starts_with("toy_vit-") ||
            name.starts_with("efficientnet_lite0-");
 }
 
@@ -69,6 +69,15 @@ TEST_SUITE("slow") {
                 continue;  // see the next case
             }
             check_network(one, {"onnx", {}, false});  // the trace is checked on the way, as TorchScript
+        }
+    }
+}
+
+// Proves: the parts of a head that its defaults leave out can be exported, too.
+TEST_CASE("necks of key points") {
+    for (const char* neck : {"neck: conv", "neck: heatmap"}) {
+        for (const char* format : {"torchscript", "onnx"}) {
+            check_network(model_of("resnet18, until: layer3", "keypoints", neck), {format, {}, false});
         }
     }
 }

@@ -117,10 +117,16 @@ NamedModel animals_model() {
     return named({"animals", model::test::cats_dogs, {model::test::animals()}});
 }
 
-NamedModel model_of(const std::string& backbone, const std::string& head) {
+NamedModel model_of(const std::string& backbone, const std::string& head, const std::string& option) {
     core::Problems problems;
     const Component* component = model::test::registry().find("head", head, {}, problems);
-    return named(recipe(backbone, {component}));
+    Recipe wanted = recipe(backbone, {component});
+    if (!option.empty()) {
+        const std::string use = "use: " + head;
+        wanted.yaml.replace(wanted.yaml.rfind(use), use.size(), use + ", " + option);
+        wanted.name += " with " + option;
+    }
+    return named(wanted);
 }
 
 std::vector<NamedModel> every_model() {

@@ -20,7 +20,9 @@ struct NamedModel {
 /// resnet18 with a classification head, BatchNorm's statistics unlike those of a fresh network.
 NamedModel animals_model();
 
-NamedModel model_of(const std::string& backbone, const std::string& head);
+/// `backbone` with what stands beside its `use` ("resnet18, until: layer3"); `option`: one of the head's, as
+/// in a pipeline ("neck: conv").
+NamedModel model_of(const std::string& backbone, const std::string& head, const std::string& option = "");
 
 /// Each backbone that needs no option with the head classification, each such head on resnet18, or where it
 /// does not fit there, on toy_vit. At 64 pixels.
