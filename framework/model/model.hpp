@@ -107,8 +107,8 @@ struct LoadReport {
     std::string file;  ///< empty: there was none
     std::string container;
     std::vector<std::string> steps;     ///< what was done to its names, in words
-    std::int64_t loaded = 0;            ///< tensors that the backbone got
-    std::vector<std::string> missing;   ///< of an original classifier, which keep their first values
+    std::int64_t loaded = 0;            ///< tensors that the backbone got, and heads
+    std::vector<std::string> missing;   ///< of an original classifier or a new head; they keep their values
     std::vector<std::string> left_out;  ///< of the file, which no kept stage needs
 };
 
@@ -116,9 +116,9 @@ core::Json to_json(const LoadReport& report);
 
 /// Fills the backbone from what `weights:` names: none, an id of the catalogue, a file of any container, or a
 /// run's folder. Every kept stage must be whole; the original classifier may be missing there, and may stand
-/// there in excess. Nothing is copied unless all fits. Throws Failure(data), Failure(pipeline) for names in
-/// the pipeline's `strip` and `rename` that match nothing, Failure(system) when a fetched file cannot be
-/// written.
+/// there in excess. With `heads: true` the heads that a run has by the same names are filled, too, and must
+/// be whole. Nothing is copied unless all fits. Throws Failure(data), Failure(pipeline) for names in the
+/// pipeline's `strip` and `rename` that match nothing, Failure(system) when a fetched file cannot be written.
 LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
                         const weights::FetchControl& control = {});
 

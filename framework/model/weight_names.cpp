@@ -112,12 +112,24 @@ BackboneNames backbone_names(const weights::WeightFile& file, const pipeline::Ba
             strip(names, prefix);
         }
     }
-    if (is_of_a_run(names)) {
-        result.steps.emplace_back("the backbone's part of a run taken");
+    const bool is_run = is_of_a_run(names);
+    if (backbone.weights_heads && !is_run) {
+        throw Failure(Category::pipeline,
+                      core::Problems{{backbone.weights_heads_place,
+                                      fmt::format("'{}' is no run's, so it has no heads", source),
+                                      "name a run's folder, or leave heads out"}});
+    }
+    if (is_run) {
+        result.steps.emplace_back(backbone.weights_heads ? "the backbone and the heads of a run taken"
+                                                         : "the backbone's part of a run taken");
         const auto heads = std::stable_partition(
             names.begin(), names.end(), [](const Name& name) { return name.now.starts_with("backbone."); });
         for (auto name = heads; name != names.end(); ++name) {
-            result.left_out.push_back(name->tensor->name);
+            if (backbone.weights_heads && name->now.starts_with("heads.")) {
+                result.heads.emplace(name->now, name->tensor);
+            } else {
+                result.left_out.push_back(name->tensor->name);
+            }
         }
         names.erase(heads, names.end());
         strip(names, "backbone.");

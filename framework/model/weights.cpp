@@ -75,6 +75,9 @@ struct Mismatch {
     }
 };
 
+/// Which tensor gets which of the file's values, once all fit.
+using Assignments = std::vector<std::pair<at::Tensor, const weights::Tensor*>>;
+
 void assign(const at::Tensor& target, const at::Tensor& value) {
     const at::NoGradGuard no_gradients;
     target.copy_(value);
@@ -126,8 +129,8 @@ std::set<std::string> known_names(const Backbone& backbone) {
 
 /// The kept stages must be whole; names that no stage owns are a classifier that was not asked for, but one
 /// below a stage's own modules belongs to another network (resnet34 has more blocks in layer1).
-void fill_backbone(Model& model, const weights::WeightFile& file, const BackboneNames& values,
-                   LoadReport& report) {
+void match_backbone(const Model& model, const weights::WeightFile& file, const BackboneNames& values,
+                    LoadReport& report, Assignments& assignments) {
     const std::vector<NamedTensor> tensors = backbone_tensors(model);
     const std::set<std::string> cut = cut_classifiers(model, tensors, values);
     const std::set<std::string> known = known_names(*model.backbone);
@@ -147,6 +150,7 @@ void fill_backbone(Model& model, const weights::WeightFile& file, const Backbone
             mismatch.compare(name, tensor.tensor, found.shape,
                              scalar_type(file.storages[found.storage].type));
             unused.erase(name);
+            assignments.emplace_back(tensor.tensor, &found);
         } else if (cut.contains(tensor.stage)) {
             report.missing.push_back(name);
         } else if (!may_be_missing(name)) {
@@ -157,13 +161,47 @@ void fill_backbone(Model& model, const weights::WeightFile& file, const Backbone
                           "name weights of this very network, with torchvision's names; where only names "
                           "differ, weights: {file: ..., strip: ..., rename: ...} mends them");
     report.left_out.insert(report.left_out.end(), unused.begin(), unused.end());
+}
+
+/// "heads.NAME." of a tensor's path below it.
+std::string head_prefix(const std::string& path) {
+    return path.substr(0, path.find('.', std::string("heads.").size()) + 1);
+}
+
+/// A head that the run has by the same name must fit whole; one that it does not know keeps its own values.
+void match_heads(const Model& model, const weights::WeightFile& file, const BackboneNames& values,
+                 LoadReport& report, Assignments& assignments) {
+    std::vector<NamedTensor> tensors = model.tensors();
+    std::erase_if(tensors, [](const NamedTensor& tensor) { return !tensor.path.starts_with("heads."); });
+    std::set<std::string> known;
+    std::set<std::string> asked;
+    for (const auto& [name, value] : values.heads) {
+        known.insert(head_prefix(name));
+    }
+    Mismatch mismatch;
     for (const NamedTensor& tensor : tensors) {
-        const auto value = values.tensors.find(backbone_name(tensor));
-        if (value != values.tensors.end()) {
-            assign(tensor.tensor, to_tensor(file, *value->second));
-            ++report.loaded;
+        asked.insert(tensor.path);
+        asked.insert(head_prefix(tensor.path));
+        const auto value = values.heads.find(tensor.path);
+        if (value != values.heads.end()) {
+            const weights::Tensor& found = *value->second;
+            mismatch.compare(tensor.path, tensor.tensor, found.shape,
+                             scalar_type(file.storages[found.storage].type));
+            assignments.emplace_back(tensor.tensor, &found);
+        } else {
+            const bool is_known = known.contains(head_prefix(tensor.path));
+            (is_known ? mismatch.missing : report.missing).push_back(tensor.path);
         }
     }
+    for (const auto& [name, value] : values.heads) {
+        if (!asked.contains(name)) {
+            const bool is_here = asked.contains(head_prefix(name));
+            (is_here ? mismatch.unexpected : report.left_out).push_back(name);
+        }
+    }
+    mismatch.throw_if_any(
+        report.file, "the heads",
+        "give them the options that the run's pipeline.yaml has, or leave weights.heads out");
 }
 
 fs::path run_weights(const std::string& weights) {
@@ -214,7 +252,15 @@ LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
     BackboneNames names = backbone_names(file, backbone, report.file);
     report.steps = names.steps;
     report.left_out = names.left_out;
-    fill_backbone(model, file, names, report);
+    Assignments assignments;
+    match_backbone(model, file, names, report, assignments);
+    if (backbone.weights_heads) {
+        match_heads(model, file, names, report, assignments);
+    }
+    for (const auto& [target, value] : assignments) {
+        assign(target, to_tensor(file, *value));
+    }
+    report.loaded = static_cast<std::int64_t>(assignments.size());
     return report;
 }
 

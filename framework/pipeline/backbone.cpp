@@ -69,6 +69,10 @@ void read_weights(const Section& section, Backbone& backbone) {
         backbone.weights_strip_place = weights.find("strip")->place;
     }
     read_rename(weights, backbone);
+    if (const Node* heads = weights.find("heads"); heads != nullptr) {
+        backbone.weights_heads = weights.values().boolean("heads");
+        backbone.weights_heads_place = heads->place;
+    }
 }
 
 }  // namespace

@@ -114,7 +114,8 @@ FormatSection weights_section() {
             {{option::text("file", "", "an id of the catalogue, a file or a run folder").must()},
              {option::text("strip", "", "what is taken off the beginning of names").optional()},
              special("rename", "a map of patterns to replacements",
-                     "regular expressions over names; \\1 is a pattern's first group")}};
+                     "regular expressions over names; \\1 is a pattern's first group"),
+             {option::boolean("heads", false, "of a run: its heads of the same names, too")}}};
 }
 
 FormatSection head_section() {

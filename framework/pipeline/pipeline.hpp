@@ -77,7 +77,9 @@ struct Backbone {
     std::string weights_strip;  ///< taken off the beginning of names
     core::Place weights_strip_place;
     std::vector<Rename> weights_rename;  ///< one after the other, after `weights_strip`
-    std::string until;                   ///< empty: every stage
+    bool weights_heads = false;          ///< the heads that a run has by the same names, too
+    core::Place weights_heads_place;
+    std::string until;  ///< empty: every stage
     core::Place until_place;
 };
 

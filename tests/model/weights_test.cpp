@@ -278,6 +278,47 @@ TEST_CASE("a run's weights carry how its pictures were prepared") {
     }
 }
 
+// Proves: a run's heads come along where they are asked for: whole, by their names, or not at all.
+TEST_CASE("a run's heads") {
+    const TemporaryFolder folder;
+    const Model before = sound(toy("none"), {animals()});
+    save_model(before, folder.path("run/model"));
+    const std::string asked =
+        "backbone: {use: toy_vit, weights: {file: " + folder.path("run") + ", heads: true}}\n";
+    NamedTensors wanted;
+    for (const NamedTensor& tensor : before.tensors()) {
+        wanted.emplace_back(tensor.path, tensor.tensor);
+    }
+    {
+        const auto [model, report] = loaded(asked + one_head);
+        CHECK(report.steps.back() == "the backbone and the heads of a run taken");
+        CHECK(report.left_out.empty());
+        CHECK(report.missing.empty());
+        CHECK(report.loaded == static_cast<std::int64_t>(wanted.size()));
+        for (const NamedTensor& tensor : model.tensors()) {
+            CAPTURE(tensor.path);
+            CHECK(at::equal(tensor.tensor, std::map(wanted.begin(), wanted.end()).at(tensor.path)));
+        }
+    }
+    {
+        const auto [model, report] = loaded(asked + "heads: {other: {use: classification, hidden: []}}\n");
+        CHECK(report.missing == std::vector<std::string>{"heads.other.0.weight", "heads.other.0.bias"});
+        CHECK(report.left_out == std::vector<std::string>{"heads.animal.0.bias", "heads.animal.0.weight"});
+    }
+    const std::string wider =
+        failure_of([&] { loaded(asked + "heads: {animal: {use: classification, hidden: [7]}}\n"); },
+                   core::Category::data);
+    CHECK(wider.find("does not fit the heads:") != std::string::npos);
+    CHECK(wider.find("heads.animal.0.weight is [") != std::string::npos);
+    const std::string none = failure_of(
+        [&] {
+            loaded("backbone: {use: toy_vit, weights: {file: " + written(folder, toy_tensors()) +
+                   ", heads: true}}\n" + one_head);
+        },
+        core::Category::pipeline);
+    CHECK(none.find(" is no run's, so it has no heads") != std::string::npos);
+}
+
 TEST_CASE("records of before interpolation could be chosen are bilinear") {
     core::Json json = to_json(data::Preprocess{});
     CHECK(json.at("interpolation") == "bilinear");

@@ -125,6 +125,9 @@ TEST_CASE("backbone: weights with other names") {
     CHECK(read.pipeline.backbone.weights_rename[0].pattern == "^a\\.(.*)");
     CHECK(read.pipeline.backbone.weights_rename[0].replacement == "\\1");
     CHECK(read.pipeline.backbone.weights_rename[1].replacement == "");
+    CHECK_FALSE(read.pipeline.backbone.weights_heads);
+    CHECK(interpret(Text{.backbone = "backbone: {use: n, weights: {file: runs/a, heads: true}}"}.yaml())
+              .pipeline.backbone.weights_heads);
 }
 
 TEST_CASE("backbone") {
@@ -137,7 +140,7 @@ TEST_CASE("backbone") {
     CHECK(said({.backbone = "backbone: {use: n, weights: {strip: a}}"}) ==
           "'file' is missing in backbone.weights: an id of the catalogue, a file or a run folder");
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, prefix: b}}"}) ==
-          "unknown key 'prefix' in backbone.weights | allowed: file, strip, rename");
+          "unknown key 'prefix' in backbone.weights | allowed: file, strip, rename, heads");
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, rename: [b]}}"}) ==
           "backbone.weights.rename is a list; must be a map of patterns to replacements | for example "
           "{\"^encoder\\\\.\": \"\"}");
