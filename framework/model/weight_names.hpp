@@ -14,10 +14,9 @@ namespace graft::model {
 /// A file's tensors under the names that a backbone gives them.
 struct BackboneNames {
     std::map<std::string, const weights::Tensor*> tensors;
-    std::map<std::string, const weights::Tensor*>
-        heads;                          ///< "heads.NAME...", where the pipeline asks for them
-    std::vector<std::string> steps;     ///< what was done, in words
-    std::vector<std::string> left_out;  ///< the file's names that are no backbone's
+    std::map<std::string, const weights::Tensor*> heads;  ///< "heads.NAME...", if asked for
+    std::vector<std::string> steps;                       ///< what was done, in words
+    std::vector<std::string> left_out;                    ///< the file's names that are no backbone's
 };
 
 /// What the pipeline says (`strip`, then `rename`), then what every name asks for: "module." and
