@@ -78,6 +78,13 @@ struct Mismatch {
 /// Which tensor gets which of the file's values, once all fit.
 using Assignments = std::vector<std::pair<at::Tensor, const weights::Tensor*>>;
 
+/// Pairs a tensor with the value of its name.
+void pair_up(const std::string& name, const at::Tensor& target, const weights::WeightFile& file,
+             const weights::Tensor& value, Mismatch& mismatch, Assignments& assignments) {
+    mismatch.compare(name, target, value.shape, scalar_type(file.storages[value.storage].type));
+    assignments.emplace_back(target, &value);
+}
+
 void assign(const at::Tensor& target, const at::Tensor& value) {
     const at::NoGradGuard no_gradients;
     target.copy_(value);
@@ -146,11 +153,8 @@ void match_backbone(const Model& model, const weights::WeightFile& file, const B
         const std::string name = backbone_name(tensor);
         const auto value = values.tensors.find(name);
         if (value != values.tensors.end()) {
-            const weights::Tensor& found = *value->second;
-            mismatch.compare(name, tensor.tensor, found.shape,
-                             scalar_type(file.storages[found.storage].type));
+            pair_up(name, tensor.tensor, file, *value->second, mismatch, assignments);
             unused.erase(name);
-            assignments.emplace_back(tensor.tensor, &found);
         } else if (cut.contains(tensor.stage)) {
             report.missing.push_back(name);
         } else if (!may_be_missing(name)) {
@@ -184,10 +188,7 @@ void match_heads(const Model& model, const weights::WeightFile& file, const Back
         asked.insert(head_prefix(tensor.path));
         const auto value = values.heads.find(tensor.path);
         if (value != values.heads.end()) {
-            const weights::Tensor& found = *value->second;
-            mismatch.compare(tensor.path, tensor.tensor, found.shape,
-                             scalar_type(file.storages[found.storage].type));
-            assignments.emplace_back(tensor.tensor, &found);
+            pair_up(tensor.path, tensor.tensor, file, *value->second, mismatch, assignments);
         } else {
             const bool is_known = known.contains(head_prefix(tensor.path));
             (is_known ? mismatch.missing : report.missing).push_back(tensor.path);

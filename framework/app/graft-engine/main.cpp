@@ -82,7 +82,7 @@ int dispatch(LineSink& events) {
 }
 
 /// Each step frees and asks for the same large tensors. By default glibc maps and unmaps every one of them,
-/// and the kernel clears the pages each time: half of the time of a step (docs/benchmarks.md). With these
+/// and the kernel clears the pages each time: up to half of a step (docs/benchmarks.md). With these
 /// limits the pages stay.
 void keep_freed_pages() {
     constexpr int most = std::numeric_limits<int>::max();
