@@ -20,7 +20,6 @@
 #include "data/targets.hpp"
 
 namespace graft::data {
-namespace {
 
 /// A batch that threads are filling: each sample has its own place in `images`.
 struct Slot {
@@ -29,6 +28,8 @@ struct Slot {
     std::size_t begin = 0;  ///< of its samples in the epoch's order
     std::size_t left = 0;   ///< samples not yet finished
 };
+
+namespace {
 
 /// Closes the gaps that skipped samples left and makes the tensors.
 std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& schemas) {

@@ -41,7 +41,7 @@ bool is_plain(std::string_view text) {
     return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char byte : text) {
         const auto code = static_cast<unsigned char>(byte);
@@ -71,7 +71,7 @@ std::string escaped(std::string_view text) {
 }
 
 std::string key_text(const std::string& key) {
-    return is_plain(key) ? key : quoted(key);
+    return is_plain(key) ? key : in_quotes(key);
 }
 
 std::string scalar_text(const Node& node) {
@@ -81,7 +81,7 @@ std::string scalar_text(const Node& node) {
     if (!node.quoted && is_plain(node.scalar)) {
         return node.scalar;
     }
-    return quoted(escaped(node.scalar));
+    return in_quotes(escaped(node.scalar));
 }
 
 bool is_leaf(const Node& node) {

@@ -18,10 +18,6 @@ namespace {
 constexpr double adamw_weight_decay = 0.01;  // PyTorch's, so that what people know stays true
 constexpr std::size_t longest_pattern = 500;
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// What is wrong with the form of a freeze entry.
 struct Complaint {
     std::string message;  ///< empty: nothing

@@ -12,10 +12,6 @@
 namespace graft::pipeline {
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 }  // namespace
 
 std::map<std::string, OptionValue> read_table(const Node& map, const OptionTable& table,

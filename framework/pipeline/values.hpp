@@ -4,15 +4,21 @@
 // From nodes to typed values: one way for the host's own keys and for plugins' options.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/problem.hpp"
 #include "graft/options.hpp"
 #include "pipeline/node.hpp"
 
 namespace graft::pipeline {
+
+inline bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// A whole number; quotes make text of it, and so is nullopt.
 std::optional<std::int64_t> as_integer(const Node& node);

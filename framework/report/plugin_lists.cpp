@@ -14,7 +14,7 @@ namespace {
 
 using core::Json;
 
-std::string bare(const Json& value) {
+std::string plain(const Json& value) {
     return value.is_string() ? printable(value.get<std::string>()) : value.dump();
 }
 
@@ -57,7 +57,7 @@ std::string options_text(const Json& options) {
         const Json fallback = option.value("default", Json());
         std::string standard = option.value("required", false) ? "required"
                                : fallback.is_null()            ? "none"
-                                                               : bare(fallback);
+                                                               : plain(fallback);
         if (const std::string unit = text(option, "unit"); !unit.empty() && !fallback.is_null()) {
             standard += " " + unit;
         }
@@ -79,7 +79,7 @@ std::string list_text(const std::string& heading, const Json& list) {
             if (rows.size() == 1) {
                 rows[0].push_back(key);
             }
-            row.push_back(value.is_array() ? joined(value) : bare(value));
+            row.push_back(value.is_array() ? joined(value) : plain(value));
         }
         rows.push_back(row);
     }

@@ -55,7 +55,10 @@ void LineReader::finish() {
 }
 
 void Tail::add(const std::string& line) {
-    lines_.push_back(line.size() > tail_width ? line.substr(0, tail_width) + "..." : line);
+    lines_.push_back(line.substr(0, tail_width));
+    if (line.size() > tail_width) {
+        lines_.back() += "...";
+    }
     if (lines_.size() > tail_lines) {
         lines_.pop_front();
     }
