@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -27,9 +28,12 @@ struct PluginFile {
 };
 
 /// Reads one file's notes without loading it. Never throws for a bad file: `problem` says it all
-/// (not ELF, truncated, no note, no descriptor symbol, other stamp).
+/// (not ELF, truncated, no note, no descriptor symbol, other stamp, a later API level needed).
 PluginFile read_plugin_file(const std::filesystem::path& path,
                             const std::map<std::string, std::string>& host_stamp);
+
+/// Why a plugin that needs a later API level than this graft's is refused, and what to do.
+std::string too_new(std::uint32_t needed);
 
 /// A stamp's text, split into key -> value.
 std::map<std::string, std::string> parse_stamp(const std::string& text);

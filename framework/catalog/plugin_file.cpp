@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -96,8 +99,26 @@ std::string stamp_differences(const std::map<std::string, std::string>& plugin,
     return text;
 }
 
+/// Why this graft is too old for the plugin, by its note; a plugin without one needs the first level.
+std::string level_problem(const std::string& note) {
+    const std::map<std::string, std::string> levels = parse_stamp(note);
+    const auto needed = levels.find("needed");
+    if (needed == levels.end()) {
+        return "";
+    }
+    std::uint32_t number = 0;
+    const char* const end = needed->second.data() + needed->second.size();
+    const auto read = std::from_chars(needed->second.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end) {
+        return fmt::format("needs API level '{}', which is no number: build it again",
+                           printable(needed->second));
+    }
+    return number <= GRAFT_API_LEVEL ? "" : too_new(number);
+}
+
 std::string read_notes(ElfFile& elf, PluginFile& file, const std::map<std::string, std::string>& host_stamp) {
     std::vector<std::string> wrong;
+    std::string levels;
     bool stamped = false;
     for (const ElfNote& note : elf.notes(note_section)) {
         if (note.owner != note_owner) {
@@ -106,6 +127,8 @@ std::string read_notes(ElfFile& elf, PluginFile& file, const std::map<std::strin
         if (note.type == stamp_note) {
             stamped = true;
             file.stamp = parse_stamp(note.text);
+        } else if (note.type == level_note) {
+            levels = note.text;
         } else if (note.type == component_note) {
             if (std::string problem = add_entry(note.text, file.entries); !problem.empty()) {
                 wrong.push_back(std::move(problem));
@@ -125,6 +148,9 @@ std::string read_notes(ElfFile& elf, PluginFile& file, const std::map<std::strin
             "remove the file",
             differences, libtorch == host_stamp.end() ? "of the same version" : libtorch->second);
     }
+    if (std::string problem = level_problem(levels); !problem.empty()) {
+        return problem;
+    }
     if (!elf.exports(descriptor_symbol)) {
         wrong.push_back(fmt::format(
             "exports no {}: build it with graft_add_plugin and put GRAFT_PLUGIN into one of its files",
@@ -138,6 +164,13 @@ std::string read_notes(ElfFile& elf, PluginFile& file, const std::map<std::strin
 }
 
 }  // namespace
+
+std::string too_new(std::uint32_t needed) {
+    return fmt::format(
+        "needs API level {}, this graft has {} (SDK ABI {}): update graft, or build the plugin "
+        "for API level {} or lower",
+        needed, GRAFT_API_LEVEL, GRAFT_SDK_ABI, GRAFT_API_LEVEL);
+}
 
 PluginFile read_plugin_file(const std::filesystem::path& path,
                             const std::map<std::string, std::string>& host_stamp) {

@@ -7,20 +7,21 @@
 namespace graft::core {
 
 std::string to_line(const Event& event) {
-    Json line = Json::object();
-    line["event"] = event.name;
-    line.update(event.fields);
+    const Json line = {{"event", event.name}, {"data", event.fields}};
     return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Event from_line(const std::string& line) {
     Json parsed = Json::parse(line, nullptr, false);
-    if (!parsed.is_object() || !parsed.contains("event") || !parsed["event"].is_string()) {
-        throw Failure(Category::internal, "not an event: " + line.substr(0, 200));
+    const auto is = [&](const char* key, Json::value_t type) {
+        return parsed.contains(key) && parsed[key].type() == type;
+    };
+    if (!parsed.is_object() || parsed.size() != 2 || !is("event", Json::value_t::string) ||
+        !is("data", Json::value_t::object)) {
+        throw Failure(Category::internal,
+                      "not an event of the form {\"event\":NAME,\"data\":{..}}: " + line.substr(0, 200));
     }
-    Event event{parsed["event"].get<std::string>(), std::move(parsed)};
-    event.fields.erase("event");
-    return event;
+    return {parsed["event"].get<std::string>(), std::move(parsed["data"])};
 }
 
 }  // namespace graft::core

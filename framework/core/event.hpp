@@ -12,13 +12,14 @@ namespace graft::core {
 
 using Json = nlohmann::ordered_json;
 
-/// Something that happened in a job: {"event": name, ...fields}. docs/events.md lists them.
+/// Something that happened in a job. core/events.hpp lists what there is.
 struct Event {
     std::string name;
     Json fields = Json::object();
 };
 
-/// One line of JSON without a newline; NaN and infinities become null.
+/// One line of JSON without a newline: {"event":NAME,"data":{..}}, so that no field can be taken for the
+/// event's name. NaN and infinities become null.
 std::string to_line(const Event& event);
 
 /// The inverse of to_line. Throws Failure(internal) on anything else.

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -147,6 +148,29 @@ void make_folder(const std::filesystem::path& path) {
     if (error) {
         throw Failure(Category::system,
                       fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
+    }
+}
+
+std::optional<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        throw Failure(Category::system,
+                      "'" + folder.string() + "' cannot be opened: " + std::strerror(errno));
+    }
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        const bool taken = errno == EWOULDBLOCK;
+        ::close(descriptor);
+        if (taken) {
+            return std::nullopt;
+        }
+        return FolderLock(-1);  // a file system without locks: better to work than to refuse
+    }
+    return FolderLock(descriptor);
+}
+
+FolderLock::~FolderLock() {
+    if (descriptor_ >= 0) {
+        ::close(descriptor_);
     }
 }
 

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace graft::core {
 
@@ -40,6 +42,25 @@ void append_line(const std::filesystem::path& path, std::string_view line);
 
 /// Makes the folder and those above it. Throws Failure(system).
 void make_folder(const std::filesystem::path& path);
+
+/// A folder that this process alone works in, for as long as the object lives; the system gives it free when
+/// the process ends, however it ends. Locks are seen by processes of this machine, and through a network's
+/// file system where that passes them on (flock(2)).
+class FolderLock {
+public:
+    /// Takes the folder, or nothing where another process has it. Throws Failure(system) when it is not
+    /// there.
+    static std::optional<FolderLock> take(const std::filesystem::path& folder);
+
+    FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    FolderLock& operator=(FolderLock&&) = delete;
+    ~FolderLock();
+
+private:
+    explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
+
+    int descriptor_;
+};
 
 /// Where this program lies.
 std::filesystem::path executable_folder();

@@ -20,28 +20,28 @@ float grey_of(const std::uint8_t* pixel) {
            blue_part * static_cast<float>(pixel[2]);
 }
 
-Matrix zoom(double factor, Point centre) {
-    return scale_and_shift(factor, factor, centre.x - factor * centre.x, centre.y - factor * centre.y);
+image::Matrix zoom(double factor, Point centre) {
+    return image::scale_and_shift(factor, factor, centre.x - factor * centre.x, centre.y - factor * centre.y);
 }
 
-void draw_one(const pipeline::Augment& entry, Extent input, core::RandomStream& random, Drawn& drawn) {
+void draw_one(const pipeline::Augment& entry, image::Extent input, core::RandomStream& random, Drawn& drawn) {
     const auto width = static_cast<double>(input.width);
     const auto height = static_cast<double>(input.height);
     const Point centre{width / 2, height / 2};
     const double value = entry.values.at(0);
     if (entry.name == "flip") {
         if (random.uniform() < value) {
-            drawn.matrix = then(drawn.matrix, scale_and_shift(-1, 1, width, 0));
+            drawn.matrix = image::then(drawn.matrix, image::scale_and_shift(-1, 1, width, 0));
             drawn.mirrored = !drawn.mirrored;
         }
     } else if (entry.name == "rotate") {
-        drawn.matrix = then(drawn.matrix, rotation(random.uniform(-value, value), centre));
+        drawn.matrix = image::then(drawn.matrix, image::rotation(random.uniform(-value, value), centre));
     } else if (entry.name == "scale") {
-        drawn.matrix = then(drawn.matrix, zoom(random.uniform(value, entry.values.at(1)), centre));
+        drawn.matrix = image::then(drawn.matrix, zoom(random.uniform(value, entry.values.at(1)), centre));
     } else if (entry.name == "translate") {
         const double shift_x = random.uniform(-value, value) * width;
         const double shift_y = random.uniform(-value, value) * height;
-        drawn.matrix = then(drawn.matrix, scale_and_shift(1, 1, shift_x, shift_y));
+        drawn.matrix = image::then(drawn.matrix, image::scale_and_shift(1, 1, shift_x, shift_y));
     } else if (entry.name == "color") {
         drawn.brightness *= random.uniform(std::max(0.0, 1 - value), 1 + value);
         drawn.contrast *= random.uniform(std::max(0.0, 1 - value), 1 + value);
@@ -66,7 +66,7 @@ float mean_grey(const cv::Mat& picture) {
 
 }  // namespace
 
-Drawn draw(const std::vector<pipeline::Augment>& augment, Extent input, core::RandomStream& random) {
+Drawn draw(const std::vector<pipeline::Augment>& augment, image::Extent input, core::RandomStream& random) {
     Drawn drawn;
     for (const pipeline::Augment& entry : augment) {
         draw_one(entry, input, random, drawn);

@@ -7,14 +7,14 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/random.hpp"
-#include "data/geometry.hpp"
+#include "image/geometry.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace graft::data {
 
 /// How one sample is changed, drawn once: the move in input pixels and the colours.
 struct Drawn {
-    Matrix matrix = identity_matrix;
+    image::Matrix matrix = image::identity_matrix;
     bool mirrored = false;
     double brightness = 1;
     double contrast = 1;
@@ -30,7 +30,7 @@ struct Drawn {
 ///   color      [strength]     factors for brightness, contrast, saturation, uniform in
 ///   1-strength..1+strength
 /// Throws Failure(internal) for another name: the pipeline has checked them.
-Drawn draw(const std::vector<pipeline::Augment>& augment, Extent input, core::RandomStream& random);
+Drawn draw(const std::vector<pipeline::Augment>& augment, image::Extent input, core::RandomStream& random);
 
 /// Applies brightness, then contrast about the mean grey, then saturation, in one pass; rounds once.
 void change_colors(cv::Mat& picture, const Drawn& drawn);

@@ -8,16 +8,18 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include <ATen/ATen.h>
 
+#include "core/hash.hpp"
 #include "core/problem.hpp"
-#include "core/random.hpp"
 #include "data/batch.hpp"
 #include "data/sample.hpp"
-#include "data/targets.hpp"
+#include "data/sampler.hpp"
+#include "target/kind.hpp"
 
 namespace graft::data {
 
@@ -46,36 +48,15 @@ std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& sch
             std::memcpy(pixels + batch->ids.size() * stride, pixels + at * stride, stride);
         }
         batch->ids.push_back(std::move(sample.id));
-        batch->matrices.push_back(sample.matrix);
-        batch->original_sizes.push_back(sample.original_size);
+        batch->motions.push_back(sample.motion);
         targets.push_back(std::move(sample.targets));
     }
     batch->images = slot.images.narrow(0, 0, static_cast<std::int64_t>(targets.size()));
+    const image::Extent input{slot.images.size(1), slot.images.size(2)};
     for (std::size_t target = 0; target < schemas.size() && !targets.empty(); ++target) {
-        batch->targets.push_back(make_column(schemas[target], targets, target));
+        batch->targets.push_back(target::make_column(schemas[target], targets, target, input));
     }
     return batch;
-}
-
-/// Adds a batch's points to the counts, one a target of points in the order of the targets.
-void count_points(const Batch& batch, std::vector<PointCount>& counts) {
-    const auto height = static_cast<float>(batch.images.size(1));
-    const auto width = static_cast<float>(batch.images.size(2));
-    auto count = counts.begin();
-    for (const Column& column : batch.targets) {
-        if (column.values.dim() != 3 || column.present.dim() != 2) {
-            continue;  // no points
-        }
-        const auto* places = column.values.const_data_ptr<float>();
-        const auto* known = column.present.const_data_ptr<bool>();
-        for (std::int64_t at = 0; at < column.present.numel(); ++at) {
-            const float x = places[2 * at];
-            const float y = places[2 * at + 1];
-            count->known += known[at] ? 1 : 0;
-            count->outside += known[at] && (x < 0 || y < 0 || x > width || y > height) ? 1 : 0;
-        }
-        ++count;
-    }
 }
 
 }  // namespace
@@ -84,15 +65,15 @@ void count_points(const Batch& batch, std::vector<PointCount>& counts) {
 /// One mutex guards everything but pixels and samples, which belong to the thread that took their place.
 struct Loader::State {
     State(Subset subset, LoaderOptions options) : subset_(std::move(subset)), options_(std::move(options)) {
-        if (options_.batch < 1 || subset_.dataset == nullptr) {
+        if (options_.batch < 1 || !subset_.dataset) {
             throw core::Failure(core::Category::internal,
                                 "a loader needs a data set and a batch of at least 1");
         }
         for (const TargetSchema& target : options_.targets) {
-            if (target.kind == TargetKind::points) {
-                points_.push_back({target.name, 0, 0});
-            }
+            places_.push_back({target.name, {}});
         }
+        contents_.resize(subset_.indices.size());
+        unread_ = contents_.size();
         for (int thread = 0; thread < std::max(1, options_.threads); ++thread) {
             threads_.emplace_back([this] { work(); });
         }
@@ -109,14 +90,12 @@ struct Loader::State {
         }
     }
 
-    std::int64_t batches() const {
-        return (static_cast<std::int64_t>(subset_.indices.size()) + options_.batch - 1) / options_.batch;
-    }
+    std::int64_t batches() const { return (size() + options_.batch - 1) / options_.batch; }
 
     void start(std::int64_t epoch, std::int64_t first_batch) {
-        std::vector<std::int64_t> order = epoch_order(epoch);
+        std::vector<Place> order = epoch_order(epoch);
         const std::lock_guard lock(mutex_);
-        order_ = std::make_shared<const std::vector<std::int64_t>>(std::move(order));
+        order_ = std::make_shared<const std::vector<Place>>(std::move(order));
         epoch_ = epoch;
         window_.clear();
         failure_ = nullptr;
@@ -128,28 +107,48 @@ struct Loader::State {
     std::unique_ptr<Batch> next() {
         while (const std::shared_ptr<Slot> slot = wait_for_slot()) {
             for (const Sample& sample : slot->samples) {
+                note_content(sample);
                 if (!sample.problem.empty()) {
                     skipped_.emplace(sample.id, sample.problem);
                 }
             }
             auto batch = assemble(*slot, options_.targets);
             if (!batch->ids.empty()) {
-                count_points(*batch, points_);
+                count_places(*batch);
                 return batch;
             }
         }
         return nullptr;
     }
 
-    std::int64_t size() const { return static_cast<std::int64_t>(subset_.indices.size()); }
+    std::int64_t size() const {
+        return options_.sampler != nullptr ? options_.sampler->size()
+                                           : static_cast<std::int64_t>(subset_.indices.size());
+    }
 
     const Subset& subset() const { return subset_; }
     const std::map<std::string, std::string>& skipped() const { return skipped_; }
-    const std::vector<PointCount>& points() const { return points_; }
+    const std::vector<TargetPlaces>& places() const { return places_; }
     std::int64_t next_batch() const { return next_batch_; }
 
+    std::string content() const {
+        if (unread_ > 0) {
+            return "";
+        }
+        core::Hasher hasher;
+        for (const auto& content : contents_) {
+            hasher.add(&*content, sizeof(*content));
+        }
+        return hasher.hex();
+    }
+
 private:
-    using Order = std::shared_ptr<const std::vector<std::int64_t>>;
+    /// A sample's position in the subset, and how often the epoch had it before: augmentation differs then.
+    struct Place {
+        std::int64_t position = 0;
+        std::uint64_t view = 0;
+    };
+    using Order = std::shared_ptr<const std::vector<Place>>;
 
     /// What a thread fills next. It holds the slot and the order, so a new epoch may begin meanwhile.
     struct Task {
@@ -159,17 +158,40 @@ private:
         std::int64_t epoch = 0;
     };
 
-    std::vector<std::int64_t> epoch_order(std::int64_t epoch) const {
-        if (options_.shuffle) {
-            return core::permutation(size(), options_.seed, static_cast<std::uint64_t>(epoch), "order");
+    void note_content(const Sample& sample) {
+        std::optional<std::uint64_t>& known = contents_[static_cast<std::size_t>(sample.position)];
+        unread_ -= known ? 0 : 1;
+        known = sample.content;
+    }
+
+    void count_places(const Batch& batch) {
+        const image::Extent input{batch.images.size(1), batch.images.size(2)};
+        for (std::size_t index = 0; index < places_.size(); ++index) {
+            const auto more =
+                target::kind_of(options_.targets[index]).count_places(batch.targets[index], input);
+            places_[index].count.known += more.known;
+            places_[index].count.outside += more.outside;
         }
-        std::vector<std::int64_t> order(subset_.indices.size());
-        std::iota(order.begin(), order.end(), 0);
+    }
+
+    std::vector<Place> epoch_order(std::int64_t epoch) const {
+        std::vector<std::int64_t> positions(subset_.indices.size());
+        if (options_.sampler != nullptr) {
+            positions = options_.sampler->order(epoch);
+        } else {
+            std::iota(positions.begin(), positions.end(), 0);
+        }
+        std::vector<std::uint64_t> seen(subset_.indices.size(), 0);
+        std::vector<Place> order;
+        order.reserve(positions.size());
+        for (const std::int64_t position : positions) {
+            order.push_back({position, seen.at(static_cast<std::size_t>(position))++});
+        }
         return order;
     }
 
     std::size_t batch_end(std::size_t begin) const {
-        return std::min(begin + static_cast<std::size_t>(options_.batch), subset_.indices.size());
+        return std::min(begin + static_cast<std::size_t>(options_.batch), static_cast<std::size_t>(size()));
     }
 
     /// The batch that comes next, finished; null at the epoch's end.
@@ -207,7 +229,7 @@ private:
             slot->begin = next_sample_;
             slot->left = batch_end(next_sample_) - next_sample_;
             slot->samples.resize(slot->left);
-            const Preprocess& preprocess = options_.preprocess;
+            const image::Preprocess& preprocess = options_.preprocess;
             slot->images = at::empty(
                 {static_cast<std::int64_t>(slot->left), preprocess.height, preprocess.width, 3}, at::kByte);
             window_.push_back(std::move(slot));
@@ -216,14 +238,17 @@ private:
     }
 
     void fill(const Task& task) const {
-        const auto position = static_cast<std::size_t>((*task.order)[task.slot->begin + task.place]);
+        const Place& place = (*task.order)[task.slot->begin + task.place];
         auto* pixels = task.slot->images.data_ptr<std::uint8_t>() +
                        task.place * static_cast<std::size_t>(task.slot->images.stride(0));
         task.slot->samples[task.place] =
-            read_sample(*subset_.dataset, subset_.indices[position], options_, task.epoch, pixels);
+            read_sample(subset_.dataset, subset_.indices[static_cast<std::size_t>(place.position)], options_,
+                        {task.epoch, place.view}, pixels);
+        task.slot->samples[task.place].position = place.position;
     }
 
     void work() {
+        const plugin::SignalStack stack;
         std::unique_lock lock(mutex_);
         while (true) {
             room_.wait(lock, [this] { return stopping_ || has_work(); });
@@ -260,9 +285,11 @@ private:
 
     Subset subset_;
     LoaderOptions options_;
-    std::map<std::string, std::string> skipped_;  ///< host thread only
-    std::vector<PointCount> points_;              ///< host thread only
-    std::int64_t next_batch_ = 0;                 ///< host thread only
+    std::map<std::string, std::string> skipped_;          ///< host thread only
+    std::vector<TargetPlaces> places_;                    ///< host thread only
+    std::int64_t next_batch_ = 0;                         ///< host thread only
+    std::vector<std::optional<std::uint64_t>> contents_;  ///< hashes by position; host thread only
+    std::size_t unread_ = 0;                              ///< of them that are not known; host thread only
 
     std::mutex mutex_;
     std::condition_variable room_;      ///< there may be a place to fill
@@ -299,8 +326,12 @@ std::unique_ptr<Batch> Loader::next() {
     return state_->next();
 }
 
-std::vector<PointCount> Loader::points() const {
-    return state_->points();
+std::string Loader::content() const {
+    return state_->content();
+}
+
+std::vector<TargetPlaces> Loader::places() const {
+    return state_->places();
 }
 
 std::vector<Skipped> Loader::skipped() const {

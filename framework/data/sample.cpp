@@ -10,10 +10,9 @@
 #include "core/problem.hpp"
 #include "core/random.hpp"
 #include "data/augment.hpp"
-#include "data/decode.hpp"
-#include "data/targets.hpp"
-#include "data/warp.hpp"
-#include "graft/error.hpp"
+#include "image/decode.hpp"
+#include "image/warp.hpp"
+#include "target/kind.hpp"
 
 namespace graft::data {
 namespace {
@@ -26,54 +25,62 @@ std::string messages(const core::Failure& failure) {
     return text;
 }
 
-cv::Mat input_view(const Preprocess& preprocess, std::uint8_t* pixels) {
+cv::Mat input_view(const image::Preprocess& preprocess, std::uint8_t* pixels) {
     return cv::Mat(static_cast<int>(preprocess.height), static_cast<int>(preprocess.width), CV_8UC3, pixels);
 }
 
-void fill_sample(const Dataset& dataset, std::int64_t index, const LoaderOptions& options, std::int64_t epoch,
-                 std::uint8_t* pixels, Sample& sample) {
-    const Preprocess& preprocess = options.preprocess;
-    sample.targets = dataset.targets(index);
-    check_targets(options.targets, sample.targets);
-    const cv::Mat original = decode(dataset.image(index));
-    sample.original_size = {original.rows, original.cols};
-    core::RandomStream random(options.seed, static_cast<std::uint64_t>(epoch), sample.id);
-    const Drawn drawn = draw(options.augment, {preprocess.height, preprocess.width}, random);
-    sample.matrix = then(placement(preprocess, {original.rows, original.cols}), drawn.matrix);
-    cv::Mat input = input_view(preprocess, pixels);
-    warp(original, sample.matrix, fill_color(preprocess.normalization), preprocess.interpolation, input);
-    change_colors(input, drawn);
-    for (std::size_t target = 0; target < options.targets.size(); ++target) {
-        move_points(options.targets[target], sample.matrix, drawn.mirrored, sample.targets[target]);
+void move_targets(const std::vector<TargetSchema>& schemas, const target::Motion& motion,
+                  std::vector<TargetValue>& values) {
+    for (std::size_t index = 0; index < schemas.size(); ++index) {
+        if (!std::holds_alternative<std::monostate>(values[index])) {
+            target::kind_of(schemas[index]).move(schemas[index], motion, values[index]);
+        }
     }
+}
+
+void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
+                 const View& view, std::uint8_t* pixels, Sample& sample) {
+    const image::Preprocess& preprocess = options.preprocess;
+    sample.targets = dataset.targets(index);
+    dataset.hold(index, [&] { target::check_targets(options.targets, sample.targets); });
+    const image::Picture original = image::read_picture(dataset.image(index));
+    sample.content = original.content;
+    target::Motion& motion = sample.motion;
+    motion.original = {original.pixels.rows, original.pixels.cols};
+    motion.input = {preprocess.height, preprocess.width};
+    motion.orientation = original.orientation;
+    core::RandomStream random(options.seed, static_cast<std::uint64_t>(view.epoch), sample.id, view.number);
+    const Drawn drawn = draw(options.augment, motion.input, random);
+    motion.matrix = image::then(image::placement(preprocess, motion.original), drawn.matrix);
+    motion.mirrored = drawn.mirrored;
+    cv::Mat input = input_view(preprocess, pixels);
+    image::warp(original.pixels, motion.matrix, image::fill_color(preprocess.normalization),
+                preprocess.interpolation, input);
+    change_colors(input, drawn);
+    move_targets(options.targets, motion, sample.targets);
 }
 
 }  // namespace
 
-Sample read_sample(const Dataset& dataset, std::int64_t index, const LoaderOptions& options,
-                   std::int64_t epoch, std::uint8_t* pixels) {
+Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
+                   const View& view, std::uint8_t* pixels) {
     Sample sample;
     sample.id = dataset.id(index);
     try {
-        fill_sample(dataset, index, options, epoch, pixels, sample);
+        fill_sample(dataset, index, options, view, pixels, sample);
     } catch (const core::Failure& failure) {
         if (failure.category() != core::Category::data) {
             throw;
         }
         sample.problem = messages(failure);
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::data) {
-            throw;
-        }
-        sample.problem = error.what();
     }
     return sample;
 }
 
-Prepared prepare(const ImageSource& source, const Preprocess& preprocess) {
-    cv::Mat original;
+Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess) {
+    image::Picture original;
     try {
-        original = decode(source);
+        original = image::read_picture(source);
     } catch (const core::Failure& failure) {
         const auto* path = std::get_if<std::filesystem::path>(&source);
         core::Problems problems = failure.problems();
@@ -83,11 +90,18 @@ Prepared prepare(const ImageSource& source, const Preprocess& preprocess) {
         throw core::Failure(failure.category(), std::move(problems));
     }
     Prepared prepared;
-    prepared.matrix = placement(preprocess, {original.rows, original.cols});
+    target::Motion& motion = prepared.motion;
+    motion.original = {original.pixels.rows, original.pixels.cols};
+    motion.input = {preprocess.height, preprocess.width};
+    motion.orientation = original.orientation;
+    motion.matrix = image::placement(preprocess, motion.original);
     prepared.image = at::empty({1, preprocess.height, preprocess.width, 3}, at::kByte);
     cv::Mat input = input_view(preprocess, prepared.image.data_ptr<std::uint8_t>());
-    warp(original, prepared.matrix, fill_color(preprocess.normalization), preprocess.interpolation, input);
-    prepared.original = at::from_blob(original.data, {original.rows, original.cols, 3}, at::kByte).clone();
+    image::warp(original.pixels, motion.matrix, image::fill_color(preprocess.normalization),
+                preprocess.interpolation, input);
+    prepared.original =
+        at::from_blob(original.pixels.data, {original.pixels.rows, original.pixels.cols, 3}, at::kByte)
+            .clone();
     return prepared;
 }
 

@@ -8,21 +8,29 @@
 #include <vector>
 
 #include "data/batch.hpp"
+#include "target/kind.hpp"
 
 namespace graft::data {
+
+/// What keys a sample's augmentation besides seed and id.
+struct View {
+    std::int64_t epoch = 0;
+    std::uint64_t number = 0;  ///< how often the epoch had the sample before
+};
 
 /// One place of a batch that is being filled.
 struct Sample {
     std::string id;
-    std::vector<TargetValue> targets;  ///< points in input pixels
-    Matrix matrix{};
-    std::array<std::int64_t, 2> original_size{};
+    std::int64_t position = 0;         ///< in the subset
+    std::uint64_t content = 0;         ///< hash of what the picture's file held; 0: it could not be read
+    std::vector<TargetValue> targets;  ///< read and moved into the input
+    target::Motion motion;
     std::string problem;  ///< why it is skipped; empty: it is good
 };
 
 /// Decodes, warps and augments sample `index` into `pixels` (H * W * 3 bytes). What is wrong with the sample
 /// itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any thread.
-Sample read_sample(const Dataset& dataset, std::int64_t index, const LoaderOptions& options,
-                   std::int64_t epoch, std::uint8_t* pixels);
+Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
+                   const View& view, std::uint8_t* pixels);
 
 }  // namespace graft::data

@@ -59,7 +59,8 @@ std::int64_t stratifying_target(const pipeline::Split& split, const std::vector<
     return -1;
 }
 
-std::vector<Group> make_groups(const pipeline::Split& split, const Dataset& dataset, std::int64_t stratify) {
+std::vector<Group> make_groups(const pipeline::Split& split, const plugin::DatasetHandle& dataset,
+                               std::int64_t stratify) {
     std::map<std::string, Group> groups;
     for (std::int64_t index = 0; index < dataset.size(); ++index) {
         const std::string name = split.by_group ? dataset.group(index) : dataset.id(index);
@@ -69,8 +70,7 @@ std::vector<Group> make_groups(const pipeline::Split& split, const Dataset& data
         group.indices.push_back(index);
         if (stratify >= 0) {
             const TargetValue value = dataset.targets(index).at(static_cast<std::size_t>(stratify));
-            const auto* known = std::get_if<std::int64_t>(&value);
-            ++group.classes[known != nullptr ? *known : -1];
+            ++group.classes[target::kind_of(TargetKind::category).class_of(value).value_or(-1)];
         }
     }
     std::vector<Group> list;
@@ -107,16 +107,16 @@ std::vector<std::int64_t> take_fraction(double fraction, std::vector<Group>& gro
     return taken;
 }
 
-Splits by_fraction(const pipeline::Split& split, std::shared_ptr<const Dataset> dataset,
+Splits by_fraction(const pipeline::Split& split, const plugin::DatasetHandle& dataset,
                    std::int64_t stratify) {
-    std::vector<Group> groups = make_groups(split, *dataset, stratify);
+    std::vector<Group> groups = make_groups(split, dataset, stratify);
     std::map<std::int64_t, double> class_sizes;
     for (const Group& group : groups) {
         class_sizes[group.usual_class()] += static_cast<double>(group.indices.size());
     }
     const auto group_count = groups.size();
     Splits splits;
-    if (split.by_group && static_cast<std::int64_t>(group_count) == dataset->size()) {
+    if (split.by_group && static_cast<std::int64_t>(group_count) == dataset.size()) {
         splits.notes.emplace_back(
             "every sample is a group of its own, so data.split.group keeps nothing together; tell the data "
             "set "
@@ -133,7 +133,7 @@ Splits by_fraction(const pipeline::Split& split, std::shared_ptr<const Dataset> 
         if (fraction > 0 && subset.indices.empty()) {
             refuse(split, Category::data,
                    fmt::format("the split '{}' would hold no sample: the data set has {} samples in {} {}",
-                               name, dataset->size(), group_count, split.by_group ? "groups" : "pieces"),
+                               name, dataset.size(), group_count, split.by_group ? "groups" : "pieces"),
                    "use more data, or other fractions");
         }
     };
@@ -144,7 +144,7 @@ Splits by_fraction(const pipeline::Split& split, std::shared_ptr<const Dataset> 
 }
 
 Subset open_named(const pipeline::Split& split, const std::string& role, const std::string& name,
-                  const std::function<std::shared_ptr<Dataset>(const std::string&)>& open) {
+                  const std::function<plugin::DatasetHandle(const std::string&)>& open) {
     Subset subset = all_of(open(name));
     if (subset.indices.empty()) {
         refuse(split, Category::data,
@@ -156,17 +156,17 @@ Subset open_named(const pipeline::Split& split, const std::string& role, const s
 
 void note_shared(const Subset& train, const Subset& other, const std::string& name,
                  std::vector<std::string>& notes) {
-    if (other.dataset == nullptr) {
+    if (!other.dataset) {
         return;
     }
     std::set<std::string> ids;
     for (const std::int64_t index : train.indices) {
-        ids.insert(train.dataset->id(index));
+        ids.insert(train.dataset.id(index));
     }
     std::vector<std::string> shared;
     for (const std::int64_t index : other.indices) {
-        if (ids.contains(other.dataset->id(index))) {
-            shared.push_back(other.dataset->id(index));
+        if (ids.contains(other.dataset.id(index))) {
+            shared.push_back(other.dataset.id(index));
         }
     }
     if (!shared.empty()) {
@@ -181,12 +181,12 @@ void note_shared(const Subset& train, const Subset& other, const std::string& na
 }  // namespace
 
 Splits make_splits(const pipeline::Split& split,
-                   const std::function<std::shared_ptr<Dataset>(const std::string& split)>& open,
+                   const std::function<plugin::DatasetHandle(const std::string& split)>& open,
                    const std::vector<TargetSchema>& targets) {
     const std::int64_t stratify = stratifying_target(split, targets);
     if (split.by_fraction) {
-        const std::shared_ptr<const Dataset> dataset = open("");
-        if (dataset->size() == 0) {
+        const plugin::DatasetHandle dataset = open("");
+        if (dataset.size() == 0) {
             refuse(split, Category::data, "the data set holds no sample", "look at the data set's folder");
         }
         return by_fraction(split, dataset, stratify);

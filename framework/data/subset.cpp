@@ -10,49 +10,40 @@
 #include "core/hash.hpp"
 #include "core/problem.hpp"
 #include "data/batch.hpp"
-#include "graft/error.hpp"
+#include "target/kind.hpp"
 
 namespace graft::data {
 namespace {
 
-/// Turns a target's value into bytes that are equal for equal values.
-struct TargetText {
-    std::string operator()(std::monostate) const { return "-"; }
-    std::string operator()(std::int64_t index) const { return fmt::format("{}", index); }
-    std::string operator()(double number) const { return fmt::format("{}", number); }
-    std::string operator()(const Labels& labels) const {
-        std::string text;
-        for (const auto& label : labels) {
-            text += label ? (*label ? '1' : '0') : '-';
-        }
-        return text;
+/// A value that cannot be used is a sample that will be skipped: no reason to stop here.
+std::string target_text(const TargetSchema& schema, const TargetValue& value) {
+    if (std::holds_alternative<std::monostate>(value)) {
+        return "-";
     }
-    std::string operator()(const Points& points) const {
-        std::string text;
-        for (const auto& point : points) {
-            text += point ? fmt::format("{},{};", point->x, point->y) : "-;";
+    try {
+        target::kind_of(schema).check(schema, value);
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
         }
-        return text;
+        return "unusable";
     }
-    std::string operator()(const std::vector<float>& numbers) const {
-        std::string text;
-        for (const float number : numbers) {
-            text += fmt::format("{};", number);
-        }
-        return text;
-    }
-};
+    return target::kind_of(schema).text(value);
+}
 
 bool has_files(const Subset& subset) {
     try {
         return !subset.indices.empty() &&
-               std::holds_alternative<std::filesystem::path>(subset.dataset->image(subset.indices.front()));
-    } catch (const Error&) {
+               std::holds_alternative<std::filesystem::path>(subset.dataset.image(subset.indices.front()));
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
+        }
         return true;  // a file that is gone
     }
 }
 
-std::string file_size_text(const Dataset& dataset, std::int64_t index) {
+std::string file_size_text(const plugin::DatasetHandle& dataset, std::int64_t index) {
     try {
         const ImageSource source = dataset.image(index);
         if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
@@ -61,7 +52,10 @@ std::string file_size_text(const Dataset& dataset, std::int64_t index) {
             return error ? "gone" : fmt::format("{}", size);
         }
         return "";
-    } catch (const Error&) {
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
+        }
         return "gone";
     }
 }
@@ -82,24 +76,24 @@ core::Problem too_many(const std::string& message, const std::vector<std::string
 
 }  // namespace
 
-Subset all_of(std::shared_ptr<const Dataset> dataset) {
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(dataset->size()));
+Subset all_of(plugin::DatasetHandle dataset) {
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(dataset.size()));
     std::iota(indices.begin(), indices.end(), 0);
     return {std::move(dataset), std::move(indices)};
 }
 
-std::string fingerprint(const Subset& subset) {
+std::string fingerprint(const Subset& subset, const std::vector<TargetSchema>& schemas) {
     core::Hasher hasher;
-    const bool files = subset.dataset != nullptr && has_files(subset);
+    const bool files = subset.dataset && has_files(subset);
     for (const std::int64_t index : subset.indices) {
-        std::string text = subset.dataset->id(index);
-        for (const TargetValue& value : subset.dataset->targets(index)) {
-            text += '\t';
-            text += std::visit(TargetText{}, value);
+        std::string text = subset.dataset.id(index);
+        const std::vector<TargetValue> values = subset.dataset.targets(index);
+        for (std::size_t target = 0; target < std::min(schemas.size(), values.size()); ++target) {
+            subset.dataset.hold(index, [&] { text += '\t' + target_text(schemas[target], values[target]); });
         }
         if (files) {
             text += '\t';
-            text += file_size_text(*subset.dataset, index);
+            text += file_size_text(subset.dataset, index);
         }
         text += '\n';
         hasher.add(text);
@@ -107,23 +101,23 @@ std::string fingerprint(const Subset& subset) {
     return hasher.hex();
 }
 
-void check_bad_images(const Loader& loader, double limit) {
+void Loader::check_bad_images(double limit) const {
     core::Problems problems;
     std::vector<std::string> skipped;
-    for (const Skipped& sample : loader.skipped()) {
+    for (const Skipped& sample : this->skipped()) {
         skipped.push_back(sample.id + ": " + sample.reason);
     }
-    if (static_cast<double>(skipped.size()) > limit * static_cast<double>(loader.size())) {
-        problems.push_back(too_many(
-            fmt::format("{} of {} samples cannot be read:", skipped.size(), loader.size()), skipped, limit));
+    if (static_cast<double>(skipped.size()) > limit * static_cast<double>(size())) {
+        problems.push_back(too_many(fmt::format("{} of {} samples cannot be read:", skipped.size(), size()),
+                                    skipped, limit));
     }
     std::vector<std::string> records;
-    for (const DataProblem& problem : loader.subset().dataset->problems()) {
+    for (const DataProblem& problem : subset().dataset.problems()) {
         if (problem.record) {
             records.push_back(problem.place + ": " + problem.message);
         }
     }
-    const auto total = static_cast<std::size_t>(loader.subset().dataset->size()) + records.size();
+    const auto total = static_cast<std::size_t>(subset().dataset.size()) + records.size();
     if (static_cast<double>(records.size()) > limit * static_cast<double>(total)) {
         problems.push_back(
             too_many(fmt::format("{} of {} records cannot be used:", records.size(), total), records, limit));

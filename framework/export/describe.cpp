@@ -13,7 +13,7 @@ using core::Json;
 Json outputs_json(const model::Model& model, bool raw) {
     Json list = Json::array();
     for (const model::HeadPart& head : model.heads) {
-        const std::size_t count = raw ? head.ports.outputs.size() : head.ports.targets.size();
+        const std::size_t count = raw ? head.ports.outputs.size() : head.predictions.size();
         for (std::size_t port = 0; port < count; ++port) {
             Json json = {{"head", head.name}, {"use", head.id}};
             if (raw) {
@@ -24,8 +24,10 @@ Json outputs_json(const model::Model& model, bool raw) {
                     json["targets"].push_back(model::to_json(schema));
                 }
             } else {
-                json["output"] = head.ports.targets[port].name;
-                json["target"] = model::to_json(head.context.targets[port]);
+                const bool as_target = head.ports.decodes && head.ports.predictions.empty();
+                json["output"] = head.predictions[port].name;
+                json["target"] =
+                    model::to_json(as_target ? head.context.targets[port] : head.predictions[port]);
             }
             list.push_back(std::move(json));
         }

@@ -18,7 +18,7 @@ namespace {
 using core::Category;
 using core::Failure;
 
-Exported export_torchscript(model::Model& model, const ExportRequest& request) {
+Exported export_torchscript(const model::Model& model, const ExportRequest& request) {
     const Sample checked = sample(model, request.network);
     const Network network = trace(model, request.network);
     Exported made{to_torchscript(network), network.outputs, {}};
@@ -26,7 +26,7 @@ Exported export_torchscript(model::Model& model, const ExportRequest& request) {
     return made;
 }
 
-Exported export_onnx(model::Model& model, const ExportRequest& request) {
+Exported export_onnx(const model::Model& model, const ExportRequest& request) {
     const Sample checked = sample(model, request.network);
     const Network network = trace(model, request.network);
     check_torchscript(to_torchscript(network), checked);  // the trace itself, before it is translated
@@ -49,20 +49,20 @@ StateDict state_dict(const model::Model& model, bool backbone_only) {
     return tensors;
 }
 
-Exported export_safetensors(model::Model& model, const ExportRequest& request) {
+Exported export_safetensors(const model::Model& model, const ExportRequest& request) {
     return {model::to_safetensors(state_dict(model, request.backbone_only), describe(model, request.network)),
             {},
             {}};
 }
 
-Exported export_pth(model::Model& model, const ExportRequest& request) {
+Exported export_pth(const model::Model& model, const ExportRequest& request) {
     return {to_pth(state_dict(model, request.backbone_only)), {}, {}};
 }
 
 struct Format {
     std::string suffix;
     bool is_network = false;
-    Exported (*write)(model::Model&, const ExportRequest&) = nullptr;
+    Exported (*write)(const model::Model&, const ExportRequest&) = nullptr;
 };
 
 const std::map<std::string, Format>& table() {
@@ -98,7 +98,7 @@ std::string suffix_of(const std::string& format) {
     return format_of(format).suffix;
 }
 
-Exported export_model(model::Model& model, const ExportRequest& request) {
+Exported export_model(const model::Model& model, const ExportRequest& request) {
     const Format& format = format_of(request.format);
     if (format.is_network && request.backbone_only) {
         throw Failure(Category::pipeline,

@@ -34,9 +34,9 @@ struct Exported {
 std::vector<std::string> formats();
 std::string suffix_of(const std::string& format);
 
-/// Exports a model, whose tensors become contiguous, and checks the result: to 1e-4, or it throws.
+/// Exports a model, which stays as it is, and checks the result: to 1e-4, or it throws.
 /// Failure(pipeline): an unknown format, or options that do not fit it. Failure(plugin): a network that
 /// cannot be traced or written. Failure(internal): a file that says something else than the trace.
-Exported export_model(model::Model& model, const ExportRequest& request);
+Exported export_model(const model::Model& model, const ExportRequest& request);
 
 }  // namespace graft::exporting

@@ -119,6 +119,14 @@ void clip(Lowering& at) {
                       at.number_tensor(at.is_none(2) ? infinity : at.number(2))});
 }
 
+void clip_below(Lowering& at) {
+    at.yield("Max", {at.input(0), at.number_tensor(at.number(1))});
+}
+
+void clip_above(Lowering& at) {
+    at.yield("Min", {at.input(0), at.number_tensor(at.number(1))});
+}
+
 /// x / 2 (1 + erf(x / sqrt 2)) (Hendrycks and Gimpel 2016).
 void gelu(Lowering& at) {
     if (at.constant(1).toStringRef() != "none") {
@@ -168,6 +176,19 @@ void sum(Lowering& at) {
              {{"keepdims", static_cast<std::int64_t>(at.constant(2).toBool())}});
 }
 
+/// What a vector is divided by to be of length one.
+void norm(Lowering& at) {
+    const double order = at.is_none(1) ? 2 : at.number(1);
+    if (order != 1 && order != 2) {
+        at.refuse("only the norms of order 1 and 2 are known");
+    }
+    if (at.inputs() < 4 || at.is_none(2) || at.integers(2).empty()) {
+        at.refuse("it runs over the whole batch");
+    }
+    at.yield(order == 1 ? "ReduceL1" : "ReduceL2", {at.input(0)},
+             {{"axes", at.integers(2)}, {"keepdims", static_cast<std::int64_t>(at.constant(3).toBool())}});
+}
+
 }  // namespace
 
 const LoweringTable& arithmetic_lowerings() {
@@ -184,6 +205,8 @@ const LoweringTable& arithmetic_lowerings() {
         {"aten::relu6", relu6},
         {"aten::hardtanh", clip},
         {"aten::clamp", clip},
+        {"aten::clamp_min", clip_below},
+        {"aten::clamp_max", clip_above},
         {"aten::sigmoid", sigmoid},
         {"aten::tanh", tanh},
         {"aten::exp", exponential},
@@ -205,6 +228,8 @@ const LoweringTable& arithmetic_lowerings() {
         {"aten::sum", sum},
         {"aten::amax", largest},
         {"aten::amin", smallest},
+        {"aten::norm", norm},
+        {"aten::linalg_vector_norm", norm},
     };
     return table;
 }

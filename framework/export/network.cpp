@@ -26,7 +26,7 @@ std::vector<at::Tensor> outputs_of(const model::Model& model, const at::Tensor& 
     const auto outputs = model.forward(input);
     std::vector<at::Tensor> all;
     for (std::size_t index = 0; index < model.heads.size(); ++index) {
-        const auto made = options.raw ? outputs[index] : model.heads[index].head->decode(outputs[index]);
+        const auto made = options.raw ? outputs[index] : model.heads[index].head.decode(outputs[index]);
         all.insert(all.end(), made.begin(), made.end());
     }
     return all;
@@ -80,14 +80,34 @@ private:
     std::map<std::string, Module> modules_;
 };
 
-/// Plain, contiguous tensors without gradients: what strangers' programs expect in a file.
-void settle(const std::vector<model::NamedTensor>& tensors) {
-    for (const model::NamedTensor& named : tensors) {
-        const at::Tensor& tensor = named.tensor;
-        tensor.requires_grad_(false);
-        tensor.set_data(tensor.detach().contiguous());
+/// For as long as it lives the model's tensors are plain: contiguous and without gradients, as strangers'
+/// programs expect them in a file. Afterwards they are what they were.
+class Settled {
+public:
+    explicit Settled(const std::vector<model::NamedTensor>& tensors) {
+        for (const model::NamedTensor& named : tensors) {
+            before_.push_back({named.tensor, named.tensor.detach(), named.tensor.requires_grad()});
+            named.tensor.requires_grad_(false);
+            named.tensor.set_data(named.tensor.detach().contiguous());
+        }
     }
-}
+    Settled(const Settled&) = delete;
+    Settled& operator=(const Settled&) = delete;
+    ~Settled() {
+        for (const Before& one : before_) {
+            one.tensor.set_data(one.data);
+            one.tensor.requires_grad_(one.requires_grad);
+        }
+    }
+
+private:
+    struct Before {
+        at::Tensor tensor;
+        at::Tensor data;
+        bool requires_grad;
+    };
+    std::vector<Before> before_;
+};
 
 void add_forward(Module& module, const model::Model& model, const NetworkOptions& options,
                  const at::Tensor& mean, const at::Tensor& variance) {
@@ -128,17 +148,19 @@ Module folded(const Module& module) {
     return frozen;
 }
 
+/// HEAD, or HEAD.PORT where it has several, and where HEAD alone is the name of the network's input.
 std::vector<std::string> names_of(const model::HeadPart& head, bool raw) {
     std::vector<std::string> names;
     const auto add = [&](const auto& ports) {
         for (const auto& port : ports) {
-            names.push_back(ports.size() == 1 ? head.name : head.name + "." + port.name);
+            const bool is_plain = ports.size() == 1 && head.name != "image";
+            names.push_back(is_plain ? head.name : head.name + "." + port.name);
         }
     };
     if (raw) {
         add(head.ports.outputs);
     } else {
-        add(head.ports.targets);
+        add(head.predictions);
     }
     return names;
 }
@@ -151,7 +173,7 @@ std::vector<at::Tensor> reference(const model::Model& model, const at::Tensor& i
     return outputs_of(model, model.normalized(images, at::kCPU), options);
 }
 
-Network trace(model::Model& model, const NetworkOptions& options) {
+Network trace(const model::Model& model, const NetworkOptions& options) {
     const at::NoGradGuard no_gradients;
     Network network;
     network.height = model.preprocess.height;
@@ -160,7 +182,7 @@ Network trace(model::Model& model, const NetworkOptions& options) {
     network.metadata["input"] = "image: float32 [N, 3, height, width], RGB, 0..1; normalised inside";
     std::vector<model::NamedTensor> tensors = model.tensors();
     std::erase_if(tensors, [](const model::NamedTensor& named) { return named.path.starts_with("losses."); });
-    settle(tensors);
+    const Settled settled(tensors);
     Mirror mirror;
     mirror.root().register_attribute("training", c10::BoolType::get(), false);
     for (const model::NamedTensor& named : tensors) {
@@ -179,6 +201,7 @@ Network trace(model::Model& model, const NetworkOptions& options) {
                             "its backbone, pool and heads must do with at:: operators and without branches "
                             "on values; `graft-conformance PLUGIN.so` tells which does not");
     }
+    network.module = network.module.deepcopy();  // the model's own tensors stay its own
     refuse_lost_numbers(network.module);
     if (options.fold) {
         network.module = folded(network.module);

@@ -43,9 +43,9 @@ struct Network {
 std::vector<at::Tensor> reference(const model::Model& model, const at::Tensor& images,
                                   const NetworkOptions& options);
 
-/// Traces the model. Its parameters stop requiring gradients and become contiguous in memory. Throws
+/// Traces the model, which stays as it is; one thread per model, since it is changed on the way. Throws
 /// Failure(plugin) where a part cannot be traced.
-Network trace(model::Model& model, const NetworkOptions& options);
+Network trace(const model::Model& model, const NetworkOptions& options);
 
 /// What every exported file of the model says of itself.
 Metadata describe(const model::Model& model, const NetworkOptions& options);

@@ -54,9 +54,9 @@ pipeline::Interpolation interpolation_of(const std::string& name) {
 
 /// How the weights want their pictures: as their entry says, or their run, or nobody: then as the backbone
 /// does.
-data::Preprocess preprocess_of_weights(const std::string& weights, const WeightEntry* entry,
-                                       const BackboneInput& input) {
-    data::Preprocess preprocess;
+image::Preprocess preprocess_of_weights(const std::string& weights, const WeightEntry* entry,
+                                        const BackboneInput& input) {
+    image::Preprocess preprocess;
     if (entry != nullptr) {
         preprocess.height = preprocess.width = entry->size;
         preprocess.resize = pipeline::Resize::crop;
@@ -73,9 +73,9 @@ data::Preprocess preprocess_of_weights(const std::string& weights, const WeightE
 }
 
 /// The pipeline's word goes first.
-data::Preprocess choose_preprocess(const pipeline::Pipeline& pipeline, const WeightEntry* entry,
-                                   const BackboneInput& input) {
-    data::Preprocess chosen = preprocess_of_weights(pipeline.backbone.weights, entry, input);
+image::Preprocess choose_preprocess(const pipeline::Pipeline& pipeline, const WeightEntry* entry,
+                                    const BackboneInput& input) {
+    image::Preprocess chosen = preprocess_of_weights(pipeline.backbone.weights, entry, input);
     const pipeline::Data& data = pipeline.data;
     const auto size = data.image_size.value_or(std::array{chosen.height, chosen.width});
     chosen.height = size[0];
@@ -87,7 +87,7 @@ data::Preprocess choose_preprocess(const pipeline::Pipeline& pipeline, const Wei
     return chosen;
 }
 
-void check_size(const pipeline::Pipeline& pipeline, const data::Preprocess& preprocess,
+void check_size(const pipeline::Pipeline& pipeline, const image::Preprocess& preprocess,
                 const BackboneInput& input, core::Problems& problems) {
     const core::Place& place =
         pipeline.data.image_size ? pipeline.data.image_size_place : pipeline.backbone.use.place;
@@ -109,13 +109,13 @@ void check_size(const pipeline::Pipeline& pipeline, const data::Preprocess& prep
 }
 
 /// How many stages `until` keeps.
-std::size_t choose_stages(const pipeline::Backbone& backbone, const std::vector<Stage>& stages,
+std::size_t choose_stages(const pipeline::Backbone& backbone, const std::vector<plugin::StageInfo>& stages,
                           core::Problems& problems) {
     if (backbone.until.empty()) {
         return stages.size();
     }
     std::vector<std::string> names;
-    for (const Stage& stage : stages) {
+    for (const plugin::StageInfo& stage : stages) {
         names.push_back(stage.name);
         if (stage.name == backbone.until) {
             return names.size();
@@ -132,32 +132,32 @@ std::vector<FeatureShape> compose_backbone(Model& model, const ComposeRequest& r
                                            core::Problems& problems) {
     const pipeline::Backbone& wanted = request.pipeline.backbone;
     const core::Place& place = wanted.use.place;
-    const Component* component =
-        wanted.use.id.empty() ? nullptr : request.registry.find("backbone", wanted.use.id, place, problems);
-    if (component == nullptr) {
+    const plugin::ComponentHandle component =
+        wanted.use.id.empty() ? plugin::ComponentHandle()
+                              : request.registry.find("backbone", wanted.use.id, place, problems);
+    if (!component) {
         return {};
     }
     const std::size_t before = problems.size();
-    model.backbone_id = component->id;
-    model.backbone_version = component->version;
+    model.backbone_id = component.id();
+    model.backbone_version = component.version();
     model.weights = wanted.weights;
-    model.backbone_options = pipeline::read_options(wanted.use, "backbone", component->options(), problems);
-    model.catalogue =
-        plugin::guarded("backbone", wanted.use.id, place, [&] { return component->backbone.weights(); });
+    model.backbone_options =
+        pipeline::read_options(wanted.use, "backbone", component.options(place), problems);
+    model.catalogue = component.weights(place);
     const WeightEntry* weights = choose_weights(wanted, model.catalogue, problems);
     if (problems.size() > before) {
         return {};
     }
-    const BackboneInput input = plugin::guarded(
-        "backbone", wanted.use.id, place, [&] { return component->backbone.input(model.backbone_options); });
+    const BackboneInput input = component.input(model.backbone_options, place);
     model.preprocess = choose_preprocess(request.pipeline, weights, input);
     check_size(request.pipeline, model.preprocess, input, problems);
     if (problems.size() > before) {
         return {};
     }
     seed_from(request.pipeline.seed, "backbone");
-    create_backbone(model, *component, place);
-    model.kept_stages = choose_stages(wanted, model.backbone->stages(), problems);
+    create_backbone(model, component, place);
+    model.kept_stages = choose_stages(wanted, model.backbone.stages(), problems);
     return measure_stages(model, place);
 }
 
@@ -170,7 +170,7 @@ Model compose(const ComposeRequest& request, core::Problems& problems) {
     for (const pipeline::Head& head : request.pipeline.heads) {
         compose_head(model, {request, head, grids}, problems);
     }
-    if (model.backbone != nullptr) {
+    if (model.backbone) {
         model.to(at::kCPU);
     }
     return model;

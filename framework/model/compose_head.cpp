@@ -22,7 +22,7 @@ bool fits(const TargetPort& port, const TargetSchema& target) {
 std::string kinds_text(const TargetPort& port) {
     std::string text;
     for (const TargetKind kind : port.kinds) {
-        text += (text.empty() ? "" : " or ") + std::string(kind_name(kind));
+        text += (text.empty() ? "" : " or ") + std::string(target::kind_name(kind));
     }
     return text;
 }
@@ -32,7 +32,7 @@ std::string targets_text(const std::vector<TargetSchema>& schema) {
     std::vector<std::string> texts;
     texts.reserve(schema.size());
     for (const TargetSchema& target : schema) {
-        texts.push_back(fmt::format("{} ({})", target.name, kind_name(target.kind)));
+        texts.push_back(fmt::format("{} ({})", target.name, target::kind_name(target.kind)));
     }
     return texts.empty() ? "no target" : core::listed(texts);
 }
@@ -112,7 +112,7 @@ private:
             }
             if (!fits(port, schema_[index])) {
                 add(fmt::format("head '{}' needs a {} target; '{}' is {}", head_.use.id, kinds_text(port),
-                                name, kind_name(schema_[index].kind)),
+                                name, target::kind_name(schema_[index].kind)),
                     would_fit(port));
                 return std::nullopt;
             }
@@ -177,7 +177,7 @@ private:
 std::optional<std::size_t> kept_stage(const Model& model, const HeadRequest& request, const std::string& name,
                                       Problems& problems) {
     std::vector<std::string> names;
-    const auto& stages = model.backbone->stages();
+    const auto& stages = model.backbone.stages();
     for (std::size_t index = 0; index < stages.size(); ++index) {
         if (stages[index].name == name && index >= model.kept_stages) {
             problems.push_back({request.head.from_place,
@@ -204,7 +204,7 @@ void check_port(const HeadRequest& request, const Model& model, const InputPort&
     const FeatureShape& grid = request.grids[stage];
     const core::Place& place =
         request.head.from_place.file.empty() ? request.head.use.place : request.head.from_place;
-    const std::string& name = model.backbone->stages()[stage].name;
+    const std::string& name = model.backbone.stages()[stage].name;
     if (port.layout == Layout::vector) {
         return;  // the host pools
     }
@@ -212,7 +212,7 @@ void check_port(const HeadRequest& request, const Model& model, const InputPort&
         std::vector<std::string> fitting;
         for (std::size_t index = 0; index < request.grids.size(); ++index) {
             if (request.grids[index].layout.layout == port.layout) {
-                fitting.push_back(model.backbone->stages()[index].name);
+                fitting.push_back(model.backbone.stages()[index].name);
             }
         }
         problems.push_back(
@@ -260,23 +260,23 @@ bool bind_stages(HeadPart& part, const Model& model, const HeadRequest& request,
 void compose_head(Model& model, const HeadRequest& request, Problems& problems) {
     const pipeline::Head& head = request.head;
     const core::Place& place = head.use.place;
-    const Component* component =
-        head.use.id.empty() ? nullptr : request.compose.registry.find("head", head.use.id, place, problems);
-    if (component == nullptr) {
+    const plugin::ComponentHandle component =
+        head.use.id.empty() ? plugin::ComponentHandle()
+                            : request.compose.registry.find("head", head.use.id, place, problems);
+    if (!component) {
         return;
     }
     const std::size_t before = problems.size();
     HeadPart part;
     part.name = head.name;
-    part.id = component->id;
-    part.version = component->version;
-    part.options = pipeline::read_options(head.use, "head", component->options(), problems);
+    part.id = component.id();
+    part.version = component.version();
+    part.options = pipeline::read_options(head.use, "head", component.options(place), problems);
     if (problems.size() > before) {
         return;
     }
     const auto ports = [&](const std::vector<TargetKind>& bound) {
-        return plugin::guarded("head", head.use.id, place,
-                               [&] { return component->head.ports(part.options, bound); });
+        return component.head_ports(part.options, bound, place);
     };
     part.ports = ports({});
     const auto targets = TargetBinder(head, part.ports.targets, model.schema, problems).bind();
@@ -297,7 +297,7 @@ void compose_head(Model& model, const HeadRequest& request, Problems& problems) 
         part.context.width = model.preprocess.width;
         seed_from(request.compose.pipeline.seed, "heads." + part.name);
         try {
-            create_head(part, *component, place);
+            create_head(part, component, place);
         } catch (const core::Failure& failure) {
             if (failure.category() != core::Category::pipeline) {
                 throw;
@@ -306,7 +306,7 @@ void compose_head(Model& model, const HeadRequest& request, Problems& problems) 
         }
     }
     compose_losses(part, request, problems);
-    if (part.head != nullptr) {
+    if (part.head) {
         model.heads.push_back(std::move(part));
     }
 }

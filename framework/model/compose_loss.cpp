@@ -18,7 +18,9 @@ using core::Problems;
 
 /// A loss that the pipeline asks for, or the default of an output.
 struct Wanted {
-    pipeline::Use use;
+    std::string id;
+    core::Place id_place;
+    const pipeline::Use* use = nullptr;  ///< its section; null: the default, with default options
     std::vector<std::size_t> outputs;
     double weight = 1.0;
     core::Place place;
@@ -68,12 +70,9 @@ std::vector<std::string> fitting(const HeadPart& part, const std::vector<std::si
     for (const std::string& id : registry.catalog().ids("loss")) {
         try {
             Problems ignored;
-            const Component* component = registry.find("loss", id, {}, ignored);
-            std::map<std::string, OptionValue> values;
-            for (const OptionSpec& spec : component->options()) {
-                values.emplace(spec.name, spec.fallback);
-            }
-            if (joins(component->loss.ports(Options(values)), part.ports, outputs)) {
+            const plugin::ComponentHandle component = registry.find("loss", id, {}, ignored);
+            if (joins(component.loss_ports(pipeline::default_options(component.options())), part.ports,
+                      outputs)) {
                 ids.push_back(id);
             }
         } catch (const std::exception&) {
@@ -108,7 +107,8 @@ public:
                 continue;
             }
             if (loss.use) {
-                wanted_.push_back({*loss.use, *outputs, loss.weight, loss.place});
+                wanted_.push_back(
+                    {loss.use->id, loss.use->place, &*loss.use, *outputs, loss.weight, loss.place});
             } else {
                 add_defaults(*outputs, loss.weight, loss.place);
             }
@@ -160,12 +160,7 @@ private:
                                  core::listed(fitting(part_, {output}, registry_)))});
                 continue;
             }
-            pipeline::Use use;
-            use.id = port.default_loss;
-            use.place = place;
-            use.section.kind = pipeline::Node::Kind::map;
-            use.section.place = place;
-            wanted_.push_back({use, {output}, weight, place});
+            wanted_.push_back({port.default_loss, place, nullptr, {output}, weight, place});
         }
     }
 
@@ -196,44 +191,57 @@ std::string unique_name(const HeadPart& part, const Wanted& wanted) {
     const std::string name = loss_name(part, wanted);
     std::string unique = name;
     for (int count = 1; taken(unique); ++count) {
-        unique = name + "/" + wanted.use.id + (count == 1 ? "" : std::to_string(count));
+        unique = name + "/" + wanted.id + (count == 1 ? "" : std::to_string(count));
     }
     return unique;
 }
 
 void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& request, Problems& problems) {
-    const std::string& id = wanted.use.id;
+    const std::string& id = wanted.id;
     plugin::Registry& registry = request.compose.registry;
-    const Component* component = id.empty() ? nullptr : registry.find("loss", id, wanted.use.place, problems);
-    if (component == nullptr) {
+    const plugin::ComponentHandle component =
+        id.empty() ? plugin::ComponentHandle() : registry.find("loss", id, wanted.id_place, problems);
+    if (!component) {
         return;
     }
     const std::size_t before = problems.size();
     LossPart loss;
     loss.name = unique_name(part, wanted);
     loss.id = id;
+    loss.version = component.version();
     loss.outputs = wanted.outputs;
     loss.weight = wanted.weight;
-    loss.options = pipeline::read_options(wanted.use, "loss", component->options(), problems);
+    const OptionTable table = component.options(wanted.id_place);
+    loss.options = wanted.use != nullptr ? pipeline::read_options(*wanted.use, "loss", table, problems)
+                                         : pipeline::default_options(table);
     if (problems.size() > before) {
         return;
     }
-    const auto ports =
-        plugin::guarded("loss", id, wanted.use.place, [&] { return component->loss.ports(loss.options); });
+    const auto ports = component.loss_ports(loss.options, wanted.id_place);
     if (!joins(ports, part.ports, wanted.outputs)) {
-        problems.push_back({wanted.use.place,
+        problems.push_back({wanted.id_place,
                             fmt::format("loss {} joins {}; {} of head '{}': {}", id, ports_text(ports),
                                         wanted.outputs.size() == 1 ? "the output" : "the outputs",
                                         request.head.use.id, outputs_text(part, wanted.outputs)),
                             "what fits: " + core::listed(fitting(part, wanted.outputs, registry))});
         return;
     }
-    if (part.head == nullptr) {
+    if (!part.head) {
         return;
     }
     seed_from(request.compose.pipeline.seed, "losses." + loss.name);
     try {
-        create_loss(loss, part, *component, wanted.use.place);
+        create_loss(loss, part, component, wanted.id_place);
+        const std::int64_t accumulate = request.compose.pipeline.train.accumulate;
+        if (loss.couples_samples && accumulate > 1) {
+            problems.push_back(
+                {wanted.id_place,
+                 fmt::format(
+                     "loss {} compares the samples of a batch with each other, so train.accumulate: {} "
+                     "would give another loss than one batch of that size",
+                     id, accumulate),
+                 "set train.accumulate to 1 and train.batch to what the loss should see"});
+        }
         part.losses.push_back(std::move(loss));
     } catch (const core::Failure& failure) {
         if (failure.category() != core::Category::pipeline) {

@@ -34,7 +34,7 @@ std::vector<std::string> names_of(const NamedTensor& tensor) {
 core::Problem nothing_matches(const Model& model, const std::vector<NamedTensor>& tensors,
                               const std::string& pattern, const core::Place& place) {
     core::Problem problem{place, fmt::format("freeze entry '{}' matches nothing", pattern), ""};
-    const auto& stages = model.backbone->stages();
+    const auto& stages = model.backbone.stages();
     std::set<std::string> names;
     std::set<std::string> upper{"backbone"};
     for (const NamedTensor& tensor : tensors) {
@@ -77,7 +77,7 @@ bool is_frozen(const NamedTensor& tensor, const std::vector<std::string>& patter
 
 std::size_t frozen_prefix(const Model& model, const std::set<std::string>& trained_stages) {
     std::size_t length = 0;
-    while (length < model.kept_stages && !trained_stages.contains(model.backbone->stages()[length].name)) {
+    while (length < model.kept_stages && !trained_stages.contains(model.backbone.stages()[length].name)) {
         ++length;
     }
     return length;
@@ -85,7 +85,7 @@ std::size_t frozen_prefix(const Model& model, const std::set<std::string>& train
 
 }  // namespace
 
-Freezing freeze(Model& model, const pipeline::Phase& phase, core::Problems& problems) {
+Freezing plan_freeze(const Model& model, const pipeline::Phase& phase, core::Problems& problems) {
     const std::vector<NamedTensor> tensors = model.tensors();
     std::vector<bool> used(phase.freeze.size(), false);
     std::set<std::string> trained_stages;
@@ -98,12 +98,10 @@ Freezing freeze(Model& model, const pipeline::Phase& phase, core::Problems& prob
             trained_stages.insert(tensor.stage);
         }
         if (!tensor.is_buffer) {
-            at::Tensor parameter = tensor.tensor;
-            parameter.set_requires_grad(!frozen);
-            freezing.total_parameters += parameter.numel();
+            freezing.total_parameters += tensor.tensor.numel();
             if (!frozen) {
                 freezing.trainable.push_back(tensor.path);
-                freezing.trainable_parameters += parameter.numel();
+                freezing.trainable_parameters += tensor.tensor.numel();
             }
         }
     }
@@ -117,6 +115,16 @@ Freezing freeze(Model& model, const pipeline::Phase& phase, core::Problems& prob
     freezing.frozen_stages = frozen_prefix(model, trained_stages);
     freezing.backbone_frozen = freezing.frozen_stages == model.kept_stages;
     return freezing;
+}
+
+void apply_freeze(Model& model, const Freezing& freezing) {
+    const std::set<std::string> trainable(freezing.trainable.begin(), freezing.trainable.end());
+    for (const NamedTensor& tensor : model.tensors()) {
+        if (!tensor.is_buffer) {
+            at::Tensor parameter = tensor.tensor;
+            parameter.set_requires_grad(trainable.contains(tensor.path));
+        }
+    }
 }
 
 }  // namespace graft::model

@@ -33,10 +33,11 @@ std::optional<bool> moves(const torch::nn::Module& module, const std::string& pa
 }
 
 /// Module::train reaches all below, so parents go first and children have the last word.
-void set_modes(torch::nn::Module& root, const std::string& root_path, const Paths& moving,
+template <class Type>
+void set_modes(const plugin::ModuleHandle<Type>& root, const std::string& root_path, const Paths& moving,
                const std::map<std::string, bool>& frozen_places) {
     std::map<std::string, bool> frozen;
-    for (const auto& entry : root.named_modules(root_path)) {
+    for (const auto& entry : root.module().named_modules(root_path)) {
         const std::string& path = entry.key();
         const auto own = moves(*entry.value(), path, false, moving);
         const auto below = own.has_value() ? own : moves(*entry.value(), path, true, moving);
@@ -48,14 +49,14 @@ void set_modes(torch::nn::Module& root, const std::string& root_path, const Path
             const auto around = frozen.find(path.substr(0, path.rfind('.')));
             frozen[path] = around != frozen.end() && around->second;
         }
-        entry.value()->train(!frozen[path]);
+        plugin::call(root.caller(), "train", {}, [&] { entry.value()->train(!frozen[path]); });
     }
 }
 
 /// The modules that stages name, each with whether its stage is wholly frozen.
 std::map<std::string, bool> stage_modules(const Model& model, const Paths& moving_stages) {
     std::map<std::string, bool> frozen;
-    const auto& stages = model.backbone->stages();
+    const auto& stages = model.backbone.stages();
     for (std::size_t index = 0; index < stages.size(); ++index) {
         for (const std::string& path : stages[index].modules) {
             frozen["backbone." + path] =
@@ -68,11 +69,11 @@ std::map<std::string, bool> stage_modules(const Model& model, const Paths& movin
 }  // namespace
 
 void set_mode(Model& model, const Freezing& freezing, bool training) {
-    model.backbone->train(training);
+    model.backbone.set_training(training);
     for (HeadPart& part : model.heads) {
-        part.head->train(training);
+        part.head.set_training(training);
         for (LossPart& loss : part.losses) {
-            loss.loss->train(training);
+            loss.loss.set_training(training);
         }
     }
     if (!training) {
@@ -87,11 +88,11 @@ void set_mode(Model& model, const Freezing& freezing, bool training) {
             moving_stages.insert(tensor.stage);
         }
     }
-    set_modes(*model.backbone, "backbone", moving, stage_modules(model, moving_stages));
+    set_modes(model.backbone, "backbone", moving, stage_modules(model, moving_stages));
     for (HeadPart& part : model.heads) {
-        set_modes(*part.head, "heads." + part.name, moving, {});
+        set_modes(part.head, "heads." + part.name, moving, {});
         for (LossPart& loss : part.losses) {
-            set_modes(*loss.loss, "losses." + loss.name, moving, {});
+            set_modes(loss.loss, "losses." + loss.name, moving, {});
         }
     }
 }

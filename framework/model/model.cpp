@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <set>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -71,9 +72,10 @@ void add_tensors(std::vector<NamedTensor>& list, const torch::nn::Module& module
 
 /// Four-dimensional parameters are convolutions' weights: the layout that oneDNN and cuDNN read fastest
 /// beside channels_last features.
-void place(torch::nn::Module& module, const at::Device& device) {
-    module.to(device);
-    for (at::Tensor& parameter : module.parameters()) {
+template <class Type>
+void place(const plugin::ModuleHandle<Type>& handle, const at::Device& device) {
+    handle.to(device);
+    for (at::Tensor& parameter : handle.module().parameters()) {
         if (parameter.dim() == 4) {
             const at::NoGradGuard no_gradients;
             parameter.set_data(parameter.detach().contiguous(at::MemoryFormat::ChannelsLast));
@@ -81,70 +83,26 @@ void place(torch::nn::Module& module, const at::Device& device) {
     }
 }
 
-/// What the heads read of the backbone, each stage pooled at most once.
-class Features {
-public:
-    Features(const Model& model) : model_(model), maps_(model.kept_stages), pooled_(model.kept_stages) {
-        wanted_.resize(model.kept_stages, false);
-        for (const HeadPart& head : model.heads) {
-            for (const std::size_t stage : head.stages) {
-                wanted_[stage] = true;
-            }
-        }
-    }
-
-    void run(at::Tensor feature, std::size_t frozen_stages) {
-        const auto& stages = model_.backbone->stages();
-        for (std::size_t index = 0; index < model_.kept_stages; ++index) {
-            if (index < frozen_stages) {
-                const at::NoGradGuard no_gradients;
-                feature = stages[index].forward(feature);
-            } else {
-                feature = stages[index].forward(feature);
-            }
-            if (wanted_[index]) {
-                maps_[index] = feature;
-            }
-        }
-    }
-
-    at::Tensor get(std::size_t stage, Layout layout) {
-        if (layout != Layout::vector) {
-            return maps_[stage];
-        }
-        if (!pooled_[stage].defined()) {
-            pooled_[stage] = model_.backbone->pool(maps_[stage], model_.backbone->stages()[stage].output);
-        }
-        return pooled_[stage];
-    }
-
-private:
-    const Model& model_;
-    std::vector<bool> wanted_;
-    std::vector<at::Tensor> maps_;
-    std::vector<at::Tensor> pooled_;
-};
-
 }  // namespace
 
 std::vector<NamedTensor> Model::tensors() const {
     std::vector<NamedTensor> all;
-    add_tensors(all, *backbone, "");
+    add_tensors(all, backbone.module(), "");
     std::vector<NamedTensor> list;
     for (std::size_t stage = 0; stage < kept_stages; ++stage) {
         for (const NamedTensor& tensor : all) {
-            if (owning_stage(*backbone, tensor.path) == stage) {
-                list.push_back({"backbone." + tensor.path, tensor.tensor, backbone->stages()[stage].name,
+            if (owning_stage(backbone, tensor.path) == stage) {
+                list.push_back({"backbone." + tensor.path, tensor.tensor, backbone.stages()[stage].name,
                                 tensor.is_buffer});
             }
         }
     }
     for (const HeadPart& part : heads) {
-        add_tensors(list, *part.head, "heads." + part.name + ".");
+        add_tensors(list, part.head.module(), "heads." + part.name + ".");
     }
     for (const HeadPart& part : heads) {
         for (const LossPart& loss : part.losses) {
-            add_tensors(list, *loss.loss, "losses." + loss.name + ".");
+            add_tensors(list, loss.loss.module(), "losses." + loss.name + ".");
         }
     }
     return list;
@@ -157,27 +115,65 @@ at::Tensor Model::normalized(const at::Tensor& images, const at::Device& device)
     return normalize_on_device(images, preprocess.normalization, device);
 }
 
-std::vector<std::vector<at::Tensor>> Model::forward(const at::Tensor& input,
-                                                    std::size_t frozen_stages) const {
-    Features features(*this);
-    features.run(input, frozen_stages);
-    std::vector<std::vector<at::Tensor>> outputs;
+std::vector<Tap> Model::taps() const {
+    std::set<Tap> all;
+    for (const HeadPart& part : heads) {
+        for (std::size_t port = 0; port < part.stages.size(); ++port) {
+            all.insert({part.stages[port], part.ports.inputs[port].layout == Layout::vector});
+        }
+    }
+    return {all.begin(), all.end()};
+}
+
+Taps Model::features(Cut from, std::size_t frozen_stages) const {
+    const std::vector<Tap> wanted = taps();
+    Taps read;
+    for (std::size_t stage = from.stages; stage < kept_stages; ++stage) {
+        const at::AutoGradMode gradients(stage >= frozen_stages && at::GradMode::is_enabled());
+        from.feature = backbone.forward(stage, from.feature);
+        for (const Tap& tap : wanted) {
+            if (tap.stage == stage) {
+                read[tap] = tap.pooled ? backbone.pool(stage, from.feature) : from.feature;
+            }
+        }
+    }
+    return read;
+}
+
+Taps Model::read(const data::Batch& batch, const at::Device& device, std::size_t frozen_stages) const {
+    if (!batch.stored) {
+        return features({0, normalized(batch.images, device)}, frozen_stages);
+    }
+    const data::StoredFeatures& stored = *batch.stored;
+    Taps read = features({stored.cut.stages, stored.cut.feature.to(device)}, frozen_stages);
+    for (const auto& [tap, feature] : stored.taps) {
+        read[tap] = feature.to(device);
+    }
+    return read;
+}
+
+Outputs Model::outputs(const Taps& taps) const {
+    Outputs outputs;
     for (const HeadPart& part : heads) {
         std::vector<at::Tensor> read;
         for (std::size_t port = 0; port < part.stages.size(); ++port) {
-            read.push_back(features.get(part.stages[port], part.ports.inputs[port].layout));
+            read.push_back(taps.at({part.stages[port], part.ports.inputs[port].layout == Layout::vector}));
         }
-        outputs.push_back(part.head->forward(read));
+        outputs.push_back(part.head.forward(read));
     }
     return outputs;
 }
 
+Outputs Model::forward(const at::Tensor& input, std::size_t frozen_stages) const {
+    return outputs(features({0, input}, frozen_stages));
+}
+
 void Model::to(const at::Device& device) {
-    place(*backbone, device);
+    place(backbone, device);
     for (HeadPart& part : heads) {
-        place(*part.head, device);
+        place(part.head, device);
         for (LossPart& loss : part.losses) {
-            place(*loss.loss, device);
+            place(loss.loss, device);
         }
     }
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,10 +11,12 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/event.hpp"
-#include "data/preprocess.hpp"
+#include "data/batch.hpp"
 #include "graft/plugin.hpp"
+#include "image/preprocess.hpp"
 #include "model/tensors.hpp"
 #include "pipeline/pipeline.hpp"
+#include "plugin/handles.hpp"
 #include "plugin/registry.hpp"
 #include "weights/published.hpp"
 
@@ -24,8 +26,10 @@ namespace graft::model {
 struct LossPart {
     std::string name;  ///< "species", or "head/output": key below `losses.`
     std::string id;
+    std::string version;
     Options options;
-    std::shared_ptr<Loss> loss;
+    plugin::LossHandle loss;
+    bool couples_samples = false;
     std::vector<std::size_t> outputs;  ///< indices of the head's output ports
     double weight = 1.0;
 };
@@ -40,7 +44,8 @@ struct HeadPart {
     std::vector<std::size_t> stages;   ///< one an input port: index of the stage it reads
     std::vector<std::size_t> targets;  ///< one a target port: index into the model's schema
     std::vector<std::vector<std::int64_t>> output_shapes;  ///< one an output, without the batch dimension
-    std::shared_ptr<Head> head;
+    std::vector<TargetSchema> predictions;  ///< what the head says of a picture, in the order of decode
+    plugin::HeadHandle head;
     std::vector<LossPart> losses;
 };
 
@@ -59,6 +64,13 @@ struct NamedTensor {
     bool is_buffer = false;
 };
 
+using data::Cut;
+using data::Tap;
+using data::Taps;
+
+/// Outputs of every head, in the order of the heads; each in the order of its ports.
+using Outputs = std::vector<std::vector<at::Tensor>>;
+
 /// A backbone cut after its last kept stage, with heads and losses. Host thread only.
 class Model {
 public:
@@ -67,11 +79,12 @@ public:
     Options backbone_options;
     std::string weights = "none";
     std::vector<WeightEntry> catalogue;  ///< weights that are published for the backbone
-    std::shared_ptr<Backbone> backbone;
+    plugin::BackboneHandle backbone;
     std::size_t kept_stages = 0;
     std::vector<HeadPart> heads;
-    std::vector<TargetSchema> schema;  ///< of the data set
-    data::Preprocess preprocess;
+    std::vector<TargetSchema> schema;        ///< of the data set
+    std::vector<std::string> absent_losses;  ///< of a run: names of losses whose plugins are not there
+    image::Preprocess preprocess;
     std::vector<StageReport> stages;  ///< the kept ones
 
     /// Parameters and buffers of the kept stages, heads and losses. Tensors share storage with the modules.
@@ -80,10 +93,21 @@ public:
     /// uint8 [N, H, W, 3] to float NCHW in channels_last memory on `device`, normalised.
     at::Tensor normalized(const at::Tensor& images, const at::Device& device) const;
 
-    /// Every head's outputs, in the order of `heads`. `frozen_stages` of the backbone run without
-    /// gradients. Input: as `normalized` gives it.
-    std::vector<std::vector<at::Tensor>> forward(const at::Tensor& input,
-                                                 std::size_t frozen_stages = 0) const;
+    /// Where the heads read, each place once.
+    std::vector<Tap> taps() const;
+
+    /// The backbone from a cut on: what the heads read behind it. Stages below `frozen_stages` run without
+    /// gradients. A tap that lies before the cut is left out.
+    Taps features(Cut from, std::size_t frozen_stages = 0) const;
+
+    /// What the heads read of a batch, from its pixels or from what was stored of them.
+    Taps read(const data::Batch& batch, const at::Device& device, std::size_t frozen_stages = 0) const;
+
+    /// The heads on what they read; every tap of `taps` must be there.
+    Outputs outputs(const Taps& taps) const;
+
+    /// Both, for an input as `normalized` gives it.
+    Outputs forward(const at::Tensor& input, std::size_t frozen_stages = 0) const;
 
     /// Moves everything; conv weights become channels_last.
     void to(const at::Device& device);
@@ -132,8 +156,12 @@ struct Freezing {
     std::int64_t trainable_parameters = 0;
 };
 
-/// Sets requires_grad by the phase's patterns. An entry that matches nothing is a problem at its place.
-Freezing freeze(Model& model, const pipeline::Phase& phase, core::Problems& problems);
+/// What the phase's patterns freeze; changes nothing. An entry that matches nothing is a problem at its
+/// place.
+Freezing plan_freeze(const Model& model, const pipeline::Phase& phase, core::Problems& problems);
+
+/// Makes it so: the one place that sets requires_grad.
+void apply_freeze(Model& model, const Freezing& freezing);
 
 /// Training mode everywhere but in frozen modules (eval: BatchNorm, Dropout), or eval everywhere. A module
 /// is frozen when its own parameters and buffers are; one that owns none, when all that it contains is

@@ -6,10 +6,12 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <ATen/ATen.h>
 
 #include "core/hash.hpp"
+#include "target/kind.hpp"
 
 namespace graft::model {
 namespace {
@@ -36,9 +38,9 @@ bool covers(const std::string& entry, const std::string& path) {
            (path.starts_with(entry) && path.size() > entry.size() && path[entry.size()] == '.');
 }
 
-std::vector<std::string> owners(const Backbone& backbone, const std::string& path) {
+std::vector<std::string> owners(const plugin::BackboneHandle& backbone, const std::string& path) {
     std::vector<std::string> names;
-    for (const Stage& stage : backbone.stages()) {
+    for (const plugin::StageInfo& stage : backbone.stages()) {
         for (const std::string& entry : stage.modules) {
             if (covers(entry, path)) {
                 names.push_back(stage.name);
@@ -53,7 +55,7 @@ void check_ownership(const Model& model, const core::Place& place) {
     std::string wrong;
     const auto look = [&](const auto& tensors) {
         for (const auto& tensor : tensors) {
-            const std::vector<std::string> names = owners(*model.backbone, tensor.key());
+            const std::vector<std::string> names = owners(model.backbone, tensor.key());
             if (names.size() != 1) {
                 wrong += fmt::format(
                     "{}{} ({})", wrong.empty() ? "" : ", ", tensor.key(),
@@ -61,20 +63,20 @@ void check_ownership(const Model& model, const core::Place& place) {
             }
         }
     };
-    look(model.backbone->named_parameters());
-    look(model.backbone->named_buffers());
+    look(model.backbone.module().named_parameters());
+    look(model.backbone.module().named_buffers());
     if (!wrong.empty()) {
         throw fault("backbone", model.backbone_id, place,
                     "every parameter and buffer must belong to exactly one stage; wrong: " + wrong);
     }
-    if (model.backbone->stages().empty()) {
+    if (model.backbone.stages().empty()) {
         throw fault("backbone", model.backbone_id, place,
                     "it has no stages; its constructor must call add_stage");
     }
 }
 
 /// The grid of a stage's output; throws where it is not as declared.
-FeatureShape measured(const Model& model, const Stage& stage, const at::Tensor& output,
+FeatureShape measured(const Model& model, const plugin::StageInfo& stage, const at::Tensor& output,
                       const core::Place& place) {
     const FeatureLayout& layout = stage.output;
     FeatureShape shape{layout, 1, 1};
@@ -106,8 +108,8 @@ FeatureShape measured(const Model& model, const Stage& stage, const at::Tensor& 
 
 std::int64_t count_parameters(const Model& model, std::size_t stage) {
     std::int64_t count = 0;
-    for (const auto& parameter : model.backbone->named_parameters()) {
-        if (owning_stage(*model.backbone, parameter.key()) == stage) {
+    for (const auto& parameter : model.backbone.module().named_parameters()) {
+        if (owning_stage(model.backbone, parameter.key()) == stage) {
             count += parameter.value().numel();
         }
     }
@@ -138,34 +140,6 @@ std::vector<at::Tensor> blank_outputs(const HeadPart& part) {
     return outputs;
 }
 
-void check_count(const std::string& id, const core::Place& place, const char* what, std::size_t made,
-                 std::size_t declared) {
-    if (made != declared) {
-        throw fault("head", id, place,
-                    fmt::format("{} gives {} tensors, its ports declare {}", what, made, declared));
-    }
-}
-
-Column blank_target(const TargetSchema& schema, std::int64_t samples) {
-    const auto classes = static_cast<std::int64_t>(schema.classes.size());
-    const auto none = [](at::IntArrayRef sizes) { return at::zeros(sizes, at::kBool); };
-    switch (schema.kind) {
-        case TargetKind::category:
-            return {at::zeros({samples}, at::kLong), none({samples})};
-        case TargetKind::labels:
-            return {at::zeros({samples, classes}), none({samples, classes})};
-        case TargetKind::scalar:
-            return {at::zeros({samples}), none({samples})};
-        case TargetKind::points:
-            return {at::zeros({samples, schema.point_count, 2}), none({samples, schema.point_count})};
-        case TargetKind::tensor:
-            break;
-    }
-    std::vector<std::int64_t> sizes{samples};
-    sizes.insert(sizes.end(), schema.shape.begin(), schema.shape.end());
-    return {at::zeros(sizes), none({samples})};
-}
-
 }  // namespace
 
 const char* layout_name(Layout layout) {
@@ -173,16 +147,11 @@ const char* layout_name(Layout layout) {
     return names[static_cast<std::size_t>(layout)];
 }
 
-const char* kind_name(TargetKind kind) {
-    static constexpr const char* names[] = {"category", "labels", "scalar", "points", "tensor"};
-    return names[static_cast<std::size_t>(kind)];
-}
-
 void seed_from(std::uint64_t seed, const std::string& name) {
     at::manual_seed(core::hash64(name, seed));
 }
 
-std::optional<std::size_t> owning_stage(const Backbone& backbone, const std::string& path) {
+std::optional<std::size_t> owning_stage(const plugin::BackboneHandle& backbone, const std::string& path) {
     const auto& stages = backbone.stages();
     for (std::size_t index = 0; index < stages.size(); ++index) {
         for (const std::string& entry : stages[index].modules) {
@@ -194,13 +163,11 @@ std::optional<std::size_t> owning_stage(const Backbone& backbone, const std::str
     return std::nullopt;
 }
 
-void create_backbone(Model& model, const Component& component, const core::Place& place) {
-    model.backbone = plugin::guarded("backbone", component.id, place, [&] {
-        return component.backbone.create(model.backbone_options,
-                                         {model.preprocess.height, model.preprocess.width});
-    });
+void create_backbone(Model& model, const plugin::ComponentHandle& component, const core::Place& place) {
+    model.backbone = plugin::BackboneHandle::create(component, model.backbone_options,
+                                                    {model.preprocess.height, model.preprocess.width}, place);
     check_ownership(model, place);
-    model.backbone->eval();
+    model.backbone.set_training(false);
 }
 
 std::vector<FeatureShape> measure_stages(Model& model, const core::Place& place) {
@@ -210,9 +177,8 @@ std::vector<FeatureShape> measure_stages(Model& model, const core::Place& place)
     std::vector<FeatureShape> shapes;
     model.stages.clear();
     for (std::size_t index = 0; index < model.kept_stages; ++index) {
-        const Stage& stage = model.backbone->stages()[index];
-        feature =
-            plugin::guarded("backbone", model.backbone_id, place, [&] { return stage.forward(feature); });
+        const plugin::StageInfo& stage = model.backbone.stages()[index];
+        feature = model.backbone.forward(index, feature);
         shapes.push_back(measured(model, stage, feature, place));
         model.stages.push_back({stage.name, feature.sizes().slice(1).vec(), count_parameters(model, index)});
     }
@@ -223,63 +189,97 @@ FeatureShape port_shape(const InputPort& port, const FeatureShape& stage) {
     return port.layout == Layout::vector ? FeatureShape{vector_feature(stage.layout.channels), 1, 1} : stage;
 }
 
-std::vector<Column> blank_targets(const HeadContext& context, std::int64_t samples) {
-    std::vector<Column> columns;
-    for (const TargetSchema& schema : context.targets) {
-        columns.push_back(blank_target(schema, samples));
+namespace {
+
+/// What the head says of a picture: its own list, its outputs as they are, or one prediction a target.
+std::vector<TargetSchema> predictions_of(const HeadPart& part) {
+    if (!part.ports.decodes) {
+        std::vector<TargetSchema> outputs;
+        for (std::size_t port = 0; port < part.ports.outputs.size(); ++port) {
+            const auto& shape = part.output_shapes[port];
+            outputs.push_back(
+                embedding_target(part.ports.outputs[port].name, shape.empty() ? 1 : shape.front()));
+        }
+        return outputs;
     }
-    return columns;
+    if (!part.ports.predictions.empty()) {
+        return part.ports.predictions;
+    }
+    std::vector<TargetSchema> targets = part.context.targets;
+    for (std::size_t port = 0; port < targets.size(); ++port) {
+        targets[port].name = part.ports.targets[port].name;
+    }
+    return targets;
 }
 
-void create_head(HeadPart& part, const Component& component, const core::Place& place) {
-    plugin::guarded("head", part.id, place, [&] {
-        const at::NoGradGuard no_gradients;
-        {
-            const at::AutoGradMode gradients(true);  // parameters are made here
-            part.head = component.head.create(part.options, part.context);
+void check_outputs(HeadPart& part, const std::vector<at::Tensor>& outputs) {
+    part.output_shapes.clear();
+    for (std::size_t port = 0; port < outputs.size(); ++port) {
+        const at::Tensor& output = outputs[port];
+        if (!part.ports.decodes && output.dim() != 2) {
+            throw plugin::fault(part.head.caller(), "forward", {},
+                                fmt::format("output '{}' of a head without decode has the shape {}; must be "
+                                            "[N, length]",
+                                            part.ports.outputs[port].name, text_of(output.sizes())));
         }
-        part.head->eval();
-        std::vector<at::Tensor> features;
-        for (const FeatureShape& shape : part.context.inputs) {
-            features.push_back(blank_feature(shape));
-        }
-        const std::vector<at::Tensor> outputs = part.head->forward(features);
-        check_count(part.id, place, "forward", outputs.size(), part.ports.outputs.size());
-        check_count(part.id, place, "decode", part.head->decode(outputs).size(), part.ports.targets.size());
-        check_count(part.id, place, "encode", part.head->encode(blank_targets(part.context, 1)).size(),
-                    part.ports.outputs.size());
-        part.output_shapes.clear();
-        for (const at::Tensor& output : outputs) {
-            if (output.dim() == 0 || output.size(0) != 1) {
-                throw fault("head", part.id, place,
-                            fmt::format("an output of one sample has the shape {}; the first side must be 1",
-                                        text_of(output.sizes())));
-            }
-            part.output_shapes.push_back(output.sizes().slice(1).vec());
-        }
-    });
+        part.output_shapes.push_back(output.sizes().slice(1).vec());
+    }
+    part.head.keep_shapes(part.output_shapes);
 }
 
-void create_loss(LossPart& loss, const HeadPart& head, const Component& component, const core::Place& place) {
-    plugin::guarded("loss", loss.id, place, [&] {
-        loss.loss = component.loss.create(loss.options, {head.context.targets});
-        loss.loss->eval();
-        const at::NoGradGuard no_gradients;
-        const std::vector<at::Tensor> all = blank_outputs(head);
-        const std::vector<Column> encoded = head.head->encode(blank_targets(head.context, 1));
-        std::vector<at::Tensor> outputs;
-        std::vector<Column> targets;
-        for (const std::size_t port : loss.outputs) {
-            outputs.push_back(all.at(port));
-            targets.push_back(encoded.at(port));
+/// Holds one picture's predictions to their kinds.
+void check_predictions(const HeadPart& part, const std::vector<at::Tensor>& made, image::Extent input) {
+    for (std::size_t index = 0; index < made.size(); ++index) {
+        const TargetSchema& schema = part.predictions[index];
+        const std::string wrong = target::prediction_problem(schema, made[index], input);
+        if (!wrong.empty()) {
+            throw plugin::fault(part.head.caller(), "decode", {},
+                                fmt::format("the prediction '{}' {}", schema.name, wrong));
         }
-        const LossValue value = loss.loss->forward(outputs, targets);
-        if (value.loss.sizes() != at::IntArrayRef{1} || value.weight.sizes() != at::IntArrayRef{1}) {
-            throw fault("loss", loss.id, place,
-                        fmt::format("loss and weight of one sample must be [1]; got {} and {}",
-                                    text_of(value.loss.sizes()), text_of(value.weight.sizes())));
-        }
-    });
+    }
+}
+
+}  // namespace
+
+void create_head(HeadPart& part, const plugin::ComponentHandle& component, const core::Place& place) {
+    const image::Extent input{part.context.height, part.context.width};
+    {
+        const at::AutoGradMode gradients(true);  // parameters are made here
+        part.head =
+            plugin::HeadHandle::create(component, part.name, part.options, part.ports, part.context, place);
+    }
+    const at::NoGradGuard no_gradients;
+    part.head.set_training(false);
+    std::vector<at::Tensor> features;
+    for (const FeatureShape& shape : part.context.inputs) {
+        features.push_back(blank_feature(shape));
+    }
+    const std::vector<at::Tensor> outputs = part.head.forward(features);
+    check_outputs(part, outputs);
+    part.predictions = predictions_of(part);
+    for (const std::string& problem : target::schema_problems(part.predictions)) {
+        throw plugin::fault(part.head.caller(), "ports", {}, "of its predictions, " + problem);
+    }
+    check_predictions(part, part.head.decode(outputs), input);
+    part.head.encode(target::blank_targets(part.context.targets, 1, input));
+}
+
+void create_loss(LossPart& loss, const HeadPart& head, const plugin::ComponentHandle& component,
+                 const core::Place& place) {
+    loss.loss = plugin::LossHandle::create(component, loss.name, loss.options, {head.context.targets}, place);
+    loss.couples_samples = component.couples_samples(loss.options);
+    loss.loss.set_training(false);
+    const at::NoGradGuard no_gradients;
+    const std::vector<at::Tensor> all = blank_outputs(head);
+    const std::vector<Column> encoded = head.head.encode(
+        target::blank_targets(head.context.targets, 1, {head.context.height, head.context.width}));
+    std::vector<at::Tensor> outputs;
+    std::vector<Column> targets;
+    for (const std::size_t port : loss.outputs) {
+        outputs.push_back(all.at(port));
+        targets.push_back(encoded.at(port));
+    }
+    loss.loss.forward(outputs, targets);
 }
 
 }  // namespace graft::model

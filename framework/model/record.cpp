@@ -14,7 +14,7 @@
 
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "model/parts.hpp"
+#include "target/kind.hpp"
 #include "weights/weight_file.hpp"
 
 namespace graft::model {
@@ -23,9 +23,8 @@ namespace {
 using core::Json;
 
 constexpr std::array<const char*, 3> resize_names = {"stretch", "crop", "pad"};
+constexpr std::array<const char*, 2> frame_names = {"seen", "stored"};
 constexpr std::array<const char*, 2> interpolation_names = {"bilinear", "bicubic"};
-constexpr std::array<TargetKind, 5> kinds = {TargetKind::category, TargetKind::labels, TargetKind::scalar,
-                                             TargetKind::points, TargetKind::tensor};
 
 core::Failure wrong(const std::string& what) {
     return core::Failure(core::Category::data, what);
@@ -105,30 +104,27 @@ Options options_from_json(const Json& json, const OptionTable& table) {
 
 Json to_json(const TargetSchema& schema) {
     return {{"name", schema.name},
-            {"kind", kind_name(schema.kind)},
+            {"kind", target::kind_name(schema.kind)},
             {"classes", schema.classes},
             {"unit", schema.unit},
             {"point_count", schema.point_count},
             {"point_names", schema.point_names},
             {"mirrored_points", schema.mirrored_points},
             {"ruler", schema.ruler},
-            {"shape", schema.shape}};
+            {"shape", schema.shape},
+            {"frame", frame_names[static_cast<std::size_t>(schema.frame)]},
+            {"properties", schema.properties}};
 }
 
 TargetSchema schema_from_json(const Json& json) {
     TargetSchema schema;
     schema.name = json.at("name").get<std::string>();
-    const auto kind = json.at("kind").get<std::string>();
-    bool known = false;
-    for (const TargetKind candidate : kinds) {
-        if (kind == kind_name(candidate)) {
-            schema.kind = candidate;
-            known = true;
-        }
+    const auto word = json.at("kind").get<std::string>();
+    const auto kind = target::kind_named(word);
+    if (!kind) {
+        throw wrong(fmt::format("target '{}' is of the unknown kind '{}'", schema.name, word));
     }
-    if (!known) {
-        throw wrong(fmt::format("target '{}' is of the unknown kind '{}'", schema.name, kind));
-    }
+    schema.kind = *kind;
     json.at("classes").get_to(schema.classes);
     json.at("unit").get_to(schema.unit);
     json.at("point_count").get_to(schema.point_count);
@@ -136,10 +132,14 @@ TargetSchema schema_from_json(const Json& json) {
     json.at("mirrored_points").get_to(schema.mirrored_points);
     schema.ruler = json.value("ruler", schema.ruler);  // absent in records of earlier versions
     json.at("shape").get_to(schema.shape);
+    if (json.contains("frame")) {  // absent in records of earlier versions: seen
+        schema.frame = static_cast<Frame>(index_of(json, "frame", frame_names));
+    }
+    schema.properties = json.value("properties", schema.properties);
     return schema;
 }
 
-Json to_json(const data::Preprocess& preprocess) {
+Json to_json(const image::Preprocess& preprocess) {
     return {{"height", preprocess.height},
             {"width", preprocess.width},
             {"resize", resize_names[static_cast<std::size_t>(preprocess.resize)]},
@@ -149,8 +149,8 @@ Json to_json(const data::Preprocess& preprocess) {
             {"std", preprocess.normalization.std}};
 }
 
-data::Preprocess preprocess_from_json(const Json& json) {
-    data::Preprocess preprocess;
+image::Preprocess preprocess_from_json(const Json& json) {
+    image::Preprocess preprocess;
     json.at("height").get_to(preprocess.height);
     json.at("width").get_to(preprocess.width);
     json.at("crop_scale").get_to(preprocess.crop_scale);
@@ -164,7 +164,7 @@ data::Preprocess preprocess_from_json(const Json& json) {
     return preprocess;
 }
 
-std::optional<data::Preprocess> recorded_preprocess(const std::string& weights) {
+std::optional<image::Preprocess> recorded_preprocess(const std::string& weights) {
     namespace fs = std::filesystem;
     try {
         fs::path file = weights;

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "core/event.hpp"
-#include "data/preprocess.hpp"
 #include "graft/options.hpp"
 #include "graft/target.hpp"
+#include "image/preprocess.hpp"
 
 namespace graft::model {
 
@@ -20,15 +20,15 @@ inline constexpr const char* preprocess_key = "graft.preprocess";
 
 core::Json to_json(const Options& options);
 core::Json to_json(const TargetSchema& schema);
-core::Json to_json(const data::Preprocess& preprocess);
+core::Json to_json(const image::Preprocess& preprocess);
 
 /// Every option of the table must be there in its type, and none besides.
 Options options_from_json(const core::Json& json, const OptionTable& table);
 TargetSchema schema_from_json(const core::Json& json);
-data::Preprocess preprocess_from_json(const core::Json& json);
+image::Preprocess preprocess_from_json(const core::Json& json);
 
 /// How a run's folder, or a safetensors file of a run, wants its pictures; nothing where the path is neither,
 /// or cannot be read: whoever loads the weights says why.
-std::optional<data::Preprocess> recorded_preprocess(const std::string& weights);
+std::optional<image::Preprocess> recorded_preprocess(const std::string& weights);
 
 }  // namespace graft::model

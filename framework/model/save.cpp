@@ -29,7 +29,7 @@ Json backbone_json(const Model& model) {
             {"version", model.backbone_version},
             {"options", to_json(model.backbone_options)},
             {"weights", model.weights},
-            {"until", model.backbone->stages().at(model.kept_stages - 1).name}};
+            {"until", model.backbone.stages().at(model.kept_stages - 1).name}};
 }
 
 Json loss_json(const LossPart& loss) {
@@ -46,7 +46,7 @@ Json head_json(const Model& model, const HeadPart& part) {
                  {"from", Json::array()},   {"targets", Json::array()},
                  {"losses", Json::array()}};
     for (const std::size_t stage : part.stages) {
-        json["from"].push_back(model.backbone->stages().at(stage).name);
+        json["from"].push_back(model.backbone.stages().at(stage).name);
     }
     for (const std::size_t target : part.targets) {
         json["targets"].push_back(model.schema.at(target).name);
@@ -63,9 +63,14 @@ public:
     explicit Reader(plugin::Registry& registry) : registry_(registry) {}
 
     Model read(const Json& json) {
-        if (json.at("graft_model").get<int>() != format_version) {
-            throw Failure(Category::data, fmt::format("its format is {}, this graft reads {}",
-                                                      json.at("graft_model").dump(), format_version));
+        const int version = json.at("graft_model").get<int>();
+        if (version != format_version) {
+            throw Failure(
+                Category::data,
+                core::Problems{{{},
+                                fmt::format("its format is {}, this graft reads {}", version, format_version),
+                                version > format_version ? "use a newer graft, or train again"
+                                                         : "use an older graft, or train again"}});
         }
         for (const Json& schema : json.at("schema")) {
             model_.schema.push_back(schema_from_json(schema));
@@ -79,27 +84,27 @@ public:
     }
 
 private:
-    const Component& component(const std::string& kind, const Json& json) {
+    plugin::ComponentHandle component(const std::string& kind, const Json& json) {
         core::Problems problems;
-        const Component* found = registry_.find(kind, json.at("use").get<std::string>(), {}, problems);
+        const auto found = registry_.find(kind, json.at("use").get<std::string>(), {}, problems);
         core::throw_if_any(Category::plugin, problems);
-        return *found;
+        return found;
     }
 
     void read_backbone(const Json& json) {
-        const Component& found = component("backbone", json);
-        model_.backbone_id = found.id;
-        model_.backbone_version = found.version;
+        const plugin::ComponentHandle found = component("backbone", json);
+        model_.backbone_id = found.id();
+        model_.backbone_version = found.version();
         model_.backbone_options = options_from_json(json.at("options"), found.options());
         model_.weights = json.at("weights").get<std::string>();
         create_backbone(model_, found, {});
-        model_.kept_stages = stage(json.at("until").get<std::string>(), model_.backbone->stages().size()) + 1;
+        model_.kept_stages = stage(json.at("until").get<std::string>(), model_.backbone.stages().size()) + 1;
         grids_ = measure_stages(model_, {});
     }
 
     std::size_t stage(const std::string& name, std::size_t count) const {
         for (std::size_t index = 0; index < count; ++index) {
-            if (model_.backbone->stages()[index].name == name) {
+            if (model_.backbone.stages()[index].name == name) {
                 return index;
             }
         }
@@ -117,11 +122,11 @@ private:
     }
 
     void read_head(const Json& json) {
-        const Component& found = component("head", json);
+        const plugin::ComponentHandle found = component("head", json);
         HeadPart part;
         part.name = json.at("name").get<std::string>();
-        part.id = found.id;
-        part.version = found.version;
+        part.id = found.id();
+        part.version = found.version();
         part.options = options_from_json(json.at("options"), found.options());
         std::vector<TargetKind> kinds;
         for (const Json& name : json.at("targets")) {
@@ -129,8 +134,7 @@ private:
             part.context.targets.push_back(model_.schema[part.targets.back()]);
             kinds.push_back(part.context.targets.back().kind);
         }
-        part.ports =
-            plugin::guarded("head", part.id, {}, [&] { return found.head.ports(part.options, kinds); });
+        part.ports = found.head_ports(part.options, kinds);
         const Json& from = json.at("from");
         if (from.size() != part.ports.inputs.size() || kinds.size() != part.ports.targets.size()) {
             throw Failure(Category::data,
@@ -149,11 +153,17 @@ private:
         model_.heads.push_back(std::move(part));
     }
 
+    /// A loss whose plugin is not there is left out: whoever predicts does not need it.
     void read_loss(HeadPart& part, const Json& json) {
-        const Component& found = component("loss", json);
+        if (registry_.catalog().find("loss", json.at("use").get<std::string>()) == nullptr) {
+            model_.absent_losses.push_back(json.at("name").get<std::string>());
+            return;
+        }
+        const plugin::ComponentHandle found = component("loss", json);
         LossPart loss;
         loss.name = json.at("name").get<std::string>();
-        loss.id = found.id;
+        loss.id = found.id();
+        loss.version = found.version();
         loss.options = options_from_json(json.at("options"), found.options());
         loss.outputs = json.at("outputs").get<std::vector<std::size_t>>();
         loss.weight = json.at("weight").get<double>();
@@ -209,8 +219,10 @@ Model load_model(const std::string& folder, plugin::Registry& registry) {
         if (failure.category() != Category::data) {
             throw;
         }
-        throw Failure(Category::data, fmt::format("'{}' cannot be used: {}", record.string(), failure.what()),
-                      "use the plugins that the run was made with, or train again");
+        const core::Problem& first = failure.problems().front();
+        throw Failure(Category::data, fmt::format("'{}' cannot be used: {}", record.string(), first.message),
+                      first.remedy.empty() ? "use the plugins that the run was made with, or train again"
+                                           : first.remedy);
     }
     load_tensors(model, from_safetensors(core::read_file(weights), weights.string()), weights.string());
     model.to(at::kCPU);

@@ -105,7 +105,7 @@ std::set<std::string> cut_classifiers(const Model& model, const std::vector<Name
                                       const BackboneNames& values) {
     std::set<std::string> absent;
     for (std::size_t index = 0; index < model.kept_stages; ++index) {
-        const Stage& stage = model.backbone->stages()[index];
+        const plugin::StageInfo& stage = model.backbone.stages()[index];
         const bool known = std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& tensor) {
             return tensor.stage == stage.name && values.tensors.contains(backbone_name(tensor));
         });
@@ -123,7 +123,7 @@ std::vector<NamedTensor> backbone_tensors(const Model& model) {
 }
 
 /// Every name that the backbone knows, those of stages that are not kept among them.
-std::set<std::string> known_names(const Backbone& backbone) {
+std::set<std::string> known_names(const torch::nn::Module& backbone) {
     std::set<std::string> known;
     for (const auto& parameter : backbone.named_parameters()) {
         known.insert(parameter.key());
@@ -140,12 +140,12 @@ void match_backbone(const Model& model, const weights::WeightFile& file, const B
                     LoadReport& report, Assignments& assignments) {
     const std::vector<NamedTensor> tensors = backbone_tensors(model);
     const std::set<std::string> cut = cut_classifiers(model, tensors, values);
-    const std::set<std::string> known = known_names(*model.backbone);
+    const std::set<std::string> known = known_names(model.backbone.module());
     std::set<std::string> unused;
     Mismatch mismatch;
     for (const auto& [name, value] : values.tensors) {
         unused.insert(name);
-        if (!known.contains(name) && owning_stage(*model.backbone, name)) {
+        if (!known.contains(name) && owning_stage(model.backbone, name)) {
             mismatch.unexpected.push_back(name);
         }
     }
@@ -285,8 +285,12 @@ void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Ten
             mismatch.compare(target.path, target.tensor, value->second.sizes(), value->second.scalar_type());
         }
     }
+    const auto is_absent = [&](const std::string& name) {
+        return std::any_of(model.absent_losses.begin(), model.absent_losses.end(),
+                           [&](const std::string& loss) { return name.starts_with("losses." + loss + "."); });
+    };
     for (const auto& [name, value] : values) {
-        if (!known.contains(name)) {
+        if (!known.contains(name) && !is_absent(name)) {
             mismatch.unexpected.push_back(name);
         }
     }

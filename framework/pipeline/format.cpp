@@ -150,7 +150,23 @@ FormatSection train_section() {
              {option::text("monitor", "val/loss", "what decides which epoch is best")},
              {option::integer("threads", 0, "that fill batches; 0: as the machine has").between(0, 1024)},
              {option::boolean("deterministic", false, "the same bytes again on a GPU, at some cost")},
+             special("sampler", "an id or a map", "who is in a batch: random, balanced or classes"),
              special("phases", "a list of phases", "phases after one another")}};
+}
+
+FormatSection sampler_section() {
+    return {
+        "sampler",
+        "Who is in a training batch",
+        false,
+        {{option::choice("use", {"random", "balanced", "classes"}, "random", "the rule")},
+         {option::text("target", "", "the category whose classes count; absent: the only one").optional(),
+          "",
+          {"balanced", "classes"}},
+         {option::integer("classes", 2, "different classes a batch").between(1, 1 << 20), "", {"classes"}},
+         {option::integer("samples", 2, "samples of each class a batch").between(1, 1 << 20),
+          "",
+          {"classes"}}}};
 }
 
 FormatSection phase_section() {
@@ -233,10 +249,10 @@ std::vector<std::string> FormatSection::names() const {
 
 const std::vector<FormatSection>& format() {
     static const std::vector<FormatSection> sections = {
-        pipeline_section(), data_section(),       split_section(),   image_section(),
-        augment_section(),  backbone_section(),   weights_section(), head_section(),
-        loss_section(),     train_section(),      phase_section(),   optimizer_section(),
-        schedule_section(), early_stop_section(), features_section()};
+        pipeline_section(),  data_section(),     split_section(),      image_section(),
+        augment_section(),   backbone_section(), weights_section(),    head_section(),
+        loss_section(),      train_section(),    sampler_section(),    phase_section(),
+        optimizer_section(), schedule_section(), early_stop_section(), features_section()};
     return sections;
 }
 

@@ -40,4 +40,12 @@ Options read_options(const Use& use, const std::string& kind, const OptionTable&
     return Options(read_table(use.section, table, {path, use.place}, problems));
 }
 
+Options default_options(const OptionTable& table) {
+    std::map<std::string, OptionValue> values;
+    for (const OptionSpec& spec : table) {
+        values.emplace(spec.name, spec.fallback);
+    }
+    return Options(std::move(values));
+}
+
 }  // namespace graft::pipeline

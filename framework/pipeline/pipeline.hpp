@@ -136,6 +136,14 @@ struct Phase {
     core::Place place;
 };
 
+struct Sampler {
+    std::string use = "random";  ///< random | balanced | classes
+    std::string target;          ///< the category whose classes count; empty: the only one
+    std::int64_t classes = 0;    ///< classes: different ones a batch
+    std::int64_t samples = 0;    ///< classes: of each a batch; the batch holds classes * samples
+    core::Place place;
+};
+
 struct Train {
     std::string device = "auto";
     std::int64_t batch = 32;
@@ -144,6 +152,7 @@ struct Train {
     core::Place monitor_place;
     std::int64_t threads = 0;  ///< that fill batches; 0: from the machine
     bool deterministic = false;
+    Sampler sampler;
     std::vector<Phase> phases;
 };
 
@@ -178,6 +187,9 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
 /// `kind`: "backbone", "head", "dataset", "loss".
 Options read_options(const Use& use, const std::string& kind, const OptionTable& table,
                      core::Problems& problems);
+
+/// Options as they are when a pipeline says nothing; a required one has no value.
+Options default_options(const OptionTable& table);
 
 /// The keys that the host itself reads in a section of a kind; a plugin may not declare one of them.
 const std::vector<std::string>& host_keys(const std::string& kind);

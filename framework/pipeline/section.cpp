@@ -10,9 +10,6 @@
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
-namespace {
-
-}  // namespace
 
 std::map<std::string, OptionValue> read_table(const Node& map, const OptionTable& table,
                                               const Section::Site& site, core::Problems& problems) {

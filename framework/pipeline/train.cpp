@@ -75,6 +75,31 @@ std::string read_monitor(const Section& section, const std::vector<Head>& heads)
     return "val/loss";
 }
 
+Sampler read_sampler(const Section& train, std::int64_t batch) {
+    const Node* node = train.find("sampler");
+    if (node == nullptr) {
+        return {};
+    }
+    const Node map = long_form(*node);
+    const Section section(map, train.below("sampler"), {"sampler"}, train.problems());
+    Sampler sampler;
+    sampler.use = section.values().text("use");
+    sampler.target = section.values().has("target") ? section.values().text("target") : "";
+    sampler.place = node->place;
+    if (sampler.use == "classes") {
+        sampler.classes = section.values().integer("classes");
+        sampler.samples = section.values().integer("samples");
+        if (sampler.classes * sampler.samples != batch) {
+            train.refuse(
+                "sampler",
+                fmt::format("{} makes batches of {} x {} samples, but {} is {}", train.label("sampler"),
+                            sampler.classes, sampler.samples, train.label("batch"), batch),
+                fmt::format("set {} to {}", train.label("batch"), sampler.classes * sampler.samples));
+        }
+    }
+    return sampler;
+}
+
 std::vector<Phase> read_phases(const Section& section, const std::vector<Head>& heads) {
     const Node* list = section.find("phases");
     if (list == nullptr) {
@@ -125,6 +150,7 @@ Train read_train(const Section& top, const std::vector<Head>& heads) {
     train.monitor = read_monitor(section, heads);
     train.threads = section.values().integer("threads");
     train.deterministic = section.values().boolean("deterministic");
+    train.sampler = read_sampler(section, train.batch);
     train.phases = read_phases(section, heads);
     return train;
 }

@@ -20,11 +20,6 @@ using core::Category;
 using core::Failure;
 using core::Problems;
 
-Failure unusable(const std::filesystem::path& path, const std::string& reason, const std::string& remedy) {
-    return Failure(Category::plugin, fmt::format("plugin '{}' cannot be used: {}", path.string(), reason),
-                   remedy);
-}
-
 void* open_library(const std::filesystem::path& path) {
     // <dlfcn.h> declares dlopen as one that never throws, and the compiler would drop the handlers below;
     // but what a static initialiser of the plugin throws does come out of it.
@@ -51,12 +46,7 @@ const Descriptor* read_descriptor(const std::filesystem::path& path) {
         throw unusable(path, fmt::format("it exports no '{}'", descriptor_symbol),
                        "write GRAFT_PLUGIN(...) in one of its files and build it with graft_add_plugin()");
     }
-    const Descriptor* descriptor = reinterpret_cast<DescriptorFunction>(symbol)();
-    if (descriptor == nullptr) {
-        throw unusable(path, "its descriptor is null",
-                       "use the macro GRAFT_PLUGIN instead of a function of its own");
-    }
-    return descriptor;
+    return reinterpret_cast<DescriptorFunction>(symbol)();
 }
 
 std::string difference(const std::map<std::string, std::string>& noted,
@@ -86,10 +76,10 @@ std::string component_line(const std::string& kind, const std::string& id, const
 }
 
 /// What the notes said must be what the code says: a stale or forged note would load the wrong thing.
-Problems compare_with_note(const Descriptor& descriptor, const catalog::PluginFile& file) {
+Problems compare_with_note(const Description& description, const catalog::PluginFile& file) {
     Problems problems;
     const auto add = [&](std::string message) { problems.push_back({{}, std::move(message), ""}); };
-    const std::string stamps = difference(file.stamp, catalog::parse_stamp(descriptor.stamp));
+    const std::string stamps = difference(file.stamp, catalog::parse_stamp(description.stamp));
     if (!stamps.empty()) {
         add("its stamp differs between note and code: " + stamps);
     }
@@ -98,7 +88,7 @@ Problems compare_with_note(const Descriptor& descriptor, const catalog::PluginFi
     for (const catalog::Entry& entry : file.entries) {
         noted.insert(component_line(entry.kind, entry.id, entry.version));
     }
-    for (const Component& component : descriptor.components) {
+    for (const Component& component : description.components) {
         coded.insert(component_line(component.kind, component.id, component.version));
     }
     for (const std::string& line : noted) {
@@ -116,7 +106,7 @@ Problems compare_with_note(const Descriptor& descriptor, const catalog::PluginFi
 
 /// Options that the host would read itself, or that could never be told apart.
 void check_options(const Component& component, Problems& problems) {
-    const OptionTable table = guarded(component.kind, component.id, {}, [&] { return component.options(); });
+    const OptionTable table = ComponentHandle(&component).options();
     const auto& reserved = pipeline::host_keys(component.kind);
     std::set<std::string> seen;
     const auto add = [&](const std::string& message) {
@@ -133,31 +123,10 @@ void check_options(const Component& component, Problems& problems) {
     }
 }
 
-void check_factory(const Component& component, Problems& problems) {
-    const std::string kind = component.kind;
-    const bool whole = component.options != nullptr && component.example != nullptr &&
-                       ((kind == "backbone" && component.backbone.create != nullptr) ||
-                        (kind == "head" && component.head.create != nullptr) ||
-                        (kind == "dataset" && component.dataset.create != nullptr) ||
-                        (kind == "loss" && component.loss.create != nullptr));
-    if (!whole) {
-        problems.push_back({{}, fmt::format("{} '{}' has no factory of its kind", kind, component.id), ""});
-    }
-}
-
-void verify(const Descriptor& descriptor, const catalog::PluginFile& file) {
-    if (descriptor.size != sizeof(Descriptor)) {
-        throw unusable(file.path,
-                       fmt::format("its descriptor has {} bytes, this graft's has {}", descriptor.size,
-                                   sizeof(Descriptor)),
-                       "rebuild it against this graft's SDK");
-    }
-    Problems problems = compare_with_note(descriptor, file);
-    for (const Component& component : descriptor.components) {
-        check_factory(component, problems);
-    }
+void verify(const Description& description, const catalog::PluginFile& file) {
+    Problems problems = compare_with_note(description, file);
     if (problems.empty()) {
-        for (const Component& component : descriptor.components) {
+        for (const Component& component : description.components) {
             check_options(component, problems);
         }
     }
@@ -178,26 +147,54 @@ std::map<std::string, std::string> host_stamp() {
 
 Registry::Registry(catalog::Catalog catalog) : catalog_(std::move(catalog)) {}
 
-const std::vector<Component>& Registry::load(const catalog::PluginFile& file) {
+std::vector<ComponentHandle> Registry::load(const catalog::PluginFile& file) {
+    const Description& description = description_of(file);
+    std::vector<ComponentHandle> components;
+    for (const Component& component : description.components) {
+        components.emplace_back(&component, description.api_level_built);
+    }
+    return components;
+}
+
+const Description& Registry::description_of(const catalog::PluginFile& file) {
     const std::string path = file.path.string();
     const auto known = loaded_.find(path);
     if (known != loaded_.end()) {
-        return known->second->components;
+        return *known->second;
     }
     if (!file.problem.empty()) {
         throw Failure(Category::plugin, file.problem);
     }
-    if (listener_) {
-        listener_(file.path);
+    if (before_loading_) {
+        before_loading_(file.path);
     }
-    const Descriptor* descriptor = read_descriptor(file.path);
-    verify(*descriptor, file);
-    loaded_.emplace(path, descriptor);
-    return descriptor->components;
+    const auto over = [&] {
+        if (after_loading_) {
+            after_loading_(file.path);
+        }
+    };
+    try {
+        auto description = std::make_unique<Description>();
+        const Caller caller{"plugin", path, "", {}};
+        call(caller, "load", {},
+             [&] { read_description(read_descriptor(file.path), file.path, *description); });
+        verify(*description, file);
+        loaded_.emplace(path, std::move(description));
+    } catch (...) {
+        over();
+        throw;
+    }
+    over();
+    return *loaded_.at(path);
 }
 
-const Component* Registry::find(const std::string& kind, const std::string& id, const core::Place& place,
-                                Problems& problems) {
+std::vector<std::string> Registry::notes(const catalog::PluginFile& file) const {
+    const auto known = loaded_.find(file.path.string());
+    return known == loaded_.end() ? std::vector<std::string>{} : known->second->notes;
+}
+
+ComponentHandle Registry::find(const std::string& kind, const std::string& id, const core::Place& place,
+                               Problems& problems) {
     const catalog::PluginFile* file = catalog_.find(kind, id);
     if (file == nullptr) {
         std::vector<std::string> folders;
@@ -209,47 +206,15 @@ const Component* Registry::find(const std::string& kind, const std::string& id, 
         problems.push_back({place, fmt::format("no plugin brings the {} '{}'", kind, id),
                             (hint.empty() ? fmt::format("there is no {} at all", kind) : hint) +
                                 fmt::format("; searched: {}", core::listed(folders))});
-        return nullptr;
+        return {};
     }
-    for (const Component& component : load(*file)) {
-        if (component.kind == kind && component.id == id) {
-            return &component;
+    for (const ComponentHandle& component : load(*file)) {
+        if (component.kind() == kind && component.id() == id) {
+            return component;
         }
     }
     throw unusable(file->path, fmt::format("its note names {} '{}', its code does not bring it", kind, id),
                    "rebuild it from a clean folder");
-}
-
-core::Failure translate_current_exception(const std::string& kind, const std::string& id,
-                                          const core::Place& place) {
-    const std::string who = fmt::format("{} '{}'", kind, id);
-    const auto at = [&](Category category, const std::string& message, const std::string& remedy) {
-        return Failure(category, Problems{{place, message, remedy}});
-    };
-    try {
-        throw;
-    } catch (const Failure& failure) {
-        return failure;
-    } catch (const Error& error) {
-        switch (error.kind()) {
-            case ErrorKind::options:
-                return at(Category::pipeline, fmt::format("{}: {}", who, error.what()), "");
-            case ErrorKind::data:
-                return at(Category::data, fmt::format("{}: {}", who, error.what()), "");
-            case ErrorKind::training:
-                return at(Category::training, fmt::format("{}: {}", who, error.what()), "");
-            case ErrorKind::internal:
-                break;
-        }
-        return at(Category::plugin, fmt::format("{} failed: {}", who, error.what()),
-                  "this is a fault of the plugin; tell its author");
-    } catch (const std::exception& error) {
-        return at(Category::plugin, fmt::format("{} threw: {}", who, error.what()),
-                  "this is a fault of the plugin; tell its author");
-    } catch (...) {
-        return at(Category::plugin, fmt::format("{} threw something that is no std::exception", who),
-                  "this is a fault of the plugin; tell its author");
-    }
 }
 
 }  // namespace graft::plugin

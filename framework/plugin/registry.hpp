@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -12,6 +13,8 @@
 #include "catalog/catalog.hpp"
 #include "core/problem.hpp"
 #include "graft/plugin.hpp"
+#include "plugin/description.hpp"
+#include "plugin/handles.hpp"
 
 namespace graft::plugin {
 
@@ -26,47 +29,35 @@ public:
 
     const catalog::Catalog& catalog() const { return catalog_; }
 
-    /// Called with a file's path before it is loaded, so that a crash inside can be attributed.
-    void on_loading(std::function<void(const std::filesystem::path&)> listener) {
-        listener_ = std::move(listener);
+    using Listener = std::function<void(const std::filesystem::path&)>;
+
+    /// Called with a file's path before it is loaded and when that is over, also when it cannot be used, so
+    /// that a crash inside can be attributed.
+    void on_loading(Listener before, Listener after) {
+        before_loading_ = std::move(before);
+        after_loading_ = std::move(after);
     }
 
-    /// The component, its library loaded. Null and a problem at `place` (with the nearest id and the
+    /// The component, its library loaded. Empty, and a problem at `place` (with the nearest id and the
     /// folders searched) when no plugin has it; throws Failure(plugin) when its library cannot be used:
-    /// undefined symbol, no descriptor, throwing initialiser, a stamp or components other than its
-    /// note says, an option named like a host key.
-    const Component* find(const std::string& kind, const std::string& id, const core::Place& place,
-                          core::Problems& problems);
+    /// undefined symbol, throwing initialiser, a descriptor that cannot be right, a later API level needed,
+    /// a stamp or components other than its note says, an option named like a host key.
+    ComponentHandle find(const std::string& kind, const std::string& id, const core::Place& place,
+                         core::Problems& problems);
 
     /// Every component of one file; throws as `find`.
-    const std::vector<Component>& load(const catalog::PluginFile& file);
+    std::vector<ComponentHandle> load(const catalog::PluginFile& file);
+
+    /// What of a loaded file was not read, because it was built against a later API level.
+    std::vector<std::string> notes(const catalog::PluginFile& file) const;
 
 private:
+    const Description& description_of(const catalog::PluginFile& file);
+
     catalog::Catalog catalog_;
-    std::function<void(const std::filesystem::path&)> listener_;
-    std::map<std::string, const Descriptor*> loaded_;
+    Listener before_loading_;
+    Listener after_loading_;
+    std::map<std::string, std::unique_ptr<Description>> loaded_;
 };
-
-/// Calls `function`, which enters a plugin. A graft::Error becomes a Failure of its kind at `place`; any
-/// other exception Failure(plugin) that names the component: "head 'x' threw ...".
-template <class Function>
-auto guarded(const std::string& kind, const std::string& id, const core::Place& place, Function&& function)
-    -> decltype(function());
-
-/// The Failure for the exception that is being handled; what guarded throws.
-core::Failure translate_current_exception(const std::string& kind, const std::string& id,
-                                          const core::Place& place);
-
-template <class Function>
-auto guarded(const std::string& kind, const std::string& id, const core::Place& place, Function&& function)
-    -> decltype(function()) {
-    try {
-        return function();
-    } catch (const core::Failure&) {
-        throw;
-    } catch (...) {
-        throw translate_current_exception(kind, id, place);
-    }
-}
 
 }  // namespace graft::plugin

@@ -126,12 +126,16 @@ std::string component_once(const Json& component, const Screen& screen) {
 std::string plugins_text(const Json& result, const Screen& screen) {
     std::map<std::string, Rows> folders;
     std::string broken;
+    std::string notes;
     for (const Json& plugin : result.value("plugins", Json::array())) {
         const std::filesystem::path path = text(plugin, "path");
         if (const std::string problem = text(plugin, "problem"); !problem.empty()) {
             const bool named = problem.find(path.string()) != std::string::npos;
             broken += "  " + indented(named ? problem : path.string() + ": " + problem) + "\n";
             continue;
+        }
+        for (const Json& note : plugin.value("notes", Json::array())) {
+            notes += "  " + path.string() + ": " + indented(printable(note.get<std::string>())) + "\n";
         }
         for (const Json& component : plugin.value("components", Json::array())) {
             folders[path.parent_path().string()].push_back(
@@ -145,6 +149,9 @@ std::string plugins_text(const Json& result, const Screen& screen) {
             return std::pair(rank(left[0]), left[1]) < std::pair(rank(right[0]), right[1]);
         });
         shown += (shown.empty() ? "" : "\n") + paint(screen, Paint::bold, folder) + "\n" + table(rows);
+    }
+    if (!notes.empty()) {
+        shown += "\n" + paint(screen, Paint::bold, "newer than this graft") + "\n" + notes;
     }
     if (!broken.empty()) {
         shown += (shown.empty() ? "" : "\n") + paint(screen, Paint::red, "cannot be used") + "\n" + broken;

@@ -3,6 +3,7 @@
 #include "report/results.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 
@@ -123,6 +124,28 @@ std::string tables_text(const std::string& head, const Json& tables) {
     return shown;
 }
 
+/// The class that covers most of a mask.
+std::string largest_share(const Json& classes) {
+    std::string name = "-";
+    double most = 0;
+    for (const auto& [key, share] : classes.items()) {
+        if (share.is_number() && share.get<double>() > most) {
+            most = share.get<double>();
+            name = fmt::format("{} {:.0f} %", printable(key), 100 * most);
+        }
+    }
+    return name;
+}
+
+/// How many boxes are likelier than not.
+std::string found_boxes(const Json& boxes) {
+    const auto sure = std::count_if(boxes.begin(), boxes.end(), [](const Json& box) {
+        const Json score = box.value("score", Json());
+        return score.is_number() && score.get<double>() >= 0.5;
+    });
+    return sure == 0 ? "nothing" : fmt::format("{} found", sure);
+}
+
 std::string value_text(const Json& value) {
     if (value.is_object() && value.contains("class")) {
         return fmt::format("{} {}", text(value, "class"), measure(value.value("probability", Json())));
@@ -144,15 +167,50 @@ std::string value_text(const Json& value) {
         }
         return names.empty() ? "none" : names;
     }
+    if (value.is_object() && value.contains("vector")) {
+        return counted(static_cast<std::int64_t>(value["vector"].size()), "number");
+    }
+    if (value.is_object() && value.contains("classes")) {
+        return largest_share(inner(value, "classes"));
+    }
     if (value.is_array() && !value.empty() && value[0].is_array()) {
         return counted(static_cast<std::int64_t>(value.size()), "point");
+    }
+    if (value.is_array() && (value.empty() || value[0].is_object())) {
+        return found_boxes(value);
     }
     return value.dump();
 }
 
+/// As a shell takes it for one word.
+std::string shell_word(const std::string& word) {
+    const auto is_plain = [](char letter) {
+        const auto byte = static_cast<unsigned char>(letter);
+        return std::isalnum(byte) != 0 || byte >= 0x80 ||
+               std::string("/._-+=:,@%~").find(letter) != std::string::npos;
+    };
+    if (!word.empty() && word.front() != '~' && std::all_of(word.begin(), word.end(), is_plain)) {
+        return word;
+    }
+    std::string quoted = "'";
+    for (const char letter : word) {
+        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    }
+    return quoted + "'";
+}
+
+/// " --plugin-dir DIR" for each.
+std::string plugin_dir_words(const std::vector<std::string>& folders) {
+    std::string words;
+    for (const std::string& folder : folders) {
+        words += " --plugin-dir " + printable(shell_word(folder));
+    }
+    return words;
+}
+
 }  // namespace
 
-std::string run_text(const Json& result, const Screen& screen) {
+std::string run_text(const Json& result, const std::vector<std::string>& plugin_dirs, const Screen& screen) {
     const std::string status = text(result, "status");
     if (result.contains("dry_run")) {
         Rows rows;
@@ -176,9 +234,11 @@ std::string run_text(const Json& result, const Screen& screen) {
         rows.push_back({"picture", picture});
     }
     if (status == "interrupted") {
-        rows.push_back({"to go on", "graft run --resume " + folder});
+        rows.push_back(
+            {"to go on", "graft run --resume " + shell_word(folder) + plugin_dir_words(plugin_dirs)});
     } else if (status == "finished") {
-        rows.push_back({"to use it", "graft predict " + folder + " IMAGE..."});
+        rows.push_back({"to use it",
+                        "graft predict " + shell_word(folder) + " IMAGE..." + plugin_dir_words(plugin_dirs)});
     }
     return shown + table(rows);
 }
@@ -207,19 +267,16 @@ using Cells = std::vector<std::pair<std::string, std::string>>;
 
 /// Column headings and cells of one prediction: heads, or head/target where a head has several.
 Cells prediction_cells(const Json& prediction) {
+    const Json heads = inner(prediction, "heads");
+    const Json several = prediction.value("several", Json::array());
     Cells cells;
-    for (const auto& [head, value] : prediction.items()) {
-        if (head == "image" || head == "error") {
+    for (const auto& [head, value] : heads.items()) {
+        if (!value.is_object() || std::find(several.begin(), several.end(), head) == several.end()) {
+            cells.emplace_back(printable(head), value_text(value));
             continue;
         }
-        const bool is_one = !value.is_object() || value.contains("class") || value.contains("value") ||
-                            value.contains("probabilities");
-        if (is_one) {
-            cells.emplace_back(head, value_text(value));
-            continue;
-        }
-        for (const auto& [target, inner_value] : value.items()) {
-            cells.emplace_back(head + "/" + target, value_text(inner_value));
+        for (const auto& [name, one] : value.items()) {
+            cells.emplace_back(printable(head + "/" + name), value_text(one));
         }
     }
     return cells;
@@ -242,7 +299,8 @@ std::string predictions_text(const std::vector<Json>& predictions, const Screen&
         std::vector<std::string> row = {image};
         for (const auto& [heading, cell] : prediction_cells(prediction)) {
             std::vector<std::string>& headings = rows[0];
-            const auto column = std::find(headings.begin(), headings.end(), heading) - headings.begin();
+            // The first column is ours, whatever a head is called.
+            const auto column = std::find(headings.begin() + 1, headings.end(), heading) - headings.begin();
             if (column == static_cast<std::ptrdiff_t>(headings.size())) {
                 headings.push_back(heading);
             }

@@ -13,16 +13,19 @@
 
 namespace graft::report {
 
-/// The end of `graft run`: scores at the best and the last epoch, where it lies, how to go on.
-std::string run_text(const core::Json& result, const Screen& screen);
+/// The end of `graft run`: scores at the best and the last epoch, where it lies, how to go on; `plugin_dirs`
+/// are those that the run was started with and that go on with it.
+std::string run_text(const core::Json& result, const std::vector<std::string>& plugin_dirs,
+                     const Screen& screen);
 
 /// `graft eval`: all scores and tables.
 std::string eval_text(const core::Json& result, const Screen& screen);
 
-/// `graft predict`: a row an image.
+/// `graft predict`: a row an image, from the data of `prediction` events.
 std::string predictions_text(const std::vector<core::Json>& predictions, const Screen& screen);
 
-/// `graft plugins`: {"plugins":[{path, components, problem}]}, by folder, what cannot be used last.
+/// `graft plugins`: {"plugins":[{path, components, problem, notes}]}, by folder, then what was not read of a
+/// newer plugin, what cannot be used last.
 std::string plugins_text(const core::Json& result, const Screen& screen);
 
 /// `graft plugins ID`: one component with its options, ports and example.

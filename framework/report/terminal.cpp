@@ -88,7 +88,8 @@ std::vector<std::string> main_scores(const Json& scores) {
     return chosen;
 }
 
-TerminalReport::TerminalReport(Screen screen, Clock clock) : screen_(screen), clock_(std::move(clock)) {}
+TerminalReport::TerminalReport(Screen screen, Clock clock, bool verbose)
+    : screen_(screen), clock_(std::move(clock)), verbose_(verbose) {}
 
 TerminalReport::~TerminalReport() {
     clear();
@@ -113,8 +114,8 @@ void TerminalReport::emit(const core::Event& event) {
         weights(event.fields);
     } else if (event.name == "warning") {
         warning(text(event.fields, "text"));
-    } else if (event.name == "log") {
-        line(text(event.fields, "text"));
+    } else if (event.name == "output") {
+        output(text(event.fields, "text"));
     } else if (event.name == "stopping") {
         line(text(event.fields, "signal") +
              ": the step is finished and saved; a second signal ends it at once");
@@ -243,6 +244,12 @@ void TerminalReport::warning(const std::string& message) {
     }
     warnings_.push_back(message);
     line(paint(screen_, Paint::yellow, "warning:") + " " + message);
+}
+
+void TerminalReport::output(const std::string& printed) {
+    if (verbose_) {
+        line(paint(screen_, Paint::dim, "| " + printed));
+    }
 }
 
 void TerminalReport::line(const std::string& shown) {

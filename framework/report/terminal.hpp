@@ -19,7 +19,8 @@ public:
     /// Seconds since some moment; the live line is drawn at most ten times a second.
     using Clock = std::function<double()>;
 
-    explicit TerminalReport(Screen screen, Clock clock = steady_seconds);
+    /// `verbose`: also what plugins and libraries print.
+    explicit TerminalReport(Screen screen, Clock clock = steady_seconds, bool verbose = false);
     ~TerminalReport() override;
 
     void emit(const core::Event& event) override;
@@ -41,10 +42,12 @@ private:
     void weights(const core::Json& fields);
     void draw(const std::string& text);
     void warning(const std::string& text);
+    void output(const std::string& text);
     void line(const std::string& text);
 
     Screen screen_;
     Clock clock_;
+    bool verbose_;
     bool drawn_ = false;
     double last_drawn_ = -1;
     std::vector<std::string> warnings_;

@@ -15,6 +15,15 @@ struct Job {
     core::Json request;  ///< docs/events.md
 };
 
+/// What the engine was calling when a signal ended it, as far as it could tell; all may be empty.
+struct Crash {
+    std::string kind;    ///< of the component: "head"; empty: none was being called
+    std::string id;      ///< of the component
+    std::string name;    ///< in the pipeline
+    std::string method;  ///< "metrics"
+    std::string detail;  ///< "stage layer1", the sample, the file
+};
+
 /// How a job ended.
 struct Outcome {
     int exit_code = 0;         ///< of the command: 0, a core::Category, 75, or 128 + a signal when told twice
@@ -22,6 +31,9 @@ struct Outcome {
     core::Json result;         ///< the fields of the `result` event; null without one
     std::string error;         ///< what a person must know when it failed; empty when it did not
     std::string loading;       ///< the plugin that was being loaded when the engine died, else empty
+    std::string loaded;        ///< the plugin that was loaded last
+    bool died = false;         ///< it ended with neither a result nor a failure that it told
+    Crash crash;               ///< what was being called when a signal ended the engine
     bool stop_wanted = false;  ///< a signal asked for an end: start nothing more
 };
 

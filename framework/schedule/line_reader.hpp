@@ -10,7 +10,8 @@
 
 namespace graft::schedule {
 
-/// Cuts what comes through a descriptor that never waits into lines. A line longer than the limit is cut.
+/// Cuts what comes through a descriptor that never waits into lines. A line longer than the limit comes in
+/// pieces; empty lines do not come.
 class LineReader {
 public:
     explicit LineReader(std::function<void(const std::string&)> on_line,

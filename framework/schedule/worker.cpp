@@ -11,7 +11,9 @@
 
 #include <fmt/format.h>
 
+#include "core/events.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "schedule/line_reader.hpp"
 #include "schedule/process.hpp"
 #include "schedule/signals.hpp"
@@ -21,6 +23,8 @@ namespace {
 
 using core::Category;
 using core::Event;
+
+constexpr std::size_t output_width = 4096;  // bytes; a longer line of output comes in pieces
 
 /// One job's conversation with its engine.
 class Conversation {
@@ -97,25 +101,49 @@ private:
         error_lines_.finish();
     }
 
+    /// A line of the engine's own channel. Text that is no JSON was written past the engine, so it is
+    /// output like any other.
     void take_line(const std::string& line) {
-        Event event;
+        if (line.front() != '{') {
+            take_output(line);
+            return;
+        }
         try {
-            event = core::from_line(line);
-        } catch (const core::Failure&) {
-            tail_.add(line);  // something wrote past the engine's own channel; no reason to fail
-            return;
+            const Event event = core::from_line(line);
+            core::require_known(event);
+            take_event(event);
+        } catch (const core::Failure& failure) {
+            tail_.add(core::printable_line(line, output_width));
+            if (protocol_error_.empty()) {
+                protocol_error_ = failure.what();
+            }
         }
+    }
+
+    void take_output(const std::string& line) {
+        const std::string text = core::printable_line(line, output_width);
+        tail_.add(text);
+        events_.emit({"output", {{"text", text}}});
+    }
+
+    void take_event(const Event& event) {
+        const auto text = [&](const char* key) {
+            const auto found = event.fields.find(key);
+            return found != event.fields.end() && found->is_string() ? found->get<std::string>() : "";
+        };
         if (event.name == "loading") {
-            loading_ = event.fields.value("path", std::string());
-        } else if (event.name != "log" && event.name != "warning") {
-            loading_.clear();
-        }
-        if (event.name == "failed") {
-            failed_ = true;
-            failed_text_ = event.fields.value("text", std::string("the engine failed without saying why"));
+            outcome_.loading = text("path");
+        } else if (event.name == "loaded") {
+            outcome_.loading.clear();
+            outcome_.loaded = text("path");
+        } else if (event.name == "crashed") {
+            outcome_.crash = {text("kind"), text("id"), text("name"), text("method"), text("detail")};
             return;
-        }
-        if (event.name == "result") {
+        } else if (event.name == "failed") {
+            failed_ = true;
+            failed_text_ = text("text").empty() ? "the engine failed without saying why" : text("text");
+            return;
+        } else if (event.name == "result") {
             outcome_.result = event.fields;
         }
         events_.emit(event);
@@ -143,26 +171,57 @@ private:
                 fmt::format("stopped by {} before there was anything to save", signal_text(first_signal_));
             return;
         }
-        std::string text = failed_ ? failed_text_ + "\n" : std::string();
-        text += fmt::format("graft-engine was ended by {}", signal_text(signal));
+        const std::string before = failed_ ? failed_text_ + "\n" : std::string();
+        const std::string ended = fmt::format("ended by {}", signal_text(signal));
         if (signal == SIGKILL) {
-            loading_.clear();  // no program does that to itself
+            // No program does that to itself, whatever it was calling.
+            outcome_.loading.clear();
             conclude_death(
-                text, Category::system,
+                before + "graft-engine was " + ended, Category::system,
                 "the system kills what uses too much memory: try a smaller train.batch or image size");
+        } else if (!outcome_.loading.empty()) {
+            conclude_death(before + "graft-engine was " + ended, Category::internal, "");
         } else {
-            conclude_death(text, Category::internal, "");
+            conclude_crash(before, ended);
         }
+    }
+
+    /// The engine's own last event tells what it was calling; nothing else does.
+    void conclude_crash(const std::string& before, const std::string& ended) {
+        const Crash& crash = outcome_.crash;
+        std::string text = before;
+        if (crash.kind.empty()) {
+            text += "graft-engine was " + ended;
+            text += crash.method.empty() ? "" : " in " + crash.method;
+            text += crash.detail.empty() ? "" : "\n  " + crash.detail;
+            conclude_death(text, Category::internal, "it is not known which part of it did that");
+            return;
+        }
+        text += crash.name.empty() ? fmt::format("{} '{}'", crash.kind, crash.id)
+                                   : fmt::format("{} '{}' ({})", crash.kind, crash.name, crash.id);
+        text += crash.method.empty() ? "" : ": " + crash.method;
+        text += ": " + ended + (crash.detail.empty() ? "" : "\n  " + crash.detail);
+        conclude_death(text, Category::plugin, "");
     }
 
     void conclude_exit(int code) {
         const bool known = (code >= 0 && code <= 6) || code == core::exit_interrupted;
+        const bool is_told = failed_ || !protocol_error_.empty() || (known && !outcome_.result.is_null());
         outcome_.exit_code = code;
+        if (is_told) {
+            outcome_.loading.clear();
+        }
         if (failed_) {
             outcome_.error = failed_text_;
             if (code == 0 || !known) {
                 outcome_.exit_code = static_cast<int>(Category::internal);
             }
+        } else if (!protocol_error_.empty()) {
+            outcome_.error = fmt::format(
+                "graft-engine said what graft does not understand: {}\n"
+                "  build or install both again, they belong together",
+                core::printable_line(protocol_error_, output_width));
+            outcome_.exit_code = static_cast<int>(Category::internal);
         } else if (code == 127 && outcome_.result.is_null()) {
             conclude_death("graft-engine could not start", Category::system, "build or install graft again");
         } else if (!known || outcome_.result.is_null()) {
@@ -171,13 +230,12 @@ private:
         }
     }
 
-    /// It died without a word of its own. When nothing was heard since it began to load a plugin, that is
-    /// most likely the plugin's doing.
+    /// It died without a word of its own. Without a `loaded` after a `loading` it died in that file.
     void conclude_death(std::string text, Category category, const std::string& remedy) {
-        if (!loading_.empty()) {
-            outcome_.loading = loading_;
+        outcome_.died = outcome_.result.is_null() && !failed_;
+        if (!outcome_.loading.empty()) {
             category = Category::plugin;
-            text = fmt::format("{}: {} while it loaded or first used this plugin", loading_, text);
+            text = fmt::format("{}: {} while it loaded this plugin", outcome_.loading, text);
         }
         if (!tail_.lines().empty()) {
             text += "\n  its last words:";
@@ -186,7 +244,7 @@ private:
             }
         }
         const std::string what_to_do =
-            loading_.empty() ? remedy : "build that plugin again, or remove the file";
+            outcome_.loading.empty() ? remedy : "build that plugin again, or remove the file";
         outcome_.error = text + (what_to_do.empty() ? "" : "\n  " + what_to_do);
         outcome_.exit_code = static_cast<int>(category);
     }
@@ -196,10 +254,10 @@ private:
     Process process_;
     std::string request_;
     LineReader output_{[this](const std::string& line) { take_line(line); }};
-    LineReader error_lines_{[this](const std::string& line) { tail_.add(line); }};
+    LineReader error_lines_{[this](const std::string& line) { take_output(line); }, output_width};
     Tail tail_;
     Outcome outcome_;
-    std::string loading_;
+    std::string protocol_error_;  ///< the first line that was no event, though it looked like one
     std::string failed_text_;
     bool failed_ = false;
     int first_signal_ = 0;

@@ -19,9 +19,10 @@ class Worker {
 public:
     explicit Worker(std::filesystem::path engine) : engine_(std::move(engine)) {}
 
-    /// Hands every event to `events` as it comes (`result` too), and returns when the engine has ended. The
-    /// first signal goes on to the engine as SIGTERM, so that it saves and ends with 75, and is told to
-    /// `events` as `stopping`; the second kills it. Never throws for what an engine does; throws
+    /// Hands every event to `events` as it comes (`result` too; not `failed` and `crashed`, which become the
+    /// outcome), each line that the engine or a plugin prints as `output`, and returns when the engine has
+    /// ended. The first signal goes on to the engine as SIGTERM, so that it saves and ends with 75, and is
+    /// told to `events` as `stopping`; the second kills it. Never throws for what an engine does; throws
     /// Failure(system) when it cannot be started.
     Outcome run(const Job& job, core::EventSink& events) const;
 

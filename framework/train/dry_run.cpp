@@ -15,12 +15,13 @@ namespace {
 
 constexpr std::int64_t tried_batches = 2;
 
-core::Json try_phase(model::Model& model, data::Loader& train, const at::Device& device,
+core::Json try_phase(model::Model& model, data::BatchSource& train, const at::Device& device,
                      const pipeline::Pipeline& pipeline, std::size_t index) {
     const pipeline::Phase& phase = pipeline.train.phases[index];
     core::Problems problems;
-    const model::Freezing freezing = model::freeze(model, phase, problems);
+    const model::Freezing freezing = model::plan_freeze(model, phase, problems);
     core::throw_if_any(core::Category::pipeline, problems);
+    model::apply_freeze(model, freezing);
     model::set_mode(model, freezing, true);
     Optimizer optimizer;
     optimizer.begin(phase.optimizer, trainable_parameters(model, freezing), update_kernel(device));
@@ -52,7 +53,7 @@ core::Json try_phase(model::Model& model, data::Loader& train, const at::Device&
             {"seconds", time.seconds()}};
 }
 
-core::Json try_evaluation(model::Model& model, data::Loader& val, const at::Device& device) {
+core::Json try_evaluation(model::Model& model, data::BatchSource& val, const at::Device& device) {
     model::set_mode(model, {}, false);
     Evaluator evaluator(model, device);
     val.start(1);
@@ -62,13 +63,13 @@ core::Json try_evaluation(model::Model& model, data::Loader& val, const at::Devi
         }
     }
     const Evaluation evaluation = evaluator.result();
-    return {{"samples", evaluation.samples}, {"metrics", evaluation.scores}};
+    return {{"samples", evaluation.samples}, {"metrics", scores_to_json(evaluation.scores)}};
 }
 
 }  // namespace
 
-core::Json dry_run(model::Model& model, data::Loader& train, data::Loader* val, const at::Device& device,
-                   const pipeline::Pipeline& pipeline) {
+core::Json dry_run(model::Model& model, data::BatchSource& train, data::BatchSource* val,
+                   const at::Device& device, const pipeline::Pipeline& pipeline) {
     find_monitor(model, pipeline.train);
     core::Json result = {{"phases", core::Json::array()}};
     for (std::size_t index = 0; index < pipeline.train.phases.size(); ++index) {

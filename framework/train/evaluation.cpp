@@ -2,111 +2,179 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/evaluation.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 
 #include "core/problem.hpp"
-#include "plugin/registry.hpp"
 
 namespace graft::train {
 namespace {
 
-core::Json to_json(const Table& table) {
-    return {{"name", table.name}, {"columns", table.columns}, {"rows", table.rows}, {"values", table.values}};
+/// The prediction that stands beside a target port: of its name and kind.
+std::vector<std::size_t> prediction_beside(const model::HeadPart& head, std::size_t port) {
+    for (std::size_t index = 0; index < head.predictions.size(); ++index) {
+        const TargetSchema& prediction = head.predictions[index];
+        if (prediction.name == head.ports.targets[port].name &&
+            prediction.kind == head.context.targets[port].kind) {
+            return {index};
+        }
+    }
+    return {};
+}
+
+std::vector<std::size_t> all_of(std::size_t count) {
+    std::vector<std::size_t> indices(count);
+    std::iota(indices.begin(), indices.end(), 0);
+    return indices;
+}
+
+void add_groups(const model::HeadPart& head, std::size_t index, std::vector<MetricGroup>& groups) {
+    const bool several = head.ports.targets.size() > 1;
+    for (std::size_t port = 0; port < head.ports.targets.size(); ++port) {
+        const std::vector<std::size_t> beside = prediction_beside(head, port);
+        if (beside.empty()) {
+            continue;
+        }
+        groups.push_back({head.name,
+                          several ? head.ports.targets[port].name : "",
+                          index,
+                          beside,
+                          {port},
+                          head.head.metrics(head.context.targets[port])});
+    }
+    groups.push_back({head.name, "", index, all_of(head.predictions.size()),
+                      all_of(head.ports.targets.size()), head.head.head_metrics()});
 }
 
 }  // namespace
 
-std::vector<TargetMetrics> make_metrics(const model::Model& model) {
-    std::vector<TargetMetrics> all;
+std::vector<MetricGroup> make_metrics(const model::Model& model) {
+    std::vector<MetricGroup> groups;
     for (std::size_t index = 0; index < model.heads.size(); ++index) {
-        const model::HeadPart& head = model.heads[index];
-        for (std::size_t port = 0; port < head.ports.targets.size(); ++port) {
-            TargetMetrics target;
-            target.key =
-                head.ports.targets.size() > 1 ? head.name + "/" + head.ports.targets[port].name : head.name;
-            target.head = index;
-            target.port = port;
-            target.metrics = plugin::guarded(
-                "head", head.id, {}, [&] { return head.head->metrics(head.context.targets.at(port)); });
-            all.push_back(std::move(target));
+        add_groups(model.heads[index], index, groups);
+    }
+    std::erase_if(groups, [](const MetricGroup& group) { return group.metrics.empty(); });
+    return groups;
+}
+
+std::vector<NamedScore> scores_of(const std::vector<MetricGroup>& groups) {
+    std::vector<NamedScore> scores;
+    for (const MetricGroup& group : groups) {
+        for (const plugin::MetricHandle& metric : group.metrics) {
+            for (const Score& score : metric.compute().scores) {
+                scores.push_back(
+                    {{group.head, group.target, score.name}, score.value, score.unit, score.direction});
+            }
         }
     }
-    return all;
+    return scores;
 }
 
 Evaluator::Evaluator(const model::Model& model, const at::Device& device)
-    : model_(model), device_(device), totals_(model, device), targets_(make_metrics(model)) {}
+    : model_(model), device_(device), totals_(model, device), groups_(make_metrics(model)) {}
 
 void Evaluator::add(const data::Batch& batch) {
     if (batch.ids.empty()) {
         return;
     }
     const at::NoGradGuard no_gradients;
-    const Outputs outputs = model_.forward(model_.normalized(batch.images, device_));
+    const Outputs outputs = model_.outputs(model_.read(batch, device_));
     totals_.add(compute_losses(model_, outputs, encode_targets(model_, batch, device_)));
     std::vector<std::vector<at::Tensor>> predictions;
     for (std::size_t index = 0; index < model_.heads.size(); ++index) {
-        const model::HeadPart& head = model_.heads[index];
-        predictions.push_back(
-            plugin::guarded("head", head.id, {}, [&] { return head.head->decode(outputs[index]); }));
-        if (predictions.back().size() != head.ports.targets.size()) {
-            throw core::Failure(
-                core::Category::plugin,
-                fmt::format("head '{}' ({}): decode returned {} tensors for {} targets", head.name, head.id,
-                            predictions.back().size(), head.ports.targets.size()));
+        predictions.push_back(model_.heads[index].head.decode(outputs[index]));
+        for (at::Tensor& prediction : predictions.back()) {
+            prediction = prediction.cpu();
         }
     }
-    for (TargetMetrics& target : targets_) {
-        update(target, predictions[target.head][target.port].cpu(), batch);
+    for (const MetricGroup& group : groups_) {
+        update(group, predictions, batch);
     }
     samples_ += static_cast<std::int64_t>(batch.ids.size());
 }
 
-void Evaluator::update(TargetMetrics& target, const at::Tensor& prediction, const data::Batch& batch) {
-    const model::HeadPart& head = model_.heads[target.head];
-    const Column& truth = batch.targets.at(head.targets[target.port]);
-    for (const auto& metric : target.metrics) {
-        plugin::guarded("head", head.id, {}, [&] { metric->update({prediction, truth.present}, truth); });
+void Evaluator::update(const MetricGroup& group, const std::vector<std::vector<at::Tensor>>& predictions,
+                       const data::Batch& batch) const {
+    const model::HeadPart& head = model_.heads[group.head_index];
+    std::vector<Column> predicted;
+    std::vector<Column> truth;
+    for (const std::size_t port : group.targets) {
+        truth.push_back(batch.targets.at(head.targets[port]));
+    }
+    for (const std::size_t index : group.predictions) {
+        predicted.push_back(
+            {predictions[group.head_index][index], truth.empty() ? at::Tensor() : truth.front().present});
+    }
+    for (const plugin::MetricHandle& metric : group.metrics) {
+        metric.update(predicted, truth);
+    }
+}
+
+std::vector<MetricState> Evaluator::state() const {
+    const auto sums = totals_.sums();
+    at::Tensor losses = at::empty({static_cast<std::int64_t>(sums.size()), 2}, at::kDouble);
+    for (std::size_t index = 0; index < sums.size(); ++index) {
+        losses.data_ptr<double>()[2 * index] = sums[index][0];
+        losses.data_ptr<double>()[2 * index + 1] = sums[index][1];
+    }
+    std::vector<MetricState> states{{losses, at::scalar_tensor(samples_, at::kLong)}};
+    for (const MetricGroup& group : groups_) {
+        for (const plugin::MetricHandle& metric : group.metrics) {
+            states.push_back(metric.state());
+        }
+    }
+    return states;
+}
+
+void Evaluator::merge(const std::vector<MetricState>& state) {
+    std::vector<const plugin::MetricHandle*> metrics;
+    for (const MetricGroup& group : groups_) {
+        for (const plugin::MetricHandle& metric : group.metrics) {
+            metrics.push_back(&metric);
+        }
+    }
+    if (state.size() != metrics.size() + 1) {
+        throw core::Failure(core::Category::internal,
+                            "states of another model's evaluation cannot be merged");
+    }
+    auto sums = totals_.sums();
+    for (std::size_t index = 0; index < sums.size(); ++index) {
+        sums[index][0] += state.front()[0].const_data_ptr<double>()[2 * index];
+        sums[index][1] += state.front()[0].const_data_ptr<double>()[2 * index + 1];
+    }
+    totals_.restore(sums);
+    samples_ += state.front()[1].item<std::int64_t>();
+    for (std::size_t index = 0; index < metrics.size(); ++index) {
+        metrics[index]->merge(state[index + 1]);
     }
 }
 
 Evaluation Evaluator::result() const {
     Evaluation evaluation;
     evaluation.samples = samples_;
-    evaluation.loss = totals_.mean();
-    evaluation.scores = {{"loss", evaluation.loss}};
-    evaluation.tables = core::Json::object();
-    evaluation.units = core::Json::object();
-    evaluation.lower_is_better = {"loss"};
-    for (const TargetMetrics& target : targets_) {
-        for (const auto& metric : target.metrics) {
-            const MetricResult made =
-                plugin::guarded("head", model_.heads[target.head].id, {}, [&] { return metric->compute(); });
-            for (const Score& score : made.scores) {
-                const std::string key = target.key + "/" + score.name;
-                evaluation.scores[key] = score.value;
-                if (!score.unit.empty()) {
-                    evaluation.units[key] = score.unit;
-                }
-                if (score.direction == Direction::lower_is_better) {
-                    evaluation.lower_is_better.push_back(key);
-                }
-            }
-            for (const Table& table : made.tables) {
-                evaluation.tables[target.key].push_back(to_json(table));
+    evaluation.scores = scores_of(groups_);
+    evaluation.scores.insert(evaluation.scores.begin(),
+                             {{"", "", "loss"}, totals_.mean(), "", Direction::lower_is_better});
+    for (const MetricGroup& group : groups_) {
+        for (const plugin::MetricHandle& metric : group.metrics) {
+            for (Table& table : metric.compute().tables) {
+                const std::string owner = group.target.empty() ? group.head : group.head + "/" + group.target;
+                evaluation.tables.push_back({owner, std::move(table)});
             }
         }
     }
     return evaluation;
 }
 
-std::optional<Evaluation> evaluate_until(model::Model& model, data::Loader& loader, const at::Device& device,
-                                         const std::atomic<bool>& stop) {
+std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
+                                         const at::Device& device, const std::atomic<bool>& stop) {
     model::set_mode(model, {}, false);
     Evaluator evaluator(model, device);
-    loader.start(1);
-    while (const auto batch = loader.next()) {
+    source.start(1);
+    while (const auto batch = source.next()) {
         if (stop) {
             return std::nullopt;
         }
@@ -115,9 +183,9 @@ std::optional<Evaluation> evaluate_until(model::Model& model, data::Loader& load
     return evaluator.result();
 }
 
-Evaluation evaluate(model::Model& model, data::Loader& loader, const at::Device& device) {
+Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device) {
     const std::atomic<bool> never{false};
-    return *evaluate_until(model, loader, device, never);
+    return *evaluate_until(model, source, device, never);
 }
 
 }  // namespace graft::train

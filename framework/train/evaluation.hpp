@@ -3,46 +3,65 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "graft/metric.hpp"
+#include "plugin/handles.hpp"
 #include "train/losses.hpp"
-#include "train/trainer.hpp"
+#include "train/score.hpp"
 
 namespace graft::train {
 
-/// The metrics of one target of one head.
-struct TargetMetrics {
-    std::string key;  ///< HEAD, or HEAD/TARGET where the head has several
-    std::size_t head = 0;
-    std::size_t port = 0;
-    std::vector<std::unique_ptr<Metric>> metrics;
+/// Metrics of one head that look at the same predictions and targets.
+struct MetricGroup {
+    std::string head;
+    std::string target;  ///< as in ScoreName
+    std::size_t head_index = 0;
+    std::vector<std::size_t> predictions;  ///< indices into the head's
+    std::vector<std::size_t> targets;      ///< ports of the head
+    std::vector<plugin::MetricHandle> metrics;
 };
-std::vector<TargetMetrics> make_metrics(const model::Model& model);
 
-/// Sums what a model's predictions are worth, batch by batch. The model must be in eval mode.
+/// Every metric of a model: of each target port that has a prediction of its name and kind beside it, or that
+/// a head measures anyway, then those that look at a whole head.
+std::vector<MetricGroup> make_metrics(const model::Model& model);
+
+/// What the metrics have seen, with the names that belong to it.
+std::vector<NamedScore> scores_of(const std::vector<MetricGroup>& groups);
+
+/// Sums what a model's predictions are worth, batch by batch. The model must be in eval mode. One thread per
+/// object; several objects (threads, processes, parts of a set) are merged by their states.
 class Evaluator {
 public:
     Evaluator(const model::Model& model, const at::Device& device);
 
     void add(const data::Batch& batch);
+
+    /// All that was seen: loss totals and counts first, then every metric's state.
+    std::vector<MetricState> state() const;
+
+    /// Adds what another evaluator of the same model has seen.
+    void merge(const std::vector<MetricState>& state);
+
     Evaluation result() const;
 
 private:
-    void update(TargetMetrics& target, const at::Tensor& prediction, const data::Batch& batch);
+    void update(const MetricGroup& group, const std::vector<std::vector<at::Tensor>>& predictions,
+                const data::Batch& batch) const;
 
     const model::Model& model_;
     at::Device device_;
     LossTotals totals_;
-    std::vector<TargetMetrics> targets_;
+    std::vector<MetricGroup> groups_;
     std::int64_t samples_ = 0;
 };
 
+/// Runs the model in eval mode over the source's next epoch.
+Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device);
+
 /// As `evaluate`, but gives up between two batches when `stop` is set.
-std::optional<Evaluation> evaluate_until(model::Model& model, data::Loader& loader, const at::Device& device,
-                                         const std::atomic<bool>& stop);
+std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
+                                         const at::Device& device, const std::atomic<bool>& stop);
 
 }  // namespace graft::train

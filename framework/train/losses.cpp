@@ -3,54 +3,21 @@
 #include "train/losses.hpp"
 
 #include <limits>
-#include <sstream>
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
-
-#include "core/problem.hpp"
-#include "plugin/registry.hpp"
 
 namespace graft::train {
 namespace {
 
-using core::Category;
-using core::Failure;
-
-std::string shape_of(const at::Tensor& tensor) {
-    if (!tensor.defined()) {
-        return "nothing";
-    }
-    std::ostringstream text;
-    text << tensor.sizes();
-    return text.str();
-}
-
-/// A loss that returned [] or [N, 1] would average or broadcast where nobody sees it.
-void require_per_sample(const at::Tensor& tensor, std::int64_t samples, const std::string& what) {
-    if (!tensor.defined() || tensor.dim() != 1 || tensor.size(0) != samples || !tensor.is_floating_point()) {
-        throw Failure(
-            Category::plugin,
-            fmt::format("{} is {} of {}; it must be [{}] of floating point, one number a sample", what,
-                        shape_of(tensor), tensor.defined() ? tensor.dtype().name() : "no type", samples));
-    }
-}
-
-LossValue compute(const model::HeadPart& head, const model::LossPart& part,
-                  const std::vector<at::Tensor>& outputs, const std::vector<Column>& targets) {
+LossValue compute(const model::LossPart& part, const std::vector<at::Tensor>& outputs,
+                  const std::vector<Column>& targets) {
     std::vector<at::Tensor> joined_outputs;
     std::vector<Column> joined_targets;
     for (const std::size_t output : part.outputs) {
         joined_outputs.push_back(outputs.at(output));
         joined_targets.push_back(targets.at(output));
     }
-    LossValue value = plugin::guarded("loss", part.id, {},
-                                      [&] { return part.loss->forward(joined_outputs, joined_targets); });
-    const std::int64_t samples = joined_outputs.front().size(0);
-    const std::string what = fmt::format("loss '{}' of head '{}':", part.id, head.name);
-    require_per_sample(value.loss, samples, what + " loss");
-    require_per_sample(value.weight, samples, what + " weight");
-    return value;
+    return part.loss.forward(joined_outputs, joined_targets);
 }
 
 }  // namespace
@@ -77,12 +44,7 @@ EncodedTargets encode_targets(const model::Model& model, const data::Batch& batc
         for (const std::size_t target : head.targets) {
             bound.push_back(moved.at(target));
         }
-        encoded.push_back(plugin::guarded("head", head.id, {}, [&] { return head.head->encode(bound); }));
-        if (encoded.back().size() != head.ports.outputs.size()) {
-            throw Failure(Category::plugin,
-                          fmt::format("head '{}' ({}): encode returned {} columns for {} outputs", head.name,
-                                      head.id, encoded.back().size(), head.ports.outputs.size()));
-        }
+        encoded.push_back(head.head.encode(bound));
     }
     return encoded;
 }
@@ -92,7 +54,7 @@ std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& 
     std::vector<LossValue> values;
     for (std::size_t index = 0; index < model.heads.size(); ++index) {
         for (const model::LossPart& part : model.heads[index].losses) {
-            values.push_back(compute(model.heads[index], part, outputs.at(index), targets.at(index)));
+            values.push_back(compute(part, outputs.at(index), targets.at(index)));
         }
     }
     return values;

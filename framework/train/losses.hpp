@@ -14,8 +14,9 @@
 
 namespace graft::train {
 
-/// Outputs of every head, as Model::forward gives them; encoded targets in the same order.
-using Outputs = std::vector<std::vector<at::Tensor>>;
+using model::Outputs;
+
+/// Encoded targets of every head, in the order of its outputs.
 using EncodedTargets = std::vector<std::vector<Column>>;
 
 /// One loss of the model: heads in order, each with its losses in order.

@@ -9,24 +9,17 @@
 
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "plugin/registry.hpp"
 #include "train/evaluation.hpp"
 
 namespace graft::train {
 namespace {
 
 std::vector<Monitor> all_monitors(const model::Model& model) {
-    std::vector<Monitor> monitors{{"val/loss", Direction::lower_is_better}};
-    for (const TargetMetrics& target : make_metrics(model)) {
-        for (const auto& metric : target.metrics) {
-            const MetricResult empty =
-                plugin::guarded("head", model.heads[target.head].id, {}, [&] { return metric->compute(); });
-            for (const Score& score : empty.scores) {
-                monitors.push_back({"val/" + target.key + "/" + score.name, score.direction});
-            }
-        }
+    std::vector<Monitor> monitors{{}};
+    for (const NamedScore& score : scores_of(make_metrics(model))) {
+        monitors.push_back({false, score.name, score.direction});
     }
-    monitors.push_back({"train/loss", Direction::lower_is_better});
+    monitors.push_back({true, {"", "", "loss"}, Direction::lower_is_better});
     return monitors;
 }
 
@@ -52,7 +45,7 @@ bool Patience::exhausted(const Monitor& monitor, const pipeline::EarlyStop& rule
 std::vector<std::string> monitor_names(const model::Model& model) {
     std::vector<std::string> names;
     for (const Monitor& monitor : all_monitors(model)) {
-        names.push_back(monitor.name);
+        names.push_back(monitor.text());
     }
     return names;
 }
@@ -71,7 +64,7 @@ void check_monitor(const model::Model& model, const pipeline::Train& train, core
 
 Monitor find_monitor(const model::Model& model, const pipeline::Train& train) {
     for (const Monitor& monitor : all_monitors(model)) {
-        if (monitor.name == train.monitor) {
+        if (monitor.text() == train.monitor) {
             return monitor;
         }
     }

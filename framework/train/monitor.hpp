@@ -5,22 +5,34 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "graft/metric.hpp"
+#include "model/model.hpp"
 #include "pipeline/pipeline.hpp"
-#include "train/trainer.hpp"
+#include "train/score.hpp"
 
 namespace graft::train {
 
 /// A number that training watches, and which way is better.
 struct Monitor {
-    std::string name;  ///< "val/loss"
+    bool on_training = false;  ///< the loss of training; else a score of the validation set
+    ScoreName score{"", "", "loss"};
     Direction direction = Direction::lower_is_better;
+
+    /// As `train.monitor` names it: "val/species/accuracy".
+    std::string text() const { return (on_training ? "train/" : "val/") + score.key(); }
 
     /// Whether a value beats another by more than `change`. NaN beats nothing; anything else beats NaN and
     /// nothing at all.
     bool improves(double value, std::optional<double> over, double change = 0) const;
 };
+
+/// What `train.monitor` may name: val/loss, val/HEAD/METRIC (val/HEAD/TARGET/METRIC), train/loss.
+std::vector<std::string> monitor_names(const model::Model& model);
+
+/// Adds a problem at the monitor's place when the model has no such metric.
+void check_monitor(const model::Model& model, const pipeline::Train& train, core::Problems& problems);
 
 /// The monitor of that name; without one in the model, Failure(pipeline) at the pipeline's place.
 Monitor find_monitor(const model::Model& model, const pipeline::Train& train);

@@ -55,6 +55,7 @@ std::string to_text(const Progress& progress) {
         {"batch", identity.batch},
         {"accumulate", identity.accumulate},
         {"phases", identity.phases},
+        {"sampler", identity.sampler},
         {"phase", progress.phase},
         {"phase_epoch", progress.phase_epoch},
         {"epoch", progress.epoch},
@@ -80,8 +81,10 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
         Progress progress;
         progress.identity = {json.at("seed").get<std::uint64_t>(),
                              json.at("train_samples").get<std::int64_t>(),
-                             json.at("batch").get<std::int64_t>(), json.at("accumulate").get<std::int64_t>(),
-                             json.at("phases").get<std::int64_t>()};
+                             json.at("batch").get<std::int64_t>(),
+                             json.at("accumulate").get<std::int64_t>(),
+                             json.at("phases").get<std::int64_t>(),
+                             json.value("sampler", "random")};  // absent in records of earlier versions
         json.at("phase").get_to(progress.phase);
         json.at("phase_epoch").get_to(progress.phase_epoch);
         json.at("epoch").get_to(progress.epoch);
@@ -120,6 +123,7 @@ void require_same_run(const RunIdentity& saved, const RunIdentity& now, const st
     compare("train.batch", saved.batch, now.batch);
     compare("train.accumulate", saved.accumulate, now.accumulate);
     compare("a number of phases of", saved.phases, now.phases);
+    compare("train.sampler", saved.sampler, now.sampler);
     core::throw_if_any(core::Category::pipeline, problems);
 }
 

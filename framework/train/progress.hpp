@@ -20,6 +20,7 @@ struct RunIdentity {
     std::int64_t batch = 0;
     std::int64_t accumulate = 0;
     std::int64_t phases = 0;
+    std::string sampler = "random";  ///< the rule that composes batches, with its numbers
 
     bool operator==(const RunIdentity&) const = default;
 };

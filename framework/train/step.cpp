@@ -10,6 +10,7 @@
 
 #include "core/names.hpp"
 #include "core/problem.hpp"
+#include "plugin/call.hpp"
 
 namespace graft::train {
 namespace {
@@ -80,8 +81,7 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
     std::vector<at::Tensor> totals;
     std::vector<at::Tensor> changed;
     for (std::size_t index = 0; index < step.parts.size(); ++index) {
-        const at::Tensor input = model.normalized(step.parts[index]->images, device);
-        const Outputs outputs = model.forward(input, frozen_stages);
+        const Outputs outputs = model.outputs(model.read(*step.parts[index], device, frozen_stages));
         const std::vector<LossValue> values = compute_losses(model, outputs, encoded[index]);
         if (index == 0) {
             totals = weight_sums(values);
@@ -100,7 +100,8 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
             throw Failure(Category::pipeline, "nothing that this phase trains reaches a loss",
                           "freeze less in train.phases: a loss must depend on what is left");
         }
-        loss.backward();
+        // What a plugin put into the graph runs here.
+        plugin::call({"network", model.backbone_id, "", {}}, "backward", {}, [&] { loss.backward(); });
         outcome.parts.push_back(detached(values));
     }
     if (!changed.empty()) {

@@ -41,28 +41,23 @@ data::Batch joined(const data::Batch& first, const data::Batch& second) {
     data::Batch both;
     both.images = at::cat({first.images, second.images});
     for (std::size_t index = 0; index < first.targets.size(); ++index) {
-        const Column& left = first.targets[index];
-        const Column& right = second.targets[index];
-        both.targets.push_back(
-            {at::cat({left.values, right.values}), at::cat({left.present, right.present})});
+        both.targets.push_back(target::joined(first.targets[index], second.targets[index]));
     }
     both.ids = first.ids;
-    both.matrices = first.matrices;
-    both.original_sizes = first.original_sizes;
+    both.motions = first.motions;
     append(both.ids, second.ids);
-    append(both.matrices, second.matrices);
-    append(both.original_sizes, second.original_sizes);
+    append(both.motions, second.motions);
     return both;
 }
 
-StepReader::StepReader(BatchSource source, std::int64_t batches_a_step, bool join_single)
+StepReader::StepReader(FetchBatch source, std::int64_t batches_a_step, bool join_single)
     : source_(std::move(source)), batches_a_step_(batches_a_step), join_single_(join_single) {}
 
-BatchSource batches_of(data::Loader& loader) {
-    return [&loader] {
+FetchBatch batches_of(data::BatchSource& source) {
+    return [&source] {
         Fetched fetched;
-        fetched.batch = loader.next();
-        fetched.position = loader.position();
+        fetched.batch = source.next();
+        fetched.position = source.position();
         return fetched;
     };
 }

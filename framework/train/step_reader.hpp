@@ -19,10 +19,10 @@ struct Fetched {
     BatchPointer batch;
     std::int64_t position = 0;
 };
-using BatchSource = std::function<Fetched()>;
+using FetchBatch = std::function<Fetched()>;
 
 /// The batches of the loader's running epoch.
-BatchSource batches_of(data::Loader& loader);
+FetchBatch batches_of(data::BatchSource& source);
 
 /// What one optimiser step takes: its effective batch, in parts that go through the network one by one.
 struct StepBatches {
@@ -40,7 +40,7 @@ struct StepBatches {
 class StepReader {
 public:
     /// `join_single` is false where the pipeline itself asks for batches of one.
-    StepReader(BatchSource source, std::int64_t batches_a_step, bool join_single);
+    StepReader(FetchBatch source, std::int64_t batches_a_step, bool join_single);
 
     /// The next step; without parts at the epoch's end.
     StepBatches next();
@@ -48,7 +48,7 @@ public:
 private:
     const data::Batch* peek();
 
-    BatchSource source_;
+    FetchBatch source_;
     std::int64_t batches_a_step_;
     bool join_single_;
     Fetched waiting_;

@@ -39,6 +39,11 @@ void prepare_backend(const at::Device& device, bool deterministic) {
     context.setBenchmarkCuDNN(device.is_cuda() && !deterministic);
 }
 
+std::string sampler_text(const pipeline::Sampler& sampler) {
+    return sampler.use == "classes" ? fmt::format("classes {} x {}", sampler.classes, sampler.samples)
+                                    : sampler.use;
+}
+
 class Trainer {
 public:
     explicit Trainer(const TrainRequest& request)
@@ -109,8 +114,12 @@ void Trainer::begin() {
     prepare_backend(request_.device, pipeline_.train.deterministic);
     check_phases();
     choose_monitor();
-    progress_.identity = {pipeline_.seed, request_.train.size(), pipeline_.train.batch,
-                          pipeline_.train.accumulate, static_cast<std::int64_t>(phases().size())};
+    progress_.identity = {pipeline_.seed,
+                          request_.train.size(),
+                          pipeline_.train.batch,
+                          pipeline_.train.accumulate,
+                          static_cast<std::int64_t>(phases().size()),
+                          sampler_text(pipeline_.train.sampler)};
     if (!request_.resume_from.empty()) {
         resume();
     }
@@ -120,7 +129,7 @@ void Trainer::begin() {
 void Trainer::check_phases() {
     core::Problems problems;
     for (std::size_t index = 0; index < phases().size(); ++index) {
-        if (model::freeze(model_, phases()[index], problems).trainable_parameters == 0) {
+        if (model::plan_freeze(model_, phases()[index], problems).trainable_parameters == 0) {
             problems.push_back({phases()[index].place, fmt::format("phase {} freezes everything", index + 1),
                                 "leave at least one parameter to train"});
         }
@@ -130,10 +139,10 @@ void Trainer::check_phases() {
 
 void Trainer::choose_monitor() {
     monitor_ = find_monitor(model_, pipeline_.train);
-    if (request_.val == nullptr && monitor_.name != "train/loss") {
-        warn(
-            fmt::format("there is no validation set, so train/loss is watched instead of {}", monitor_.name));
-        monitor_ = {"train/loss", Direction::lower_is_better};
+    if (request_.val == nullptr && !monitor_.on_training) {
+        warn(fmt::format("there is no validation set, so train/loss is watched instead of {}",
+                         monitor_.text()));
+        monitor_ = {true, {"", "", "loss"}, Direction::lower_is_better};
     }
 }
 
@@ -158,8 +167,9 @@ void Trainer::resume() {
 
 void Trainer::begin_phase() {
     core::Problems problems;
-    freezing_ = model::freeze(model_, phase(), problems);
+    freezing_ = model::plan_freeze(model_, phase(), problems);
     core::throw_if_any(Category::pipeline, problems);
+    model::apply_freeze(model_, freezing_);
     optimizer_.begin(phase().optimizer, trainable_parameters(model_, freezing_),
                      update_kernel(request_.device));
     optimizer_.clear_gradients();
@@ -168,7 +178,7 @@ void Trainer::begin_phase() {
     }
     Json prefix = Json::array();
     for (std::size_t index = 0; index < freezing_.frozen_stages; ++index) {
-        prefix.push_back(model_.backbone->stages()[index].name);
+        prefix.push_back(model_.backbone.stages()[index].name);
     }
     request_.events.emit({"phase",
                           {{"phase", progress_.phase + 1},
@@ -207,9 +217,9 @@ bool Trainer::run_epoch() {
             return false;
         }
         reporter_.evaluated(evaluation_time.seconds());
-        data::check_bad_images(*request_.val, pipeline_.data.bad_images);
+        request_.val->check_bad_images(pipeline_.data.bad_images);
     }
-    data::check_bad_images(request_.train, pipeline_.data.bad_images);
+    request_.train.check_bad_images(pipeline_.data.bad_images);
     end_epoch(totals, val);
     return true;
 }
@@ -249,9 +259,8 @@ bool Trainer::train_epoch(LossTotals& totals) {
 
 void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val) {
     const double train_loss = totals.mean();
-    const Json metrics = val ? val->scores : Json{{"loss", train_loss}};
-    const double value =
-        monitor_.name == "train/loss" ? train_loss : metrics.at(monitor_.name.substr(4)).get<double>();
+    const Json metrics = val ? scores_to_json(val->scores) : Json{{"loss", train_loss}};
+    const double value = monitor_.on_training ? train_loss : val->find(monitor_.score)->value;
     const bool best = monitor_.improves(value, progress_.best_value);
     const std::int64_t epoch = progress_.epoch + 1;
     progress_.final_epoch = {{"epoch", epoch}, {"metrics", metrics}};
@@ -266,7 +275,7 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
          {"epochs", epochs()},
          {"phase", progress_.phase + 1},
          {"train", {{"loss", train_loss}}},
-         {"val", val ? val->scores : Json::object()},
+         {"val", val ? metrics : Json::object()},
          {"seconds", training_time_.seconds()},
          {"images_per_second", static_cast<double>(progress_.samples) / std::max(progress_.seconds, 1e-9)},
          {"best", best}}};

@@ -12,27 +12,15 @@
 #include "data/batch.hpp"
 #include "model/model.hpp"
 #include "pipeline/pipeline.hpp"
+#include "train/score.hpp"
 
 namespace graft::train {
-
-/// Metrics and loss over a whole set.
-struct Evaluation {
-    std::int64_t samples = 0;
-    double loss = 0;    ///< weighted sum over heads' losses; NaN without any target
-    core::Json scores;  ///< {"loss":..,"species/accuracy":..}
-    core::Json tables;  ///< {"species": [{"name":..,"columns":..,"rows":..,"values":..}]}
-    core::Json units;   ///< {"person/mae": "years"} where there is one
-    std::vector<std::string> lower_is_better;  ///< keys of scores
-};
-
-/// Runs the model in eval mode over the loader's next epoch.
-Evaluation evaluate(model::Model& model, data::Loader& loader, const at::Device& device);
 
 struct TrainRequest {
     const pipeline::Pipeline& pipeline;
     model::Model& model;
-    data::Loader& train;
-    data::Loader* val;  ///< may be null: then train/loss is monitored
+    data::BatchSource& train;
+    data::BatchSource* val;  ///< may be null: then train/loss is monitored
     at::Device device;
     std::string run_folder;  ///< checkpoints/ and model/ go below it
     core::EventSink& events;
@@ -42,23 +30,18 @@ struct TrainRequest {
 
 struct TrainResult {
     bool interrupted = false;
-    core::Json best;  ///< {"epoch":..,"metrics":{..}}: as Evaluation::scores; {} before the first epoch's end
+    core::Json
+        best;  ///< {"epoch":..,"metrics":{..}}: as scores_to_json gives them; {} before the first epoch's end
     core::Json final_epoch;   ///< the same of the last epoch that ended
     core::Json freeze_proof;  ///< a list, one a phase: {"phase":..,"tensors":..,"before":hash,"after":hash}
     std::optional<Evaluation> best_evaluation;
 };
 
-/// What `train.monitor` may name: val/loss, val/HEAD/METRIC (val/HEAD/TARGET/METRIC), train/loss.
-std::vector<std::string> monitor_names(const model::Model& model);
-
-/// Adds a problem at the monitor's place when the model has no such metric.
-void check_monitor(const model::Model& model, const pipeline::Train& train, core::Problems& problems);
-
 /// Two batches of every phase through everything, backward pass, optimiser and evaluation among it; writes
 /// nothing, and leaves the model changed. {"phases": [{"phase":..,"trainable":..,"loss":..,"seconds":..}],
 /// "val": {"samples":..,"metrics":{..}}}. `val` may be null.
-core::Json dry_run(model::Model& model, data::Loader& train, data::Loader* val, const at::Device& device,
-                   const pipeline::Pipeline& pipeline);
+core::Json dry_run(model::Model& model, data::BatchSource& train, data::BatchSource* val,
+                   const at::Device& device, const pipeline::Pipeline& pipeline);
 
 /// Trains all phases. Events: "phase", "progress", "epoch", "checkpoint", "warning". On the CPU the same
 /// seed, build and thread count give the same bytes. Throws Failure(training) for a loss that is not

@@ -48,6 +48,15 @@ std::vector<std::unique_ptr<Metric>> Head::metrics(const TargetSchema& target) c
     return default_metrics(target);
 }
 
+std::vector<std::unique_ptr<Metric>> Head::head_metrics() const {
+    return {};
+}
+
+std::vector<at::Tensor> Head::decode(const std::vector<at::Tensor>& outputs) const {
+    (void)outputs;
+    throw Error(ErrorKind::internal, "the head has no decode; its ports must say decodes = false");
+}
+
 Loss::Loss() = default;
 Loss::~Loss() = default;
 

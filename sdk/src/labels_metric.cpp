@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -12,10 +13,11 @@ namespace graft::metrics {
 namespace {
 
 /// The area under the curve of precision over recall, a step at each distinct probability: as
-/// scikit-learn's average_precision_score. NaN without a positive entry.
+/// scikit-learn's average_precision_score. NaN without a positive entry. What is not a number comes last.
 double average_precision(std::vector<std::pair<float, bool>> entries) {
-    std::sort(entries.begin(), entries.end(),
-              [](const auto& left, const auto& right) { return left.first > right.first; });
+    std::sort(entries.begin(), entries.end(), [](const auto& left, const auto& right) {
+        return left.first > right.first || (std::isnan(right.first) && !std::isnan(left.first));
+    });
     double positives = 0;
     for (const auto& entry : entries) {
         positives += entry.second ? 1 : 0;
@@ -34,34 +36,34 @@ double average_precision(std::vector<std::pair<float, bool>> entries) {
     return ratio(area, positives);
 }
 
-/// Any number of labels a sample: every known entry is kept, for average precision needs them all.
+using Entries = std::vector<std::pair<float, bool>>;  ///< of one label: probability and truth
+
+/// Any number of labels a sample: every entry is kept, for average precision needs them all.
 class LabelsMetric : public Metric {
 public:
-    explicit LabelsMetric(const TargetSchema& schema) : classes_(schema.classes), entries_(classes_.size()) {}
+    explicit LabelsMetric(const TargetSchema& schema)
+        : classes_(schema.classes),
+          probabilities_{at::empty({0, size()}, at::kFloat)},
+          truths_{at::empty({0, size()}, at::kChar)} {}
 
-    void update(const Column& prediction, const Column& target) override {
+    void update(const std::vector<Column>& predictions, const std::vector<Column>& targets) override {
+        const auto& [prediction, target] = one_of_each(predictions, targets, "labels metric");
         require_same_shape(prediction.values, target.values, "labels metric, probabilities");
         require_same_shape(target.values, target.present, "labels metric, targets");
-        require_same_shape(target.values,
-                           at::empty({target.values.size(0), static_cast<std::int64_t>(classes_.size())}),
-                           "labels metric, labels");
-        const at::Tensor probability = prediction.values.to(at::kFloat).contiguous();
-        const at::Tensor truth = target.values.gt(0.5).contiguous();
-        const at::Tensor present = target.present.to(at::kBool).contiguous();
-        for (std::int64_t at = 0; at < truth.numel(); ++at) {
-            if (present.const_data_ptr<bool>()[at]) {
-                entries_[static_cast<std::size_t>(at) % classes_.size()].emplace_back(
-                    probability.const_data_ptr<float>()[at], truth.const_data_ptr<bool>()[at]);
-            }
-        }
+        require_shape(target.values, {target.values.size(0), size()}, "labels metric, labels");
+        probabilities_.push_back(prediction.values.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true));
+        truths_.push_back(at::where(target.present.to(at::kBool), target.values.gt(0.5).to(at::kChar), -1));
     }
 
-    void merge(const Metric& other) override {
-        const auto& same = dynamic_cast<const LabelsMetric&>(other);
-        for (std::size_t index = 0; index < entries_.size(); ++index) {
-            const auto& more = same.entries_.at(index);
-            entries_[index].insert(entries_[index].end(), more.begin(), more.end());
-        }
+    MetricState state() const override { return {at::cat(probabilities_), at::cat(truths_)}; }
+
+    void merge(const MetricState& state) override {
+        const std::string what = "labels metric, state";
+        require_same_state(state, {probabilities_.front(), truths_.front()}, what);
+        require_shape(state[0], {state[0].size(0), size()}, what);
+        require_same_shape(state[1], state[0], what);
+        probabilities_.push_back(state[0].clone());
+        truths_.push_back(state[1].clone());
     }
 
     MetricResult compute() const override {
@@ -73,7 +75,7 @@ public:
                     {}};
         std::vector<ClassScores> by_label;
         std::vector<double> areas;
-        for (const auto& entries : entries_) {
+        for (const Entries& entries : known_entries()) {
             double hits = 0;
             double truth = 0;
             double chosen = 0;
@@ -104,8 +106,25 @@ public:
     }
 
 private:
+    std::int64_t size() const { return static_cast<std::int64_t>(classes_.size()); }
+
+    std::vector<Entries> known_entries() const {
+        const at::Tensor probabilities = at::cat(probabilities_).contiguous();
+        const at::Tensor truths = at::cat(truths_).contiguous();
+        std::vector<Entries> by_label(classes_.size());
+        for (std::int64_t at = 0; at < truths.numel(); ++at) {
+            const auto truth = truths.const_data_ptr<std::int8_t>()[at];
+            if (truth >= 0) {
+                by_label[static_cast<std::size_t>(at) % classes_.size()].emplace_back(
+                    probabilities.const_data_ptr<float>()[at], truth > 0);
+            }
+        }
+        return by_label;
+    }
+
     std::vector<std::string> classes_;
-    std::vector<std::vector<std::pair<float, bool>>> entries_;  ///< a label: probability and truth
+    std::vector<at::Tensor> probabilities_;  ///< [samples, labels] each, to be laid one below the other
+    std::vector<at::Tensor> truths_;         ///< the same; 1 and 0, -1: unknown
 };
 
 }  // namespace

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "metrics.hpp"
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -25,28 +27,125 @@ void require_same_shape(const at::Tensor& left, const at::Tensor& right, const s
     throw Error(ErrorKind::internal, message.str());
 }
 
+void require_same_state(const MetricState& state, const MetricState& like, const std::string& what) {
+    std::ostringstream message;
+    if (state.size() != like.size()) {
+        message << what << ": a state of " << state.size() << " tensors came, it has " << like.size();
+        throw Error(ErrorKind::internal, message.str());
+    }
+    for (std::size_t index = 0; index < state.size(); ++index) {
+        const at::Tensor& got = state[index];
+        const at::Tensor& wanted = like[index];
+        if (!got.defined() || got.scalar_type() != wanted.scalar_type() || got.dim() != wanted.dim()) {
+            message << what << ": tensor " << index << " of a state is ";
+            if (got.defined()) {
+                message << got.scalar_type() << " with " << got.dim() << " sides";
+            } else {
+                message << "undefined";
+            }
+            message << ", it must be " << wanted.scalar_type() << " with " << wanted.dim() << " sides";
+            throw Error(ErrorKind::internal, message.str());
+        }
+    }
+}
+
+namespace {
+
+using MakeMetric = std::unique_ptr<Metric> (*)(const TargetSchema&);
+
+/// By kind, in the order of TargetKind. None for a tensor, of which only a head knows what is right, and for
+/// an embedding, which is compared with nothing.
+constexpr std::array<MakeMetric, 8> metric_of_kind{metrics::category, metrics::labels, metrics::scalar,
+                                                   metrics::points,   nullptr,         metrics::mask,
+                                                   metrics::boxes,    nullptr};
+static_assert(metric_of_kind.size() == static_cast<std::size_t>(TargetKind::embedding) + 1);
+
+}  // namespace
+
 std::vector<std::unique_ptr<Metric>> default_metrics(const TargetSchema& schema) {
     std::vector<std::unique_ptr<Metric>> made;
-    switch (schema.kind) {
-        case TargetKind::category:
-            made.push_back(metrics::category(schema));
-            break;
-        case TargetKind::labels:
-            made.push_back(metrics::labels(schema));
-            break;
-        case TargetKind::scalar:
-            made.push_back(metrics::scalar(schema));
-            break;
-        case TargetKind::points:
-            made.push_back(points_metric(schema));
-            break;
-        case TargetKind::tensor:
-            break;
+    if (const MakeMetric make = metric_of_kind.at(static_cast<std::size_t>(schema.kind))) {
+        made.push_back(make(schema));
     }
     return made;
 }
 
 namespace metrics {
+
+std::pair<const Column&, const Column&> one_of_each(const std::vector<Column>& predictions,
+                                                    const std::vector<Column>& targets,
+                                                    const std::string& what) {
+    if (predictions.size() != 1 || targets.size() != 1) {
+        std::ostringstream message;
+        message << what << ": it looks at one prediction and one target, not at " << predictions.size()
+                << " and " << targets.size();
+        throw Error(ErrorKind::internal, message.str());
+    }
+    return {predictions.front(), targets.front()};
+}
+
+void require_shape(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) {
+    require_same_shape(tensor, at::empty(shape, at::kMeta), what);  // a meta tensor takes no memory
+}
+
+void add_sums(const MetricState& state, MetricState& sums, const std::string& what) {
+    require_same_state(state, sums, what);
+    for (std::size_t index = 0; index < sums.size(); ++index) {
+        require_same_shape(state[index], sums[index], what);
+    }
+    for (std::size_t index = 0; index < sums.size(); ++index) {
+        sums[index] += state[index];
+    }
+}
+
+MetricState copied(const MetricState& state) {
+    MetricState copy;
+    for (const at::Tensor& tensor : state) {
+        copy.push_back(tensor.clone());
+    }
+    return copy;
+}
+
+std::string unknown_class(double index, std::int64_t classes, const std::string& what) {
+    std::ostringstream message;
+    message.precision(std::numeric_limits<double>::max_digits10);
+    message << what << ": class " << index << " came, but there are " << classes << " classes (0 to "
+            << classes - 1 << ")";
+    return message.str();
+}
+
+at::Tensor confusion(const at::Tensor& truth, const at::Tensor& chosen, const at::Tensor& counts,
+                     std::int64_t size, const std::string& what) {
+    const at::Tensor matrix = at::zeros({size, size}, at::kLong);
+    const at::Tensor true_classes = truth.contiguous();
+    const at::Tensor chosen_classes = chosen.contiguous();
+    const at::Tensor counted = counts.contiguous();
+    // One pass without temporaries: for masks there are millions of entries.
+    const std::int64_t* rows = true_classes.const_data_ptr<std::int64_t>();
+    const std::int64_t* columns = chosen_classes.const_data_ptr<std::int64_t>();
+    const bool* counting = counted.const_data_ptr<bool>();
+    std::int64_t* cells = matrix.mutable_data_ptr<std::int64_t>();
+    for (std::int64_t entry = 0; entry < truth.numel(); ++entry) {
+        if (!counting[entry]) {
+            continue;
+        }
+        if (rows[entry] < 0 || rows[entry] >= size) {
+            throw Error(ErrorKind::internal, unknown_class(static_cast<double>(rows[entry]), size, what));
+        }
+        ++cells[rows[entry] * size + columns[entry]];
+    }
+    return matrix;
+}
+
+std::vector<std::vector<double>> rows_of(const at::Tensor& matrix) {
+    const at::Tensor numbers = matrix.to(at::kDouble).contiguous();
+    std::vector<std::vector<double>> rows;
+    for (std::int64_t row = 0; row < numbers.size(0); ++row) {
+        const double* first = numbers.const_data_ptr<double>() + row * numbers.size(1);
+        rows.emplace_back(first, first + numbers.size(1));
+    }
+    return rows;
+}
 
 double ratio(double part, double whole) {
     return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();

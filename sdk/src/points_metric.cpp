@@ -30,6 +30,26 @@ struct Mean {
     double value() const { return metrics::ratio(sum, count); }
 };
 
+/// [means, 2]: sums and counts.
+at::Tensor tensor_of(const std::vector<Mean>& means) {
+    const at::Tensor numbers = at::empty({static_cast<std::int64_t>(means.size()), 2}, at::kDouble);
+    double* next = numbers.mutable_data_ptr<double>();
+    for (const Mean& mean : means) {
+        *next++ = mean.sum;
+        *next++ = mean.count;
+    }
+    return numbers;
+}
+
+void add_tensor(const at::Tensor& numbers, std::vector<Mean>& means) {
+    const at::Tensor rows = numbers.contiguous();
+    const double* next = rows.const_data_ptr<double>();
+    for (Mean& mean : means) {
+        mean.add({next[0], next[1]});
+        next += 2;
+    }
+}
+
 /// One sample's points: [P, 2] each, and which are known.
 struct Sample {
     const float* predicted;
@@ -56,6 +76,9 @@ struct Sample {
     }
 };
 
+/// Places of the means over samples, by what a sample's error is measured by.
+enum : std::size_t { by_ruler, by_box, by_image, sample_means };
+
 class PointsMetric : public Metric {
 public:
     PointsMetric(const TargetSchema& schema, std::int64_t height, std::int64_t width)
@@ -69,12 +92,13 @@ public:
         }
     }
 
-    void update(const Column& prediction, const Column& target) override {
+    void update(const std::vector<Column>& predictions, const std::vector<Column>& targets) override {
+        const auto& [prediction, target] = metrics::one_of_each(predictions, targets, "points metric");
         const auto samples = target.values.size(0);
         const auto points = static_cast<std::int64_t>(by_point_.size());
-        require_same_shape(target.values, at::empty({samples, points, 2}), "points metric, targets");
+        metrics::require_shape(target.values, {samples, points, 2}, "points metric, targets");
         require_same_shape(prediction.values, target.values, "points metric, predictions");
-        require_same_shape(target.present, at::empty({samples, points}), "points metric, presence");
+        metrics::require_shape(target.present, {samples, points}, "points metric, presence");
         const at::Tensor predicted = prediction.values.to(at::kFloat).contiguous();
         const at::Tensor truth = target.values.to(at::kFloat).contiguous();
         const at::Tensor present = target.present.to(at::kBool).contiguous();
@@ -85,14 +109,15 @@ public:
         }
     }
 
-    void merge(const Metric& other) override {
-        const auto& same = dynamic_cast<const PointsMetric&>(other);
-        by_ruler_.add(same.by_ruler_);
-        by_box_.add(same.by_box_);
-        by_image_.add(same.by_image_);
-        for (std::size_t point = 0; point < by_point_.size(); ++point) {
-            by_point_[point].add(same.by_point_.at(point));
-        }
+    MetricState state() const override { return {tensor_of(by_point_), tensor_of(by_sample_)}; }
+
+    void merge(const MetricState& state) override {
+        const MetricState like = this->state();
+        require_same_state(state, like, "points metric, state");
+        require_same_shape(state[0], like[0], "points metric, state by point");
+        require_same_shape(state[1], like[1], "points metric, state by sample");
+        add_tensor(state[0], by_point_);
+        add_tensor(state[1], by_sample_);
     }
 
     MetricResult compute() const override {
@@ -107,12 +132,12 @@ public:
             result.scores.push_back({name, value, unit, Direction::lower_is_better});
         };
         add_score("error", error.value(), "pixels");
-        add_score("nme_box", by_box_.value(), "");
+        add_score("nme_box", by_sample_[by_box].value(), "");
         if (!ruler_.empty()) {
-            add_score("nme_ruler", by_ruler_.value(), "");
+            add_score("nme_ruler", by_sample_[by_ruler].value(), "");
         }
         if (height_ > 0 && width_ > 0) {
-            add_score("nme_image", by_image_.value(), "");
+            add_score("nme_image", by_sample_[by_image].value(), "");
         }
         result.tables = {std::move(table)};
         return result;
@@ -132,12 +157,12 @@ private:
         if (pixels.count == 0) {
             return;
         }
-        by_image_.add(parts.value());
+        by_sample_[by_image].add(parts.value());
         if (const double side = sample.box_side(); side > 0) {
-            by_box_.add(pixels.value() / side);
+            by_sample_[by_box].add(pixels.value() / side);
         }
         if (const double length = ruler_length(sample); length > 0) {
-            by_ruler_.add(pixels.value() / length);
+            by_sample_[by_ruler].add(pixels.value() / length);
         }
     }
 
@@ -160,12 +185,14 @@ private:
     double height_;
     double width_;
     std::vector<Mean> by_point_;
-    Mean by_ruler_;
-    Mean by_box_;
-    Mean by_image_;
+    std::vector<Mean> by_sample_ = std::vector<Mean>(sample_means);
 };
 
 }  // namespace
+
+std::unique_ptr<Metric> metrics::points(const TargetSchema& schema) {
+    return points_metric(schema);
+}
 
 std::unique_ptr<Metric> points_metric(const TargetSchema& schema, std::int64_t height, std::int64_t width) {
     return std::make_unique<PointsMetric>(schema, height, width);

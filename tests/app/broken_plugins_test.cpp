@@ -91,8 +91,24 @@ TEST_CASE("plugins that break when they are loaded are listed with their reason"
         has(listed_problem("throwing_constructor", "broken_throwing_constructor.so"), "no legs to stand on"));
     CHECK(has(listed_problem("lying_note", "broken_lying_note.so"), "head 'broken_promise'"));
     CHECK(listed_problem("crashing_initialiser", "broken_crashing_initialiser.so") ==
-          "FILE: graft-engine was ended by SIGABRT (Aborted) while it loaded or first used this plugin\n"
+          "FILE: graft-engine was ended by SIGABRT (Aborted) while it loaded this plugin\n"
           "  build that plugin again, or remove the file");
+}
+
+// Proves: a plugin from a later SDK is no fault: `graft plugins` lists it, and what was not read of it.
+TEST_CASE("plugins built against a later API level are listed with a note") {
+    if (!can_run()) {
+        return;
+    }
+    const std::string folder = (broken.parent_path() / "levels/newer").string();
+    const Printed printed = CommandLine().graft({"plugins", "--plugin-dir", folder});
+    CAPTURE(printed.err);
+    CHECK(printed.exit_code == 0);
+    CHECK(has(printed.out, "\nnewer than this graft\n"));
+    CHECK(has(printed.out,
+              folder + "/newer_toy_ordinal.so: built against API level 7; this graft knows 1: 16 bytes "
+                       "of its descriptor, 16 bytes of its component 1, 16 bytes of the factory of head "
+                       "'toy_ordinal' were not read\n"));
 }
 
 // Proves: a file that cannot be used stops a command that would not need it, before any plugin is loaded.

@@ -53,7 +53,7 @@ public:
 
     /// Runs a line for /bin/sh in the folder; $graft is the program.
     Printed shell(const std::string& line) const {
-        const std::string graft = std::string(GRAFT_TEST_BINARY) + "/bin/graft";
+        const std::string graft = GRAFT_TEST_BINARY "/bin/graft";
         std::string whole = "cd " + quoted(folder.path().string()) +
                             " && unset GRAFT_PLUGIN_PATH NO_COLOR && export HOME=\"$PWD\" && ";
         whole += engine_.empty() ? "unset GRAFT_ENGINE" : "export GRAFT_ENGINE=" + quoted(engine_);

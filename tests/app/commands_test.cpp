@@ -32,8 +32,8 @@ std::vector<Json> json_lines(const std::string& text) {
 // Proves: the request of `check`, its table for people and its report for programs.
 TEST_CASE("check prints the engine's table, or its report") {
     CommandLine line;
-    line.engine(R"(echo '{"event":"warning","text":"mind the gap"}'
-        printf '%s\n' '{"event":"result","report":{"name":"x"},"text":"a table\n"}')");
+    line.engine(R"(echo '{"event":"warning","data":{"text":"mind the gap"}}'
+        printf '%s\n' '{"event":"result","data":{"report":{"name":"x"},"text":"a table\n"}}')");
     const Printed table = line.graft({"check", "minimal.yaml", "--set", "seed=3", "--plugin-dir", "."});
     CHECK(table.exit_code == 0);
     CHECK(table.out == "a table\n");
@@ -50,7 +50,7 @@ TEST_CASE("check prints the engine's table, or its report") {
 TEST_CASE("errors come from the side that can tell") {
     CommandLine line;
     line.engine(
-        R"(echo '{"event":"failed","category":3,"text":"minimal.yaml:1:1: no such plugin"}'; exit 3)");
+        R"(echo '{"event":"failed","data":{"category":3,"text":"minimal.yaml:1:1: no such plugin"}}'; exit 3)");
     line.folder.write("broken.yaml", "graft: 1\nname: [a\n");
     const Printed broken = line.graft({"check", "broken.yaml"});
     CHECK(broken.exit_code == 2);
@@ -63,9 +63,9 @@ TEST_CASE("errors come from the side that can tell") {
 }
 
 const std::string training = R"(
-    echo '{"event":"started","name":"minimal","folder":"runs/x","device":"cpu","parameters":{"total":10,"trainable":2},"samples":{"train":8,"val":2},"epochs":1}'
-    echo '{"event":"epoch","epoch":1,"epochs":1,"train":{"loss":0.5},"val":{"loss":0.25},"seconds":1.0}'
-    echo '{"event":"result","status":"finished","name":"minimal","folder":"runs/x","best":{"epoch":1,"metrics":{"loss":0.25}}}')";
+    echo '{"event":"started","data":{"name":"minimal","folder":"runs/x","device":"cpu","parameters":{"total":10,"trainable":2},"samples":{"train":8,"val":2},"epochs":1}}'
+    echo '{"event":"epoch","data":{"epoch":1,"epochs":1,"train":{"loss":0.5},"val":{"loss":0.25},"seconds":1.0}}'
+    echo '{"event":"result","data":{"status":"finished","name":"minimal","folder":"runs/x","best":{"epoch":1,"metrics":{"loss":0.25}}}}')";
 
 // Proves: results on standard output, all else on standard error, plain where there is no terminal.
 TEST_CASE("run keeps results and progress apart") {
@@ -128,7 +128,7 @@ TEST_CASE("several pipelines queue") {
 TEST_CASE("an interrupted run says how to go on") {
     CommandLine line;
     line.engine(
-        R"(trap 'echo "{\"event\":\"result\",\"status\":\"interrupted\",\"folder\":\"runs/x\"}"; exit 75' TERM
+        R"(trap 'echo "{\"event\":\"result\",\"data\":{\"status\":\"interrupted\",\"folder\":\"runs/x\"}}"; exit 75' TERM
         : > begun
         while :; do sleep 0.01; done)");
     const Printed printed = line.shell(R"("$graft" run minimal.yaml minimal.yaml & pid=$!
@@ -146,7 +146,8 @@ TEST_CASE("an interrupted run says how to go on") {
 // Proves: the request of `export`, its summary for people and its report for programs; it asks for a format.
 TEST_CASE("export hands its options on") {
     CommandLine line;
-    line.engine(R"(printf '%s\n' '{"event":"result","report":{"file":"a.onnx"},"text":"a.onnx\n"}')");
+    line.engine(
+        R"(printf '%s\n' '{"event":"result","data":{"report":{"file":"a.onnx"},"text":"a.onnx\n"}}')");
     CHECK(line.graft({"export", "runs", "--to", "onnx", "--out", "a.onnx", "--fold"}).out == "a.onnx\n");
     CHECK(line.graft({"export", "runs", "--to", "pth", "--part", "backbone", "--json"}).out ==
           "{\"file\":\"a.onnx\"}\n");
@@ -170,16 +171,17 @@ TEST_CASE("export hands its options on") {
 // Proves: a table and where the picture is for people; a line an image, and no picture, for programs.
 TEST_CASE("predict prints a table or JSON lines") {
     CommandLine line;
-    line.engine(R"(echo '{"event":"prediction","image":"a.jpg","species":{"class":"ants","probability":0.75}}'
-        echo '{"event":"prediction","image":"b.txt","error":"b.txt: no image"}'
-        echo '{"event":"result","images":2,"failed":1,"picture":"seen.png"}')");
+    line.engine(
+        R"(echo '{"event":"prediction","data":{"image":"a.jpg","heads":{"species":{"class":"ants","probability":0.75}}}}'
+        echo '{"event":"prediction","data":{"image":"b.txt","error":"b.txt: no image"}}'
+        echo '{"event":"result","data":{"images":2,"failed":1,"picture":"seen.png"}}')");
     const Printed table = line.graft({"predict", "runs/one", "a.jpg", "b.txt"});
     CHECK(table.exit_code == 0);
     CHECK(table.out ==
           "image  species\na.jpg  ants 0.7500\ncannot be read  b.txt: no image\npicture: seen.png\n");
     const Printed json = line.graft({"predict", "runs/one", "a.jpg", "--json"});
     CHECK(json.out ==
-          "{\"image\":\"a.jpg\",\"species\":{\"class\":\"ants\",\"probability\":0.75}}\n"
+          "{\"image\":\"a.jpg\",\"heads\":{\"species\":{\"class\":\"ants\",\"probability\":0.75}}}\n"
           "{\"image\":\"b.txt\",\"error\":\"b.txt: no image\"}\n");
     line.graft({"predict", "runs/one", "a.jpg", "--json", "--picture", "x.png"});
     const auto requests = json_lines(line.requests());
@@ -189,11 +191,64 @@ TEST_CASE("predict prints a table or JSON lines") {
     CHECK(requests.at(2)["picture"] == "x.png");
 }
 
+// Proves: heads called as our own keys are predictions like any other.
+TEST_CASE("predict with heads called as our own keys") {
+    CommandLine line;
+    const std::string heads =
+        R"({"event":{"value":1.5,"unit":""},"image":{"value":2.5,"unit":""},"error":{"class":"a","probability":1.0}})";
+    line.engine("echo '{\"event\":\"prediction\",\"data\":{\"image\":\"a.jpg\",\"heads\":" + heads + R"(}}'
+        echo '{"event":"result","data":{"images":1,"failed":0,"picture":""}}')");
+    const Printed table = line.graft({"predict", "runs/one", "a.jpg"});
+    CHECK(table.exit_code == 0);
+    CHECK(table.out == "image  event  image  error\na.jpg  1.5    2.5    a 1.0000\n");
+    CHECK(line.graft({"predict", "runs/one", "a.jpg", "--json"}).out ==
+          "{\"image\":\"a.jpg\",\"heads\":" + heads + "}\n");
+}
+
+// Proves: an engine of another build is not half understood.
+TEST_CASE("an engine that says what is no event") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"prediction","image":"a.jpg"}'; echo '{"event":"result","data":{}}')");
+    const Printed printed = line.graft({"predict", "runs/one", "a.jpg"});
+    CHECK(printed.exit_code == 1);
+    CHECK(printed.out == "");
+    CHECK(printed.err ==
+          "error: graft-engine said what graft does not understand: not an event of the form "
+          "{\"event\":NAME,\"data\":{..}}: {\"event\":\"prediction\",\"image\":\"a.jpg\"}\n"
+          "  build or install both again, they belong together\n");
+}
+
+// Proves: what plugins print is in the run's log, and on the terminal with --verbose alone.
+TEST_CASE("what a plugin prints") {
+    CommandLine line;
+    fs::create_directories(line.folder / "runs/x");
+    line.engine("echo 'libfoo: hello' >&2; sleep 0.1" + training);
+    const Printed quiet = line.graft({"run", "minimal.yaml"});
+    CHECK(quiet.exit_code == 0);
+    CHECK(quiet.err.find("libfoo") == std::string::npos);
+    const std::string log = graft::tests::slurp(line.folder / "runs/x/log.txt");
+    CHECK(log.find("{\"event\":\"output\",\"data\":{\"text\":\"libfoo: hello\"}}\n") == 20);
+    const Printed loud = line.graft({"run", "minimal.yaml", "--verbose"});
+    CHECK(loud.exit_code == 0);
+    CHECK(loud.err.find("| libfoo: hello\n") == 0);
+    CHECK(loud.out == quiet.out);
+}
+
+// Proves: what is to be typed next finds the plugins that the run was made with.
+TEST_CASE("run names its plugin folders in what comes next") {
+    CommandLine line;
+    line.engine(training);
+    fs::create_directory(line.folder / "p");
+    const Printed printed = line.graft({"run", "minimal.yaml", "--plugin-dir", "p"});
+    CHECK(printed.out.find("  to use it   graft predict runs/x IMAGE... --plugin-dir p\n") !=
+          std::string::npos);
+}
+
 // Proves: when no image could be read the exit code says so, with a reason.
 TEST_CASE("predict without a single readable image") {
     CommandLine line;
-    line.engine(R"(echo '{"event":"prediction","image":"b.txt","error":"no image"}'
-        echo '{"event":"result","images":1,"failed":1,"picture":""}'; exit 4)");
+    line.engine(R"(echo '{"event":"prediction","data":{"image":"b.txt","error":"no image"}}'
+        echo '{"event":"result","data":{"images":1,"failed":1,"picture":""}}'; exit 4)");
     const Printed printed = line.graft({"predict", "runs/one", "b.txt"});
     CHECK(printed.exit_code == 4);
     CHECK(printed.out == "cannot be read  b.txt: no image\n");
@@ -203,7 +258,7 @@ TEST_CASE("predict without a single readable image") {
 // Proves: eval's request and its JSON.
 TEST_CASE("eval hands data and split on") {
     CommandLine line;
-    line.engine(R"(echo '{"event":"result","samples":3,"metrics":{"loss":0.5}}')");
+    line.engine(R"(echo '{"event":"result","data":{"samples":3,"metrics":{"loss":0.5}}}')");
     const Printed printed = line.graft({"eval", "runs/one", "--data", "more", "--split", "test", "--json"});
     CHECK(printed.out == "{\"samples\":3,\"metrics\":{\"loss\":0.5}}\n");
     CHECK(json_lines(line.requests()).at(0) == Json({{"command", "eval"},
@@ -221,26 +276,52 @@ TEST_CASE("plugins survives a plugin that crashes the engine") {
     fs::create_directory(line.folder / "p");
     fs::copy_file(good, line.folder / "p/deadly.so");
     line.engine(R"(case "$request" in
-        *'"skip":[]'*) echo '{"event":"loading","path":"p/deadly.so"}'; kill -ABRT $$;;
-        *) echo '{"event":"result","plugins":[]}';; esac)");
+        *'"skip":[]'*) echo '{"event":"loading","data":{"path":"p/deadly.so"}}'; kill -ABRT $$;;
+        *) echo '{"event":"result","data":{"plugins":[]}}';; esac)");
     const Printed printed = line.graft({"plugins", "--plugin-dir", "p", "--json"});
     CHECK(printed.exit_code == 3);
     REQUIRE(json_lines(printed.out).size() == 1);
     const Json plugin = json_lines(printed.out)[0]["plugins"][0];
     CHECK(plugin["path"] == "p/deadly.so");
-    CHECK(
-        plugin["problem"] ==
-        "p/deadly.so: graft-engine was ended by SIGABRT (Aborted) while it loaded or first used this plugin\n"
-        "  build that plugin again, or remove the file");
+    CHECK(plugin["problem"] ==
+          "p/deadly.so: graft-engine was ended by SIGABRT (Aborted) while it loaded this plugin\n"
+          "  build that plugin again, or remove the file");
     CHECK(plugin["components"].size() == 3);
     CHECK(json_lines(line.requests()).at(1)["skip"] == Json({"p/deadly.so"}));
+}
+
+// Proves: a plugin that crashes when it is tried, not when it is loaded, is left out as well.
+TEST_CASE("plugins survives a plugin that crashes when it is called") {
+    const fs::path good = fs::path(GRAFT_TEST_BINARY) / "tests/catalog/test-catalog-note.so";
+    const auto problem = [&](const std::string& crashed) {
+        CommandLine line;
+        fs::create_directory(line.folder / "p");
+        fs::copy_file(good, line.folder / "p/deadly.so");
+        line.engine(R"(case "$request" in
+            *'"skip":[]'*) echo '{"event":"loading","data":{"path":"p/deadly.so"}}'
+                echo '{"event":"loaded","data":{"path":"p/deadly.so"}}'
+                )" + crashed +
+                    R"(
+                ;;
+            *) echo '{"event":"result","data":{"plugins":[]}}';; esac)");
+        const Printed printed = line.graft({"plugins", "--plugin-dir", "p", "--json"});
+        CHECK(printed.exit_code == 3);
+        CHECK(json_lines(line.requests()).at(1)["skip"] == Json({"p/deadly.so"}));
+        return json_lines(printed.out).at(0)["plugins"][0]["problem"].get<std::string>();
+    };
+    CHECK(
+        problem(
+            R"(echo '{"event":"crashed","data":{"signal":11,"kind":"head","id":"toy","name":"","method":"options","detail":""}}'; kill -SEGV $$)") ==
+        "head 'toy': options: ended by SIGSEGV (Segmentation fault)");
+    CHECK(problem("exit 0") == "ended graft-engine when it was tried");
+    CHECK(problem("kill -SEGV $$") == "ended graft-engine by SIGSEGV (Segmentation fault) when it was tried");
 }
 
 // Proves: one component goes through as the engine tells it; an unknown one keeps the engine's message.
 TEST_CASE("plugins ID") {
     CommandLine line;
     line.engine(
-        R"(echo '{"event":"result","component":{"kind":"head","id":"toy","version":"1","summary":"A head"}}')");
+        R"(echo '{"event":"result","data":{"component":{"kind":"head","id":"toy","version":"1","summary":"A head"}}}')");
     CHECK(line.graft({"plugins", "toy", "--json"}).out ==
           "{\"kind\":\"head\",\"id\":\"toy\",\"version\":\"1\",\"summary\":\"A head\"}\n");
     CHECK(line.graft({"plugins", "toy"}).out.find("head toy 1\nA head\n") == 0);

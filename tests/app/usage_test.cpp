@@ -75,6 +75,7 @@ TEST_CASE("graft eval --help") {
           "  --data DIR        other data: the dataset's root replaced, every sample used\n"
           "  --split NAME      train, val or test; default val\n"
           "  --plugin-dir DIR  look for plugins there first (may be repeated)\n"
+          "  --verbose         show what plugins and libraries print, too\n"
           "  --json            print results as JSON, for programs\n"
           "  --help            print this\n"
           "\n"
@@ -84,12 +85,13 @@ TEST_CASE("graft eval --help") {
 
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
-    for (const std::string command : {"run", "check", "predict", "eval", "weights", "plugins"}) {
+    for (const std::string command : {"run", "check", "predict", "eval", "export", "weights", "plugins"}) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
         CHECK(printed.exit_code == 0);
         CHECK(printed.err == "");
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
+        CHECK(printed.out.find("  --verbose") != std::string::npos);
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }
@@ -124,7 +126,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "tells what it takes\n");
     CHECK(message({"run", "--dry", "a"}) ==
           "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --dry-run, --resume, "
-          "--plugin-dir, --json\n"
+          "--plugin-dir, --verbose, --json\n"
           "  `graft run --help` tells what it takes\n");
     CHECK(message({"run", "a", "--set"}) ==
           "error: --set needs a value\n  `graft run --help` tells what it takes\n");

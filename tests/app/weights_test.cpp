@@ -41,6 +41,7 @@ TEST_CASE("graft weights: help and requests") {
           "options:\n"
           "  --no-stats        inspect: names, shapes and types only, at once for a file of any length\n"
           "  --plugin-dir DIR  look for plugins there first (may be repeated)\n"
+          "  --verbose         show what plugins and libraries print, too\n"
           "  --json            print results as JSON, for programs\n"
           "  --help            print this\n"
           "\n"
@@ -48,8 +49,8 @@ TEST_CASE("graft weights: help and requests") {
           "  graft weights fetch resnet18/imagenet1k_v1\n"
           "  graft weights inspect checkpoint.pth\n"
           "  graft weights convert checkpoint.pth weights.safetensors\n");
-    line.engine(R"(echo '{"event":"fetching","bytes":10,"total":20}'
-        printf '%s\n' '{"event":"result","id":"a/b","path":"/cache/b.pth"}')");
+    line.engine(R"(echo '{"event":"fetching","data":{"bytes":10,"total":20}}'
+        printf '%s\n' '{"event":"result","data":{"id":"a/b","path":"/cache/b.pth"}}')");
     const Printed fetched = line.graft({"weights", "fetch", "a/b", "c/d"});
     CHECK(fetched.exit_code == 0);
     CHECK(fetched.out == "a/b: /cache/b.pth\na/b: /cache/b.pth\n");

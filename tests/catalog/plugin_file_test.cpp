@@ -100,6 +100,23 @@ TEST_CASE("another stamp: every difference, and what to rebuild") {
           "  rebuild the plugin with this graft's SDK and LibTorch 2.11.0, or remove the file");
 }
 
+// Proves: a plugin that needs a later API level is refused before it is loaded; what it was built against,
+// and what a later SDK writes besides, is no reason.
+TEST_CASE("a later API level") {
+    const std::string good = note(1, stamp_text) + component("one");
+    CHECK(problem_of({.notes = good + note(3, "built=9\nneeded=1\nflavour=rocm")}) == "");
+    CHECK(problem_of({.notes = good + note(3, "")}) == "");
+    CHECK(problem_of({.notes = good + note(77, "needed=9")}) == "");
+    CHECK(
+        problem_of({.notes = good + note(3, "built=9\nneeded=8"), .defined = false}) ==
+        "needs API level 8, this graft has 1 (SDK ABI 2): update graft, or build the plugin for API level 1 "
+        "or lower");
+    CHECK(problem_of({.notes = good + note(3, "needed=1.\x1b")}) ==
+          "needs API level '1.?', which is no number: build it again");
+    CHECK(problem_of({.notes = good + note(3, "needed=99999999999")}) ==
+          "needs API level '99999999999', which is no number: build it again");
+}
+
 // Proves: a stranger's text is judged before it is believed or printed.
 TEST_CASE("components that make no sense are refused") {
     const std::string stamp = note(1, stamp_text);

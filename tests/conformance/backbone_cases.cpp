@@ -24,9 +24,10 @@ class BackboneCase {
 public:
     BackboneCase(const Subject& subject, Size size) : subject_(subject), size_(size) {}
 
-    std::shared_ptr<Backbone> make(std::uint64_t seed = 1) const {
+    plugin::BackboneHandle make(std::uint64_t seed = 1) const {
         at::manual_seed(seed);
-        return subject_.component.backbone.create(subject_.options, {size_.height, size_.width});
+        return plugin::BackboneHandle::create(subject_.component, subject_.options,
+                                              {size_.height, size_.width}, {});
     }
 
     at::Tensor input(std::int64_t batch) const {
@@ -35,10 +36,10 @@ public:
     }
     at::Tensor input() const { return input(size_.batch); }
 
-    static std::vector<at::Tensor> run(const Backbone& backbone, const at::Tensor& input) {
+    static std::vector<at::Tensor> run(const plugin::BackboneHandle& backbone, const at::Tensor& input) {
         std::vector<at::Tensor> outputs;
-        for (const Stage& stage : backbone.stages()) {
-            outputs.push_back(stage.forward(outputs.empty() ? input : outputs.back()));
+        for (std::size_t stage = 0; stage < backbone.stages().size(); ++stage) {
+            outputs.push_back(backbone.forward(stage, outputs.empty() ? input : outputs.back()));
         }
         return outputs;
     }
@@ -46,14 +47,14 @@ public:
     void shapes() const {
         const at::NoGradGuard no_gradients;
         const auto backbone = make();
-        backbone->eval();
-        require(!backbone->stages().empty(), "there is no stage");
-        const auto outputs = run(*backbone, input());
+        backbone.set_training(false);
+        require(!backbone.stages().empty(), "there is no stage");
+        const auto outputs = run(backbone, input());
         for (std::size_t index = 0; index < outputs.size(); ++index) {
-            const Stage& stage = backbone->stages()[index];
+            const plugin::StageInfo& stage = backbone.stages()[index];
             require_float(outputs[index], "stage " + stage.name);
             require_shape(stage, outputs[index]);
-            const at::Tensor pooled = backbone->pool(outputs[index], stage.output);
+            const at::Tensor pooled = backbone.pool(index, outputs[index]);
             require(
                 pooled.dim() == 2 && pooled.size(0) == size_.batch && pooled.size(1) == stage.output.channels,
                 fmt::format("pool after {} gives {}, expected [{}, {}]", stage.name, shape_text(pooled),
@@ -64,8 +65,8 @@ public:
     void ownership() const {
         const auto backbone = make();
         std::map<std::string, std::string> owners;
-        for (const auto& parameter : backbone->named_parameters()) {
-            for (const Stage& stage : backbone->stages()) {
+        for (const auto& parameter : backbone.module().named_parameters()) {
+            for (const plugin::StageInfo& stage : backbone.stages()) {
                 for (const std::string& path : stage.modules) {
                     if (parameter.key() == path || parameter.key().rfind(path + ".", 0) == 0) {
                         require(owners.emplace(parameter.key(), stage.name).second ||
@@ -80,17 +81,17 @@ public:
 
     void gradients() const {
         const auto backbone = make();
-        backbone->train();
-        require_gradients(*backbone, {run(*backbone, input()).back()});
+        backbone.set_training(true);
+        require_gradients(backbone.module(), {run(backbone, input()).back()});
     }
 
     void eval_mode() const {
         const at::NoGradGuard no_gradients;
         const auto backbone = make();
-        backbone->eval();
-        const auto together = run(*backbone, input()).back();
-        require_equal(run(*backbone, input()).back(), together, 0, "a second pass in eval mode");
-        require_equal(run(*backbone, input().slice(0, 0, 1)).back(), together.slice(0, 0, 1), 1e-4,
+        backbone.set_training(false);
+        const auto together = run(backbone, input()).back();
+        require_equal(run(backbone, input()).back(), together, 0, "a second pass in eval mode");
+        require_equal(run(backbone, input().slice(0, 0, 1)).back(), together.slice(0, 0, 1), 1e-4,
                       "the first sample alone in eval mode");
     }
 
@@ -98,11 +99,12 @@ public:
         const at::NoGradGuard no_gradients;
         for (const bool training : {false, true}) {
             const auto backbone = make();
-            backbone->train(training);
+            backbone.set_training(training);
             at::Tensor feature = input();
-            for (const Stage& stage : backbone->stages()) {
+            for (std::size_t index = 0; index < backbone.stages().size(); ++index) {
+                const plugin::StageInfo& stage = backbone.stages()[index];
                 const at::Tensor before = feature.clone();
-                const at::Tensor after = stage.forward(feature);
+                const at::Tensor after = backbone.forward(index, feature);
                 require_equal(feature, before, 0, "the input of stage " + stage.name + " after its forward");
                 feature = after;
             }
@@ -111,9 +113,9 @@ public:
 
     void traceable() const {
         const auto backbone = make();
-        backbone->eval();
-        without_gradients(*backbone);
-        require_traceable([&](const std::vector<at::Tensor>& in) { return run(*backbone, in.front()); },
+        backbone.set_training(false);
+        without_gradients(backbone.module());
+        require_traceable([&](const std::vector<at::Tensor>& in) { return run(backbone, in.front()); },
                           {input(2)}, {input(3)});
     }
 
@@ -121,15 +123,15 @@ public:
         const at::NoGradGuard no_gradients;
         const auto first = make(1);
         const auto second = make(2);
-        copy_state(*first, *second);
-        require_same_state(*first, *second);
-        first->eval();
-        second->eval();
-        require_equal(run(*second, input()).back(), run(*first, input()).back(), 0,
+        copy_state(first.module(), second.module());
+        require_same_state(first.module(), second.module());
+        first.set_training(false);
+        second.set_training(false);
+        require_equal(run(second, input()).back(), run(first, input()).back(), 0,
                       "outputs after copying the state");
     }
 
-    void determinism() const { require_same_state(*make(3), *make(3)); }
+    void determinism() const { require_same_state(make(3).module(), make(3).module()); }
 
 private:
     /// An odd side may be rounded up or down by a stride.
@@ -138,7 +140,7 @@ private:
         return std::abs(static_cast<double>(cells) - exact) < 1.0;
     }
 
-    void require_shape(const Stage& stage, const at::Tensor& output) const {
+    void require_shape(const plugin::StageInfo& stage, const at::Tensor& output) const {
         const FeatureLayout& layout = stage.output;
         const std::string what = fmt::format("stage {} gives {}", stage.name, shape_text(output));
         require(output.dim() >= 2 && output.size(0) == size_.batch, what + ": another batch size");
@@ -172,12 +174,12 @@ private:
 }  // namespace
 
 void add_backbone_cases(Cases& cases, const Subject& subject) {
-    const BackboneInput wants = subject.component.backbone.input(subject.options);
+    const BackboneInput wants = subject.component.input(subject.options);
     const std::int64_t side =
         std::max<std::int64_t>(wants.minimum_size, 64) / wants.multiple_of * wants.multiple_of;
     const auto add = [&](const char* check, Size size, void (BackboneCase::*method)() const) {
         const BackboneCase made(subject, size);
-        cases.push_back({fmt::format("{}(check={},batch={},size={}x{})", subject.component.id, check,
+        cases.push_back({fmt::format("{}(check={},batch={},size={}x{})", subject.component.id(), check,
                                      size.batch, size.height, size.width),
                          [made, method] { (made.*method)(); }});
     };

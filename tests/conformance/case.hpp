@@ -13,7 +13,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "graft/plugin.hpp"
+#include "plugin/handles.hpp"
 
 namespace graft::conformance {
 
@@ -31,7 +31,7 @@ using Cases = std::vector<Case>;
 
 /// What the cases of a component start from: its options, from the table, its example and `--set`.
 struct Subject {
-    const Component& component;
+    plugin::ComponentHandle component;
     Options options;
 };
 
@@ -66,7 +66,7 @@ void require_traceable(const Function& function, const std::vector<at::Tensor>& 
                        const std::vector<at::Tensor>& other);
 
 /// Throws unless a backward pass from the outputs' sum gives every trainable parameter a gradient.
-void require_gradients(torch::nn::Module& module, const std::vector<at::Tensor>& outputs);
+void require_gradients(const torch::nn::Module& module, const std::vector<at::Tensor>& outputs);
 
 /// Throws unless both modules hold the same names, shapes and values.
 void require_same_state(const torch::nn::Module& left, const torch::nn::Module& right);

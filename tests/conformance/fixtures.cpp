@@ -6,67 +6,26 @@
 
 #include <ATen/ATen.h>
 
+#include "target/kind.hpp"
+
 namespace graft::conformance {
 
 TargetSchema example_schema(TargetKind kind, std::size_t classes) {
-    TargetSchema schema;
-    schema.name = kind_name(kind);
-    schema.kind = kind;
-    switch (kind) {
-        case TargetKind::category:
-        case TargetKind::labels:
-            for (std::size_t index = 0; index < classes; ++index) {
-                schema.classes.push_back("class" + std::to_string(index));
-            }
-            break;
-        case TargetKind::scalar:
-            schema.unit = "years";
-            break;
-        case TargetKind::points:
-            schema.point_count = 4;
-            schema.mirrored_points = {{0, 1}};
-            break;
-        case TargetKind::tensor:
-            schema.shape = {2, 3};
-            break;
-    }
-    return schema;
+    return target::kind_of(kind).example_schema(classes);
 }
 
 Column example_target(const TargetSchema& schema, std::int64_t samples, std::int64_t side, bool present) {
-    const auto classes = static_cast<std::int64_t>(schema.classes.size());
-    const auto known = [&](at::IntArrayRef shape) { return at::full(shape, present, at::kBool); };
-    switch (schema.kind) {
-        case TargetKind::category:
-            return {at::arange(samples, at::kLong).remainder(classes), known({samples})};
-        case TargetKind::labels:
-            return {at::rand({samples, classes}).gt(0.5).to(at::kFloat), known({samples, classes})};
-        case TargetKind::scalar:
-            return {at::rand({samples}) * 60 + 1, known({samples})};
-        case TargetKind::points:
-            return {at::rand({samples, schema.point_count, 2}) * static_cast<double>(side),
-                    known({samples, schema.point_count})};
-        case TargetKind::tensor:
-            break;
+    const image::Extent input{side, side};
+    std::vector<TargetValue> values;
+    std::vector<const TargetValue*> known;
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+        values.push_back(
+            target::kind_of(schema).example_value(schema, input, static_cast<std::uint64_t>(sample)));
     }
-    return {at::rand(prediction_shape(schema, samples)), known({samples})};
-}
-
-std::vector<std::int64_t> prediction_shape(const TargetSchema& schema, std::int64_t samples) {
-    switch (schema.kind) {
-        case TargetKind::category:
-        case TargetKind::labels:
-            return {samples, static_cast<std::int64_t>(schema.classes.size())};
-        case TargetKind::scalar:
-            return {samples};
-        case TargetKind::points:
-            return {samples, schema.point_count, 2};
-        case TargetKind::tensor:
-            break;
+    for (const TargetValue& value : values) {
+        known.push_back(present ? &value : nullptr);
     }
-    std::vector<std::int64_t> shape{samples};
-    shape.insert(shape.end(), schema.shape.begin(), schema.shape.end());
-    return shape;
+    return target::kind_of(schema).batch(schema, known, input);
 }
 
 FeatureShape example_shape(const InputPort& port) {
@@ -93,11 +52,6 @@ at::Tensor example_feature(const FeatureShape& shape, std::int64_t samples) {
             break;
     }
     return at::randn({samples, layout.channels});
-}
-
-std::string kind_name(TargetKind kind) {
-    static constexpr const char* names[] = {"category", "labels", "scalar", "points", "tensor"};
-    return names[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace graft::conformance

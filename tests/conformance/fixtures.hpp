@@ -20,13 +20,8 @@ TargetSchema example_schema(TargetKind kind, std::size_t classes = 2);
 /// N samples in natural units for a picture of `side` pixels; all present, or none.
 Column example_target(const TargetSchema& schema, std::int64_t samples, std::int64_t side, bool present);
 
-/// The shape that `decode` must give for N samples.
-std::vector<std::int64_t> prediction_shape(const TargetSchema& schema, std::int64_t samples);
-
 /// A feature that satisfies the port, and a tensor of it.
 FeatureShape example_shape(const InputPort& port);
 at::Tensor example_feature(const FeatureShape& shape, std::int64_t samples);
-
-std::string kind_name(TargetKind kind);
 
 }  // namespace graft::conformance

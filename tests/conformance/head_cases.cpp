@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -8,8 +9,10 @@
 #include <torch/nn/module.h>
 
 #include "case.hpp"
+#include "core/problem.hpp"
 #include "fixtures.hpp"
-#include "graft/error.hpp"
+#include "splits.hpp"
+#include "target/kind.hpp"
 
 namespace graft::conformance {
 namespace {
@@ -19,7 +22,7 @@ constexpr std::int64_t image_side = 96;  // pixels
 class HeadCase {
 public:
     HeadCase(const Subject& subject, const std::vector<TargetKind>& kinds, std::size_t classes)
-        : subject_(subject), ports_(subject.component.head.ports(subject.options, kinds)) {
+        : subject_(subject), ports_(subject.component.head_ports(subject.options, kinds)) {
         for (const TargetKind kind : kinds) {
             context_.targets.push_back(example_schema(kind, classes));
         }
@@ -30,13 +33,13 @@ public:
     }
 
     /// A head may refuse a schema that its options do not go with (two classes only, say).
-    std::shared_ptr<Head> make(std::uint64_t seed = 1) const {
+    plugin::HeadHandle make(std::uint64_t seed = 1) const {
         at::manual_seed(seed);
         try {
-            return subject_.component.head.create(subject_.options, context_);
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::options) {
-                throw Skip(error.what());
+            return plugin::HeadHandle::create(subject_.component, "", subject_.options, ports_, context_, {});
+        } catch (const core::Failure& failure) {
+            if (failure.category() == core::Category::pipeline) {
+                throw Skip(failure.what());
             }
             throw;
         }
@@ -63,8 +66,8 @@ public:
         const at::NoGradGuard no_gradients;
         for (const std::int64_t samples : {1, 3}) {
             const auto head = make();
-            head->eval();
-            const auto made = head->forward(features(samples));
+            head.set_training(false);
+            const auto made = head.forward(features(samples));
             require(made.size() == ports_.outputs.size(),
                     fmt::format("{} outputs, declared {}", made.size(), ports_.outputs.size()));
             for (std::size_t index = 0; index < made.size(); ++index) {
@@ -77,8 +80,8 @@ public:
 
     void encode() const {
         const auto head = make();
-        const auto present = head->encode(targets(3, true));
-        const auto missing = head->encode(targets(3, false));
+        const auto present = head.encode(targets(3, true));
+        const auto missing = head.encode(targets(3, false));
         require(present.size() == ports_.outputs.size() && missing.size() == ports_.outputs.size(),
                 "encode gives another number of columns than there are outputs");
         for (std::size_t index = 0; index < present.size(); ++index) {
@@ -102,7 +105,7 @@ public:
             auto given = targets(3, true);
             given[index].present.view({-1})[0].fill_(false);
             bool missing = false;
-            for (const Column& column : head->encode(given)) {
+            for (const Column& column : head.encode(given)) {
                 if (column.values.defined()) {
                     missing = missing || !column.present.slice(0, 0, 1).all().item<bool>();
                     require(column.present.slice(0, 1).all().item<bool>(),
@@ -113,81 +116,87 @@ public:
         }
     }
 
+    /// What the head predicts: its own list, or one prediction a target.
+    std::vector<TargetSchema> predictions() const {
+        if (!ports_.decodes) {
+            throw Skip("the head has no decode");
+        }
+        return ports_.predictions.empty() ? context_.targets : ports_.predictions;
+    }
+
     /// What brings a loss of values to zero is the truth: decode undoes encode.
     void round_trip() const {
+        const auto schemas = predictions();
         const auto head = make();
         const auto given = targets(3, true);
-        const auto encoded = head->encode(given);
-        auto outputs = head->forward(features(3));
-        for (std::size_t index = 0; index < outputs.size(); ++index) {
-            if (ports_.outputs[index].space == space::values) {
-                outputs[index] = encoded[index].values;
-            }
+        const auto encoded = head.encode(given);
+        std::vector<at::Tensor> outputs;
+        for (std::size_t index = 0; index < ports_.outputs.size(); ++index) {
+            outputs.push_back(encoded[index].values);
         }
-        const auto made = head->decode(outputs);
+        const bool are_values =
+            std::all_of(ports_.outputs.begin(), ports_.outputs.end(),
+                        [](const OutputPort& port) { return port.space == space::values; });
+        if (!are_values || !ports_.predictions.empty()) {
+            throw Skip("an output is no value of a target");
+        }
+        const auto made = head.decode(outputs);
         for (std::size_t index = 0; index < made.size(); ++index) {
-            const TargetKind kind = context_.targets[index].kind;
-            if (kind != TargetKind::category && kind != TargetKind::labels) {
-                require_equal(made[index], given[index].values, 1e-5,
-                              "decode of encode of " + context_.targets[index].name);
-            }
+            require_equal(made[index], given[index].values, 1e-5,
+                          "decode of encode of " + schemas[index].name);
         }
     }
 
     void decode() const {
         const at::NoGradGuard no_gradients;
+        const auto schemas = predictions();
         const auto head = make();
-        head->eval();
-        const auto made = head->decode(head->forward(features(3)));
-        require(made.size() == context_.targets.size(),
-                "decode gives another number of tensors than there are targets");
+        head.set_training(false);
+        const auto made = head.decode(head.forward(features(3)));
         for (std::size_t index = 0; index < made.size(); ++index) {
-            const TargetSchema& schema = context_.targets[index];
-            require_float(made[index], "decoded " + schema.name);
-            require(made[index].sizes() == at::IntArrayRef(prediction_shape(schema, 3)),
-                    "decoded " + schema.name + " has shape " + shape_text(made[index]));
-            if (schema.kind == TargetKind::category) {
-                require_equal(made[index].sum(1), at::ones({3}), 1e-4, "the sum of the probabilities");
-            }
-            if (schema.kind == TargetKind::category || schema.kind == TargetKind::labels) {
-                require(made[index].ge(0).all().item<bool>() && made[index].le(1).all().item<bool>(),
-                        "a probability lies outside 0..1");
-            }
+            const std::string wrong =
+                target::prediction_problem(schemas[index], made[index], {image_side, image_side});
+            require(wrong.empty(), "decoded " + schemas[index].name + " " + wrong);
         }
     }
 
+    /// Any split of the samples, merged in any order, gives what all of them give at once.
     void metrics() const {
         const at::NoGradGuard no_gradients;
+        const auto schemas = predictions();
         const auto head = make();
-        head->eval();
-        const auto made = head->decode(head->forward(features(4)));
-        const auto truth = targets(4, true);
-        for (std::size_t index = 0; index < made.size(); ++index) {
-            for (const auto& metric : head->metrics(context_.targets[index])) {
-                metric->update({made[index], {}}, truth[index]);
-                require(!metric->compute().scores.empty(),
-                        "a metric of " + context_.targets[index].name + " has no score");
-            }
+        head.set_training(false);
+        constexpr std::int64_t samples = 9;
+        const auto made = head.decode(head.forward(features(samples)));
+        const auto truth = targets(samples, true);
+        for (std::size_t index = 0; index < made.size() && ports_.predictions.empty(); ++index) {
+            const auto make_metrics = [&] { return head.metrics(context_.targets[index]); };
+            require_splits_agree(make_metrics, {{made[index], truth[index].present}}, {truth[index]});
         }
+        std::vector<Column> predicted;
+        for (const at::Tensor& prediction : made) {
+            predicted.push_back({prediction, truth.empty() ? at::Tensor() : truth.front().present});
+        }
+        require_splits_agree([&] { return head.head_metrics(); }, predicted, truth);
     }
 
     void gradients() const {
         const auto head = make();
-        head->train();
-        require_gradients(*head, head->forward(features(3)));
+        head.set_training(true);
+        require_gradients(head.module(), head.forward(features(3)));
     }
 
     void eval_mode() const {
         const at::NoGradGuard no_gradients;
         const auto head = make();
-        head->eval();
-        const auto together = head->forward(features(3));
-        const auto again = head->forward(features(3));
+        head.set_training(false);
+        const auto together = head.forward(features(3));
+        const auto again = head.forward(features(3));
         std::vector<at::Tensor> first;
         for (const at::Tensor& feature : features(3)) {
             first.push_back(feature.slice(0, 0, 1));
         }
-        const auto alone = head->forward(first);
+        const auto alone = head.forward(first);
         for (std::size_t index = 0; index < together.size(); ++index) {
             require_equal(again[index], together[index], 0, "a second pass in eval mode");
             require_equal(alone[index], together[index].slice(0, 0, 1), 1e-4,
@@ -199,9 +208,9 @@ public:
         const at::NoGradGuard no_gradients;
         const auto head = make();
         for (const bool training : {false, true}) {
-            head->train(training);
+            head.set_training(training);
             const auto given = features(3);
-            head->forward(given);
+            head.forward(given);
             const auto fresh = features(3);
             for (std::size_t index = 0; index < given.size(); ++index) {
                 require_equal(given[index], fresh[index], 0, "a feature after forward");
@@ -211,20 +220,20 @@ public:
 
     void traceable() const {
         const auto head = make();
-        head->eval();
-        without_gradients(*head);
-        require_traceable([&](const std::vector<at::Tensor>& in) { return head->forward(in); }, features(2),
+        head.set_training(false);
+        without_gradients(head.module());
+        require_traceable([&](const std::vector<at::Tensor>& in) { return head.forward(in); }, features(2),
                           features(5));
     }
 
     void state() const {
         const auto first = make(1);
         const auto second = make(2);
-        copy_state(*first, *second);
-        require_same_state(*first, *second);
+        copy_state(first.module(), second.module());
+        require_same_state(first.module(), second.module());
     }
 
-    void determinism() const { require_same_state(*make(3), *make(3)); }
+    void determinism() const { require_same_state(make(3).module(), make(3).module()); }
 
 private:
     Subject subject_;
@@ -281,17 +290,17 @@ void add_head_cases(Cases& cases, const Subject& subject) {
     };
     for (const auto& [chosen, variant] : variants(subject)) {
         std::vector<std::vector<TargetKind>> all;
-        bindings(variant.component.head.ports(variant.options, {}).targets, {}, all);
+        bindings(variant.component.head_ports(variant.options, {}).targets, {}, all);
         for (const auto& kinds : all) {
             std::string bound;
             for (const TargetKind kind : kinds) {
-                bound += fmt::format("{}{}", bound.empty() ? "" : "+", kind_name(kind));
+                bound += fmt::format("{}{}", bound.empty() ? "" : "+", target::kind_name(kind));
             }
             for (const std::size_t classes : {std::size_t{2}, std::size_t{5}}) {
                 const auto made = std::make_shared<HeadCase>(variant, kinds, classes);
                 for (const auto& [check, method] : checks) {
-                    cases.push_back({fmt::format("{}(check={},targets={},classes={}{})", subject.component.id,
-                                                 check, bound, classes, chosen),
+                    cases.push_back({fmt::format("{}(check={},targets={},classes={}{})",
+                                                 subject.component.id(), check, bound, classes, chosen),
                                      [made, method = method] { ((*made).*method)(); }});
                 }
             }

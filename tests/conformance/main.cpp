@@ -52,9 +52,10 @@ Arguments parse(int count, char** values) {
 }
 
 /// The component's options: its example, overridden by `--set`, else the table's fallbacks.
-graft::Options options_of(const graft::Component& component, const std::vector<std::string>& sets) {
+graft::Options options_of(const graft::plugin::ComponentHandle& component,
+                          const std::vector<std::string>& sets) {
     graft::pipeline::Use use;
-    use.id = component.id;
+    use.id = component.id();
     use.section.kind = graft::pipeline::Node::Kind::map;
     graft::core::Problems problems;
     for (const std::string& set : sets) {
@@ -63,7 +64,7 @@ graft::Options options_of(const graft::Component& component, const std::vector<s
                         graft::pipeline::parse_document(set.substr(equals + 1), "--set"), {});
     }
     graft::Options options =
-        graft::pipeline::read_options(use, component.kind, component.options(), problems);
+        graft::pipeline::read_options(use, component.kind(), component.options(), problems);
     for (graft::core::Problem& problem : problems) {
         problem.remedy +=
             (problem.remedy.empty() ? "" : ". ") +
@@ -81,7 +82,7 @@ void add_cases(Cases& cases, const Subject& subject) {
         {"dataset", graft::conformance::add_dataset_cases},
     };
     graft::conformance::add_option_cases(cases, subject);
-    kinds.at(subject.component.kind)(cases, subject);
+    kinds.at(subject.component.kind())(cases, subject);
 }
 
 struct Totals {
@@ -115,7 +116,7 @@ int work(const Arguments& arguments) {
     }
     graft::plugin::Registry registry(graft::catalog::Catalog({}, stamp));
     std::vector<Subject> subjects;
-    for (const graft::Component& component : registry.load(file)) {
+    for (const graft::plugin::ComponentHandle& component : registry.load(file)) {
         subjects.push_back({component, options_of(component, arguments.sets)});
     }
     Cases cases;

@@ -25,21 +25,21 @@ std::string number_text(const OptionSpec& spec, double value) {
 }
 
 /// The problems that a pipeline with this one value would get.
-core::Problems problems_with(const Component& component, const OptionSpec& spec, const std::string& value,
-                             Options& options) {
+core::Problems problems_with(const plugin::ComponentHandle& component, const OptionSpec& spec,
+                             const std::string& value, Options& options) {
     pipeline::Use use;
-    use.id = component.id;
+    use.id = component.id();
     use.section.kind = pipeline::Node::Kind::map;
     use.section.set(spec.name, pipeline::parse_document(value, "conformance"), {});
     core::Problems problems;
     const OptionTable only{spec};
-    options = pipeline::read_options(use, component.kind, only, problems);
+    options = pipeline::read_options(use, component.kind(), only, problems);
     return problems;
 }
 
-void check_table(const Component& component) {
+void check_table(const plugin::ComponentHandle& component) {
     std::set<std::string> names;
-    const auto& taken = pipeline::host_keys(component.kind);
+    const auto& taken = pipeline::host_keys(component.kind());
     for (const OptionSpec& spec : component.options()) {
         require(!spec.name.empty() && names.insert(spec.name).second,
                 "option '" + spec.name + "' is declared twice or has no name");
@@ -52,7 +52,8 @@ void check_table(const Component& component) {
     }
 }
 
-void check_beyond(const Component& component, const OptionSpec& spec, double bound, double direction) {
+void check_beyond(const plugin::ComponentHandle& component, const OptionSpec& spec, double bound,
+                  double direction) {
     Options ignored;
     const double step = spec.type == OptionType::integer ? 1 : std::max(1e-3, std::abs(bound) * 1e-3);
     const std::string value = number_text(spec, bound + direction * step);
@@ -60,7 +61,7 @@ void check_beyond(const Component& component, const OptionSpec& spec, double bou
             fmt::format("{}: {} lies outside its range and is taken", spec.name, value));
 }
 
-void check_at(const Component& component, const OptionSpec& spec, double bound, bool excluded) {
+void check_at(const plugin::ComponentHandle& component, const OptionSpec& spec, double bound, bool excluded) {
     Options ignored;
     const auto problems = problems_with(component, spec, number_text(spec, bound), ignored);
     require(problems.empty() != excluded,
@@ -71,14 +72,14 @@ void check_at(const Component& component, const OptionSpec& spec, double bound, 
 }  // namespace
 
 void add_option_cases(Cases& cases, const Subject& subject) {
-    const Component& component = subject.component;
-    const std::string id = component.id;
-    cases.push_back({id + "(check=option_table)", [&component] { check_table(component); }});
+    const plugin::ComponentHandle component = subject.component;
+    const std::string id = component.id();
+    cases.push_back({id + "(check=option_table)", [component] { check_table(component); }});
     for (const OptionSpec& spec : component.options()) {
         if (!is_number(spec)) {
             continue;
         }
-        cases.push_back({fmt::format("{}(check=option_bounds,option={})", id, spec.name), [&component, spec] {
+        cases.push_back({fmt::format("{}(check=option_bounds,option={})", id, spec.name), [component, spec] {
                              if (std::isfinite(spec.minimum)) {
                                  check_at(component, spec, spec.minimum, spec.excludes_minimum);
                                  check_beyond(component, spec, spec.minimum, -1);

@@ -71,7 +71,7 @@ void require_traceable(const Function& function, const std::vector<at::Tensor>& 
     }
 }
 
-void require_gradients(torch::nn::Module& module, const std::vector<at::Tensor>& outputs) {
+void require_gradients(const torch::nn::Module& module, const std::vector<at::Tensor>& outputs) {
     at::Tensor sum = at::zeros({});
     for (const at::Tensor& output : outputs) {
         sum = sum + (output * at::randn_like(output)).sum();

@@ -53,9 +53,9 @@ TEST_CASE("events survive the way through a line") {
 
 TEST_CASE("numbers that JSON does not know become null, bytes that are no text are replaced") {
     CHECK(to_line({"progress", {{"loss", std::numeric_limits<double>::quiet_NaN()}}}) ==
-          R"({"event":"progress","loss":null})");
+          R"({"event":"progress","data":{"loss":null}})");
     CHECK(to_line({"progress", {{"loss", std::numeric_limits<double>::infinity()}}}) ==
-          R"({"event":"progress","loss":null})");
+          R"({"event":"progress","data":{"loss":null}})");
     CHECK_NOTHROW(to_line({"log", {{"text", "\xFF\xFE"}}}));
 }
 

@@ -133,7 +133,7 @@ TEST_CASE("age_gender: a picture that goes or breaks after the scan is skipped a
     data::LoaderOptions options;
     options.preprocess.height = options.preprocess.width = 8;
     options.targets = folder.schema(utkface);
-    data::Loader loader(data::all_of(dataset), options);
+    data::Loader loader(test::all_of(dataset), options);
     loader.start(1);
     const auto batch = loader.next();
     REQUIRE(batch != nullptr);

@@ -179,11 +179,12 @@ TEST_CASE("csv: fractions keep the groups of a column together") {
     split.val_fraction = 0.2;
     split.stratify = "kind";
     const data::Splits splits = data::make_splits(
-        split, [&](const std::string& name) { return folder.open(given, name); }, folder.schema(given));
+        split, [&](const std::string& name) { return plugin::Unguarded::dataset(folder.open(given, name)); },
+        folder.schema(given));
     CHECK(splits.val.indices.size() == 12);
     std::map<std::string, int> members;
     for (const std::int64_t index : splits.val.indices) {
-        ++members[splits.val.dataset->group(index)];
+        ++members[splits.val.dataset.group(index)];
     }
     for (const auto& [nest, count] : members) {
         CHECK(count == 4);

@@ -27,7 +27,7 @@ public:
             throw std::runtime_error(std::string(::dlerror()) + "; build the target " + id);
         }
         const auto descriptor = reinterpret_cast<DescriptorFunction>(::dlsym(library, descriptor_symbol));
-        component_ = descriptor()->components.at(0);
+        component_ = *descriptor()->components[0];
     }
 
     /// The table's fallbacks with some values given.
@@ -40,10 +40,10 @@ public:
     }
 
     std::vector<TargetSchema> schema(const Options& options, const std::string& split) const {
-        return component_.dataset.schema(options, split);
+        return component_.dataset->schema(options, split);
     }
     std::shared_ptr<Dataset> open(const Options& options, const DatasetContext& context) const {
-        return component_.dataset.create(options, context);
+        return component_.dataset->create(options, context);
     }
 
 private:

@@ -13,13 +13,16 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/files.hpp"
-#include "data/decode.hpp"
-#include "data/image_header.hpp"
+#include "image/decode.hpp"
+#include "image/image_header.hpp"
+#include "jpeg.hpp"
 #include "support.hpp"
 
 using namespace graft;
 using namespace graft::data;
+using namespace graft::image;
 using graft::test::failure_text;
+using graft::test::with_orientation;
 
 namespace {
 
@@ -45,20 +48,6 @@ cv::Vec3b corner(const cv::Mat& picture, bool right, bool bottom) {
 
 bool near(cv::Vec3b color, int red, int green, int blue) {
     return std::abs(color[0] - red) < 8 && std::abs(color[1] - green) < 8 && std::abs(color[2] - blue) < 8;
-}
-
-/// A JPEG with an EXIF segment that holds nothing but the orientation (TIFF tag 0x0112).
-std::string with_orientation(const std::string& jpeg, char orientation) {
-    std::string exif(
-        "\xff\xe1\x00\x22"
-        "Exif\0\0"
-        "MM\0\x2a\0\0\0\x08"
-        "\0\x01"
-        "\x01\x12\0\x03\0\0\0\x01\0",
-        29);
-    exif += orientation;
-    exif += std::string(6, '\0');
-    return jpeg.substr(0, 2) + exif + jpeg.substr(2);
 }
 
 std::string refused(const std::string& bytes) {
@@ -246,7 +235,7 @@ TEST_CASE("prepare names the file, and gives what predict needs") {
     CHECK((prepared.image.scalar_type() == at::kByte));
     CHECK(prepared.original.sizes() == at::IntArrayRef({30, 60, 3}));
     CHECK(prepared.original[1][1].equal(at::tensor({255, 0, 0}, at::kByte)));
-    const Point middle = data::apply(prepared.matrix, {30, 15});
+    const Point middle = image::apply(prepared.motion.matrix, {30, 15});
     CHECK(middle.x == doctest::Approx(112));
     CHECK(middle.y == doctest::Approx(112));
 }

@@ -12,6 +12,8 @@
 
 using namespace graft;
 using namespace graft::data;
+using namespace graft::image;
+using graft::test::all_of;
 using graft::test::FakeDataset;
 using pipeline::Augment;
 using pipeline::Resize;
@@ -86,13 +88,13 @@ int check_rule_and_augment(Resize resize, const std::vector<Augment>& augment) {
         loader.start(epoch);
         while (const auto batch = loader.next()) {
             for (std::int64_t sample = 0; sample < batch->images.size(0); ++sample) {
-                const Matrix& matrix = batch->matrices[static_cast<std::size_t>(sample)];
+                const Matrix& matrix = batch->motions[static_cast<std::size_t>(sample)].matrix;
                 const bool flipped = matrix[0] * matrix[4] - matrix[1] * matrix[3] < 0;
                 mirrored += flipped ? 1 : 0;
                 const at::Tensor points = batch->targets[0].values[sample];
                 for (const std::int64_t channel : {0, 1}) {
                     const Point seen = centroid(batch->images[sample], channel);
-                    const Point told = data::apply(matrix, channel == 0 ? red_dot : green_dot);
+                    const Point told = image::apply(matrix, channel == 0 ? red_dot : green_dot);
                     CHECK(std::hypot(seen.x - told.x, seen.y - told.y) < 0.2);
                     // Mirrored, the red dot is on the right, so it carries the right point's name.
                     const std::int64_t name = flipped ? 1 - channel : channel;
@@ -138,9 +140,9 @@ TEST_CASE("what predict prepares leads back: a dot seen in the input is found in
         preprocess.width = 112;
         preprocess.normalization.mean = {0, 0, 0};  // black outside, so it has no weight
         const Prepared prepared = prepare(two_dots(), preprocess);
-        const Matrix back = inverse(prepared.matrix);  // as predict moves points
+        const Matrix back = inverse(prepared.motion.matrix);  // as predict moves points
         for (const std::int64_t channel : {0, 1}) {
-            const Point found = data::apply(back, centroid(prepared.image[0], channel));
+            const Point found = image::apply(back, centroid(prepared.image[0], channel));
             const Point dot = channel == 0 ? red_dot : green_dot;
             CHECK(std::hypot(found.x - dot.x, found.y - dot.y) < 0.5);
         }
@@ -161,10 +163,10 @@ TEST_CASE("a point outside the input stays outside") {
     CHECK(batch->targets[0].values[0][0][0].item<float>() == doctest::Approx(-40 * 224.0 / width));
     CHECK(batch->targets[0].values[0][1][0].item<float>() == doctest::Approx(500 * 224.0 / width));
     CHECK(batch->targets[0].present[0][1].item<bool>());
-    REQUIRE(loader.points().size() == 1);
-    CHECK(loader.points()[0].target == "dots");
-    CHECK(loader.points()[0].known == 8);  // two of each of four samples; the third is missing
-    CHECK(loader.points()[0].outside == 8);
+    REQUIRE(loader.places().size() == 1);
+    CHECK(loader.places()[0].target == "dots");
+    CHECK(loader.places()[0].count.known == 8);  // two of each of four samples; the third is missing
+    CHECK(loader.places()[0].count.outside == 8);
 }
 
 TEST_CASE("colour changes: brightness by its factor, no strength leaves bytes alone") {

@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "data/batch.hpp"
-#include "data/decode.hpp"
+#include "image/decode.hpp"
 #include "tables.hpp"
 
 using namespace graft;
@@ -276,7 +276,7 @@ TEST_CASE("keypoints_csv: the 68 points change names as faces do") {
         CHECK(best == partner[point]);
     }
     CHECK(is_at(points_of(*dataset, 0)[0], 61.5, 80.5));  // Angelo_Reyes_22.jpg,61.0,80.0, ...
-    CHECK(data::decode(dataset->image(0)).cols > 100);    // a PNG with alpha that is named .jpg
+    CHECK(image::decode(dataset->image(0)).cols > 100);   // a PNG with alpha that is named .jpg
 }
 
 TEST_CASE("keypoints_csv: no person lies on two sides") {
@@ -299,17 +299,17 @@ TEST_CASE("keypoints_csv: no person lies on two sides") {
     const data::Splits splits = data::make_splits(
         split,
         [&](const std::string& name) {
-            return plugin.open(options, {name, schema});
+            return plugin::Unguarded::dataset(plugin.open(options, {name, schema}));
         },
         schema);
     CHECK(splits.train.indices.size() + splits.val.indices.size() == 1000);
     CHECK(std::abs(static_cast<double>(splits.val.indices.size()) - 200) <= 5);
     std::set<std::string> train;
     for (const std::int64_t index : splits.train.indices) {
-        train.insert(splits.train.dataset->group(index));
+        train.insert(splits.train.dataset.group(index));
     }
     for (const std::int64_t index : splits.val.indices) {
-        CHECK(!train.contains(splits.val.dataset->group(index)));
+        CHECK(!train.contains(splits.val.dataset.group(index)));
     }
 }
 

@@ -10,11 +10,11 @@
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
-#include "data/geometry.hpp"
-#include "data/warp.hpp"
+#include "image/geometry.hpp"
+#include "image/warp.hpp"
 
 using namespace graft;
-using namespace graft::data;
+using namespace graft::image;
 
 namespace {
 
@@ -136,15 +136,15 @@ TEST_CASE("pictures longer than OpenCV's warp allows are rotated all the same") 
 TEST_CASE("a matrix times its inverse is the identity, and points go there and back") {
     const Matrix matrix = then(then(scale_and_shift(0.3, 0.7, 4, -9), rotation(33, {10, 20})),
                                Matrix{1, 0, 0, 0, 1, 0, 0.001, 0.002, 1});
-    const Point there = data::apply(matrix, {12.5, 99});
-    const Point back = data::apply(inverse(matrix), there);
+    const Point there = image::apply(matrix, {12.5, 99});
+    const Point back = image::apply(inverse(matrix), there);
     CHECK(back.x == doctest::Approx(12.5));
     CHECK(back.y == doctest::Approx(99));
     CHECK_THROWS_AS(inverse(Matrix{1, 2, 0, 2, 4, 0, 0, 0, 1}), core::Failure);
 }
 
 TEST_CASE("a positive rotation turns counter-clockwise as seen") {
-    const Point moved = data::apply(rotation(90, {0, 0}), {1, 0});
+    const Point moved = image::apply(rotation(90, {0, 0}), {1, 0});
     CHECK(moved.x == doctest::Approx(0));
     CHECK(moved.y == doctest::Approx(-1));  // up
 }

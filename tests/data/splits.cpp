@@ -11,6 +11,7 @@
 
 using namespace graft;
 using namespace graft::data;
+using graft::test::all_of;
 using graft::test::FakeDataset;
 
 namespace {
@@ -30,7 +31,7 @@ std::shared_ptr<FakeDataset> people(std::int64_t samples) {
 
 Splits split_people(const pipeline::Split& split, std::int64_t samples) {
     return make_splits(
-        split, [&](const std::string&) { return people(samples); }, targets);
+        split, [&](const std::string&) { return plugin::Unguarded::dataset(people(samples)); }, targets);
 }
 
 pipeline::Split fractions(double val, double test) {
@@ -88,7 +89,7 @@ TEST_CASE("grouped: no person lies on two sides") {
     for (const Subset* subset : {&splits.train, &splits.val, &splits.test}) {
         std::set<std::string> here;
         for (const std::int64_t index : subset->indices) {
-            here.insert(subset->dataset->group(index));
+            here.insert(subset->dataset.group(index));
         }
         for (const std::string& person : here) {
             CHECK(seen.insert(person).second);
@@ -102,7 +103,7 @@ TEST_CASE("groups of one sample each are worth a warning") {
     CHECK(split_people(split, 300).notes.empty());
     const auto alone = people(300);
     alone->group_name = nullptr;
-    const auto open = [&](const std::string&) { return alone; };
+    const auto open = [&](const std::string&) { return plugin::Unguarded::dataset(alone); };
     CHECK(
         make_splits(split, open, targets).notes ==
         std::vector<std::string>{"every sample is a group of its own, so data.split.group keeps nothing "
@@ -138,7 +139,11 @@ TEST_CASE("what cannot be split says so") {
     pipeline::Split named;
     CHECK(test::failure_text([&] {
               make_splits(
-                  named, [](const std::string& name) { return people(name == "train" ? 4 : 0); }, targets);
+                  named,
+                  [](const std::string& name) {
+                      return plugin::Unguarded::dataset(people(name == "train" ? 4 : 0));
+                  },
+                  targets);
           }) ==
           "the split 'val' (data.split.val) holds no sample\n"
           "  look at the data set's folder, or name another split");
@@ -152,13 +157,13 @@ TEST_CASE("named splits are opened by name; samples in two of them are noted") {
         split,
         [&](const std::string& name) {
             opened.push_back(name);
-            return people(name == "train" ? 20 : 5);
+            return plugin::Unguarded::dataset(people(name == "train" ? 20 : 5));
         },
         targets);
     CHECK(opened == std::vector<std::string>{"train", "holdout"});
     CHECK(splits.train.indices.size() == 20);
     CHECK(splits.val.indices.size() == 5);
-    CHECK(splits.test.dataset == nullptr);
+    CHECK(!splits.test.dataset);
     CHECK(splits.notes ==
           std::vector<std::string>{"5 of the 5 samples of 'val' are in 'train' as well (sample 0, ...): "
                                    "the results on 'val' say little about new pictures"});
@@ -170,13 +175,13 @@ TEST_CASE("the fingerprint follows samples, targets and file sizes") {
     core::write_atomically(path, "12345");
     auto dataset = people(6);
     dataset->picture = [&](std::int64_t) { return path; };
-    const std::string before = fingerprint(all_of(dataset));
+    const std::string before = fingerprint(all_of(dataset), targets);
     CHECK(before.size() == 32);
-    CHECK(fingerprint(all_of(dataset)) == before);
-    CHECK(fingerprint({dataset, {0, 1, 2}}) != before);
+    CHECK(fingerprint(all_of(dataset), targets) == before);
+    CHECK(fingerprint({plugin::Unguarded::dataset(dataset), {0, 1, 2}}, targets) != before);
     core::write_atomically(path, "123456");
-    const std::string longer = fingerprint(all_of(dataset));
+    const std::string longer = fingerprint(all_of(dataset), targets);
     CHECK(longer != before);
     dataset->values = [](std::int64_t) { return std::vector<TargetValue>{std::monostate{}}; };
-    CHECK(fingerprint(all_of(dataset)) != longer);
+    CHECK(fingerprint(all_of(dataset), targets) != longer);
 }

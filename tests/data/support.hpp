@@ -16,6 +16,7 @@
 
 #include "core/problem.hpp"
 #include "data/batch.hpp"
+#include "support/unguarded.hpp"
 
 namespace graft::test {
 
@@ -42,6 +43,11 @@ public:
     }
     std::vector<DataProblem> problems() const override { return found; }
 };
+
+/// Every sample of a data set that a test made, behind its handle.
+inline data::Subset all_of(std::shared_ptr<const Dataset> dataset) {
+    return data::all_of(plugin::Unguarded::dataset(std::move(dataset)));
+}
 
 inline TargetSchema category(const std::string& name, std::vector<std::string> classes) {
     TargetSchema schema;

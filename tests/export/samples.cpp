@@ -8,6 +8,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "target/kind.hpp"
+
 namespace graft::exporting::test {
 namespace {
 
@@ -29,26 +31,18 @@ void stir(Model& model) {
     }
 }
 
-bool is_complete(const Component& component) {
+bool is_complete(const plugin::ComponentHandle& component) {
     const OptionTable table = component.options();
     return std::none_of(table.begin(), table.end(), [](const OptionSpec& spec) { return spec.required; });
 }
 
 TargetSchema schema_of(const TargetPort& port) {
-    TargetSchema schema = category_target(port.name, {"cat", "dog"});
-    schema.kind = port.kinds.front();
-    if (schema.kind != TargetKind::category && schema.kind != TargetKind::labels) {
-        schema.classes.clear();
-    }
-    schema.unit = schema.kind == TargetKind::scalar ? "years" : "";
-    schema.point_count = schema.kind == TargetKind::points ? 4 : 0;
-    if (schema.kind == TargetKind::tensor) {
-        schema.shape = {3};
-    }
+    TargetSchema schema = target::kind_of(port.kinds.front()).example_schema(2);
+    schema.name = port.name;
     return schema;
 }
 
-Options defaults(const Component& component) {
+Options defaults(const plugin::ComponentHandle& component) {
     std::map<std::string, OptionValue> values;
     for (const OptionSpec& spec : component.options()) {
         values[spec.name] = spec.fallback;
@@ -74,20 +68,20 @@ struct Recipe {
 };
 
 /// Heads of one backbone, each named like its component, with targets of its own.
-Recipe recipe(const std::string& backbone, const std::vector<const Component*>& heads) {
+Recipe recipe(const std::string& backbone, const std::vector<plugin::ComponentHandle>& heads) {
     Recipe made{backbone, "", {}};
     std::string all;
-    for (const Component* head : heads) {
+    for (const plugin::ComponentHandle& head : heads) {
         std::string targets;
-        for (const TargetPort& port : head->head.ports(defaults(*head), {}).targets) {
+        for (const TargetPort& port : head.head_ports(defaults(head), {}).targets) {
             made.schema.push_back(schema_of(port));
-            made.schema.back().name = std::string(head->id) + "_" + port.name;
+            made.schema.back().name = head.id() + "_" + port.name;
             targets +=
                 fmt::format("{}{}: {}", targets.empty() ? "" : ", ", port.name, made.schema.back().name);
         }
-        made.name += std::string("-") + head->id;
-        all +=
-            fmt::format("{0}{1}: {{use: {1}, targets: {{{2}}}}}", all.empty() ? "" : ", ", head->id, targets);
+        made.name += "-" + head.id();
+        all += fmt::format("{0}{1}: {{use: {1}, targets: {{{2}}}}}", all.empty() ? "" : ", ", head.id(),
+                           targets);
     }
     made.yaml =
         fmt::format("backbone: {{use: {}}}\nheads: {{{}}}\ndata: {{image: {{size: 64}}}}\n", backbone, all);
@@ -99,12 +93,12 @@ NamedModel named(const Recipe& wanted) {
 }
 
 /// The components of a kind that need no option.
-std::vector<const Component*> complete(const std::string& kind) {
-    std::vector<const Component*> all;
+std::vector<plugin::ComponentHandle> complete(const std::string& kind) {
+    std::vector<plugin::ComponentHandle> all;
     for (const std::string& id : model::test::registry().catalog().ids(kind)) {
         core::Problems problems;
-        const Component* component = model::test::registry().find(kind, id, {}, problems);
-        if (component != nullptr && is_complete(*component)) {
+        const plugin::ComponentHandle component = model::test::registry().find(kind, id, {}, problems);
+        if (component && is_complete(component)) {
             all.push_back(component);
         }
     }
@@ -119,7 +113,7 @@ NamedModel animals_model() {
 
 NamedModel model_of(const std::string& backbone, const std::string& head, const std::string& option) {
     core::Problems problems;
-    const Component* component = model::test::registry().find("head", head, {}, problems);
+    const plugin::ComponentHandle component = model::test::registry().find("head", head, {}, problems);
     Recipe wanted = recipe(backbone, {component});
     if (!option.empty()) {
         const std::string use = "use: " + head;
@@ -131,13 +125,13 @@ NamedModel model_of(const std::string& backbone, const std::string& head, const 
 
 std::vector<NamedModel> every_model() {
     std::vector<NamedModel> all;
-    for (const Component* backbone : complete("backbone")) {
-        all.push_back(model_of(backbone->id, "classification"));
+    for (const plugin::ComponentHandle& backbone : complete("backbone")) {
+        all.push_back(model_of(backbone.id(), "classification"));
     }
-    for (const Component* head : complete("head")) {
+    for (const plugin::ComponentHandle& head : complete("head")) {
         for (const char* backbone : {"resnet18", "toy_vit"}) {
             if (recipe(backbone, {head}).fits()) {
-                all.push_back(model_of(backbone, head->id));
+                all.push_back(model_of(backbone, head.id()));
                 break;
             }
         }
@@ -147,14 +141,14 @@ std::vector<NamedModel> every_model() {
 
 std::vector<NamedModel> every_backbone_with_every_head() {
     std::vector<NamedModel> all;
-    for (const Component* backbone : complete("backbone")) {
-        std::vector<const Component*> heads;
-        for (const Component* head : complete("head")) {
-            if (head->id != untraceable && recipe(backbone->id, {head}).fits()) {
+    for (const plugin::ComponentHandle& backbone : complete("backbone")) {
+        std::vector<plugin::ComponentHandle> heads;
+        for (const plugin::ComponentHandle& head : complete("head")) {
+            if (head.id() != untraceable && recipe(backbone.id(), {head}).fits()) {
                 heads.push_back(head);
             }
         }
-        all.push_back(named(recipe(backbone->id, heads)));
+        all.push_back(named(recipe(backbone.id(), heads)));
     }
     return all;
 }

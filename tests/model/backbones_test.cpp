@@ -15,6 +15,7 @@
 #include "core/files.hpp"
 #include "model/fixture.hpp"
 #include "model/formula.hpp"
+#include "support/unguarded.hpp"
 
 using namespace graft;
 using namespace graft::model::test;
@@ -29,10 +30,11 @@ nlohmann::json golden_of(const std::string& name) {
 std::shared_ptr<Backbone> golden_backbone(const std::string& id, std::map<std::string, OptionValue> options,
                                           const std::vector<std::int64_t>& input) {
     core::Problems problems;
-    const Component* component = registry().find("backbone", id, {}, problems);
-    REQUIRE(component != nullptr);
+    const plugin::ComponentHandle found = registry().find("backbone", id, {}, problems);
+    REQUIRE(found);
     options["classifier"] = true;
-    auto backbone = component->backbone.create(Options(options), {input[2], input[3]});
+    auto backbone =
+        plugin::Unguarded::component(found).backbone->create(Options(options), {input[2], input[3]});
     const at::NoGradGuard no_gradients;
     const auto fill = [](const auto& tensors) {
         for (const auto& tensor : tensors) {
@@ -65,14 +67,16 @@ void check_stage(const at::Tensor& feature, const nlohmann::json& wanted) {
 }
 
 /// Pushes the image through the stages; the last one's output must be the logits.
-void check_stages(const std::vector<Stage>& stages, const at::Tensor& image, const nlohmann::json& golden) {
+void check_stages(const plugin::BackboneHandle& backbone, const at::Tensor& image,
+                  const nlohmann::json& golden) {
     at::Tensor feature = image.contiguous(at::MemoryFormat::ChannelsLast);
     std::size_t checked = 0;
-    for (const Stage& stage : stages) {
-        CAPTURE(stage.name);
-        feature = stage.forward(feature);
-        if (golden["stages"].contains(stage.name)) {
-            check_stage(feature, golden["stages"][stage.name]);
+    for (std::size_t index = 0; index < backbone.stages().size(); ++index) {
+        const std::string& name = backbone.stages()[index].name;
+        CAPTURE(name);
+        feature = backbone.forward(index, feature);
+        if (golden["stages"].contains(name)) {
+            check_stage(feature, golden["stages"][name]);
             ++checked;
         }
     }
@@ -99,7 +103,7 @@ void check_against(const std::string& golden_name, const std::string& id,
         parameters += parameter.numel();
     }
     CHECK(parameters == golden["parameters"].get<std::int64_t>());
-    check_stages(backbone->stages(), formula_tensor("input", input, 2, 0), golden);
+    check_stages(plugin::Unguarded::backbone(backbone), formula_tensor("input", input, 2, 0), golden);
 }
 
 }  // namespace
@@ -150,14 +154,16 @@ TEST_CASE("efficientnet_lite0 computes the published stages and logits with the 
     const at::NoGradGuard no_gradients;
     const at::Tensor image =
         network.normalized(picture.to(at::kByte).permute({1, 2, 0}).unsqueeze(0).contiguous(), at::kCPU);
-    check_stages(network.backbone->stages(), image, golden_of("efficientnet_lite0_imagenet"));
+    check_stages(network.backbone, image, golden_of("efficientnet_lite0_imagenet"));
 }
 
 TEST_CASE("efficientnet_lite0's fresh weights are spread as its authors initialise them") {
     core::Problems problems;
-    const Component* component = registry().find("backbone", "efficientnet_lite0", {}, problems);
+    const plugin::ComponentHandle found = registry().find("backbone", "efficientnet_lite0", {}, problems);
+    REQUIRE(found);
     at::manual_seed(3);
-    const auto backbone = component->backbone.create(Options({{"classifier", true}}), {64, 64});
+    const auto backbone =
+        plugin::Unguarded::component(found).backbone->create(Options({{"classifier", true}}), {64, 64});
     const auto parameters = backbone->named_parameters();
     // Normal, fan out; a depthwise filter feeds kernel * kernel outputs. The linear layer: uniform.
     CHECK(parameters["_conv_head.weight"].std().item<double>() ==
@@ -170,9 +176,11 @@ TEST_CASE("efficientnet_lite0's fresh weights are spread as its authors initiali
 
 TEST_CASE("resnet18's fresh weights are spread as torchvision initialises them") {
     core::Problems problems;
-    const Component* component = registry().find("backbone", "resnet18", {}, problems);
+    const plugin::ComponentHandle found = registry().find("backbone", "resnet18", {}, problems);
+    REQUIRE(found);
     at::manual_seed(3);
-    const auto backbone = component->backbone.create(Options({{"classifier", false}}), {64, 64});
+    const auto backbone =
+        plugin::Unguarded::component(found).backbone->create(Options({{"classifier", false}}), {64, 64});
     const auto parameters = backbone->named_parameters();
     // Kaiming, fan out: standard deviation sqrt(2 / (outputs * kernel * kernel)).
     const at::Tensor& wide = parameters["layer4.1.conv2.weight"];

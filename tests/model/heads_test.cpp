@@ -8,6 +8,7 @@
 
 #include "graft/error.hpp"
 #include "model/fixture.hpp"
+#include "support/unguarded.hpp"
 
 using namespace graft;
 using namespace graft::model::test;
@@ -20,14 +21,15 @@ std::shared_ptr<Head> make(const std::string& id, const Given& given, const Feat
                            const std::vector<TargetSchema>& targets, std::int64_t height = 224,
                            std::int64_t width = 224) {
     core::Problems problems;
-    const Component* component = registry().find("head", id, {}, problems);
-    REQUIRE(component != nullptr);
+    const plugin::ComponentHandle found = registry().find("head", id, {}, problems);
+    REQUIRE(found);
+    const Component& component = plugin::Unguarded::component(found);
     std::map<std::string, OptionValue> values;
-    for (const OptionSpec& spec : component->options()) {
-        const auto found = given.find(spec.name);
-        values.emplace(spec.name, found == given.end() ? spec.fallback : found->second);
+    for (const OptionSpec& spec : component.options()) {
+        const auto own = given.find(spec.name);
+        values.emplace(spec.name, own == given.end() ? spec.fallback : own->second);
     }
-    auto head = component->head.create(Options(values), {{input}, targets, height, width});
+    auto head = component.head->create(Options(values), {{input}, targets, height, width});
     head->eval();
     return head;
 }
@@ -120,13 +122,13 @@ TEST_CASE("keypoints' metric knows the input's size") {
     given[0][1] += 1000;
     given[1] += 1000;
     const at::Tensor present = at::tensor({1, 0, 0, 0}).to(at::kBool).view({2, 2});
-    metrics.front()->update({given, {}}, {truth, present});
+    metrics.front()->update({{given, {}}}, {{truth, present}});
     const MetricResult result = metrics.front()->compute();
     CHECK(result.scores.front().name == "error");
     CHECK(result.scores.front().value == doctest::Approx(5));
     CHECK(result.scores.back().name == "nme_image");
     CHECK(result.scores.back().value == doctest::Approx(std::hypot(3.0 / 200, 4.0 / 50)));
-    CHECK_THROWS_AS(metrics.front()->update({given.slice(1, 0, 1), {}}, {truth, present}), Error);
+    CHECK_THROWS_AS(metrics.front()->update({{given.slice(1, 0, 1), {}}}, {{truth, present}}), Error);
 }
 
 TEST_CASE("keypoints and age_gender say how large a map their convolution needs") {
@@ -198,10 +200,10 @@ TEST_CASE("classification of several labels: a sigmoid each, bce by default, mis
     CHECK(part.output_shapes.front() == std::vector<std::int64_t>{3});
     const at::Tensor known = at::tensor({1, 0, 1}).to(at::kBool).unsqueeze(0);
     const at::Tensor values = at::tensor({1.0F, 0.0F, 0.0F}).unsqueeze(0);
-    const Column encoded = part.head->encode({{values, known}}).front();
+    const Column encoded = part.head.encode({{values, known}}).front();
     CHECK(at::equal(encoded.values, values));
     CHECK(at::equal(encoded.present, known));
-    CHECK(close(part.head->decode({at::zeros({1, 3})}).front(), at::full({1, 3}, 0.5)));
+    CHECK(close(part.head.decode({at::zeros({1, 3})}).front(), at::full({1, 3}, 0.5)));
     CHECK(option_error([&] {
               make("classification", {{"activation", "softmax"}}, {vector_feature(4), 1, 1}, {traits});
           }) ==

@@ -8,6 +8,7 @@
 
 #include "graft/error.hpp"
 #include "model/fixture.hpp"
+#include "support/unguarded.hpp"
 
 using namespace graft;
 using namespace graft::model::test;
@@ -16,14 +17,15 @@ namespace {
 
 std::shared_ptr<Loss> make(const std::string& id, const std::map<std::string, OptionValue>& given) {
     core::Problems problems;
-    const Component* component = registry().find("loss", id, {}, problems);
-    REQUIRE(component != nullptr);
+    const plugin::ComponentHandle found = registry().find("loss", id, {}, problems);
+    REQUIRE(found);
+    const Component& component = plugin::Unguarded::component(found);
     std::map<std::string, OptionValue> values;
-    for (const OptionSpec& spec : component->options()) {
-        const auto found = given.find(spec.name);
-        values.emplace(spec.name, found == given.end() ? spec.fallback : found->second);
+    for (const OptionSpec& spec : component.options()) {
+        const auto own = given.find(spec.name);
+        values.emplace(spec.name, own == given.end() ? spec.fallback : own->second);
     }
-    return component->loss.create(Options(values), {});
+    return component.loss->create(Options(values), {});
 }
 
 double mean_of(const LossValue& value) {

@@ -247,12 +247,12 @@ TEST_CASE("published weights bring their own way to prepare pictures, and the pi
     for (const std::string& weights : {std::string("imagenet1k_v1"), folder.path("resnet18-f37072fd.pth"),
                                        folder.path("mine-f37072fd.safetensors")}) {
         CAPTURE(weights);
-        const data::Preprocess published = prepared(weights, "");
+        const image::Preprocess published = prepared(weights, "");
         CHECK(published.resize == pipeline::Resize::crop);
         CHECK(published.crop_scale == doctest::Approx(256.0 / 224));
         CHECK(published.normalization.mean[0] == 0.485);
     }
-    const data::Preprocess changed = prepared(
+    const image::Preprocess changed = prepared(
         "imagenet1k_v1", "mean: [0.1, 0.2, 0.3], std: [0.5, 0.5, 0.5], interpolation: bicubic, resize: pad");
     CHECK(changed.normalization.mean == std::array<double, 3>{0.1, 0.2, 0.3});
     CHECK(changed.normalization.std == std::array<double, 3>{0.5, 0.5, 0.5});
@@ -320,7 +320,7 @@ TEST_CASE("a run's heads") {
 }
 
 TEST_CASE("records of before interpolation could be chosen are bilinear") {
-    core::Json json = to_json(data::Preprocess{});
+    core::Json json = to_json(image::Preprocess{});
     CHECK(json.at("interpolation") == "bilinear");
     json.erase("interpolation");
     CHECK(preprocess_from_json(json).interpolation == pipeline::Interpolation::bilinear);

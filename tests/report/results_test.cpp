@@ -60,7 +60,7 @@ TEST_CASE("the end of a run") {
         {"final",
          {{"epoch", 3}, {"metrics", {{"loss", 0.5}, {"species/accuracy", 0.85}, {"person/mae", nullptr}}}}},
         {"units", {{"person/mae", "years"}}}};
-    CHECK(graft::report::run_text(result, plain) ==
+    CHECK(graft::report::run_text(result, {}, plain) ==
           "ants-bees finished after 1 min 12 s\n"
           "  metric            best (epoch 2)  last (epoch 3)\n"
           "  loss                      0.2500          0.5000\n"
@@ -74,15 +74,20 @@ TEST_CASE("the end of a run") {
               "/predictions.png\n"
               "  to use it   graft predict " +
               path + " IMAGE...\n");
-    CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}}, plain) ==
+    CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}}, {"a/b"}, plain) ==
           "the run interrupted\n"
           "  run folder  runs/x\n"
-          "  to go on    graft run --resume runs/x\n");
-    CHECK(graft::report::run_text(
-              {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}}, plain) ==
-          "dry run: everything works together\n"
-          "  batches     2\n"
-          "  train.loss  0.5000\n");
+          "  to go on    graft run --resume runs/x --plugin-dir a/b\n");
+    CHECK(graft::report::run_text({{"status", "finished"}, {"folder", "my runs/x"}}, {"a", "it's"}, plain) ==
+          "the run finished\n"
+          "  run folder  my runs/x\n"
+          "  to use it   graft predict 'my runs/x' IMAGE... --plugin-dir a --plugin-dir 'it'\\''s'\n");
+    CHECK(
+        graft::report::run_text(
+            {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}}, {}, plain) ==
+        "dry run: everything works together\n"
+        "  batches     2\n"
+        "  train.loss  0.5000\n");
 }
 
 // Proves: metrics and the confusion matrix stand in columns.
@@ -111,14 +116,17 @@ TEST_CASE("an evaluation") {
 TEST_CASE("predictions") {
     const std::vector<Json> predictions = {
         {{"image", "a.jpg"},
-         {"species", {{"class", "ants"}, {"probability", 0.875}}},
-         {"age", {{"value", 31.24}, {"unit", "years"}}},
-         {"eyes", {{1, 2}, {3, 4}}}},
+         {"heads",
+          {{"species", {{"class", "ants"}, {"probability", 0.875}}},
+           {"age", {{"value", 31.24}, {"unit", "years"}}},
+           {"eyes", {{1, 2}, {3, 4}}}}}},
         {{"image", "broken.jpg"}, {"error", "broken.jpg: no image"}},
         {{"image", "b.jpg"},
-         {"species", {{"class", "bees"}, {"probability", 0.5}}},
-         {"person",
-          {{"age", {{"value", 8.0}, {"unit", "years"}}}, {"sex", {{"class", "f"}, {"probability", 1}}}}}}};
+         {"heads",
+          {{"species", {{"class", "bees"}, {"probability", 0.5}}},
+           {"person",
+            {{"age", {{"value", 8.0}, {"unit", "years"}}}, {"sex", {{"class", "f"}, {"probability", 1}}}}}}},
+         {"several", {"person"}}}};
     CHECK(graft::report::predictions_text(predictions, plain) ==
           "image  species      age          eyes      person/age  person/sex\n"
           "a.jpg  ants 0.8750  31.24 years  2 points  -           -\n"
@@ -126,12 +134,51 @@ TEST_CASE("predictions") {
           "cannot be read  broken.jpg: no image\n");
 }
 
-// Proves: plugins stand below their folder by kind and id, broken ones last with the reason.
+// Proves: no head and no target is taken for one of our own keys, whatever it is called.
+TEST_CASE("predictions of heads called as our own keys") {
+    const Json value = {{"value", 1.0}, {"unit", ""}};
+    Json heads = Json::object();
+    for (const char* name : {"event", "image", "loss", "error", "val", "data", "heads"}) {
+        heads[name] = value;
+    }
+    heads["targets"] = {{"class", value}, {"value", value}, {"targets", value}};
+    CHECK(
+        graft::report::predictions_text({{{"image", "a.jpg"}, {"heads", heads}, {"several", {"targets"}}}},
+                                        plain) ==
+        "image  event  image  loss  error  val  data  heads  targets/class  targets/value  targets/targets\n"
+        "a.jpg  1      1      1     1      1    1     1      1              1              1\n");
+}
+
+// Proves: scores and tables of such heads stand beside the loss, as any other's.
+TEST_CASE("an evaluation of heads called as our own keys") {
+    const Json table = {{"name", "counts"}, {"columns", {"n"}}, {"rows", {"all"}}, {"values", {{2}}}};
+    const Json result = {{"samples", 2},
+                         {"metrics", {{"loss", 0.25}, {"loss/accuracy", 0.5}, {"val/accuracy", 1.0}}},
+                         {"tables", {{"loss", {table}}, {"tables", {table}}}}};
+    CHECK(graft::report::eval_text(result, plain) ==
+          "2 samples\n"
+          "  metric          value\n"
+          "  loss           0.2500\n"
+          "  loss/accuracy  0.5000\n"
+          "  val/accuracy   1.0000\n"
+          "\n"
+          "loss: counts\n"
+          "       n\n"
+          "  all  2\n"
+          "\n"
+          "tables: counts\n"
+          "       n\n"
+          "  all  2\n");
+}
+
+// Proves: plugins stand below their folder by kind and id, notes after them, broken ones last with the
+// reason.
 TEST_CASE("the list of plugins") {
     const Json result = {
         {"plugins",
          {{{"path", "/p/b.so"},
            {"problem", ""},
+           {"notes", {"built against API level 3; this graft knows 1: 16 bytes of it were not read"}},
            {"components", {{{"kind", "loss"}, {"id", "bce"}, {"version", "1.0.0"}, {"summary", "A loss"}}}}},
           {{"path", "/p/a.so"},
            {"problem", ""},
@@ -142,6 +189,9 @@ TEST_CASE("the list of plugins") {
           "/p\n"
           "  backbone  resnet18  1.0.0  A net   a.so\n"
           "  loss      bce       1.0.0  A loss  b.so\n"
+          "\n"
+          "newer than this graft\n"
+          "  /p/b.so: built against API level 3; this graft knows 1: 16 bytes of it were not read\n"
           "\n"
           "cannot be used\n"
           "  /q/c.so: is no shared library\n");

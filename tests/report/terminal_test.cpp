@@ -191,7 +191,7 @@ TEST_CASE("odd events are survived") {
     screen.live = true;
     TerminalReport report(screen, [] { return 0.0; });
     for (const char* name :
-         {"started", "phase", "progress", "epoch", "warning", "log", "stopping", "unknown"}) {
+         {"started", "phase", "progress", "epoch", "warning", "output", "stopping", "unknown"}) {
         CHECK_NOTHROW(report.emit({name, Json::object()}));
         CHECK_NOTHROW(report.emit({name,
                                    {{"epoch", "x"},
@@ -206,6 +206,31 @@ TEST_CASE("odd events are survived") {
     out.str("");
     report.emit({"warning", {{"text", "a\x1b[2Jb"}}});
     CHECK(out.str() == "warning: a?[2Jb\n");
+}
+
+// Proves: what plugins print is shown to those who asked for it alone.
+TEST_CASE("output is shown with --verbose") {
+    for (const bool verbose : {false, true}) {
+        std::ostringstream out;
+        TerminalReport report(Screen{out}, TerminalReport::steady_seconds, verbose);
+        report.emit({"output", {{"text", "libfoo: hello"}}});
+        CHECK(out.str() == (verbose ? "| libfoo: hello\n" : ""));
+    }
+}
+
+// Proves: a head called as one of our keys has its score on the epoch's line.
+TEST_CASE("an epoch of heads called as our own keys") {
+    std::ostringstream out;
+    TerminalReport report(Screen{out});
+    report.emit(
+        {"epoch",
+         {{"epoch", 1},
+          {"epochs", 1},
+          {"val", {{"loss", 0.5}, {"loss/accuracy", 0.25}, {"val/accuracy", 1.0}, {"event/mae", 2.0}}},
+          {"seconds", 1.0}}});
+    CHECK(out.str() ==
+          "epoch 1/1  val/loss 0.5000  val/loss/accuracy 0.2500  val/val/accuracy 1.0000  val/event/mae "
+          "2.0000  1.0 s\n");
 }
 
 // Proves: NO_COLOR and a stream that is no terminal are respected.

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <map>
@@ -25,6 +26,10 @@ using graft::tests::TemporaryFolder;
 class Listener : public graft::core::EventSink {
 public:
     void emit(const Event& event) override {
+        if (event.name == "output") {
+            texts.push_back(event.fields["text"].get<std::string>());
+            return;
+        }
         names.push_back(event.name);
         last[event.name] = event.fields;
         if (const auto found = reactions.find(event.name); found != reactions.end()) {
@@ -32,7 +37,8 @@ public:
         }
     }
 
-    std::vector<std::string> names;
+    std::vector<std::string> names;  ///< of all events but `output`
+    std::vector<std::string> texts;  ///< of those
     std::map<std::string, graft::core::Json> last;
     std::map<std::string, std::function<void()>> reactions;
 };
@@ -55,8 +61,8 @@ TEST_SUITE("smoke") {
         Listener listener;
         const Outcome outcome = run_script(
             R"(request=$(cat)
-            echo '{"event":"started","name":"x"}'
-            echo '{"event":"result","request":'"$request"'}')",
+            echo '{"event":"started","data":{"name":"x"}}'
+            echo '{"event":"result","data":{"request":'"$request"'}}')",
             listener, {{"command", "run"}, {"pipeline", "a \"b\".yaml"}});
         CHECK(outcome.exit_code == 0);
         CHECK(outcome.error == "");
@@ -71,8 +77,8 @@ TEST_CASE("long requests and long answers pass") {
     const std::string long_text(3'000'000, 'x');
     const Outcome outcome = run_script(
         R"(size=$(wc -c)
-        yes '{"event":"progress","step":1}' | head -n 20000
-        printf '{"event":"result","size":%s}' "$size")",
+        yes '{"event":"progress","data":{"step":1}}' | head -n 20000
+        printf '{"event":"result","data":{"size":%s}}' "$size")",
         listener, {{"text", long_text}});
     CHECK(outcome.result["size"].get<std::size_t>() ==
           long_text.size() + std::string("{\"text\":\"\"}\n").size());
@@ -84,7 +90,8 @@ TEST_CASE("long requests and long answers pass") {
 TEST_CASE("an engine may end without reading") {
     Listener listener;
     const graft::core::Json request = {{"text", std::string(1'000'000, 'x')}};
-    const Outcome outcome = run_script(R"(exec 0<&-; echo '{"event":"result"}')", listener, request);
+    const Outcome outcome =
+        run_script(R"(exec 0<&-; echo '{"event":"result","data":{}}')", listener, request);
     CHECK(outcome.exit_code == 0);
 }
 
@@ -92,8 +99,8 @@ TEST_CASE("an engine may end without reading") {
 TEST_CASE("a failure keeps its text and its exit code") {
     for (const int code : {1, 2, 3, 4, 5, 6}) {
         const std::string number = std::to_string(code);
-        const Outcome outcome = run_script("echo '{\"event\":\"failed\",\"category\":" + number +
-                                           ",\"text\":\"no good\"}'; exit " + number);
+        const Outcome outcome = run_script("echo '{\"event\":\"failed\",\"data\":{\"category\":" + number +
+                                           ",\"text\":\"no good\"}}'; exit " + number);
         CHECK(outcome.exit_code == code);
         CHECK(outcome.error == "no good");
     }
@@ -101,28 +108,71 @@ TEST_CASE("a failure keeps its text and its exit code") {
 
 // Proves: 75 with a result is no failure; a failure told with exit code 0 is one all the same.
 TEST_CASE("interrupted is an end, a failure is never a success") {
-    const Outcome interrupted = run_script(R"(echo '{"event":"result","status":"interrupted"}'; exit 75)");
+    const Outcome interrupted =
+        run_script(R"(echo '{"event":"result","data":{"status":"interrupted"}}'; exit 75)");
     CHECK(interrupted.exit_code == 75);
     CHECK(interrupted.error == "");
-    const Outcome failed = run_script(R"(echo '{"event":"failed","category":4,"text":"no data"}')");
+    const Outcome failed = run_script(R"(echo '{"event":"failed","data":{"category":4,"text":"no data"}}')");
     CHECK(failed.exit_code == 1);
     CHECK(failed.error == "no data");
 }
 
-// Proves: text that is no event neither breaks the protocol nor gets lost when it is needed.
-TEST_CASE("garbage on standard output is stepped over") {
+// Proves: text that is no event neither breaks the protocol nor gets lost: it is output.
+TEST_CASE("what a library prints is output, on either channel") {
     Listener listener;
     const Outcome outcome = run_script(
-        R"(echo 'libfoo: hello'; echo '[1,2]'; echo '{"event":7}'; printf '\377\376\n'; echo
-        echo '{"event":"result"}')",
+        R"(echo 'libfoo: hello'; echo '[1,2]'; printf '\377\376\n'; echo
+        printf 'a\tb\033[2Jc\303\274\302\233\n' >&2
+        head -c 5000 /dev/zero | tr '\0' x >&2
+        echo '{"event":"result","data":{}}')",
         listener);
     CHECK(outcome.exit_code == 0);
-    CHECK(listener.names == std::vector<std::string>{"result"});
+    CHECK(outcome.error == "");
+    std::vector<std::string> texts = listener.texts;
+    std::sort(texts.begin(), texts.end());  // two channels, no order between them
+    CHECK(texts == std::vector<std::string>{"??", "[1,2]", "a b?[2Jc\xc3\xbc??", "libfoo: hello",
+                                            std::string(904, 'x'), std::string(4096, 'x')});
     const Outcome dead = run_script("echo 'libfoo: out of cheese'; exit 4");
     CHECK(dead.error ==
           "graft-engine ended with exit code 4 and without a result\n  its last words:\n    libfoo: out of "
           "cheese");
     CHECK(dead.exit_code == 1);
+}
+
+// Proves: what looks like an event and is none is a fault that is told, whatever the engine says otherwise.
+TEST_CASE("a line without data, of another name or with another field is an error") {
+    const std::string result = R"(; echo '{"event":"result","data":{}}')";
+    const auto said = [&](const std::string& line) {
+        Listener listener;
+        const Outcome outcome = run_script("echo '" + line + "'" + result, listener);
+        CHECK(outcome.exit_code == 1);
+        CHECK(listener.names == std::vector<std::string>{"result"});
+        return outcome.error;
+    };
+    const std::string begin = "graft-engine said what graft does not understand: ";
+    const std::string end = "\n  build or install both again, they belong together";
+    for (const std::string line :
+         {R"({"event":"prediction","image":"a.jpg"})", R"({"event":"started"})", R"({"event":7,"data":{}})",
+          R"({"event":"started","data":[]})", R"({"event":"started","data":{},"name":"x"})", "{", "{}"}) {
+        CAPTURE(line);
+        CHECK(said(line) == begin + "not an event of the form {\"event\":NAME,\"data\":{..}}: " + line + end);
+    }
+    CHECK(said(R"({"event":"image","data":{}})") ==
+          begin + "there is no event 'image' (core/events.cpp)" + end);
+    CHECK(said(R"({"event":"warning","data":{"text":"","image":""}})") ==
+          begin + "the event 'warning' has no field 'image' (core/events.cpp)" + end);
+}
+
+// Proves: a person's names pass as they are, also those that are ours elsewhere.
+TEST_CASE("heads called as our own keys come through") {
+    Listener listener;
+    run_script(
+        R"(echo '{"event":"prediction","data":{"image":"a.jpg","heads":{"event":[1],"data":[2],"image":[3],"error":[4],"heads":[5]}}}'
+        echo '{"event":"result","data":{}}')",
+        listener);
+    CHECK(listener.names == std::vector<std::string>{"prediction", "result"});
+    CHECK(listener.last["prediction"].dump() ==
+          R"({"image":"a.jpg","heads":{"event":[1],"data":[2],"image":[3],"error":[4],"heads":[5]}})");
 }
 
 // Proves: an engine that ends well but says nothing did not do its job.
@@ -132,10 +182,10 @@ TEST_CASE("an engine that says nothing has failed") {
     CHECK(outcome.error == "graft-engine ended with exit code 0 and without a result");
 }
 
-// Proves: a crash names the signal, the last lines of standard error only, and is a fault of ours.
+// Proves: a crash names the signal, the last lines of standard error only, and blames nobody without reason.
 TEST_CASE("a crash tells its signal and its last words") {
     const Outcome outcome = run_script(R"(for n in $(seq 100); do echo "line $n" >&2; done
-        echo '{"event":"started"}'; kill -SEGV $$)");
+        echo '{"event":"started","data":{}}'; kill -SEGV $$)");
     CHECK(outcome.signal == SIGSEGV);
     CHECK(outcome.exit_code == 1);
     CHECK(outcome.loading == "");
@@ -143,32 +193,75 @@ TEST_CASE("a crash tells its signal and its last words") {
     for (int line = 89; line <= 100; ++line) {
         expected += "\n    line " + std::to_string(line);
     }
-    CHECK(outcome.error == expected);
+    CHECK(outcome.error == expected + "\n  it is not known which part of it did that");
 }
 
-// Proves: a crash or an exit while a plugin was being loaded is that plugin's, category 3.
+/// An engine that loads a file, says that it crashes, in the middle of another line, and does.
+Outcome crash(const std::string& data) {
+    return run_script(R"(echo '{"event":"loading","data":{"path":"/p/toy.so"}}'
+        echo '{"event":"loaded","data":{"path":"/p/toy.so"}}'
+        printf '{"event":"progress","da\n%s\n' '{"event":"crashed","data":)" +
+                      data + R"(}'; kill -SEGV $$)");
+}
+
+// Proves: a crash is told by what was being called, not by the file loaded last.
+TEST_CASE("a crash names what was being called") {
+    const Outcome whole = crash(
+        R"({"signal":11,"kind":"head","id":"toy","name":"species","method":"metrics","detail":"stage layer1"})");
+    const std::string broken_line = "\n  its last words:\n    {\"event\":\"progress\",\"da";
+    CHECK(whole.exit_code == 3);
+    CHECK(whole.signal == SIGSEGV);
+    CHECK(whole.loading == "");
+    CHECK(whole.loaded == "/p/toy.so");
+    CHECK(whole.crash.kind == "head");
+    CHECK(whole.crash.id == "toy");
+    CHECK(whole.error ==
+          "head 'species' (toy): metrics: ended by SIGSEGV (Segmentation fault)\n  stage layer1" +
+              broken_line);
+    CHECK(crash(R"({"signal":11,"kind":"dataset","id":"toy","name":"","method":"","detail":""})").error ==
+          "dataset 'toy': ended by SIGSEGV (Segmentation fault)" + broken_line);
+    const std::string unknown = "\n  it is not known which part of it did that";
+    const Outcome nobody = crash(R"({"signal":11,"kind":"","id":"","name":"","method":"","detail":""})");
+    CHECK(nobody.exit_code == 1);
+    CHECK(nobody.error == "graft-engine was ended by SIGSEGV (Segmentation fault)" + broken_line + unknown);
+    const Outcome ours =
+        crash(R"({"signal":11,"kind":"","id":"","name":"","method":"decode","detail":"a.jpg"})");
+    CHECK(ours.exit_code == 1);
+    CHECK(ours.error == "graft-engine was ended by SIGSEGV (Segmentation fault) in decode\n  a.jpg" +
+                            broken_line + unknown);
+}
+
+// Proves: a crash or an exit while a plugin was being loaded is that plugin's, category 3; a later one, or a
+// failure that was told, is not.
 TEST_CASE("a crash within a plugin's loading names the plugin") {
-    const std::string loading = R"(echo '{"event":"loading","path":"/p/bad.so"}'; )";
+    const std::string loading = R"(echo '{"event":"loading","data":{"path":"/p/bad.so"}}'; )";
     const Outcome crashed = run_script(loading + "kill -ABRT $$");
     CHECK(crashed.exit_code == 3);
     CHECK(crashed.loading == "/p/bad.so");
     CHECK(crashed.error ==
-          "/p/bad.so: graft-engine was ended by SIGABRT (Aborted) while it loaded or first used this plugin\n"
+          "/p/bad.so: graft-engine was ended by SIGABRT (Aborted) while it loaded this plugin\n"
           "  build that plugin again, or remove the file");
     const Outcome left = run_script(loading + "exit 0");
     CHECK(left.exit_code == 3);
     CHECK(left.error ==
-          "/p/bad.so: graft-engine ended with exit code 0 and without a result while it loaded or first used "
-          "this plugin\n"
+          "/p/bad.so: graft-engine ended with exit code 0 and without a result while it loaded this plugin\n"
           "  build that plugin again, or remove the file");
-    const Outcome later = run_script(loading + R"(echo '{"event":"started"}'; kill -ABRT $$)");
+    const std::string loaded = R"(echo '{"event":"loaded","data":{"path":"/p/bad.so"}}'; )";
+    const Outcome later = run_script(loading + loaded + "kill -ABRT $$");
     CHECK(later.exit_code == 1);
     CHECK(later.loading == "");
+    CHECK(later.error ==
+          "graft-engine was ended by SIGABRT (Aborted)\n  it is not known which part of it did that");
+    const Outcome told =
+        run_script(loading + R"(echo '{"event":"failed","data":{"category":3,"text":"no good"}}'; exit 3)");
+    CHECK(told.error == "no good");
+    CHECK(told.loading == "");
 }
 
 // Proves: what the system kills is told as the system's, with what to do, even while a plugin is loaded.
 TEST_CASE("killed by the system: probably memory") {
-    const Outcome outcome = run_script("echo '{\"event\":\"loading\",\"path\":\"/p/x.so\"}'; kill -KILL $$");
+    const Outcome outcome =
+        run_script("echo '{\"event\":\"loading\",\"data\":{\"path\":\"/p/x.so\"}}'; kill -KILL $$");
     CHECK(outcome.exit_code == 6);
     CHECK(outcome.error ==
           "graft-engine was ended by SIGKILL (Killed)\n"
@@ -179,7 +272,7 @@ TEST_CASE("killed by the system: probably memory") {
 TEST_CASE("a child of the engine that lives on does not hang the worker") {
     Listener listener;
     const Outcome outcome =
-        run_script(R"(sleep 600 & printf '{"event":"result","child":%s}\n' $!; exit 0)", listener);
+        run_script(R"(sleep 600 & printf '{"event":"result","data":{"child":%s}}\n' $!; exit 0)", listener);
     const pid_t child = outcome.result["child"].get<pid_t>();
     CHECK(::kill(child, 0) == 0);  // it lives, so the worker did not wait for it
     ::kill(child, SIGKILL);
@@ -187,8 +280,8 @@ TEST_CASE("a child of the engine that lives on does not hang the worker") {
 
 // Proves: each of the three signals reaches the engine as SIGTERM, is told, and leaves the engine its time.
 TEST_CASE("the first signal goes on as SIGTERM") {
-    const std::string engine = R"(trap 'echo "{\"event\":\"result\",\"saved\":true}"; exit 75' TERM
-        echo '{"event":"started"}'
+    const std::string engine = R"(trap 'echo "{\"event\":\"result\",\"data\":{\"saved\":true}}"; exit 75' TERM
+        echo '{"event":"started","data":{}}'
         while :; do sleep 0.01; done)";
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
         Listener listener;
@@ -209,12 +302,12 @@ TEST_CASE("the second signal kills an engine that hangs") {
         listener.reactions["started"] = [signal = signal] { ::raise(signal); };
         listener.reactions["stopping"] = [signal = signal] { ::raise(signal); };
         const Outcome outcome = run_script(
-            R"(trap '' TERM; printf '{"event":"started","pid":%s}\n' $$; while :; do sleep 0.05; done)",
+            R"(trap '' TERM; printf '{"event":"started","data":{"name":"%s"}}\n' $$; while :; do sleep 0.05; done)",
             listener);
         CHECK(outcome.exit_code == code);
         CHECK(outcome.stop_wanted);
         CHECK(outcome.error.find("stopped at once by SIG") == 0);
-        CHECK(::kill(listener.last["started"]["pid"].get<pid_t>(), 0) == -1);
+        CHECK(::kill(std::stoi(listener.last["started"]["name"].get<std::string>()), 0) == -1);
     }
 }
 
@@ -223,7 +316,7 @@ TEST_CASE("a signal before anything is saved") {
     Listener listener;
     listener.reactions["started"] = [] { ::raise(SIGTERM); };
     const Outcome outcome =
-        run_script(R"(echo '{"event":"started"}'; while :; do sleep 0.01; done)", listener);
+        run_script(R"(echo '{"event":"started","data":{}}'; while :; do sleep 0.01; done)", listener);
     CHECK(outcome.exit_code == 143);
     CHECK(outcome.error == "stopped by SIGTERM (Terminated) before there was anything to save");
 }
@@ -232,7 +325,7 @@ TEST_CASE("a signal before anything is saved") {
 TEST_CASE("the engine leads its own process group") {
     Listener listener;
     const Outcome outcome = run_script(
-        R"(group=$(cut -d' ' -f5 /proc/$$/stat); printf '{"event":"result","own":%s}\n' $((group == $$)))",
+        R"(group=$(cut -d' ' -f5 /proc/$$/stat); printf '{"event":"result","data":{"own":%s}}\n' $((group == $$)))",
         listener);
     CHECK(outcome.result["own"] == 1);
 }

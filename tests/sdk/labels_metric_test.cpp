@@ -5,27 +5,22 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <map>
 #include <string>
 
 #include <ATen/ATen.h>
 
 #include "graft/error.hpp"
 #include "graft/metric.hpp"
+#include "support.hpp"
+
+using graft::test::metric_of;
+using graft::test::scores;
+using graft::test::update;
 
 namespace {
 
 std::unique_ptr<graft::Metric> metric() {
-    return std::move(
-        graft::default_metrics(graft::labels_target("traits", {"hat", "beard", "glasses"})).front());
-}
-
-std::map<std::string, double> scores(const graft::Metric& metric) {
-    std::map<std::string, double> values;
-    for (const auto& score : metric.compute().scores) {
-        values[score.name] = score.value;
-    }
-    return values;
+    return metric_of(graft::labels_target("traits", {"hat", "beard", "glasses"}));
 }
 
 /// Four samples. hat: all known; beard: the second unknown; glasses: never there, once chosen.
@@ -44,7 +39,7 @@ graft::Column target() {
 
 TEST_CASE("labels metric equals a hand calculation; an unknown label does not count, its neighbours do") {
     const auto labels = metric();
-    labels->update({given, {}}, target());
+    update(*labels, given, target());
     const auto values = scores(*labels);
     // hat, by probability: .9 true, .8 false, .6 true, .3 true (below one half: not chosen).
     CHECK(values.at("precision/hat") == doctest::Approx(2.0 / 3));
@@ -68,8 +63,7 @@ TEST_CASE("equal probabilities share a threshold: their order does not change th
     for (const bool turned : {false, true}) {
         const auto labels = metric();
         const at::Tensor one = at::tensor({1.0, 0.0, 0.0}).unsqueeze(1).expand({3, 3});
-        labels->update({at::full({3, 3}, 0.4), {}},
-                       {turned ? one.flip(0) : one, at::ones({3, 3}, at::kBool)});
+        update(*labels, at::full({3, 3}, 0.4), {turned ? one.flip(0) : one, at::ones({3, 3}, at::kBool)});
         CHECK(scores(*labels).at("average_precision/hat") == doctest::Approx(1.0 / 3));
     }
 }
@@ -78,17 +72,16 @@ TEST_CASE("labels metric: parts merged are the whole, and shapes that only broad
     const auto whole = metric();
     const auto part = metric();
     const auto rest = metric();
-    whole->update({given, {}}, target());
-    part->update({given.slice(0, 0, 1), {}}, {truth.slice(0, 0, 1), target().present.slice(0, 0, 1)});
-    rest->update({given.slice(0, 1), {}}, {truth.slice(0, 1), target().present.slice(0, 1)});
-    part->merge(*rest);
+    update(*whole, given, target());
+    update(*part, given.slice(0, 0, 1), {truth.slice(0, 0, 1), target().present.slice(0, 0, 1)});
+    update(*rest, given.slice(0, 1), {truth.slice(0, 1), target().present.slice(0, 1)});
+    part->merge(rest->state());
     CHECK(scores(*part).at("mean_average_precision") ==
           doctest::Approx(scores(*whole).at("mean_average_precision")));
     CHECK(scores(*part).at("accuracy") == doctest::Approx(scores(*whole).at("accuracy")));
-    CHECK_THROWS_AS(whole->update({given, {}}, {truth, at::ones({4}, at::kBool)}), graft::Error);
-    CHECK_THROWS_AS(whole->update({given, {}}, {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
-                    graft::Error);
-    CHECK_THROWS_WITH_AS(whole->update({given.slice(1, 0, 1), {}}, target()),
+    CHECK_THROWS_AS(update(*whole, given, {truth, at::ones({4}, at::kBool)}), graft::Error);
+    CHECK_THROWS_AS(update(*whole, given, {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}), graft::Error);
+    CHECK_THROWS_WITH_AS(update(*whole, given.slice(1, 0, 1), target()),
                          "labels metric, probabilities: shapes [4, 1] and [4, 3] differ; they must be equal, "
                          "nothing is broadcast",
                          graft::Error);

@@ -5,13 +5,17 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <map>
 #include <string>
 
 #include <ATen/ATen.h>
 
 #include "graft/error.hpp"
 #include "graft/metric.hpp"
+#include "support.hpp"
+
+using graft::test::metric_of;
+using graft::test::scores;
+using graft::test::update;
 
 namespace {
 
@@ -23,15 +27,7 @@ graft::TargetSchema face() {
 }
 
 std::unique_ptr<graft::Metric> metric(const graft::TargetSchema& schema = face()) {
-    return std::move(graft::default_metrics(schema).front());
-}
-
-std::map<std::string, double> scores(const graft::Metric& metric) {
-    std::map<std::string, double> values;
-    for (const auto& score : metric.compute().scores) {
-        values[score.name] = score.value;
-    }
-    return values;
+    return metric_of(schema);
 }
 
 /// Eyes 40 pixels apart, a box of 40 x 90: sqrt of it is 60 pixels.
@@ -61,7 +57,7 @@ at::Tensor present() {
 
 TEST_CASE("points metric equals a hand calculation; unknown points do not count") {
     const auto points = metric();
-    points->update({given(), {}}, {truth, present()});
+    update(*points, given(), {truth, present()});
     const auto values = scores(*points);
     // First sample: 5, 0 and 1 pixels, 2 in the mean; second: 0.8 twice, and its known points span no box.
     CHECK(values.at("error") == doctest::Approx((5 + 0 + 1 + 0.8 + 0.8) / 5));
@@ -77,7 +73,7 @@ TEST_CASE("points metric equals a hand calculation; unknown points do not count"
 
 TEST_CASE("with the input's size, errors are also told in parts of its sides") {
     const auto points = graft::points_metric(face(), 50, 200);
-    points->update({given(), {}}, {truth, present()});
+    update(*points, given(), {truth, present()});
     // First sample: hypot(3 / 200, 4 / 50), 0 and 1 / 50; second: 0.8 / 200 and 0.8 / 50.
     const double first = (std::hypot(3.0 / 200, 4.0 / 50) + 0 + 1.0 / 50) / 3;
     CHECK(scores(*points).at("nme_image") == doctest::Approx((first + (0.8 / 200 + 0.8 / 50) / 2) / 2));
@@ -88,7 +84,7 @@ TEST_CASE("without a ruler, or with one that nobody knows in a sample, there is 
     const auto points = metric();
     at::Tensor known = at::ones({3, 3}, at::kBool);
     known.select(1, 0).fill_(false);  // the left end
-    points->update({given(), {}}, {truth, known});
+    update(*points, given(), {truth, known});
     CHECK(std::isnan(scores(*points).at("nme_ruler")));
     CHECK(scores(*points).at("error") > 0);
 }
@@ -97,17 +93,17 @@ TEST_CASE("points metric: parts merged are the whole, and shapes that only broad
     const auto whole = metric();
     const auto part = metric();
     const auto rest = metric();
-    whole->update({given(), {}}, {truth, present()});
-    part->update({given().slice(0, 0, 1), {}}, {truth.slice(0, 0, 1), present().slice(0, 0, 1)});
-    rest->update({given().slice(0, 1), {}}, {truth.slice(0, 1), present().slice(0, 1)});
-    part->merge(*rest);
+    update(*whole, given(), {truth, present()});
+    update(*part, given().slice(0, 0, 1), {truth.slice(0, 0, 1), present().slice(0, 0, 1)});
+    update(*rest, given().slice(0, 1), {truth.slice(0, 1), present().slice(0, 1)});
+    part->merge(rest->state());
     for (const auto& [name, value] : scores(*whole)) {
         CHECK(scores(*part).at(name) == doctest::Approx(value));
     }
-    CHECK_THROWS_AS(whole->update({given(), {}}, {truth, at::ones({3}, at::kBool)}), graft::Error);
-    CHECK_THROWS_AS(whole->update({given(), {}}, {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
+    CHECK_THROWS_AS(update(*whole, given(), {truth, at::ones({3}, at::kBool)}), graft::Error);
+    CHECK_THROWS_AS(update(*whole, given(), {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
                     graft::Error);
-    CHECK_THROWS_WITH_AS(whole->update({given().slice(1, 0, 1), {}}, {truth, present()}),
+    CHECK_THROWS_WITH_AS(update(*whole, given().slice(1, 0, 1), {truth, present()}),
                          "points metric, predictions: shapes [3, 1, 2] and [3, 3, 2] differ; they must be "
                          "equal, nothing is broadcast",
                          graft::Error);

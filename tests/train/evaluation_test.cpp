@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include "support/unguarded.hpp"
 #include "toys.hpp"
 
 namespace graft::test {
@@ -47,7 +48,7 @@ public:
 
 std::unique_ptr<model::Model> reading_model(bool column_of_one = false) {
     auto model = std::make_unique<model::Model>();
-    model->backbone = std::make_shared<Window>();
+    model->backbone = plugin::Unguarded::backbone(std::make_shared<Window>());
     model->kept_stages = 1;
     model->schema = toy_schema();
     model->schema[0].classes = {"ant", "bee", "cat"};
@@ -64,11 +65,13 @@ std::unique_ptr<model::Model> reading_model(bool column_of_one = false) {
     part.targets = {0, 1};
     auto head = std::make_shared<ReadingHead>();
     head->column_of_one = column_of_one;
-    part.head = head;
+    part.predictions = part.context.targets;
+    part.predictions[0].name = "species";
+    part.head = plugin::Unguarded::head(part.id, part.name, part.ports, head);
     model::LossPart loss;
     loss.name = "animal/age";
     loss.id = "distance";
-    loss.loss = std::make_shared<AgeDistance>();
+    loss.loss = plugin::Unguarded::loss(loss.id, std::make_shared<AgeDistance>());
     loss.outputs = {1};
     part.losses = {loss};
     model->heads.push_back(part);
@@ -102,6 +105,23 @@ data::Batch batch_of(const std::vector<Known>& samples) {
     return batch;
 }
 
+/// The score of that name; the test ends without it.
+double score_of(const train::Evaluation& evaluation, const train::ScoreName& name) {
+    const train::NamedScore* score = evaluation.find(name);
+    REQUIRE_MESSAGE(score != nullptr, name.key());
+    return score->value;
+}
+
+std::vector<std::string> lower_is_better(const train::Evaluation& evaluation) {
+    std::vector<std::string> names;
+    for (const train::NamedScore& score : evaluation.scores) {
+        if (score.direction == Direction::lower_is_better) {
+            names.push_back(score.name.key());
+        }
+    }
+    return names;
+}
+
 }  // namespace
 
 TEST_CASE("scores of a whole set, calculated by hand, over batches of unequal size") {
@@ -113,25 +133,30 @@ TEST_CASE("scores of a whole set, calculated by hand, over batches of unequal si
     evaluator.add(data::Batch{});
     const train::Evaluation evaluation = evaluator.result();
     CHECK(evaluation.samples == 6);
-    const auto score = [&](const char* name) { return evaluation.scores.at(name).get<double>(); };
+    const auto score = [&](const std::string& target, const std::string& metric) {
+        return score_of(evaluation, {"animal", target, metric});
+    };
     // Of the five with a known class three are right. ant: 2 of 3 chosen, 2 of 3 found; bee: 1 of 2, 1 of 2.
-    CHECK(score("animal/species/accuracy") == doctest::Approx(3.0 / 5));
-    CHECK(score("animal/species/precision/ant") == doctest::Approx(2.0 / 3));
-    CHECK(score("animal/species/recall/ant") == doctest::Approx(2.0 / 3));
-    CHECK(score("animal/species/precision/bee") == doctest::Approx(1.0 / 2));
-    CHECK(score("animal/species/recall/bee") == doctest::Approx(1.0 / 2));
-    CHECK(score("animal/species/f1/bee") == doctest::Approx(1.0 / 2));
-    CHECK(std::isnan(score("animal/species/f1/cat")));
-    CHECK(score("animal/species/f1") == doctest::Approx((2.0 / 3 + 1.0 / 2) / 2));
+    CHECK(score("species", "accuracy") == doctest::Approx(3.0 / 5));
+    CHECK(score("species", "precision/ant") == doctest::Approx(2.0 / 3));
+    CHECK(score("species", "recall/ant") == doctest::Approx(2.0 / 3));
+    CHECK(score("species", "precision/bee") == doctest::Approx(1.0 / 2));
+    CHECK(score("species", "recall/bee") == doctest::Approx(1.0 / 2));
+    CHECK(score("species", "f1/bee") == doctest::Approx(1.0 / 2));
+    CHECK(std::isnan(score("species", "f1/cat")));
+    CHECK(score("species", "f1") == doctest::Approx((2.0 / 3 + 1.0 / 2) / 2));
     // Errors of the five known ages: 2, 0, 1, 0, 7. The mean of the two batches' means would be 3.875.
-    CHECK(score("animal/age/mae") == doctest::Approx(2));
-    CHECK(score("animal/age/rmse") == doctest::Approx(std::sqrt((4.0 + 1 + 49) / 5)));
-    CHECK(score("loss") == doctest::Approx(2));
-    CHECK(evaluation.loss == doctest::Approx(2));
-    CHECK(evaluation.units == core::Json{{"animal/age/mae", "years"}, {"animal/age/rmse", "years"}});
-    CHECK(evaluation.lower_is_better ==
+    CHECK(score("age", "mae") == doctest::Approx(2));
+    CHECK(score("age", "rmse") == doctest::Approx(std::sqrt((4.0 + 1 + 49) / 5)));
+    CHECK(evaluation.scores.front().name.key() == "loss");
+    CHECK(score_of(evaluation, {"", "", "loss"}) == doctest::Approx(2));
+    CHECK(lower_is_better(evaluation) ==
           std::vector<std::string>{"loss", "animal/age/mae", "animal/age/rmse"});
-    const core::Json matrix = evaluation.tables.at("animal/species").at(1);
+    const core::Json json = train::to_json(evaluation);
+    CHECK(json.at("samples") == 6);
+    CHECK(json.at("metrics").at("animal/species/accuracy") == score("species", "accuracy"));
+    CHECK(json.at("units") == core::Json{{"animal/age/mae", "years"}, {"animal/age/rmse", "years"}});
+    const core::Json matrix = json.at("tables").at("animal/species").at(1);
     CHECK(matrix.at("name") == "confusion matrix");
     CHECK(matrix.at("rows") == core::Json{"ant", "bee", "cat"});
     CHECK(matrix.at("values") == core::Json{{2.0, 1.0, 0.0}, {1.0, 1.0, 0.0}, {0.0, 0.0, 0.0}});
@@ -150,8 +175,8 @@ TEST_CASE("without any known target there is no loss and no score") {
     evaluator.add(batch_of({{0, -1, 10, -1}}));
     const train::Evaluation evaluation = evaluator.result();
     CHECK(evaluation.samples == 1);
-    CHECK(std::isnan(evaluation.loss));
-    CHECK(std::isnan(evaluation.scores.at("animal/species/accuracy").get<double>()));
+    CHECK(std::isnan(score_of(evaluation, {"", "", "loss"})));
+    CHECK(std::isnan(score_of(evaluation, {"animal", "species", "accuracy"})));
 }
 
 TEST_CASE("evaluating leaves the model as it is and gives the same numbers at every batch size") {
@@ -163,10 +188,33 @@ TEST_CASE("evaluating leaves the model as it is and gives the same numbers at ev
     CHECK(bytes_of(*model) == before);
     CHECK(one.samples == 11);
     CHECK(many.samples == 11);
-    CHECK(one.loss == doctest::Approx(many.loss).epsilon(1e-5));
-    CHECK(one.scores.at("species/accuracy") == many.scores.at("species/accuracy"));
-    CHECK(one.tables.contains("species"));
-    CHECK(one.scores.contains("age/mae"));
+    const train::ScoreName loss{"", "", "loss"};
+    const train::ScoreName accuracy{"species", "", "accuracy"};
+    CHECK(score_of(one, loss) == doctest::Approx(score_of(many, loss)).epsilon(1e-5));
+    CHECK(score_of(one, accuracy) == score_of(many, accuracy));
+    CHECK(train::to_json(one).at("tables").contains("species"));
+    CHECK(one.find({"age", "", "mae"}) != nullptr);
+}
+
+// Proves: parts of a set that were looked at apart give what the whole set gives.
+TEST_CASE("evaluators of parts are merged into one of the whole") {
+    const auto model = reading_model();
+    const std::vector<Known> first{{0, 0, 10, 12}, {1, 0, 30, 29}, {2, -1, 50, 50}};
+    const std::vector<Known> second{{0, 1, 7, 0}, {2, 2, 40, -1}};
+    train::Evaluator whole(*model, cpu);
+    whole.add(batch_of(first));
+    whole.add(batch_of(second));
+    train::Evaluator merged(*model, cpu);
+    for (const std::vector<Known>* part : {&second, &first}) {
+        train::Evaluator alone(*model, cpu);
+        alone.add(batch_of(*part));
+        merged.merge(alone.state());
+    }
+    CHECK(merged.result().samples == 5);
+    CHECK(train::to_json(merged.result()).dump() == train::to_json(whole.result()).dump());
+    const auto other = toy_model();
+    CHECK(failure_text([&] { merged.merge(train::Evaluator(*other, cpu).state()); }) ==
+          "states of another model's evaluation cannot be merged");
 }
 
 }  // namespace graft::test

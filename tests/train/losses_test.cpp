@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include "support/unguarded.hpp"
 #include "toys.hpp"
 #include "train/step.hpp"
 
@@ -106,7 +107,7 @@ TEST_CASE("a loss that is not one number a sample is refused") {
     };
     const auto model = toy_model();
     const auto wrong = std::make_shared<Wrong>();
-    model->heads[0].losses[0].loss = wrong;
+    model->heads[0].losses[0].loss = plugin::Unguarded::loss("toy_loss", wrong);
     const train::Outputs outputs{{at::zeros({3, 2})}};
     const train::EncodedTargets targets(1, std::vector<Column>(1));
     const auto refused = [&](const at::Tensor& loss, const at::Tensor& weight) {
@@ -115,15 +116,20 @@ TEST_CASE("a loss that is not one number a sample is refused") {
         return failure_text([&] { train::compute_losses(*model, outputs, targets); });
     };
     CHECK(refused(at::zeros({3}), at::ones({3})) == "");
+    const std::string start = "loss 'toy_loss': forward: ";
+    const std::string end = "\n  this is a fault of the plugin; tell its author";
     CHECK(refused(at::zeros({3, 1}), at::ones({3})) ==
-          "loss 'toy_loss' of head 'species': loss is [3, 1] of float; it must be [3] of floating point, one "
-          "number a sample");
-    CHECK(refused(at::zeros({}), at::ones({3})) != "");
+          start + "the loss has the shape [3, 1]; must be [3], a number a sample" + end);
+    CHECK(refused(at::zeros({}), at::ones({3})) ==
+          start + "the loss has the shape []; its first side must be the 3 samples of the batch" + end);
     CHECK(refused(at::zeros({3}), at::ones({3, 1})) ==
-          "loss 'toy_loss' of head 'species': weight is [3, 1] of float; it must be [3] of floating point, "
-          "one number a sample");
-    CHECK(refused(at::zeros({3}), at::ones({1})) != "");
-    CHECK(refused(at::zeros({3}), at::Tensor()) != "");
+          start + "the weight has the shape [3, 1]; must be [3], a number a sample" + end);
+    CHECK(refused(at::zeros({3}), at::ones({1})) ==
+          start + "the weight has the shape [1]; its first side must be the 3 samples of the batch" + end);
+    CHECK(refused(at::zeros({3}), at::Tensor()) ==
+          start + "the weight is a tensor that is not defined" + end);
+    CHECK(refused(at::zeros({3}, at::kLong), at::ones({3})) ==
+          start + "the loss is of type Long; must be floating point" + end);
 }
 
 TEST_CASE("with accumulation, a weight that depends on the outputs is refused; without it is fine") {

@@ -48,8 +48,11 @@ TEST_CASE("an unknown monitor is a problem at its place, with the nearest and al
 }
 
 TEST_CASE("what is better depends on the direction; NaN is never better") {
-    const train::Monitor loss{"val/loss", Direction::lower_is_better};
-    const train::Monitor accuracy{"val/x/accuracy", Direction::higher_is_better};
+    const train::Monitor loss;
+    const train::Monitor accuracy{false, {"x", "", "accuracy"}, Direction::higher_is_better};
+    CHECK(loss.text() == "val/loss");
+    CHECK(accuracy.text() == "val/x/accuracy");
+    CHECK(train::Monitor{true}.text() == "train/loss");
     CHECK(loss.improves(1, 2));
     CHECK(!loss.improves(2, 2));
     CHECK(!loss.improves(1.95, 2, 0.1));
@@ -63,7 +66,7 @@ TEST_CASE("what is better depends on the direction; NaN is never better") {
 }
 
 TEST_CASE("patience counts epochs that did not improve enough") {
-    const train::Monitor loss{"val/loss", Direction::lower_is_better};
+    const train::Monitor loss;
     const pipeline::EarlyStop rule{2, 0.1};
     train::Patience patience;
     CHECK(!patience.exhausted(loss, rule, 1.0));

@@ -13,7 +13,7 @@ namespace {
 using Sizes = std::vector<std::int64_t>;
 
 /// Batches of these sizes, their samples numbered through; as the loader, empty ones are passed over.
-train::BatchSource source_of(const Sizes& sizes, std::int64_t first = 0) {
+train::FetchBatch source_of(const Sizes& sizes, std::int64_t first = 0) {
     return [sizes, next = first]() mutable {
         while (next < static_cast<std::int64_t>(sizes.size()) && sizes[static_cast<std::size_t>(next)] == 0) {
             ++next;
@@ -25,8 +25,8 @@ train::BatchSource source_of(const Sizes& sizes, std::int64_t first = 0) {
             fetched.batch->images = at::full({size, 1, 1, 3}, next, at::kByte);
             fetched.batch->targets = {{at::full({size}, next, at::kLong), at::ones({size}, at::kBool)}};
             fetched.batch->ids.assign(static_cast<std::size_t>(size), std::to_string(next));
-            fetched.batch->matrices.resize(static_cast<std::size_t>(size));
-            fetched.batch->original_sizes.resize(static_cast<std::size_t>(size));
+            fetched.batch->motions.resize(static_cast<std::size_t>(size));
+            fetched.batch->motions.back().original.height = next;
             ++next;
         }
         fetched.position = next;
@@ -73,8 +73,8 @@ TEST_CASE("a joined batch keeps every sample's pixels, targets and id together")
     CHECK(batch.images[2].max().item<int>() == 1);
     CHECK(at::equal(batch.targets[0].values, at::tensor({0, 0, 1}, at::kLong)));
     CHECK(batch.targets[0].present.all().item<bool>());
-    CHECK(batch.matrices.size() == 3);
-    CHECK(batch.original_sizes.size() == 3);
+    REQUIRE(batch.motions.size() == 3);
+    CHECK(batch.motions[2].original.height == 1);
 }
 
 TEST_CASE("an epoch that goes on at any step's end has the same steps") {

@@ -12,6 +12,8 @@
 #include <torch/nn/modules/linear.h>
 
 #include "core/random.hpp"
+#include "data/sampler.hpp"
+#include "support/unguarded.hpp"
 
 namespace graft::test {
 namespace {
@@ -158,18 +160,20 @@ model::HeadPart toy_head(const std::string& name, std::size_t target, const char
     part.context = {{{vector_feature(8), 1, 1}}, {toy_schema()[target]}, 8, 8};
     part.stages = {1};
     part.targets = {target};
-    part.head = std::move(head);
+    part.predictions = part.context.targets;
+    part.predictions[0].name = name;
+    part.head = plugin::Unguarded::head(part.id, name, part.ports, std::move(head));
     model::LossPart joined;
     joined.name = name;
     joined.id = "toy_loss";
-    joined.loss = std::move(loss);
+    joined.loss = plugin::Unguarded::loss(joined.id, std::move(loss));
     joined.outputs = {0};
     part.losses = {std::move(joined)};
     return part;
 }
 
-data::Preprocess toy_preprocess() {
-    data::Preprocess preprocess;
+image::Preprocess toy_preprocess() {
+    image::Preprocess preprocess;
     preprocess.height = preprocess.width = 8;
     preprocess.normalization = {{0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
     return preprocess;
@@ -182,7 +186,7 @@ std::unique_ptr<model::Model> toy_model(const ToyOptions& options) {
     auto model = std::make_unique<model::Model>();
     model->backbone_id = "toy";
     model->backbone_version = "1";
-    model->backbone = std::make_shared<ToyBackbone>(options.backbone_norm);
+    model->backbone = plugin::Unguarded::backbone(std::make_shared<ToyBackbone>(options.backbone_norm));
     model->kept_stages = 2;
     model->schema = toy_schema();
     model->preprocess = toy_preprocess();
@@ -211,7 +215,7 @@ std::vector<TargetSchema> toy_schema() {
 }
 
 data::Subset toy_samples(const ToySamples& samples) {
-    data::Subset subset{std::make_shared<ToyDataset>(samples), {}};
+    data::Subset subset{plugin::Unguarded::dataset(std::make_shared<ToyDataset>(samples)), {}};
     for (std::int64_t index = 0; index < samples.count; ++index) {
         subset.indices.push_back(index);
     }
@@ -223,7 +227,9 @@ std::unique_ptr<data::Loader> toy_loader(const ToySamples& samples, std::int64_t
     options.preprocess = toy_preprocess();
     options.targets = toy_schema();
     options.batch = batch;
-    options.shuffle = shuffle;
+    if (shuffle) {
+        options.sampler = data::random_sampler(samples.count, 7);
+    }
     options.seed = 7;
     return std::make_unique<data::Loader>(toy_samples(samples), options);
 }

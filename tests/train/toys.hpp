@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/event.hpp"
+#include "core/events.hpp"
 #include "core/problem.hpp"
 #include "data/batch.hpp"
 #include "model/model.hpp"
@@ -54,13 +54,14 @@ train::StepBatches toy_step(const ToySamples& samples, std::int64_t batch);
 pipeline::Pipeline toy_pipeline(std::int64_t epochs = 2);
 pipeline::Phase toy_phase(std::int64_t epochs, std::vector<std::string> freeze = {});
 
-/// Keeps every event.
+/// Keeps every event; one that is not in the table ends the test.
 class Listener : public core::EventSink {
 public:
     std::vector<core::Event> events;
     std::function<void(const core::Event&)> then;
 
     void emit(const core::Event& event) override {
+        core::require_complete(event);
         events.push_back(event);
         if (then) {
             then(event);

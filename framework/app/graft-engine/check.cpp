@@ -59,6 +59,9 @@ std::string table_text(const core::Json& report) {
 
 int check(CommandContext& context) {
     const Composition made = compose(context, context.text("pipeline"), context.texts("sets"));
+    for (const std::string& note : notes_of(made)) {
+        context.warn(note);
+    }
     const core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
     context.events.emit({"result", {{"report", report}, {"text", table_text(report)}}});
     return 0;

@@ -12,7 +12,8 @@
 
 #include "catalog/catalog.hpp"
 #include "core/problem.hpp"
-#include "train/trainer.hpp"
+#include "target/kind.hpp"
+#include "train/monitor.hpp"
 
 namespace graft::engine {
 namespace {
@@ -38,22 +39,25 @@ std::map<std::string, std::string> environment() {
 bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>& stopped) {
     const pipeline::Use& use = made.pipeline.data.use;
     made.dataset = made.registry->find("dataset", use.id, use.place, problems);
-    if (made.dataset == nullptr) {
+    if (!made.dataset) {
         return false;
     }
     const std::size_t before = problems.size();
-    made.dataset_options = pipeline::read_options(use, "dataset", made.dataset->options(), problems);
+    made.dataset_options = pipeline::read_options(use, "dataset", made.dataset.options(use.place), problems);
     if (problems.size() > before) {
         return false;
     }
     const pipeline::Split& split = made.pipeline.data.split;
     try {
-        made.schema = plugin::guarded("dataset", use.id, use.place, [&] {
-            return made.dataset->dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train);
-        });
+        made.schema =
+            made.dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train, use.place);
     } catch (const Failure& failure) {
         stopped = std::make_unique<Failure>(failure);
         return false;
+    }
+    for (const std::string& problem : target::schema_problems(made.schema)) {
+        throw Failure(Category::plugin, Problems{{use.place, fmt::format("dataset '{}': {}", use.id, problem),
+                                                  "this is a fault of the plugin; tell its author"}});
     }
     return true;
 }
@@ -63,8 +67,8 @@ void check_use(Composition& made, const std::string& kind, const pipeline::Use& 
     if (use.id.empty()) {
         return;
     }
-    if (const Component* component = made.registry->find(kind, use.id, use.place, problems)) {
-        pipeline::read_options(use, kind, component->options(), problems);
+    if (const auto component = made.registry->find(kind, use.id, use.place, problems)) {
+        pipeline::read_options(use, kind, component.options(use.place), problems);
     }
 }
 
@@ -81,9 +85,9 @@ void check_parts(Composition& made, Problems& problems) {
 }
 
 bool is_whole(const Composition& made) {
-    return made.model.backbone != nullptr && made.model.heads.size() == made.pipeline.heads.size() &&
+    return static_cast<bool>(made.model.backbone) && made.model.heads.size() == made.pipeline.heads.size() &&
            std::all_of(made.model.heads.begin(), made.model.heads.end(),
-                       [](const model::HeadPart& head) { return head.head != nullptr; });
+                       [](const model::HeadPart& head) { return static_cast<bool>(head.head); });
 }
 
 void compose_model(Composition& made, Problems& problems) {
@@ -92,7 +96,7 @@ void compose_model(Composition& made, Problems& problems) {
         return;
     }
     for (const pipeline::Phase& phase : made.pipeline.train.phases) {
-        made.freezing.push_back(model::freeze(made.model, phase, problems));
+        made.freezing.push_back(model::plan_freeze(made.model, phase, problems));
     }
     train::check_monitor(made.model, made.pipeline.train, problems);
 }
@@ -105,11 +109,28 @@ std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
                              plugin::host_stamp());
     core::throw_if_any(Category::plugin, catalog.problems());
     auto registry = std::make_unique<plugin::Registry>(std::move(catalog));
-    core::EventSink& events = context.events;
-    registry->on_loading([&events](const std::filesystem::path& path) {
-        events.emit({"loading", {{"path", path.string()}}});
-    });
+    tell_of_loading(*registry, context.events);
     return registry;
+}
+
+std::unique_ptr<plugin::Registry> open_run_registry(const CommandContext& context, const std::string& run) {
+    const std::string file = run + "/pipeline.yaml";
+    if (!std::filesystem::exists(file)) {
+        return open_registry(context, {});  // a model that came without its run
+    }
+    // The model says by itself what it is: here only the folders count, and the rest may be of another time.
+    Problems ignored;
+    const pipeline::Node document = pipeline::load_document({file, {}, {}});
+    return open_registry(context, pipeline::interpret(document, file, ignored).plugins);
+}
+
+void tell_of_loading(plugin::Registry& registry, core::EventSink& events) {
+    const auto tell = [&events](const char* event) {
+        return [&events, event](const std::filesystem::path& path) {
+            events.emit({event, {{"path", path.string()}}});
+        };
+    };
+    registry.on_loading(tell("loading"), tell("loaded"));
 }
 
 Composition compose(const CommandContext& context, const std::string& pipeline_file,
@@ -132,12 +153,29 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
     return made;
 }
 
-std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options,
-                                      const std::string& split, const std::vector<TargetSchema>& schema,
-                                      const core::Place& place) {
-    return plugin::guarded("dataset", component.id, place, [&] {
-        return component.dataset.create(options, {split, schema});
-    });
+std::vector<std::string> notes_of(const Composition& made) {
+    const bool crops = made.model.preprocess.resize == pipeline::Resize::crop;
+    const bool moves = std::any_of(made.pipeline.data.augment.begin(), made.pipeline.data.augment.end(),
+                                   [](const pipeline::Augment& entry) { return entry.name != "color"; });
+    std::vector<std::string> notes;
+    for (std::size_t index = 0; (moves || crops) && index < made.schema.size(); ++index) {
+        const bool used =
+            std::any_of(made.model.heads.begin(), made.model.heads.end(), [&](const model::HeadPart& head) {
+                return std::find(head.targets.begin(), head.targets.end(), index) != head.targets.end();
+            });
+        const std::string note = target::kind_of(made.schema[index]).note_when_moved(made.schema[index]);
+        if (used && !note.empty()) {
+            notes.push_back(note);
+        }
+    }
+    return notes;
+}
+
+plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,
+                                   const std::string& split, const model::Model& model,
+                                   const core::Place& place) {
+    return plugin::DatasetHandle::create(
+        component, options, {split, model.schema, model.preprocess.height, model.preprocess.width}, place);
 }
 
 std::string find_run(const std::string& folder) {

@@ -18,7 +18,7 @@ namespace graft::engine {
 struct Composition {
     pipeline::Pipeline pipeline;
     std::unique_ptr<plugin::Registry> registry;
-    const Component* dataset = nullptr;
+    plugin::ComponentHandle dataset;
     Options dataset_options;
     std::vector<TargetSchema> schema;
     model::Model model;
@@ -30,14 +30,24 @@ struct Composition {
 std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
                                                 const std::vector<std::string>& pipeline_folders);
 
+/// The plugins for the model of a run: as above, with the folders that the run's own pipeline.yaml names
+/// (like everywhere, relative to the working directory).
+std::unique_ptr<plugin::Registry> open_run_registry(const CommandContext& context, const std::string& run);
+
+/// Sends `loading` and `loaded` events, which must outlive the registry.
+void tell_of_loading(plugin::Registry& registry, core::EventSink& events);
+
 /// Loads, validates and composes. Throws one Failure with all problems of the pass.
 Composition compose(const CommandContext& context, const std::string& pipeline_file,
                     const std::vector<std::string>& sets);
 
-/// Opens one split of the composition's data set, or of the one at another root.
-std::shared_ptr<Dataset> open_dataset(const Component& component, const Options& options,
-                                      const std::string& split, const std::vector<TargetSchema>& schema,
-                                      const core::Place& place);
+/// What is worth a warning in a pipeline that can be used.
+std::vector<std::string> notes_of(const Composition& made);
+
+/// Opens one split of a data set for a model: its schema, and pictures of its input's size.
+plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,
+                                   const std::string& split, const model::Model& model,
+                                   const core::Place& place);
 
 /// The folder of a run: itself, or the newest run below it. Throws Failure(pipeline) when there is none.
 std::string find_run(const std::string& folder);

@@ -1,14 +1,17 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <filesystem>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
-#include "train/trainer.hpp"
+#include "train/evaluation.hpp"
 
 namespace graft::engine {
 namespace {
@@ -20,26 +23,37 @@ using core::Json;
 
 /// The data set of the run, as the run recorded it, or with another root.
 struct DatasetChoice {
-    const Component* component = nullptr;
+    plugin::ComponentHandle component;
     Options options;
     core::Place place;
 };
 
+/// The data set's folder becomes another.
+void replace_root(const pipeline::Use& use, const OptionTable& table, const std::string& root,
+                  Options& options) {
+    const bool declared =
+        std::any_of(table.begin(), table.end(), [](const OptionSpec& spec) { return spec.name == "root"; });
+    if (!declared) {
+        throw Failure(Category::pipeline,
+                      fmt::format("--data names a folder, but the data set {} has no option 'root'", use.id),
+                      "leave --data out");
+    }
+    auto values = options.values();
+    values["root"] = root;
+    options = Options(std::move(values));
+}
+
 DatasetChoice choose_dataset(const pipeline::Pipeline& pipeline, plugin::Registry& registry,
                              const std::string& root) {
     core::Problems problems;
-    pipeline::Use use = pipeline.data.use;
+    const pipeline::Use& use = pipeline.data.use;
     DatasetChoice chosen{registry.find("dataset", use.id, use.place, problems), {}, use.place};
     core::throw_if_any(Category::plugin, problems);
+    const OptionTable table = chosen.component.options(use.place);
+    chosen.options = pipeline::read_options(use, "dataset", table, problems);
     if (!root.empty()) {
-        pipeline::Node value;
-        value.kind = pipeline::Node::Kind::scalar;
-        value.scalar = root;
-        value.quoted = true;
-        value.place = {"--data " + root, 0, 0, ""};
-        use.section.set("root", value, value.place);
+        replace_root(use, table, root, chosen.options);
     }
-    chosen.options = pipeline::read_options(use, "dataset", chosen.component->options(), problems);
     core::throw_if_any(Category::pipeline, problems);
     return chosen;
 }
@@ -47,7 +61,7 @@ DatasetChoice choose_dataset(const pipeline::Pipeline& pipeline, plugin::Registr
 data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoice& chosen,
                            const model::Model& model, const std::string& root, const std::string& split) {
     const auto open = [&](const std::string& name) {
-        return open_dataset(*chosen.component, chosen.options, name, model.schema, chosen.place);
+        return open_dataset(chosen.component, chosen.options, name, model, chosen.place);
     };
     if (!root.empty() || (pipeline.data.split.by_fraction && split == "all")) {
         return data::all_of(open(root.empty() ? "" : split));
@@ -88,19 +102,16 @@ int evaluate(CommandContext& context) {
     data::Loader loader(subset, options);
     const train::Evaluation result = train::evaluate(model, loader, device);
     Json skipped = Json::array();
-    for (const DataProblem& problem : subset.dataset->problems()) {
+    for (const DataProblem& problem : subset.dataset.problems()) {
         skipped.push_back({{"file", problem.place}, {"reason", problem.message}, {"sample", problem.record}});
     }
     for (const data::Skipped& sample : loader.skipped()) {
         skipped.push_back({{"file", sample.id}, {"reason", sample.reason}, {"sample", true}});
     }
-    data::check_bad_images(loader, pipeline.data.bad_images);
-    context.events.emit({"result",
-                         {{"samples", result.samples},
-                          {"metrics", result.scores},
-                          {"units", result.units},
-                          {"tables", result.tables},
-                          {"skipped", skipped}}});
+    loader.check_bad_images(pipeline.data.bad_images);
+    Json report = train::to_json(result);
+    report["skipped"] = skipped;
+    context.events.emit({"result", report});
     return 0;
 }
 

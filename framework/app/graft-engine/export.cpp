@@ -90,7 +90,7 @@ int export_run(CommandContext& context) {
     const std::string run = find_run(context.text("run"));
     const std::string wanted = context.text("out");
     const fs::path file = wanted.empty() ? fs::path(run) / ("model" + suffix) : fs::path(wanted);
-    auto registry = open_registry(context, {});
+    auto registry = open_run_registry(context, run);
     model::Model model = model::load_model((fs::path(run) / "model").string(), *registry);
     const Exported made = exporting::export_model(model, request);
     if (file.has_parent_path()) {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,27 +13,29 @@
 
 namespace graft::engine {
 
-/// What a head says of one target of one picture, in natural units.
-struct TargetPrediction {
+/// One prediction of a head for one picture.
+struct HeadAnswer {
     std::string head;
-    std::string target;       ///< the head's port
-    bool only_target = true;  ///< of its head: then the target's name is left out
-    TargetSchema schema;
-    std::vector<double> numbers;  ///< probabilities (category, labels), the value (scalar), or the tensor
-    Points points;                ///< in the original picture's pixels
+    bool only_one = true;  ///< of its head: then its own name is left out
+    target::Answer answer;
 };
 
-using PicturePrediction = std::vector<TargetPrediction>;
+using PicturePrediction = std::vector<HeadAnswer>;
+
+/// Keeps the mask of a prediction ("road", or "scene.road" of a head with several); gives its file, or "".
+using MaskFile = std::function<std::string(const std::string& name, const cv::Mat& classes)>;
 
 /// Predictions for prepared pictures, all in one batch, in their order; eval mode, no gradients.
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device);
 
-/// {"species": {"class":..,"probability":..,"probabilities":{..}}}; a head with several targets holds
-/// one such entry a target.
-core::Json to_json(const PicturePrediction& prediction);
+/// {"species": {"class":..,"probability":..,"probabilities":{..}}}; a head with several predictions holds one
+/// such entry a prediction. Masks go through the writer.
+core::Json to_json(const PicturePrediction& prediction, const MaskFile& write_mask);
 
-/// The index of the likeliest class.
-std::size_t likeliest(const TargetPrediction& prediction);
+/// What is true of a picture, one entry a prediction of `infer`, in the picture as seen; nothing where nobody
+/// knows it or no target stands beside the prediction. `values`: as the data set gives them.
+std::vector<std::optional<TargetValue>> truth_of(const model::Model& model, std::vector<TargetValue> values,
+                                                 const target::Motion& motion);
 
 }  // namespace graft::engine

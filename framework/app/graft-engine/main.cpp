@@ -21,7 +21,9 @@
 #include <ATen/Parallel.h>
 
 #include "command.hpp"
+#include "core/events.hpp"
 #include "core/problem.hpp"
+#include "crash.hpp"
 
 namespace {
 
@@ -40,6 +42,7 @@ public:
     explicit LineSink(int descriptor) : descriptor_(descriptor) {}
 
     void emit(const graft::core::Event& event) override {
+        graft::core::require_complete(event);
         const std::string line = graft::core::to_line(event) + "\n";
         const std::lock_guard lock(mutex_);
         std::size_t done = 0;
@@ -94,8 +97,12 @@ void keep_freed_pages() {
 
 int main() {
     keep_freed_pages();
-    LineSink events(::dup(STDOUT_FILENO));
+    const int wire = ::dup(STDOUT_FILENO);
+    LineSink events(wire);
+    graft::engine::tell_crashes(wire);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    std::setvbuf(stdout, nullptr, _IOLBF,
+                 BUFSIZ);  // what plugins print is read by lines, also before a crash
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGTERM, want_stop);

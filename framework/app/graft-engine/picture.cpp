@@ -15,26 +15,12 @@
 namespace graft::engine {
 namespace {
 
+using target::Caption;
+using target::Mood;
+
 // RGB; the sheet is turned into BGR when it is written.
 const cv::Scalar paper(250, 249, 246);
 const cv::Scalar track(228, 226, 220);
-const cv::Scalar white(255, 255, 255);
-
-cv::Scalar colour_of(Mood mood) {
-    switch (mood) {
-        case Mood::faint:
-            return {128, 130, 136};
-        case Mood::claim:
-            return {74, 114, 176};
-        case Mood::right:
-            return {46, 140, 87};
-        case Mood::wrong:
-            return {204, 62, 54};
-        case Mood::plain:
-            break;
-    }
-    return {40, 42, 48};
-}
 
 /// Lengths in pixels, for pictures whose longer side is `side`.
 struct Measures {
@@ -64,25 +50,26 @@ void write_text(cv::Mat& sheet, const std::string& text, cv::Point at, double sc
            cv::getTextSize(shown, cv::FONT_HERSHEY_SIMPLEX, scale, thickness, &baseline).width > width) {
         shown = shown.substr(0, shown.size() - (shown.ends_with("..") ? 3 : 1)) + "..";
     }
-    cv::putText(sheet, shown, at, cv::FONT_HERSHEY_SIMPLEX, scale, colour_of(mood), thickness, cv::LINE_AA);
+    cv::putText(sheet, shown, at, cv::FONT_HERSHEY_SIMPLEX, scale, target::color_of(mood), thickness,
+                cv::LINE_AA);
 }
 
-void draw_points(cv::Mat& picture, const Points& points, double scale, const cv::Scalar& colour) {
-    constexpr int shift = 4;  // sixteenths of a pixel
-    const auto fixed = [](double pixels) { return static_cast<int>(std::lround(pixels * (1 << shift))); };
-    const double radius = std::clamp(0.007 * std::min(picture.cols, picture.rows), 1.3, 6.0);
-    for (const auto& point : points) {
-        if (point && std::abs(point->x) < 1e5 && std::abs(point->y) < 1e5) {
-            // OpenCV counts from the first pixel's centre, points from its corner.
-            const cv::Point centre(fixed(point->x * scale - 0.5), fixed(point->y * scale - 0.5));
-            cv::circle(picture, centre, fixed(radius + 1), white, cv::FILLED, cv::LINE_AA, shift);
-            cv::circle(picture, centre, fixed(radius), colour, cv::FILLED, cv::LINE_AA, shift);
-        }
+/// The truth of one prediction; null where nobody knows it.
+const TargetValue* known_truth(const Tile& tile, std::size_t index) {
+    return index < tile.truth.size() && tile.truth[index] ? &*tile.truth[index] : nullptr;
+}
+
+std::vector<Caption> captions_of(const Tile& tile, std::size_t classes) {
+    std::vector<Caption> lines;
+    for (std::size_t index = 0; index < tile.prediction.size(); ++index) {
+        const target::Answer& answer = tile.prediction[index].answer;
+        target::kind_of(answer.schema).caption(answer, known_truth(tile, index), classes, lines);
     }
+    return lines;
 }
 
-/// The picture with its points, its longer side brought to `side`.
-cv::Mat with_points(const Tile& tile, int side) {
+/// The picture with what the predictions draw into it, its longer side brought to `side`.
+cv::Mat with_marks(const Tile& tile, int side) {
     const at::Tensor pixels = tile.original.contiguous();
     const cv::Mat picture(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)), CV_8UC3,
                           pixels.data_ptr());
@@ -96,21 +83,20 @@ cv::Mat with_points(const Tile& tile, int side) {
                    scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
     }
     for (std::size_t index = 0; index < tile.prediction.size(); ++index) {
-        const TargetValue* truth = truth_of(tile, index);
-        const auto* known = std::get_if<Points>(truth);
-        if (known != nullptr) {
-            draw_points(fitted, *known, scale, colour_of(Mood::right));
-        }
-        draw_points(fitted, tile.prediction[index].points, scale,
-                    colour_of(known != nullptr ? Mood::wrong : Mood::claim));
+        const target::Answer& answer = tile.prediction[index].answer;
+        target::kind_of(answer.schema).draw(answer, known_truth(tile, index), scale, fitted);
     }
     return fitted;
 }
 
-bool has_true_points(const Tile& tile) {
-    return std::any_of(tile.truth.begin(), tile.truth.end(), [](const std::optional<TargetValue>& value) {
-        return value && std::holds_alternative<Points>(*value);
-    });
+bool has_true_places(const Tile& tile) {
+    for (std::size_t index = 0; index < tile.prediction.size(); ++index) {
+        if (known_truth(tile, index) != nullptr &&
+            target::kind_of(tile.prediction[index].answer.schema).is_spatial()) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// Height of the lines below a picture.
@@ -132,7 +118,8 @@ void draw_captions(cv::Mat& sheet, const Tile& tile, const std::vector<Caption>&
             const int height = measures.bar / 2;
             const int upper = y + measures.bar / 2;
             cv::rectangle(sheet, cv::Rect(top.x, upper, width, height), track, cv::FILLED);
-            cv::rectangle(sheet, cv::Rect(top.x, upper, filled, height), colour_of(caption.mood), cv::FILLED);
+            cv::rectangle(sheet, cv::Rect(top.x, upper, filled, height), target::color_of(caption.mood),
+                          cv::FILLED);
             y += measures.bar;
         }
         y += measures.line;
@@ -170,15 +157,15 @@ void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const
     const int cell = measures.side + below + measures.gap;
     cv::Mat sheet(measures.title + rows * cell + measures.gap,
                   measures.gap + columns * (measures.side + measures.gap), CV_8UC3, paper);
-    const bool with_truth = std::any_of(tiles.begin(), tiles.end(), has_true_points);
-    write_text(sheet, title + (with_truth ? " (points: red is predicted, green the truth)" : ""),
+    const bool with_truth = std::any_of(tiles.begin(), tiles.end(), has_true_places);
+    write_text(sheet, title + (with_truth ? " (places: red is predicted, green the truth)" : ""),
                {measures.gap, 34}, 0.65, Mood::plain, sheet.cols - 2 * measures.gap);
     for (int index = 0; index < count; ++index) {
         const Tile& tile = tiles[static_cast<std::size_t>(index)];
         const cv::Rect frame(measures.gap + index % columns * (measures.side + measures.gap),
                              measures.title + index / columns * cell, measures.side, measures.side);
         cv::rectangle(sheet, frame, track, cv::FILLED);
-        const cv::Mat picture = with_points(tile, measures.side);
+        const cv::Mat picture = with_marks(tile, measures.side);
         picture.copyTo(
             sheet(cv::Rect(frame.x + (frame.width - picture.cols) / 2,
                            frame.y + (frame.height - picture.rows) / 2, picture.cols, picture.rows)));
@@ -194,7 +181,7 @@ void write_card(const Tile& tile, const std::string& path) {
     const auto longer = static_cast<int>(std::max(tile.original.size(0), tile.original.size(1)));
     const Measures measures(longer * std::max(1, (smallest + longer - 1) / longer));
     const std::vector<Caption> captions = captions_of(tile, classes);
-    const cv::Mat picture = with_points(tile, measures.side);
+    const cv::Mat picture = with_marks(tile, measures.side);
     const int width = std::max(picture.cols, smallest);
     cv::Mat card(picture.rows + caption_height(captions, measures) + 3 * measures.gap,
                  width + 2 * measures.gap, CV_8UC3, paper);

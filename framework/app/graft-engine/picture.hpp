@@ -2,15 +2,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "captions.hpp"
+#include <ATen/core/Tensor.h>
+
+#include "inference.hpp"
 
 namespace graft::engine {
 
-/// Draws tiles side by side with captions, probability bars and points, and writes a PNG (atomically).
-/// Right answers have a green mark, wrong ones a red one; true points are green. Throws Failure(system).
+/// A picture, what the model says of it and, where known, the truth.
+struct Tile {
+    std::string name;
+    at::Tensor original;  ///< uint8 [h, w, 3], RGB
+    PicturePrediction prediction;
+    std::vector<std::optional<TargetValue>> truth;  ///< see `truth_of`; empty: unknown
+};
+
+/// Draws tiles side by side with captions, probability bars and places, and writes a PNG (atomically).
+/// Right answers have a green mark, wrong ones a red one; true places are green. Throws Failure(system).
 void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const std::string& path);
 
 /// The same of one picture at its original resolution; a small one is enlarged by a whole factor.

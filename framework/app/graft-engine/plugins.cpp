@@ -14,6 +14,7 @@
 #include "composition.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
+#include "target/kind.hpp"
 
 namespace graft::engine {
 namespace {
@@ -72,39 +73,25 @@ const char* layout_name(Layout layout) {
     return names[static_cast<std::size_t>(layout)];
 }
 
-const char* kind_name(TargetKind kind) {
-    static constexpr const char* names[] = {"category", "labels", "scalar", "points", "tensor"};
-    return names[static_cast<std::size_t>(kind)];
-}
-
-/// Options as they are when a pipeline gives none; a required one has no value.
-Options default_options(const OptionTable& table) {
-    std::map<std::string, OptionValue> values;
-    for (const OptionSpec& spec : table) {
-        values.emplace(spec.name, spec.fallback);
-    }
-    return Options(values);
-}
-
-Json weights_json(const Component& component) {
+Json weights_json(const plugin::ComponentHandle& component) {
     Json weights = Json::array();
-    for (const WeightEntry& entry : component.backbone.weights()) {
+    for (const WeightEntry& entry : component.weights()) {
         weights.push_back(
             {{"id", entry.id}, {"url", entry.url}, {"size", entry.size}, {"licence", entry.licence}});
     }
     return weights;
 }
 
-Json backbone_json(const Component& component) {
+Json backbone_json(const plugin::ComponentHandle& component) {
     const OptionTable table = component.options();
     if (std::any_of(table.begin(), table.end(), [](const OptionSpec& spec) { return spec.required; })) {
         return {{"weights", weights_json(component)}};  // input and stages depend on what is required
     }
-    const Options options = default_options(table);
-    const BackboneInput input = component.backbone.input(options);
-    const auto backbone = component.backbone.create(options, {input.size, input.size});
+    const Options options = pipeline::default_options(table);
+    const BackboneInput input = component.input(options);
+    const auto backbone = plugin::BackboneHandle::create(component, options, {input.size, input.size}, {});
     Json stages = Json::array();
-    for (const Stage& stage : backbone->stages()) {
+    for (const plugin::StageInfo& stage : backbone.stages()) {
         stages.push_back({{"name", stage.name},
                           {"layout", layout_name(stage.output.layout)},
                           {"channels", stage.output.channels},
@@ -117,8 +104,8 @@ Json backbone_json(const Component& component) {
         {"weights", weights_json(component)}};
 }
 
-Json head_json(const Component& component) {
-    const HeadPorts ports = component.head.ports(default_options(component.options()), {});
+Json head_json(const plugin::ComponentHandle& component) {
+    const HeadPorts ports = component.head_ports(pipeline::default_options(component.options()), {});
     Json described = {{"reads", Json::array()}, {"targets", Json::array()}, {"outputs", Json::array()}};
     for (const InputPort& input : ports.inputs) {
         described["reads"].push_back(
@@ -127,7 +114,7 @@ Json head_json(const Component& component) {
     for (const TargetPort& target : ports.targets) {
         Json kinds = Json::array();
         for (const TargetKind kind : target.kinds) {
-            kinds.push_back(kind_name(kind));
+            kinds.push_back(target::kind_name(kind));
         }
         described["targets"].push_back({{"name", target.name}, {"kinds", kinds}});
     }
@@ -138,15 +125,15 @@ Json head_json(const Component& component) {
     return described;
 }
 
-Json loss_json(const Component& component) {
+Json loss_json(const plugin::ComponentHandle& component) {
     Json joins = Json::array();
-    for (const LossPort& port : component.loss.ports(default_options(component.options()))) {
+    for (const LossPort& port : component.loss_ports(pipeline::default_options(component.options()))) {
         joins.push_back({{"name", port.name}, {"spaces", port.spaces}});
     }
     return {{"joins", joins}};
 }
 
-Json dataset_json(const Component& component) {
+Json dataset_json(const plugin::ComponentHandle& component) {
     const OptionTable table = component.options();
     for (const OptionSpec& spec : table) {
         if (spec.required) {
@@ -154,9 +141,9 @@ Json dataset_json(const Component& component) {
         }
     }
     Json targets = Json::array();
-    for (const TargetSchema& schema : component.dataset.schema(default_options(table), "")) {
+    for (const TargetSchema& schema : component.schema(pipeline::default_options(table), "")) {
         targets.push_back({{"name", schema.name},
-                           {"kind", kind_name(schema.kind)},
+                           {"kind", target::kind_name(schema.kind)},
                            {"classes", schema.classes},
                            {"unit", schema.unit},
                            {"points", schema.point_count}});
@@ -165,14 +152,12 @@ Json dataset_json(const Component& component) {
 }
 
 /// What only the kind can tell; each kind has its own function, none knows a plugin by name.
-Json ports_json(const Component& component) {
-    return plugin::guarded(component.kind, component.id, {}, [&] {
-        const std::string kind = component.kind;
-        return kind == "backbone" ? backbone_json(component)
-               : kind == "head"   ? head_json(component)
-               : kind == "loss"   ? loss_json(component)
-                                  : dataset_json(component);
-    });
+Json ports_json(const plugin::ComponentHandle& component) {
+    const std::string kind = component.kind();
+    return kind == "backbone" ? backbone_json(component)
+           : kind == "head"   ? head_json(component)
+           : kind == "loss"   ? loss_json(component)
+                              : dataset_json(component);
 }
 
 Json describe_component(plugin::Registry& registry, const std::string& id) {
@@ -184,12 +169,12 @@ Json describe_component(plugin::Registry& registry, const std::string& id) {
             if (entry.id != id) {
                 continue;
             }
-            for (const Component& component : registry.load(file)) {
-                if (component.id == id && component.kind == entry.kind) {
+            for (const plugin::ComponentHandle& component : registry.load(file)) {
+                if (component.id() == id && component.kind() == entry.kind) {
                     Json described = {
-                        {"kind", component.kind},        {"id", component.id},
-                        {"version", component.version},  {"summary", component.summary},
-                        {"file", file.path.string()},    {"options", options_json(component.options())},
+                        {"kind", component.kind()},       {"id", component.id()},
+                        {"version", component.version()}, {"summary", component.summary()},
+                        {"file", file.path.string()},     {"options", options_json(component.options())},
                         {"example", component.example()}};
                     described.update(ports_json(component));
                     found.push_back(described);
@@ -209,9 +194,9 @@ std::string verify(plugin::Registry& registry, const catalog::PluginFile& file, 
         return file.problem;
     }
     try {
-        for (const Component& component : registry.load(file)) {
+        for (const plugin::ComponentHandle& component : registry.load(file)) {
             component.options();
-            if (std::string(component.kind) == "backbone") {
+            if (component.kind() == "backbone") {
                 ports_json(component);
             }
         }
@@ -219,6 +204,7 @@ std::string verify(plugin::Registry& registry, const catalog::PluginFile& file, 
         return failure.what();
     }
     described["loads"] = true;
+    described["notes"] = registry.notes(file);
     return "";
 }
 
@@ -233,9 +219,7 @@ int plugins(CommandContext& context) {
     }
     catalog::Catalog catalog(catalog::plugin_folders(context.texts("plugin_dirs"), {}), plugin::host_stamp());
     plugin::Registry registry(catalog);
-    registry.on_loading([&](const std::filesystem::path& path) {
-        context.events.emit({"loading", {{"path", path.string()}}});
-    });
+    tell_of_loading(registry, context.events);
     Json listed = Json::array();
     bool broken = false;
     const std::vector<std::string> skipped = context.texts("skip");  // those that ended an engine before

@@ -12,6 +12,7 @@
 #include "core/problem.hpp"
 #include "device.hpp"
 #include "inference.hpp"
+#include "mask_folder.hpp"
 #include "picture.hpp"
 
 namespace graft::engine {
@@ -47,9 +48,20 @@ std::vector<fs::path> gather(const std::vector<std::string>& given) {
     return paths;
 }
 
+core::Json heads_with_several(const PicturePrediction& prediction) {
+    core::Json names = core::Json::array();
+    for (const HeadAnswer& one : prediction) {
+        if (!one.only_one && std::find(names.begin(), names.end(), one.head) == names.end()) {
+            names.push_back(one.head);
+        }
+    }
+    return names;
+}
+
 class Predictor {
 public:
-    Predictor(CommandContext& context, const model::Model& model) : context_(context), model_(model) {}
+    Predictor(CommandContext& context, const model::Model& model)
+        : context_(context), model_(model), masks_(context.text("masks")) {}
 
     /// Predicts a chunk, one event an image in the order given; returns how many could be read.
     std::size_t chunk(const std::vector<fs::path>& paths) {
@@ -70,7 +82,11 @@ public:
             if (!errors[index].empty()) {
                 fields["error"] = errors[index];
             } else {
-                fields.update(to_json(predictions[next]));
+                fields["heads"] =
+                    to_json(predictions[next], [&](const std::string& name, const cv::Mat& classes) {
+                        return masks_.write(paths[index], name, classes);
+                    });
+                fields["several"] = heads_with_several(predictions[next]);
                 if (tiles.size() < tiles_a_sheet) {
                     tiles.push_back(
                         {paths[index].filename().string(), pictures[next].original, predictions[next], {}});
@@ -87,6 +103,7 @@ public:
 private:
     CommandContext& context_;
     const model::Model& model_;
+    MaskFolder masks_;
 };
 
 }  // namespace
@@ -94,7 +111,7 @@ private:
 int predict(CommandContext& context) {
     const std::string run = find_run(context.text("run"));
     const auto paths = gather(context.texts("images"));
-    auto registry = open_registry(context, {});
+    auto registry = open_run_registry(context, run);
     const model::Model model = model::load_model((fs::path(run) / "model").string(), *registry);
     Predictor predictor(context, model);
     std::size_t read = 0;

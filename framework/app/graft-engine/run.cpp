@@ -15,6 +15,7 @@
 #include "composition.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "data/sampler.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
 #include "inference.hpp"
@@ -49,7 +50,7 @@ Loaders open_loaders(const Composition& made) {
     loaders.splits = data::make_splits(
         data.split,
         [&](const std::string& split) {
-            return open_dataset(*made.dataset, made.dataset_options, split, made.schema, data.use.place);
+            return open_dataset(made.dataset, made.dataset_options, split, made.model, data.use.place);
         },
         made.schema);
     data::LoaderOptions options;
@@ -62,16 +63,17 @@ Loaders open_loaders(const Composition& made) {
         loaders.val = std::make_unique<data::Loader>(loaders.splits.val, options);
     }
     options.augment = data.augment;
-    options.shuffle = true;
+    options.sampler = data::make_sampler(made.pipeline.train.sampler, loaders.splits.train, made.schema,
+                                         made.pipeline.seed);
     loaders.train = std::make_unique<data::Loader>(loaders.splits.train, options);
     return loaders;
 }
 
 void add_problems(const data::Subset& subset, Json& list) {
-    if (subset.dataset == nullptr) {
+    if (!subset.dataset) {
         return;
     }
-    for (const DataProblem& problem : subset.dataset->problems()) {
+    for (const DataProblem& problem : subset.dataset.problems()) {
         const Json entry = {{"file", problem.place}, {"reason", problem.message}, {"sample", problem.record}};
         if (std::find(list.begin(), list.end(), entry) == list.end()) {
             list.push_back(entry);
@@ -111,8 +113,10 @@ void warn_left_out(const CommandContext& context, const Json& list, const std::s
 /// {"points": {"known":..,"outside":..}} a target of points, over all that a loader handed out.
 Json point_counts(const data::Loader& loader) {
     Json counts = Json::object();
-    for (const data::PointCount& count : loader.points()) {
-        counts[count.target] = {{"known", count.known}, {"outside", count.outside}};
+    for (const auto& [target, count] : loader.places()) {
+        if (count.known > 0) {
+            counts[target] = {{"known", count.known}, {"outside", count.outside}};
+        }
     }
     return counts;
 }
@@ -120,13 +124,13 @@ Json point_counts(const data::Loader& loader) {
 /// Points that lie beside the inputs are rarely wanted in numbers.
 void warn_points_outside(const CommandContext& context, const data::Loader& loader) {
     constexpr double worth_a_warning = 0.05;
-    for (const data::PointCount& count : loader.points()) {
+    for (const auto& [target, count] : loader.places()) {
         if (static_cast<double>(count.outside) > worth_a_warning * static_cast<double>(count.known)) {
             context.warn(
                 fmt::format("{} of {} training points of '{}' lay outside the input after resizing and "
                             "augmentation; a smaller rotate, scale or translate, or resize: pad, keeps "
                             "them in",
-                            count.outside, count.known, count.target));
+                            count.outside, count.known, target));
         }
     }
 }
@@ -140,10 +144,13 @@ Json versions(const Composition& made) {
                            {"version", version},
                            {"file", file != nullptr ? file->path.string() : ""}});
     };
-    add("dataset", made.dataset->id, made.dataset->version);
+    add("dataset", made.dataset.id(), made.dataset.version());
     add("backbone", made.model.backbone_id, made.model.backbone_version);
     for (const model::HeadPart& head : made.model.heads) {
         add("head", head.id, head.version);
+        for (const model::LossPart& loss : head.losses) {
+            add("loss", loss.id, loss.version);
+        }
     }
     return {{"graft", GRAFT_VERSION}, {"stamp", plugin::host_stamp()}, {"plugins", plugins}};
 }
@@ -157,20 +164,19 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
     const auto total = subset.indices.size();
     for (std::size_t at = 0; at < std::min(count, total); ++at) {
         const std::int64_t index = subset.indices[at * total / std::min(count, total)];
+        Tile tile;
         try {
-            pictures.push_back(data::prepare(subset.dataset->image(index), made.model.preprocess));
-        } catch (const core::Failure&) {
+            data::Prepared picture = data::prepare(subset.dataset.image(index), made.model.preprocess);
+            tile.truth = truth_of(made.model, subset.dataset.targets(index), picture.motion);
+            pictures.push_back(std::move(picture));
+        } catch (const core::Failure& failure) {
+            if (failure.category() != Category::data) {
+                throw;
+            }
             continue;  // skipped, counted and named by the loader already
         }
-        Tile tile;
-        tile.name = subset.dataset->id(index);
+        tile.name = subset.dataset.id(index);
         tile.original = pictures.back().original;
-        const auto targets = subset.dataset->targets(index);
-        for (const model::HeadPart& head : made.model.heads) {
-            for (const std::size_t target : head.targets) {
-                tile.truth.emplace_back(targets[target]);
-            }
-        }
         tiles.push_back(std::move(tile));
     }
     if (tiles.empty()) {
@@ -201,8 +207,8 @@ public:
         core::EventFan events;
         events.add(folder);
         events.add(context_.events);
-        begin(folder, events);
         try {
+            begin(folder, events);
             return finish(folder, train::train(request(folder, events, resumed)));
         } catch (const core::Failure& failure) {
             fail(folder, failure.what());
@@ -217,12 +223,18 @@ private:
     int dry_run() {
         const Json result =
             train::dry_run(made_.model, *loaders_.train, loaders_.val.get(), device_, made_.pipeline);
-        for (const std::string& note : loaders_.splits.notes) {
+        for (const std::string& note : notes()) {
             context_.warn(note);
         }
         warn_left_out(context_, left_out(loaders_), "");
         context_.events.emit({"result", {{"status", "dry run"}, {"dry_run", result}}});
         return 0;
+    }
+
+    std::vector<std::string> notes() const {
+        std::vector<std::string> all = notes_of(made_);
+        all.insert(all.end(), loaders_.splits.notes.begin(), loaders_.splits.notes.end());
+        return all;
     }
 
     void begin(RunFolder& folder, core::EventSink& events) {
@@ -239,12 +251,14 @@ private:
         folder.set("device", device_.str());
         folder.set("threads", at::get_num_threads());
         folder.set("seed", made_.pipeline.seed);
-        folder.set("data", {{"train",
-                             {{"samples", loaders_.train->size()},
-                              {"fingerprint", data::fingerprint(loaders_.splits.train)}}},
-                            {"val",
-                             {{"samples", val_size},
-                              {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val) : ""}}}});
+        folder.set(
+            "data",
+            {{"train",
+              {{"samples", loaders_.train->size()},
+               {"fingerprint", data::fingerprint(loaders_.splits.train, made_.schema)}}},
+             {"val",
+              {{"samples", val_size},
+               {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val, made_.schema) : ""}}}});
         folder.set("skipped", left_out(loaders_));
         if (!loaded_.file.empty()) {
             folder.set("weights", model::to_json(loaded_));
@@ -260,7 +274,7 @@ private:
         if (!loaded_.file.empty()) {
             events.emit({"weights", model::to_json(loaded_)});
         }
-        for (const std::string& note : loaders_.splits.notes) {
+        for (const std::string& note : notes()) {
             events.emit({"warning", {{"text", note}}});
         }
         if (made_.pipeline.backbone.weights == "none" && freezing.frozen_stages > 0) {
@@ -289,6 +303,8 @@ private:
         folder.set("final", result.final_epoch);
         folder.set("freeze_proof", result.freeze_proof);
         folder.set("skipped", skipped);
+        folder.set("content", {{"train", loaders_.train->content()},
+                               {"val", loaders_.val ? loaders_.val->content() : ""}});
         folder.set("checkpointed_epochs",
                    result.final_epoch.is_object() ? result.final_epoch.value("epoch", std::int64_t{0}) : 0);
         warn_left_out(context_, skipped, " (all are named in run.json)");
@@ -296,37 +312,36 @@ private:
                               {"val", loaders_.val ? point_counts(*loaders_.val) : Json::object()}});
         warn_points_outside(context_, *loaders_.train);
         if (result.interrupted) {
-            folder.save("interrupted");
-            context_.events.emit({"result", with_folder(folder)});
+            tell_result(folder, "interrupted");
             return core::exit_interrupted;
         }
         if (result.best_evaluation) {
             const train::Evaluation& best = *result.best_evaluation;
-            const Json evaluation = {{"samples", best.samples},
-                                     {"metrics", best.scores},
-                                     {"units", best.units},
-                                     {"tables", best.tables}};
-            core::write_atomically(folder.file("evaluation.json"), evaluation.dump(2) + "\n");
-            folder.set("units", best.units);
+            core::write_atomically(folder.file("evaluation.json"), train::to_json(best).dump(2) + "\n");
+            folder.set("units", train::units_to_json(best.scores));
         }
         if (loaders_.val) {
             picture_of_validation(made_, loaders_.splits.val, folder.file("predictions.png"), device_);
         }
-        folder.save("finished");
-        context_.events.emit({"result", with_folder(folder)});
+        tell_result(folder, "finished");
         return 0;
     }
 
-    static Json with_folder(const RunFolder& folder) {
-        Json result = Json::parse(core::read_file(folder.file("run.json")));
+    void tell_result(RunFolder& folder, const std::string& status) {
+        Json result = folder.save(status);
         result["folder"] = folder.path();
-        return result;
+        context_.events.emit({"result", result});
     }
 
     void fail(RunFolder& folder, const std::string& text) {
         folder.set("error", text);
-        folder.set("skipped", left_out(loaders_));
         folder.save("failed");
+        try {
+            folder.set("skipped", left_out(loaders_));
+            folder.save("failed");
+        } catch (const core::Failure&) {
+            return;  // a data set that failed may fail again; the first failure is the one to tell
+        }
     }
 
     CommandContext& context_;

@@ -25,28 +25,40 @@ std::string timestamp(const char* format) {
     return fmt::format(fmt::runtime(format), local);
 }
 
+/// A folder that nobody else begins a run in: the one wanted, or runs/NAME-TIME.
 std::string new_folder(const std::string& wanted, const std::string& name) {
     if (!wanted.empty()) {
-        if (fs::exists(fs::path(wanted) / "run.json")) {
-            throw core::Failure(
-                core::Category::pipeline,
-                fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
-                fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
-        }
+        core::make_folder(wanted);
         return wanted;
     }
+    core::make_folder("runs");
     const std::string base = fmt::format("runs/{}-{}", name, timestamp("{:%Y%m%d-%H%M%S}"));
     std::string free = base;
-    for (int number = 2; fs::exists(free); ++number) {
+    std::error_code error;
+    for (int number = 2; !fs::create_directory(free, error); ++number) {
+        if (error) {
+            throw core::Failure(core::Category::system,
+                                fmt::format("'{}' cannot be made: {}", free, error.message()));
+        }
         free = fmt::format("{}-{}", base, number);
     }
     return free;
 }
 
+core::FolderLock claimed(const std::string& folder) {
+    std::optional<core::FolderLock> lock = core::FolderLock::take(folder);
+    if (!lock) {
+        throw core::Failure(core::Category::pipeline,
+                            fmt::format("another graft works in '{}' right now", folder),
+                            "wait until it has ended, or name another folder with --out");
+    }
+    return std::move(*lock);
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed)
-    : path_(resumed ? wanted : new_folder(wanted, pipeline.name)) {
+    : path_(resumed ? wanted : new_folder(wanted, pipeline.name)), lock_(claimed(path_)) {
     if (resumed) {
         record_ = core::Json::parse(core::read_file(file("run.json")), nullptr, false);
         if (!record_.is_object()) {
@@ -55,7 +67,12 @@ RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeli
         seconds_before_ = record_.value("seconds", 0.0);
         forget_unfinished_epochs();
     } else {
-        core::make_folder(path_);
+        if (fs::exists(file("run.json"))) {
+            throw core::Failure(
+                core::Category::pipeline,
+                fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
+                fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
+        }
         core::write_atomically(file("pipeline.yaml"), pipeline::emit(pipeline.document));
     }
     save("running");
@@ -94,7 +111,7 @@ void RunFolder::emit(const core::Event& event) {
     }
 }
 
-void RunFolder::save(const std::string& status) {
+core::Json RunFolder::save(const std::string& status) {
     core::Json shown = core::Json::object();
     shown["status"] = status;
     record_["seconds"] =
@@ -106,6 +123,7 @@ void RunFolder::save(const std::string& status) {
     }
     core::write_atomically(file("run.json"),
                            shown.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
+    return shown;
 }
 
 }  // namespace graft::engine

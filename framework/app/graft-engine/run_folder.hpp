@@ -8,6 +8,7 @@
 
 #include "composition.hpp"
 #include "core/event.hpp"
+#include "core/files.hpp"
 #include "train/trainer.hpp"
 
 namespace graft::engine {
@@ -29,13 +30,14 @@ public:
     void set(const std::string& key, core::Json value) { record_[key] = std::move(value); }
     const core::Json& record() const { return record_; }
 
-    /// Writes run.json with the status and the seconds so far.
-    void save(const std::string& status);
+    /// Writes run.json with the status and the seconds so far; returns what it wrote.
+    core::Json save(const std::string& status);
 
 private:
     void forget_unfinished_epochs() const;
 
     std::string path_;
+    core::FolderLock lock_;  ///< two runs never share a folder
     core::Json record_ = core::Json::object();
     double seconds_before_ = 0;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

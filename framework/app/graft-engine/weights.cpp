@@ -35,14 +35,12 @@ struct Listed {
 std::vector<Listed> all_entries(plugin::Registry& registry) {
     std::vector<Listed> all;
     for (const catalog::PluginFile& file : registry.catalog().files()) {
-        for (const Component& component : registry.load(file)) {
-            if (std::string(component.kind) != "backbone") {
+        for (const plugin::ComponentHandle& component : registry.load(file)) {
+            if (component.kind() != "backbone") {
                 continue;
             }
-            const auto entries =
-                plugin::guarded("backbone", component.id, {}, [&] { return component.backbone.weights(); });
-            for (const WeightEntry& entry : entries) {
-                all.push_back({fmt::format("{}/{}", component.id, entry.id), entry});
+            for (const WeightEntry& entry : component.weights()) {
+                all.push_back({fmt::format("{}/{}", component.id(), entry.id), entry});
             }
         }
     }

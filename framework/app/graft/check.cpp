@@ -13,7 +13,7 @@ const Usage& usage() {
                                 "Puts a pipeline together, runs one blank image through it on the CPU, and "
                                 "prints its stages, outputs and\n"
                                 "parameters. Needs neither weights nor data. Every error is told in one go.",
-                                {set_option(), plugin_dir_option(), json_option()},
+                                {set_option(), plugin_dir_option(), verbose_option(), json_option()},
                                 "graft check configs/synthetic.yaml --set data.image.size=96"};
     return usage;
 }
@@ -28,7 +28,7 @@ int check(const Words& words) {
     if (arguments->positional().empty()) {
         refuse(usage(), "which pipeline?");
     }
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     const std::string file = arguments->positional().front();
     const std::vector<std::string> sets = arguments->many("set");
     read_pipeline(file, sets);

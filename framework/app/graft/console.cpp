@@ -8,8 +8,9 @@
 
 namespace graft::app {
 
-Console::Console(bool json)
+Console::Console(bool json, bool verbose)
     : json_(json),
+      verbose_(verbose),
       out_(report::screen_of(std::cout, STDOUT_FILENO)),
       err_(report::screen_of(std::cerr, STDERR_FILENO)) {}
 

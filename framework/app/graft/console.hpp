@@ -10,12 +10,13 @@
 namespace graft::app {
 
 /// Results go to standard output, progress, warnings and errors to standard error. With `json` standard
-/// output carries JSON lines only.
+/// output carries JSON lines only; with `verbose` what plugins and libraries print is shown, too.
 class Console {
 public:
-    explicit Console(bool json);
+    explicit Console(bool json, bool verbose = false);
 
     bool json() const { return json_; }
+    bool verbose() const { return verbose_; }
     const report::Screen& out() const { return out_; }
     const report::Screen& err() const { return err_; }
 
@@ -28,6 +29,7 @@ public:
 
 private:
     bool json_;
+    bool verbose_;
     report::Screen out_;
     report::Screen err_;
 };

@@ -17,6 +17,7 @@ const Usage& usage() {
         {{"data", "DIR", "other data: the dataset's root replaced, every sample used", false},
          {"split", "NAME", "train, val or test; default val", false},
          plugin_dir_option(),
+         verbose_option(),
          json_option()},
         "graft eval runs/first --data more/photographs"};
     return usage;
@@ -32,7 +33,7 @@ int evaluate(const Words& words) {
     if (arguments->positional().empty()) {
         refuse(usage(), "which run?");
     }
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front());
     const schedule::Job job = {run,
                                {{"command", "eval"},

@@ -20,6 +20,7 @@ const Usage& usage() {
          {"raw", "", "the heads' own outputs, such as logits, instead of predictions", false},
          {"part", "backbone", "the backbone's weights alone, by their published names", false},
          plugin_dir_option(),
+         verbose_option(),
          json_option()},
         "graft export runs/first --to onnx --out animals.onnx"};
     return usage;
@@ -38,7 +39,7 @@ int export_run(const Words& words) {
     if (!arguments->has("to")) {
         refuse(usage(), "to which format? --to onnx, torchscript, safetensors or pth");
     }
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front());
     const schedule::Job job = {run,
                                {{"command", "export"},

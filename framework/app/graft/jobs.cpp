@@ -12,6 +12,7 @@
 
 #include "core/problem.hpp"
 #include "pipeline/pipeline.hpp"
+#include "report/output_log.hpp"
 #include "report/terminal.hpp"
 #include "schedule/worker.hpp"
 
@@ -42,8 +43,15 @@ OptionRow set_option() {
 OptionRow plugin_dir_option() {
     return {"plugin-dir", "DIR", "look for plugins there first", true};
 }
+OptionRow verbose_option() {
+    return {"verbose", "", "show what plugins and libraries print, too", false};
+}
 OptionRow json_option() {
     return {"json", "", "print results as JSON, for programs", false};
+}
+
+Console console_for(const Arguments& arguments) {
+    return Console(arguments.has("json"), arguments.has("verbose"));
 }
 
 std::vector<std::string> plugin_dirs(const Arguments& arguments) {
@@ -65,8 +73,10 @@ pipeline::Node read_pipeline(const std::string& file, const std::vector<std::str
 }
 
 schedule::Outcome run_job(const schedule::Job& job, const Console& console, core::EventSink* listener) {
-    report::TerminalReport progress(console.err());
+    report::TerminalReport progress(console.err(), report::TerminalReport::steady_seconds, console.verbose());
+    report::OutputLog log;
     core::EventFan events;
+    events.add(log);
     events.add(progress);
     if (listener != nullptr) {
         events.add(*listener);

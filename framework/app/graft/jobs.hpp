@@ -18,7 +18,11 @@ namespace graft::app {
 /// The options that several commands have.
 OptionRow set_option();
 OptionRow plugin_dir_option();
+OptionRow verbose_option();
 OptionRow json_option();
+
+/// A console as --json and --verbose ask for it.
+Console console_for(const Arguments& arguments);
 
 /// The folders given with --plugin-dir. Throws Failure(pipeline) when one is not there: it was typed.
 std::vector<std::string> plugin_dirs(const Arguments& arguments);
@@ -27,8 +31,8 @@ std::vector<std::string> plugin_dirs(const Arguments& arguments);
 /// Failure(pipeline).
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets);
 
-/// Runs one job, its progress and warnings on standard error; `listener`, where there is one, hears every
-/// event, too.
+/// Runs one job, its progress and warnings on standard error, what plugins print in the log of the run's
+/// folder; `listener`, where there is one, hears every event, too.
 schedule::Outcome run_job(const schedule::Job& job, const Console& console,
                           core::EventSink* listener = nullptr);
 

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <csignal>
 #include <map>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "report/results.hpp"
+#include "schedule/signals.hpp"
 
 namespace graft::app {
 namespace {
@@ -23,7 +25,7 @@ const Usage& usage() {
                                 "Lists every plugin found, with the reason where one cannot be used; each is "
                                 "loaded to find out. With an\n"
                                 "id: its options, ports, stages and an example.",
-                                {plugin_dir_option(), json_option()},
+                                {plugin_dir_option(), verbose_option(), json_option()},
                                 "graft plugins resnet18"};
     return usage;
 }
@@ -45,11 +47,26 @@ public:
             const Outcome outcome = run_job(
                 {"plugins", {{"command", "plugins"}, {"id", ""}, {"plugin_dirs", folders_}, {"skip", skip}}},
                 console);
-            if (outcome.loading.empty() || outcome.stop_wanted ||
-                !deadly_.try_emplace(outcome.loading, outcome.error).second) {
+            const std::string path = outcome.stop_wanted ? "" : tried_last(outcome);
+            if (path.empty() || !deadly_.try_emplace(path, reason(outcome)).second) {
                 return outcome;
             }
         }
+    }
+
+    bool is_deadly(const std::string& path) const { return deadly_.count(path) > 0; }
+
+    /// The file that ended the engine: the one it was loading, the one whose component it was calling, or,
+    /// because each is tried as soon as it is loaded, the one loaded last. Empty: none did.
+    std::string tried_last(const Outcome& outcome) const {
+        if (!outcome.loading.empty()) {
+            return outcome.loading;
+        }
+        if (!outcome.died || outcome.signal == SIGKILL) {
+            return "";
+        }
+        const catalog::PluginFile* called = catalog_.find(outcome.crash.kind, outcome.crash.id);
+        return called != nullptr ? called->path.string() : outcome.loaded;
     }
 
     Json merged(const Json& loaded) const {
@@ -68,6 +85,16 @@ public:
     }
 
 private:
+    /// Nobody but this command knows that the engine tries what it has loaded last.
+    static std::string reason(const Outcome& outcome) {
+        if (!outcome.loading.empty() || !outcome.crash.kind.empty()) {
+            return outcome.error;
+        }
+        return outcome.signal == 0 ? "ended graft-engine when it was tried"
+                                   : fmt::format("ended graft-engine by {} when it was tried",
+                                                 schedule::signal_text(outcome.signal));
+    }
+
     Json described(const catalog::PluginFile& file, const Json& loaded) const {
         const std::string path = file.path.string();
         Json components = Json::array();
@@ -103,7 +130,7 @@ private:
 int list_all(const Console& console, const std::vector<std::string>& folders) {
     Listing listing(folders);
     const Outcome outcome = listing.load(console);
-    if (!outcome.error.empty() && outcome.loading.empty()) {
+    if (!outcome.error.empty() && !listing.is_deadly(listing.tried_last(outcome))) {
         return console.fail(outcome.exit_code, outcome.error);
     }
     const Json result = listing.merged(
@@ -143,7 +170,7 @@ int plugins(const Words& words) {
     if (!arguments) {
         return 0;
     }
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     const std::vector<std::string> folders = plugin_dirs(*arguments);
     return arguments->positional().empty() ? list_all(console, folders)
                                            : show_one(console, folders, arguments->positional().front());

@@ -21,7 +21,9 @@ const Usage& usage() {
         "with its prediction at its own resolution, of several the first sixty on a sheet.",
         {{"picture", "FILE", "where to draw; default predict.png in the run's folder, with --json none",
           false},
+         {"masks", "DIR", "where predicted masks go, a PNG each; default masks in the run's folder", false},
          plugin_dir_option(),
+         verbose_option(),
          json_option()},
         "graft predict runs/first photographs/ --picture seen.png"};
     return usage;
@@ -37,7 +39,9 @@ public:
             return;
         }
         if (console_.json()) {
-            console_.print(event.fields);
+            Json shown = event.fields;
+            shown.erase("several");  // who wrote the pipeline knows
+            console_.print(shown);
         } else {
             all.push_back(event.fields);
         }
@@ -57,6 +61,13 @@ std::string picture_path(const Arguments& arguments, const std::string& run) {
     return ::access(run.c_str(), W_OK) == 0 ? run + "/predict.png" : "";
 }
 
+std::string masks_folder(const Arguments& arguments, const std::string& run) {
+    if (arguments.has("masks")) {
+        return arguments.one("masks");
+    }
+    return ::access(run.c_str(), W_OK) == 0 ? run + "/masks" : "";
+}
+
 }  // namespace
 
 int predict(const Words& words) {
@@ -67,7 +78,7 @@ int predict(const Words& words) {
     if (arguments->positional().size() < 2) {
         refuse(usage(), arguments->positional().empty() ? "which run, and which images?" : "which images?");
     }
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front());
     const std::vector<std::string> images(arguments->positional().begin() + 1, arguments->positional().end());
     const schedule::Job job = {run,
@@ -75,6 +86,7 @@ int predict(const Words& words) {
                                 {"run", run},
                                 {"images", images},
                                 {"picture", picture_path(*arguments, run)},
+                                {"masks", masks_folder(*arguments, run)},
                                 {"plugin_dirs", plugin_dirs(*arguments)}}};
     Predictions predictions(console);
     const schedule::Outcome outcome = run_job(job, console, &predictions);

@@ -36,6 +36,7 @@ const Usage& usage() {
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
          {"resume", "RUN", "go on with an interrupted run, instead of a pipeline", false},
          plugin_dir_option(),
+         verbose_option(),
          json_option()},
         "graft run configs/synthetic.yaml --set train.epochs=2 --out runs/first\n"
         "graft run --resume runs/first"};
@@ -121,7 +122,8 @@ int conclude(const Job& job, const Outcome& outcome, const Console& console, boo
     if (console.json()) {
         console.print(outcome.result);
     } else {
-        console.print(report::run_text(outcome.result, console.out()));
+        const auto folders = job.request.value("plugin_dirs", std::vector<std::string>());
+        console.print(report::run_text(outcome.result, folders, console.out()));
     }
     return outcome.exit_code;
 }
@@ -133,7 +135,7 @@ int run(const Words& words) {
     if (!arguments) {
         return 0;
     }
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     std::vector<Job> jobs;
     std::vector<int> codes;
     const std::vector<Planned> planned = plan_any(*arguments);

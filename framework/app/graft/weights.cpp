@@ -26,6 +26,7 @@ const Usage& usage() {
         "convert: writes them as safetensors.",
         {{"no-stats", "", "inspect: names, shapes and types only, at once for a file of any length", false},
          plugin_dir_option(),
+         verbose_option(),
          json_option()},
         "graft weights fetch resnet18/imagenet1k_v1\n"
         "graft weights inspect checkpoint.pth\n"
@@ -65,7 +66,7 @@ int weights(const Words& words) {
         return 0;
     }
     const std::vector<std::string>& given = arguments->positional();
-    const Console console(arguments->has("json"));
+    const Console console = console_for(*arguments);
     Json request = {{"command", "weights"}, {"action", given.empty() ? "" : given.front()}};
     request["plugin_dirs"] = plugin_dirs(*arguments);
     if (given.empty()) {

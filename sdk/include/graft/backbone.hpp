@@ -66,8 +66,9 @@ struct Stage {
 /// `std::vector<WeightEntry> weights()` and `std::string example()`; each has a default.
 ///
 /// A stage's forward takes the previous stage's tensor (the first: float [N, 3, height, width], RGB,
-/// normalised, channels_last in memory), leaves it unchanged and must be traceable: `at::` operators
-/// only, no branch on values, and no size() of the batch, which a trace would keep as a constant
+/// normalised, channels_last in memory), leaves it unchanged, gives back its type of numbers (bfloat16 in a
+/// fast frozen prefix: docs/plugin-abi.md) and must be traceable: `at::` operators only, no branch on values,
+/// and no size() of the batch, which a trace would keep as a constant
 /// (`token.expand_as(feature)`, not `token.expand({feature.size(0), ...})`).
 /// Thread-safety: one thread per object.
 class GRAFT_API Backbone : public torch::nn::Module {

@@ -16,11 +16,6 @@
 
 namespace graft {
 
-/// The bytes of an image file of any format that the host decodes.
-struct EncodedImage {
-    std::vector<std::uint8_t> bytes;
-};
-
 /// Pixels as they are: RGB, row after row, 3 * width * height bytes.
 struct RgbImage {
     std::int64_t width = 0;
@@ -43,6 +38,8 @@ struct DatasetContext {
     std::string split;                  ///< as the pipeline names it; empty: every sample
     std::vector<TargetSchema> targets;  ///< what `schema` returned for the training split, or what a
                                         ///< trained model expects: indices refer to these classes
+    std::int64_t height = 224;          ///< of the network's input, in pixels
+    std::int64_t width = 224;
 };
 
 /// One split of a data set.
@@ -66,7 +63,8 @@ public:
     /// Stable across machines and runs and unique in the split: "train/ants/0013035.jpg".
     virtual std::string id(std::int64_t index) const = 0;
 
-    /// One value a target of the context, in that order, in natural units. Reads no image.
+    /// One value a target of the context, in that order, in natural units. Reads no picture: a mask is
+    /// where its file is, and the host reads it together with the sample's picture.
     virtual std::vector<TargetValue> targets(std::int64_t index) const = 0;
 
     /// Where the picture is. Throws graft::Error(data) when it is gone.

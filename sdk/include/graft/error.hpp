@@ -11,7 +11,7 @@ namespace graft {
 
 /// Who must act on an error. The host turns it into the exit code named in brackets.
 enum class ErrorKind {
-    internal,  ///< a fault of the plugin itself [1]
+    internal,  ///< a fault of the plugin itself [3]
     options,   ///< an option's value makes no sense together with the others [2]
     data,      ///< a record, an image or a weight file cannot be used [4]
     training,  ///< training cannot go on [5]

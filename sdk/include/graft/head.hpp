@@ -35,6 +35,8 @@ inline constexpr const char* class_logits = "class_logits";    ///< [N, K]; enco
 inline constexpr const char* binary_logits = "binary_logits";  ///< [N, K], a sigmoid each; encoded
                                                                ///< target float [N, K] in 0..1
 inline constexpr const char* values = "values";                ///< [N, ...]; encoded target alike
+inline constexpr const char* embedding = "embedding";          ///< [N, length]; encoded target int64 [N]:
+                                                               ///< samples with equal numbers belong together
 }  // namespace space
 
 /// A named tensor that a head makes.
@@ -44,11 +46,15 @@ struct OutputPort {
     std::string default_loss;  ///< id of the loss when the pipeline names none; empty: it must
 };
 
-/// A head's ports. `encode` returns one column an output, `decode` one tensor a target.
+/// A head's ports. `encode` returns one column an output, `decode` one tensor a prediction.
 struct HeadPorts {
     std::vector<InputPort> inputs;
     std::vector<TargetPort> targets;
     std::vector<OutputPort> outputs;
+    std::vector<TargetSchema> predictions =
+        {};               ///< what `decode` returns; empty: one a target port, of its kind
+    bool decodes = true;  ///< false: `decode` is never called, and every output [N, length] is predicted as
+                          ///< it is, an embedding by the output's name
 };
 
 /// What the host knows when it creates a head.
@@ -80,11 +86,17 @@ public:
     /// output's space: class indices, age / 80, points / size. Missing stays missing.
     virtual std::vector<Column> encode(const std::vector<Column>& targets) const = 0;
 
-    /// Outputs to predictions in natural units (see Column), one tensor a target port.
-    virtual std::vector<at::Tensor> decode(const std::vector<at::Tensor>& outputs) const = 0;
+    /// Outputs to predictions in natural units (see Column), one tensor a prediction. Traceable, if the head
+    /// is to be exported with it. Required unless the ports say `decodes = false`; default: throws
+    /// graft::Error(internal).
+    virtual std::vector<at::Tensor> decode(const std::vector<at::Tensor>& outputs) const;
 
-    /// New metrics for one target port. Optional; default: `default_metrics` of its schema.
+    /// New metrics for one target port, told of its prediction and its target. Optional; default:
+    /// `default_metrics` of its schema, where a prediction of the target's kind stands beside it.
     virtual std::vector<std::unique_ptr<Metric>> metrics(const TargetSchema& target) const;
+
+    /// New metrics that look at all predictions and all targets of the head at once. Optional; default: none.
+    virtual std::vector<std::unique_ptr<Metric>> head_metrics() const;
 };
 
 }  // namespace graft

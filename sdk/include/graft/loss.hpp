@@ -35,8 +35,13 @@ struct LossValue {
 /// Compares outputs with encoded targets.
 ///
 /// To write one: derive, give it the constructor `(const Options&, const LossContext&)` and the
-/// static function `std::vector<LossPort> ports(const Options&)`; `OptionTable options()` and
-/// `std::string example()` are optional. It may own parameters. Thread-safety: one thread per object.
+/// static function `std::vector<LossPort> ports(const Options&)`; `OptionTable options()`,
+/// `std::string example()` and `bool couples_samples(const Options&)` are optional. It may own parameters.
+/// Thread-safety: one thread per object.
+///
+/// A sample's loss depends on that sample alone unless `couples_samples` returns true (default: false). What
+/// a loss that couples samples may assume: one call sees the whole effective batch, in one piece, on one
+/// device. The host refuses a pipeline that cannot give it that (train.accumulate above 1) and says why.
 class GRAFT_API Loss : public torch::nn::Module {
 public:
     Loss();

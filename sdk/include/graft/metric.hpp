@@ -34,7 +34,12 @@ struct MetricResult {
     std::vector<Table> tables;
 };
 
-/// Sums over samples (never over batches) what one target's predictions are worth.
+/// All that a metric has seen, as tensors on the CPU: it can be saved, sent to another process, and merged.
+using MetricState = std::vector<at::Tensor>;
+
+/// Sums over samples (never over batches) what a head's predictions are worth. The value must not depend on
+/// how samples fell into batches, threads or processes: any split of them, merged in any order, gives the
+/// same (conformance tries it).
 /// Thread-safety: one thread per object.
 class GRAFT_API Metric {
 public:
@@ -43,12 +48,17 @@ public:
     Metric& operator=(const Metric&) = delete;
     virtual ~Metric();
 
-    /// Adds a batch; both columns in natural units, on the CPU. Samples that are not present do not
-    /// count. Throws graft::Error(internal) when the shapes would only match by broadcasting.
-    virtual void update(const Column& prediction, const Column& target) = 0;
+    /// Adds a batch of N samples; columns in natural units, on the CPU. For a metric of one target: its
+    /// prediction and its target. For a metric of the whole head (Head::head_metrics): all predictions and
+    /// all targets, in the order of its ports. Samples that are not present do not count. Throws
+    /// graft::Error(internal) when shapes would only match by broadcasting.
+    virtual void update(const std::vector<Column>& predictions, const std::vector<Column>& targets) = 0;
 
-    /// Adds what another object of the same class and schema has seen.
-    virtual void merge(const Metric& other) = 0;
+    /// The state so far: tensors whose number never changes; their first side may grow with the samples.
+    virtual MetricState state() const = 0;
+
+    /// Adds the state of another object of the same class, options and schema.
+    virtual void merge(const MetricState& state) = 0;
 
     /// The result over all samples so far; the object can go on.
     virtual MetricResult compute() const = 0;
@@ -58,14 +68,23 @@ public:
 /// are different shapes, and an accident between them makes an N x N table. `what` names the caller.
 GRAFT_API void require_same_shape(const at::Tensor& left, const at::Tensor& right, const std::string& what);
 
+/// Throws graft::Error(internal) unless a state has as many tensors as `like`, of its types and numbers of
+/// sides. `what` names the caller.
+GRAFT_API void require_same_state(const MetricState& state, const MetricState& like, const std::string& what);
+
 /// The metrics that a target's kind has everywhere.
-///   category  accuracy; precision, recall and F1 by class and their plain means over the classes that
-///             occur ("macro": Sokolova and Lapalme 2009); the confusion matrix
-///   labels    accuracy over all known entries; precision, recall and F1 at probability 0.5 by label and
-///             their plain means; the mean of the labels' average precisions
-///   scalar    mean absolute error and root of the mean squared error, in the unit
-///   points    `points_metric` without the size of the input
-///   tensor    none
+///   category   accuracy; precision, recall and F1 by class and their plain means over the classes that
+///              occur ("macro": Sokolova and Lapalme 2009); the confusion matrix
+///   labels     accuracy over all known entries; precision, recall and F1 at probability 0.5 by label and
+///              their plain means; the mean of the labels' average precisions
+///   scalar     mean absolute error and root of the mean squared error, in the unit
+///   points     `points_metric` without the size of the input
+///   mask       the mean over classes that occur of intersection over union ("miou": Everingham et al. 2010),
+///              by class, and the share of pixels that are right ("pixel_accuracy"); over all pixels of all
+///              samples that count
+///   boxes      average precision as COCO's judge computes it (Lin et al. 2014): "average_precision" over
+///              overlaps of 0.50 to 0.95, "average_precision_50", "average_precision_75"; by class
+///   tensor, embedding    none
 GRAFT_API std::vector<std::unique_ptr<Metric>> default_metrics(const TargetSchema& schema);
 
 /// Errors of points: the mean distance in input pixels ("error"), and means over samples of a sample's mean

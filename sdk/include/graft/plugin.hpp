@@ -8,10 +8,17 @@
 //
 // at the end of one .cpp, outside every namespace: GRAFT_PLUGIN once a library, before or after any
 // number of GRAFT_BACKBONE, GRAFT_HEAD, GRAFT_DATASET and GRAFT_LOSS.
+//
+// Every struct here begins with its size and grows at its end alone: a host copies what both know
+// (docs/plugin-abi.md). `first_size` is what a host cannot do without; it never changes within an ABI.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "graft/backbone.hpp"
@@ -26,48 +33,72 @@
 namespace graft {
 
 struct BackboneFactory {
+    static constexpr std::uint32_t first_size = 32;
+
+    std::uint32_t size = sizeof(BackboneFactory);
     std::shared_ptr<Backbone> (*create)(const Options&, const BackboneContext&) = nullptr;
     BackboneInput (*input)(const Options&) = nullptr;
     std::vector<WeightEntry> (*weights)() = nullptr;
 };
 
 struct HeadFactory {
+    static constexpr std::uint32_t first_size = 24;
+
+    std::uint32_t size = sizeof(HeadFactory);
     std::shared_ptr<Head> (*create)(const Options&, const HeadContext&) = nullptr;
     HeadPorts (*ports)(const Options&, const std::vector<TargetKind>& bound) = nullptr;
 };
 
 struct DatasetFactory {
+    static constexpr std::uint32_t first_size = 24;
+
+    std::uint32_t size = sizeof(DatasetFactory);
     std::shared_ptr<Dataset> (*create)(const Options&, const DatasetContext&) = nullptr;
     std::vector<TargetSchema> (*schema)(const Options&, const std::string& split) = nullptr;
 };
 
 struct LossFactory {
+    static constexpr std::uint32_t first_size = 24;
+
+    std::uint32_t size = sizeof(LossFactory);
     std::shared_ptr<Loss> (*create)(const Options&, const LossContext&) = nullptr;
     std::vector<LossPort> (*ports)(const Options&) = nullptr;
+    /// Whether a sample's loss depends on the other samples of its batch. Null: it does not.
+    bool (*couples_samples)(const Options&) = nullptr;
 };
 
-/// One thing that a plugin brings. Exactly one of the four factories, that of `kind`, is filled.
+/// One thing that a plugin brings. Of the four factories that of `kind` is there.
 struct Component {
+    static constexpr std::uint32_t first_size = 88;
+
+    std::uint32_t size = sizeof(Component);
     const char* kind = "";  ///< "backbone", "head", "dataset", "loss"
     const char* id = "";
     const char* version = "";
     const char* summary = "";
     OptionTable (*options)() = nullptr;
     std::string (*example)() = nullptr;  ///< YAML for the component's section; may be empty
-    BackboneFactory backbone;
-    HeadFactory head;
-    DatasetFactory dataset;
-    LossFactory loss;
+    const BackboneFactory* backbone = nullptr;
+    const HeadFactory* head = nullptr;
+    const DatasetFactory* dataset = nullptr;
+    const LossFactory* loss = nullptr;
+    /// What a component can do beyond its kind, by name; null: it cannot. Null itself: it can nothing.
+    const void* (*ability)(const char* name) = nullptr;
 };
 
 /// What the one exported function, `graft_plugin_descriptor`, returns.
 struct Descriptor {
-    std::size_t size = sizeof(Descriptor);
-    const char* stamp = GRAFT_STAMP;
+    static constexpr std::uint32_t first_size = 64;
+
+    std::uint32_t size = sizeof(Descriptor);
+    std::uint32_t api_level_built = GRAFT_API_LEVEL;
+    std::uint32_t api_level_needed = GRAFT_NEEDS_API_LEVEL;
+    const char* stamp = "";
     const char* name = "";
     const char* licence = "";
     const char* url = "";
-    std::vector<Component> components;
+    const Component* const* components = nullptr;
+    std::size_t component_count = 0;
 };
 
 using DescriptorFunction = const Descriptor* (*)();
@@ -76,15 +107,34 @@ inline constexpr const char* descriptor_symbol = "graft_plugin_descriptor";
 /// What the macros below are made of; nothing here is for plugin authors.
 namespace detail {
 
-/// This library's own list: hidden visibility keeps it apart from every other plugin's.
-inline std::vector<Component>& components() {
-    static std::vector<Component> list;
+/// This library's own list: hidden visibility keeps it apart from every other plugin's. A deque, because
+/// the host keeps addresses of what is in it.
+inline std::deque<Component>& components() {
+    static std::deque<Component> list;
     return list;
+}
+
+/// `from` without its components, with those of this library.
+inline Descriptor describe_library(Descriptor from) {
+    static const std::vector<const Component*> list = [] {
+        std::vector<const Component*> made;
+        for (const Component& component : components()) {
+            made.push_back(&component);
+        }
+        return made;
+    }();
+    from.components = list.data();
+    from.component_count = list.size();
+    return from;
 }
 
 template <class Type>
 Component describe(const char* kind, const char* id, const char* version, const char* summary) {
-    Component component{kind, id, version, summary, nullptr, nullptr, {}, {}, {}, {}};
+    Component component;
+    component.kind = kind;
+    component.id = id;
+    component.version = version;
+    component.summary = summary;
     component.options = [] {
         if constexpr (requires { Type::options(); }) {
             return Type::options();
@@ -99,64 +149,96 @@ Component describe(const char* kind, const char* id, const char* version, const 
             return std::string();
         }
     };
+    component.ability = [](const char* name) -> const void* {
+        if constexpr (requires { Type::ability(std::string_view(name)); }) {
+            return Type::ability(std::string_view(name));
+        } else {
+            (void)name;
+            return nullptr;
+        }
+    };
     return component;
 }
 
 template <class Type>
 bool add_backbone(const char* id, const char* version, const char* summary) {
-    Component component = describe<Type>("backbone", id, version, summary);
-    component.backbone.create = [](const Options& options, const BackboneContext& context) {
-        return std::shared_ptr<Backbone>(std::make_shared<Type>(options, context));
-    };
-    component.backbone.input = [](const Options& options) {
-        if constexpr (requires { Type::input(options); }) {
-            return Type::input(options);
-        } else {
-            (void)options;
-            return BackboneInput{};
-        }
-    };
-    component.backbone.weights = [] {
-        if constexpr (requires { Type::weights(); }) {
-            return Type::weights();
-        } else {
-            return std::vector<WeightEntry>{};
-        }
-    };
-    components().push_back(component);
+    static const BackboneFactory factory = [] {
+        BackboneFactory made;
+        made.create = [](const Options& options, const BackboneContext& context) {
+            return std::shared_ptr<Backbone>(std::make_shared<Type>(options, context));
+        };
+        made.input = [](const Options& options) {
+            if constexpr (requires { Type::input(options); }) {
+                return Type::input(options);
+            } else {
+                (void)options;
+                return BackboneInput{};
+            }
+        };
+        made.weights = [] {
+            if constexpr (requires { Type::weights(); }) {
+                return Type::weights();
+            } else {
+                return std::vector<WeightEntry>{};
+            }
+        };
+        return made;
+    }();
+    components().push_back(describe<Type>("backbone", id, version, summary));
+    components().back().backbone = &factory;
     return true;
 }
 
 template <class Type>
 bool add_head(const char* id, const char* version, const char* summary) {
-    Component component = describe<Type>("head", id, version, summary);
-    component.head.create = [](const Options& options, const HeadContext& context) {
-        return std::shared_ptr<Head>(std::make_shared<Type>(options, context));
-    };
-    component.head.ports = &Type::ports;
-    components().push_back(component);
+    static const HeadFactory factory = [] {
+        HeadFactory made;
+        made.create = [](const Options& options, const HeadContext& context) {
+            return std::shared_ptr<Head>(std::make_shared<Type>(options, context));
+        };
+        made.ports = &Type::ports;
+        return made;
+    }();
+    components().push_back(describe<Type>("head", id, version, summary));
+    components().back().head = &factory;
     return true;
 }
 
 template <class Type>
 bool add_dataset(const char* id, const char* version, const char* summary) {
-    Component component = describe<Type>("dataset", id, version, summary);
-    component.dataset.create = [](const Options& options, const DatasetContext& context) {
-        return std::shared_ptr<Dataset>(std::make_shared<Type>(options, context));
-    };
-    component.dataset.schema = &Type::schema;
-    components().push_back(component);
+    static const DatasetFactory factory = [] {
+        DatasetFactory made;
+        made.create = [](const Options& options, const DatasetContext& context) {
+            return std::shared_ptr<Dataset>(std::make_shared<Type>(options, context));
+        };
+        made.schema = &Type::schema;
+        return made;
+    }();
+    components().push_back(describe<Type>("dataset", id, version, summary));
+    components().back().dataset = &factory;
     return true;
 }
 
 template <class Type>
 bool add_loss(const char* id, const char* version, const char* summary) {
-    Component component = describe<Type>("loss", id, version, summary);
-    component.loss.create = [](const Options& options, const LossContext& context) {
-        return std::shared_ptr<Loss>(std::make_shared<Type>(options, context));
-    };
-    component.loss.ports = &Type::ports;
-    components().push_back(component);
+    static const LossFactory factory = [] {
+        LossFactory made;
+        made.create = [](const Options& options, const LossContext& context) {
+            return std::shared_ptr<Loss>(std::make_shared<Type>(options, context));
+        };
+        made.ports = &Type::ports;
+        made.couples_samples = [](const Options& options) -> bool {
+            if constexpr (requires { Type::couples_samples(options); }) {
+                return Type::couples_samples(options);
+            } else {
+                (void)options;
+                return false;
+            }
+        };
+        return made;
+    }();
+    components().push_back(describe<Type>("loss", id, version, summary));
+    components().back().loss = &factory;
     return true;
 }
 
@@ -172,17 +254,26 @@ bool add_loss(const char* id, const char* version, const char* summary) {
     [[maybe_unused]] static const bool GRAFT_JOIN(graft_component_added_, __LINE__) = \
         ::graft::detail::GRAFT_JOIN(add_, kind)<Type>(id, version, summary);
 
-/// Register a class under an id (lower case letters, digits, `_`), a version and one sentence.
+/// Register a class under an id (lower case letters, digits, `_`), a version and one sentence. Besides what
+/// its kind asks for, a class may have `static const void* ability(std::string_view name)`, and a loss
+/// `static bool couples_samples(const Options&)`.
 #define GRAFT_BACKBONE(Type, id, version, summary) GRAFT_COMPONENT_(Type, backbone, id, version, summary)
 #define GRAFT_HEAD(Type, id, version, summary) GRAFT_COMPONENT_(Type, head, id, version, summary)
 #define GRAFT_DATASET(Type, id, version, summary) GRAFT_COMPONENT_(Type, dataset, id, version, summary)
 #define GRAFT_LOSS(Type, id, version, summary) GRAFT_COMPONENT_(Type, loss, id, version, summary)
 
+/// This library's descriptor, as it is where the macro stands.
+#define GRAFT_DESCRIPTOR(name, licence, url)                                                                \
+    ::graft::detail::describe_library({sizeof(::graft::Descriptor), GRAFT_API_LEVEL, GRAFT_NEEDS_API_LEVEL, \
+                                       GRAFT_STAMP, name, licence, url, nullptr, 0})
+
 /// Defines the one exported function and the stamp; once a library.
 #define GRAFT_PLUGIN(name, licence, url)                                                                  \
+    static_assert(GRAFT_NEEDS_API_LEVEL <= GRAFT_API_LEVEL,                                               \
+                  "GRAFT_NEEDS_API_LEVEL is above this SDK's level: build with a newer SDK or lower it"); \
     GRAFT_NOTE(graft_stamp_note, ::graft::stamp_note, GRAFT_STAMP);                                       \
+    GRAFT_NOTE(graft_level_note, ::graft::level_note, GRAFT_LEVELS);                                      \
     extern "C" GRAFT_API const ::graft::Descriptor* graft_plugin_descriptor() {                           \
-        static const ::graft::Descriptor descriptor{                                                      \
-            sizeof(::graft::Descriptor), GRAFT_STAMP, name, licence, url, ::graft::detail::components()}; \
+        static const ::graft::Descriptor descriptor = GRAFT_DESCRIPTOR(name, licence, url);               \
         return &descriptor;                                                                               \
     }

@@ -9,9 +9,19 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Raised with every change of a header in sdk/include/graft that a plugin could notice.
-/// tests/plugin/sdk_abi.sha256 holds the hash of the headers that belong to this number.
-#define GRAFT_SDK_ABI 1
+/// Raised by a change after which plugins must be rebuilt; must be equal in a plugin and its host.
+/// docs/plugin-abi.md says which changes do so, and tests/plugin/sdk_abi.sha256 holds the hash of the
+/// headers that belong to this number.
+#define GRAFT_SDK_ABI 2
+
+/// Counts additions within an ABI, from 1: something new that leaves all that was there as it was.
+#define GRAFT_API_LEVEL 1
+
+/// The lowest API level whose host can run this plugin. Define it before including anything of graft when
+/// the plugin uses what came later (`level N` stands at what did).
+#ifndef GRAFT_NEEDS_API_LEVEL
+#define GRAFT_NEEDS_API_LEVEL 1
+#endif
 
 #define GRAFT_STRING_(text) #text
 #define GRAFT_STRING(text) GRAFT_STRING_(text)
@@ -43,12 +53,16 @@
                                            "\nstandard_library=" GRAFT_STANDARD_LIBRARY \
                                            "\narchitecture=" GRAFT_ARCHITECTURE
 
+/// Both numbers as a text, for the note: a library that needs a newer graft may not even load.
+#define GRAFT_LEVELS "built=" GRAFT_STRING(GRAFT_API_LEVEL) "\nneeded=" GRAFT_STRING(GRAFT_NEEDS_API_LEVEL)
+
 namespace graft {
 
 inline constexpr const char* note_section = ".note.graft";
 inline constexpr const char* note_owner = "graft";
 inline constexpr std::uint32_t stamp_note = 1;      ///< text: lines `key=value`, see GRAFT_STAMP
 inline constexpr std::uint32_t component_note = 2;  ///< text: four lines: kind, id, version, summary
+inline constexpr std::uint32_t level_note = 3;      ///< text: lines `key=value`, see GRAFT_LEVELS; optional
 
 /// An ELF note (System V ABI, "Note Section") with a text of Size bytes, its closing 0 among them. An
 /// aggregate: with a constructor the compiler would make the section writable.

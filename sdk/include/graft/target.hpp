@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,61 +15,93 @@
 
 namespace graft {
 
+/// What a target is. The host knows all that there is to know of a kind from one table; plugins bring no
+/// kinds, `tensor` serves what is none of the others.
 enum class TargetKind {
-    category,  ///< one of several classes
-    labels,    ///< any number of several classes
-    scalar,    ///< a number with a unit
-    points,    ///< places in the picture
-    tensor,    ///< anything else: a fixed shape of numbers
+    category,   ///< one of several classes
+    labels,     ///< any number of several classes
+    scalar,     ///< a number with a unit
+    points,     ///< places in the picture
+    tensor,     ///< anything else: a fixed shape of numbers, which stays as it is when the picture moves
+    mask,       ///< a class for every pixel
+    boxes,      ///< any number of rectangles in the picture, each with a class
+    embedding,  ///< only predicted: a vector that stands for the picture
 };
 
-/// One named target of a data set. Only the fields of its kind are filled.
+/// In which picture the places of a target lie, where the file says that it is to be turned (EXIF).
+enum class Frame {
+    seen,    ///< as people see it, turned already
+    stored,  ///< as the pixels lie in the file
+};
+
+/// The class of a pixel, or of a box, that does not count.
+inline constexpr std::int64_t ignored_class = 255;
+
+/// One named target of a data set, or one prediction of a head. Only the fields of its kind are filled. This
+/// struct never grows (docs/plugin-abi.md); what comes later comes by name in `properties`.
 struct TargetSchema {
     std::string name;
     TargetKind kind = TargetKind::category;
-    std::vector<std::string> classes;      ///< category, labels: names in the order of their indices
-    std::string unit;                      ///< scalar: "years"
-    std::int64_t point_count = 0;          ///< points
-    std::vector<std::string> point_names;  ///< points: none, or one each
+    std::vector<std::string> classes;  ///< category, labels, mask (at most 255), boxes: names in the order
+                                       ///< of their indices; tensor: none, or one an entry of the first side
+    std::string unit;                  ///< scalar: "years"
+    std::int64_t point_count = 0;      ///< points
+    std::vector<std::string> point_names;                                ///< points: none, or one each
     std::vector<std::pair<std::int64_t, std::int64_t>> mirrored_points;  ///< points: left/right pairs
     std::vector<std::int64_t> ruler;  ///< points: none, or two whose distance errors are measured by
                                       ///< (outer corners of the eyes)
-    std::vector<std::int64_t> shape;  ///< tensor
+    std::vector<std::int64_t> shape;  ///< tensor; embedding: its one length
+    Frame frame = Frame::seen;        ///< points, mask, boxes
+    std::map<std::string, std::string> properties;  ///< the host names those that it does not know
 
     bool operator==(const TargetSchema&) const = default;
 };
 
-inline TargetSchema category_target(std::string name, std::vector<std::string> classes) {
+inline TargetSchema make_target(std::string name, TargetKind kind) {
     TargetSchema schema;
     schema.name = std::move(name);
+    schema.kind = kind;
+    return schema;
+}
+inline TargetSchema category_target(std::string name, std::vector<std::string> classes) {
+    TargetSchema schema = make_target(std::move(name), TargetKind::category);
     schema.classes = std::move(classes);
     return schema;
 }
 inline TargetSchema labels_target(std::string name, std::vector<std::string> classes) {
-    TargetSchema schema = category_target(std::move(name), std::move(classes));
-    schema.kind = TargetKind::labels;
+    TargetSchema schema = make_target(std::move(name), TargetKind::labels);
+    schema.classes = std::move(classes);
     return schema;
 }
 inline TargetSchema scalar_target(std::string name, std::string unit) {
-    TargetSchema schema;
-    schema.name = std::move(name);
-    schema.kind = TargetKind::scalar;
+    TargetSchema schema = make_target(std::move(name), TargetKind::scalar);
     schema.unit = std::move(unit);
     return schema;
 }
 /// Names, mirrored pairs and ruler, where there are any, are set afterwards.
 inline TargetSchema points_target(std::string name, std::int64_t count) {
-    TargetSchema schema;
-    schema.name = std::move(name);
-    schema.kind = TargetKind::points;
+    TargetSchema schema = make_target(std::move(name), TargetKind::points);
     schema.point_count = count;
     return schema;
 }
 inline TargetSchema tensor_target(std::string name, std::vector<std::int64_t> shape) {
-    TargetSchema schema;
-    schema.name = std::move(name);
-    schema.kind = TargetKind::tensor;
+    TargetSchema schema = make_target(std::move(name), TargetKind::tensor);
     schema.shape = std::move(shape);
+    return schema;
+}
+inline TargetSchema mask_target(std::string name, std::vector<std::string> classes) {
+    TargetSchema schema = make_target(std::move(name), TargetKind::mask);
+    schema.classes = std::move(classes);
+    return schema;
+}
+inline TargetSchema boxes_target(std::string name, std::vector<std::string> classes) {
+    TargetSchema schema = make_target(std::move(name), TargetKind::boxes);
+    schema.classes = std::move(classes);
+    return schema;
+}
+inline TargetSchema embedding_target(std::string name, std::int64_t length) {
+    TargetSchema schema = make_target(std::move(name), TargetKind::embedding);
+    schema.shape = {length};
     return schema;
 }
 
@@ -77,11 +111,40 @@ struct Point {
     double y = 0;
 };
 
+/// A rectangle in the picture's own pixels, from its upper left to its lower right corner.
+struct Box {
+    double left = 0;
+    double top = 0;
+    double right = 0;
+    double bottom = 0;
+    std::int64_t class_index = 0;
+    bool ignored = false;  ///< a crowd, or too hard: what is predicted there counts neither for nor against
+};
+
+/// The bytes of an image file of any format that the host decodes.
+struct EncodedImage {
+    std::vector<std::uint8_t> bytes;
+};
+
+/// A class for every pixel, row after row, width * height numbers; `ignored_class`: does not count.
+struct ClassMap {
+    std::int64_t width = 0;
+    std::int64_t height = 0;
+    std::vector<std::uint8_t> classes;
+};
+
+/// Where a mask is. A file is a PNG with a palette or grey, whose stored numbers are the classes (or BMP or
+/// TIFF of 8 bits, grey); the host reads it together with the sample's picture and it has the picture's size.
+using MaskSource = std::variant<std::filesystem::path, EncodedImage, ClassMap>;
+
 using Labels = std::vector<std::optional<bool>>;   ///< one a class; nullopt: nobody knows
 using Points = std::vector<std::optional<Point>>;  ///< one a point, in the picture's own pixels
+using Boxes = std::vector<Box>;                    ///< any number; none: there is nothing to find
 
 /// One sample's value in natural units: class index | labels | number | points | flat row-major
-/// numbers. `monostate`: missing; the sample then does not count for this target.
-using TargetValue = std::variant<std::monostate, std::int64_t, Labels, double, Points, std::vector<float>>;
+/// numbers | mask | boxes. `monostate`: missing; the sample then does not count for this target. Alternatives
+/// are only appended, and none is larger than the largest here (docs/plugin-abi.md).
+using TargetValue =
+    std::variant<std::monostate, std::int64_t, Labels, double, Points, std::vector<float>, MaskSource, Boxes>;
 
 }  // namespace graft

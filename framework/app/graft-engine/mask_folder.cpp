@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "mask_folder.hpp"
+
+#include <fmt/format.h>
+
+#include "core/files.hpp"
+#include "target/mask_file.hpp"
+
+namespace graft::engine {
+
+std::string MaskFolder::write(const std::filesystem::path& picture, const std::string& name,
+                              const cv::Mat& classes) {
+    if (folder_.empty()) {
+        return "";
+    }
+    const std::string stem = picture.stem().string();
+    std::string file = fmt::format("{}.{}.png", stem, name);
+    for (int number = 2; !used_.insert(file).second; ++number) {
+        file = fmt::format("{}-{}.{}.png", stem, number, name);
+    }
+    core::make_folder(folder_);
+    core::write_atomically(folder_ / file, target::encode_mask(classes));
+    return (folder_ / file).string();
+}
+
+}  // namespace graft::engine

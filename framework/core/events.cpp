@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/events.hpp"
+
+#include <algorithm>
+
+#include "core/problem.hpp"
+
+namespace graft::core {
+namespace {
+
+constexpr bool optional = true;
+
+/// What happens before and around the work.
+std::vector<EventKind> surroundings() {
+    return {
+        {"loading",
+         "a plugin's file is about to be loaded",
+         {{"path", "the file; without a `loaded` after it, a crash happened in there"}}},
+        {"loaded", "the loading is over, whether or not the file can be used", {{"path", "as in `loading`"}}},
+        {"fetching",
+         "published weights are on their way",
+         {{"bytes", "that have come"}, {"total", "that will come; 0: unknown"}}},
+        {"warning", "something to know that stops nothing", {{"text", "in one or several lines"}}},
+        {"output",
+         "a line that a plugin or a library printed; sent by `graft` itself, which reads it from the "
+         "engine's "
+         "standard error",
+         {{"text", "printable, of bounded length"}}},
+        {"stopping",
+         "a signal asked for an end; sent by `graft` itself",
+         {{"signal", "its name and meaning"}}},
+    };
+}
+
+/// What a run tells.
+std::vector<EventKind> training() {
+    return {
+        {"started",
+         "a run begins or goes on; its folder is there",
+         {{"name", "the pipeline's"},
+          {"folder", "of the run"},
+          {"device", "`cpu`, `cuda:0`"},
+          {"parameters", "`total` and `trainable` in the first phase"},
+          {"samples", "`train` and `val`: how many"},
+          {"epochs", "of all phases"}}},
+        {"weights",
+         "a weight file was read into the backbone",
+         {{"file", "its path"},
+          {"container", "its format"},
+          {"steps", "what was done to names, in words"},
+          {"loaded", "how many tensors"},
+          {"missing", "tensors of the model that the file lacks"},
+          {"left_out", "tensors of the file that the model lacks"}}},
+        {"phase",
+         "a phase begins",
+         {{"phase", "which one, from 1"},
+          {"phases", "how many"},
+          {"epochs", "of this one"},
+          {"trainable", "how many parameters"},
+          {"frozen_prefix", "names of the stages that run without gradients"}}},
+        {"progress",
+         "a step was taken; a few a second at most",
+         {{"epoch", "from 1"},
+          {"epochs", "of the run"},
+          {"step", "of the epoch, from 1"},
+          {"steps", "an epoch"},
+          {"images_per_second", "in this epoch"},
+          {"loss", "mean of this epoch so far"},
+          {"eta_seconds", "to the end of the run"}}},
+        {"epoch",
+         "an epoch ended",
+         {{"epoch", "from 1"},
+          {"epochs", "of the run"},
+          {"phase", "from 1"},
+          {"train", "scores: `loss`"},
+          {"val", "scores: `loss`, `HEAD/METRIC`, `HEAD/TARGET/METRIC`; empty without a validation set"},
+          {"seconds", "spent training"},
+          {"images_per_second", "in training"},
+          {"best", "whether it is the best so far"}}},
+        {"checkpoint",
+         "a checkpoint was written",
+         {{"path", "the file"}, {"kind", "`last` or `best`"}, {"epoch", "how many have ended"}}},
+    };
+}
+
+/// How it ends.
+std::vector<EventKind> ends() {
+    return {
+        {"prediction",
+         "what the model says of one image; `graft predict --json` prints this",
+         {{"image", "the file"},
+          {"heads", "HEAD: its value, or `{NAME: value}` where it predicts several things", optional},
+          {"several", "names of heads that predict several things; not printed", optional},
+          {"error", "instead of `heads`: why the image cannot be read", optional}}},
+        {"result", "the command's result, once: see below", {}, /*is_open=*/true},
+        {"failed",
+         "the command failed; the last event",
+         {{"category", "the exit code"}, {"text", "what is wrong, and what to do"}}},
+        {"crashed",
+         "a signal ends the engine; the last event, on a line of its own (a line begun before it is broken "
+         "off)",
+         {{"signal", "its number"},
+          {"kind", "of the component being called: `head`; empty: none was"},
+          {"id", "of the component; may be empty"},
+          {"name", "in the pipeline; may be empty"},
+          {"method", "being called; may be empty"},
+          {"detail", "stage, sample or file being worked on; may be empty"}}},
+    };
+}
+
+const EventKind& kind_of(const Event& event) {
+    const auto& kinds = event_kinds();
+    const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                    [&](const EventKind& kind) { return kind.name == event.name; });
+    if (found == kinds.end()) {
+        throw Failure(Category::internal, "there is no event '" + event.name + "' (core/events.cpp)");
+    }
+    return *found;
+}
+
+}  // namespace
+
+const std::vector<EventKind>& event_kinds() {
+    static const std::vector<EventKind> kinds = [] {
+        std::vector<EventKind> all = surroundings();
+        for (const auto& more : {training(), ends()}) {
+            all.insert(all.end(), more.begin(), more.end());
+        }
+        return all;
+    }();
+    return kinds;
+}
+
+void require_known(const Event& event) {
+    const EventKind& kind = kind_of(event);
+    for (const auto& [name, value] : event.fields.items()) {
+        const bool known = std::any_of(kind.fields.begin(), kind.fields.end(),
+                                       [&](const EventField& field) { return field.name == name; });
+        if (!known && !kind.is_open) {
+            throw Failure(Category::internal,
+                          "the event '" + event.name + "' has no field '" + name + "' (core/events.cpp)");
+        }
+    }
+}
+
+void require_complete(const Event& event) {
+    require_known(event);
+    for (const EventField& field : kind_of(event).fields) {
+        if (!field.optional && !event.fields.contains(field.name)) {
+            throw Failure(Category::internal, "the event '" + event.name + "' lacks its field '" +
+                                                  field.name + "' (core/events.cpp)");
+        }
+    }
+}
+
+}  // namespace graft::core

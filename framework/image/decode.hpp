@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <opencv2/core/mat.hpp>
+
+#include "graft/dataset.hpp"
+
+namespace graft::image {
+
+/// More pixels than this are refused before anything is decoded.
+inline constexpr std::int64_t most_pixels = 100'000'000;
+
+/// Longer files are not read at all.
+inline constexpr std::uint64_t most_file_bytes = std::uint64_t(256) << 20;
+
+/// A picture as people see it, and how it was turned to be so.
+struct Picture {
+    cv::Mat pixels;
+    int orientation = 1;        ///< by EXIF, 1 to 8
+    std::uint64_t content = 0;  ///< XXH3-64 of the file's bytes, or of pixels in memory
+};
+
+/// RGB, 8 bits, EXIF orientation applied, memory of its own. Like Pillow's convert("RGB"): alpha is dropped,
+/// grey is repeated, palettes and CMYK are resolved; 16 bits keep their upper 8. Two differences: Pillow
+/// clips grey of 16 bits at 255, so that all but black is white, which nobody wants; and the alpha of a TIFF
+/// darkens its pixels, since OpenCV's reader multiplies them. Throws Failure(data) whose message goes on
+/// after the picture's name: "is a GIF; graft reads ...". Thread-safety: any thread.
+Picture read_picture(std::string_view bytes);
+
+/// Reads the file, decodes the bytes or copies the pixels. Throws as above.
+Picture read_picture(const ImageSource& source);
+
+/// The pixels alone.
+cv::Mat decode(std::string_view bytes);
+cv::Mat decode(const ImageSource& source);
+
+}  // namespace graft::image

@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "plugin/call.hpp"
+
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include <csignal>
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+#include "graft/error.hpp"
+
+namespace graft::plugin {
+namespace {
+
+using core::Category;
+using core::Failure;
+
+constexpr const char* tell_author = "this is a fault of the plugin; tell its author";
+
+/// Constant-initialised, so that a signal handler may read it.
+thread_local constinit const Running* innermost = nullptr;
+
+/// A plugin's words may hold anything; what is shown is lines that can be printed.
+Failure at(const Caller& caller, Category category, const std::string& message, const std::string& remedy) {
+    constexpr std::size_t longest_line = 2000;
+    std::string shown;
+    std::istringstream lines(message);
+    for (std::string line; std::getline(lines, line);) {
+        shown += (shown.empty() ? "" : "\n") + core::printable_line(line, longest_line);
+    }
+    return Failure(category, core::Problems{{caller.place, std::move(shown), remedy}});
+}
+
+std::string words_of(const std::exception& error) {
+    const char* words = error.what();
+    return words != nullptr ? words : "(an exception without a text)";
+}
+
+/// "head 'x' (species): forward, sample 3". What creates a component is told by its name alone.
+std::string what_was_called(const Caller& caller, const char* method, const Detail& detail) {
+    std::string text = caller.text();
+    if (std::string_view(method) != "create") {
+        text += fmt::format(": {}", method);
+    }
+    const std::string more = detail.to_text();
+    return more.empty() ? text : text + ", " + more;
+}
+
+/// A sample that these cannot give is skipped, and named by whoever skips it.
+bool is_skipped(std::string_view method) {
+    return method == "targets" || method == "image";
+}
+
+/// LibTorch has no type of its own for memory of the CPU that it could not get.
+bool is_out_of_memory(const c10::Error& error) {
+    return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+           std::string_view(error.what_without_backtrace()).find("can't allocate memory") !=
+               std::string_view::npos;
+}
+
+}  // namespace
+
+std::string Caller::text() const {
+    return name.empty() || name == id ? fmt::format("{} '{}'", kind, id)
+                                      : fmt::format("{} '{}' ({})", kind, id, name);
+}
+
+std::string Detail::to_text() const {
+    if (*what == '\0') {
+        return "";
+    }
+    return text != nullptr ? fmt::format("{} {}", what, *text) : fmt::format("{} {}", what, number);
+}
+
+const Running* running() {
+    return innermost;
+}
+
+Mark::Mark(const Caller& caller, const char* method, const Detail& detail)
+    : running_{&caller, method, &detail, innermost} {
+    innermost = &running_;
+}
+
+Mark::~Mark() {
+    innermost = running_.outer;
+}
+
+SignalStack::SignalStack() : memory_(size) {
+    stack_t alternative{};
+    alternative.ss_sp = memory_.data();
+    alternative.ss_size = memory_.size();
+    ::sigaltstack(&alternative, nullptr);
+}
+
+SignalStack::~SignalStack() {
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    ::sigaltstack(&none, nullptr);
+}
+
+Failure fault(const Caller& caller, const char* method, const Detail& detail, const std::string& what) {
+    return at(caller, Category::plugin, fmt::format("{}: {}", what_was_called(caller, method, detail), what),
+              tell_author);
+}
+
+Failure translate_current_exception(const Caller& caller, const char* method, const Detail& detail) {
+    const std::string who = what_was_called(caller, method, detail);
+    try {
+        throw;
+    } catch (const Failure& failure) {
+        return failure;
+    } catch (const Error& error) {
+        switch (error.kind()) {
+            case ErrorKind::options:
+                return at(caller, Category::pipeline, fmt::format("{}: {}", who, error.what()), "");
+            case ErrorKind::data:  // a sample is named by whoever skips it
+                return at(caller, Category::data,
+                          is_skipped(method) ? error.what() : fmt::format("{}: {}", who, error.what()), "");
+            case ErrorKind::training:
+                return at(caller, Category::training, fmt::format("{}: {}", who, error.what()), "");
+            case ErrorKind::internal:
+                break;
+        }
+        return at(caller, Category::plugin, fmt::format("{} failed: {}", who, error.what()), tell_author);
+    } catch (const c10::Error& error) {
+        if (is_out_of_memory(error)) {
+            return at(caller, Category::training,
+                      fmt::format("{}: out of memory: {}", who, error.what_without_backtrace()),
+                      "a smaller train.batch or image size needs less");
+        }
+        return at(caller, Category::plugin, fmt::format("{} threw: {}", who, error.what_without_backtrace()),
+                  tell_author);
+    } catch (const std::exception& error) {
+        return at(caller, Category::plugin, fmt::format("{} threw: {}", who, words_of(error)), tell_author);
+    } catch (...) {
+        return at(caller, Category::plugin, fmt::format("{} threw something that is no std::exception", who),
+                  tell_author);
+    }
+}
+
+}  // namespace graft::plugin

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+
+#include "graft/target.hpp"
+
+namespace graft::target {
+
+/// The stored numbers of a mask, 8 bits, one channel, memory of its own: a PNG's palette indices or grey
+/// values (of 1, 2, 4 or 8 bits, as they are), grey BMP and TIFF, or the pixels in memory. Orientation by
+/// EXIF is not applied. Throws Failure(data) whose message goes on after the target's name: colours, 16 bits,
+/// JPEG (its numbers are blended), damaged files. Thread-safety: any thread.
+cv::Mat read_mask(const MaskSource& source);
+
+/// A PNG of one channel: the numbers of the pixels are the classes.
+std::string encode_mask(const cv::Mat& classes);
+
+}  // namespace graft::target

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/events.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include "core/files.hpp"
+#include "core/problem.hpp"
+#include "core/text.hpp"
+
+namespace {
+
+using graft::core::Event;
+using graft::core::Failure;
+using graft::core::Json;
+
+/// The table of docs/events.md.
+std::string markdown() {
+    std::string text = "| event | field | what it is |\n|---|---|---|\n";
+    for (const graft::core::EventKind& kind : graft::core::event_kinds()) {
+        text += "| `" + std::string(kind.name) + "` | | " + kind.doc + " |\n";
+        for (const graft::core::EventField& field : kind.fields) {
+            text += "| | `" + std::string(field.name) + "`" + (field.optional ? ", may be missing" : "") +
+                    " | " + field.doc + " |\n";
+        }
+    }
+    return text;
+}
+
+std::string refusal(const Event& event, void (*require)(const Event&)) {
+    try {
+        require(event);
+    } catch (const Failure& failure) {
+        CHECK(failure.category() == graft::core::Category::internal);
+        return failure.what();
+    }
+    return "";
+}
+
+TEST_SUITE("smoke") {
+    // Proves: the documented table is the one in the code. With GRAFT_UPDATE set it is written instead.
+    TEST_CASE("docs/events.md lists the events") {
+        const std::string path = GRAFT_TEST_SOURCE "/docs/events.md";
+        const std::string page = graft::core::read_file(path);
+        const std::string begin =
+            "<!-- made from framework/core/events.cpp by GRAFT_UPDATE=1 test-core -->\n";
+        const std::string end = "<!-- end -->\n";
+        const std::size_t from = page.find(begin);
+        REQUIRE(from != std::string::npos);
+        const std::size_t first = from + begin.size();
+        const std::size_t last = page.find(end, first);
+        REQUIRE(last != std::string::npos);
+        if (std::getenv("GRAFT_UPDATE") != nullptr) {
+            graft::core::write_atomically(path, page.substr(0, first) + markdown() + page.substr(last));
+            return;
+        }
+        CHECK(page.substr(first, last - first) == markdown());
+    }
+}
+
+// Proves: names are unique, and every event and field is explained.
+TEST_CASE("the table of events is whole") {
+    std::set<std::string> names;
+    for (const graft::core::EventKind& kind : graft::core::event_kinds()) {
+        CAPTURE(kind.name);
+        CHECK(names.insert(kind.name).second);
+        CHECK(kind.doc != std::string());
+        std::set<std::string> fields;
+        for (const graft::core::EventField& field : kind.fields) {
+            CAPTURE(field.name);
+            CHECK(fields.insert(field.name).second);
+            CHECK(field.doc != std::string());
+        }
+    }
+}
+
+// Proves: whoever sends what is not in the table learns it.
+TEST_CASE("an event that is not in the table is a fault") {
+    using graft::core::require_complete;
+    using graft::core::require_known;
+    CHECK(refusal({"warning", {{"text", "x"}}}, require_complete) == "");
+    CHECK(refusal({"result", {{"anything", 1}}}, require_complete) == "");
+    CHECK(refusal({"prediction", {{"image", "x"}}}, require_complete) == "");
+    CHECK(refusal({"warning", Json::object()}, require_known) == "");
+    CHECK(refusal({"warning", Json::object()}, require_complete) ==
+          "the event 'warning' lacks its field 'text' (core/events.cpp)");
+    CHECK(refusal({"warnings", {{"text", "x"}}}, require_known) ==
+          "there is no event 'warnings' (core/events.cpp)");
+    CHECK(refusal({"warning", {{"text", "x"}, {"head", 1}}}, require_known) ==
+          "the event 'warning' has no field 'head' (core/events.cpp)");
+}
+
+// Proves: an event's own fields never meet its name, whatever they are called.
+TEST_CASE("an event survives its line") {
+    const Event event{"prediction", {{"event", 1}, {"data", {{"data", 2}}}, {"heads", {{"event", "x"}}}}};
+    const std::string line = to_line(event);
+    CHECK(line == R"({"event":"prediction","data":{"event":1,"data":{"data":2},"heads":{"event":"x"}}})");
+    const Event again = graft::core::from_line(line);
+    CHECK(again.name == event.name);
+    CHECK(again.fields == event.fields);
+    for (const std::string wrong : {"", "7", "[]", "{}", R"({"event":"x"})", R"({"event":"x","data":1})",
+                                    R"({"event":1,"data":{}})", R"({"event":"x","data":{},"more":1})"}) {
+        CAPTURE(wrong);
+        CHECK_THROWS_WITH_AS(graft::core::from_line(wrong),
+                             ("not an event of the form {\"event\":NAME,\"data\":{..}}: " + wrong).c_str(),
+                             Failure);
+    }
+}
+
+// Proves: whatever a library prints is a short line of valid UTF-8.
+TEST_CASE("a line that anything may have written") {
+    using graft::core::printable_line;
+    CHECK(printable_line("a\tb\x1b[1m\x7f", 100) == "a b?[1m?");
+    CHECK(printable_line("Gr\xc3\xb6\xc3\x9f"
+                         "e \xe2\x82\xac \xf0\x9f\x90\x9d",
+                         100) ==
+          "Gr\xc3\xb6\xc3\x9f"
+          "e \xe2\x82\xac \xf0\x9f\x90\x9d");
+    CHECK(printable_line("\xff\xfe|\xc3|\xc0\x80|\xed\xa0\x80|\xc2\x9b", 100) == "??|?|??|???|??");
+    CHECK(printable_line("\xe2\x82", 100) == "??");
+    CHECK(printable_line("12345", 5) == "12345");
+    CHECK(printable_line("123456", 5) == "12345...");
+    CHECK(printable_line("1234\xc3\xb6", 5) == "1234...");
+}
+
+}  // namespace
