@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -151,37 +152,23 @@ private:
     std::int64_t batches_ = 1;
 };
 
-[[noreturn]] void refuse(const pipeline::Sampler& rule, std::string message, std::string remedy) {
-    throw core::Failure(core::Category::pipeline,
-                        core::Problems{{rule.place, std::move(message), std::move(remedy)}});
+core::Problem refusal(const pipeline::Sampler& rule, std::string message, std::string remedy) {
+    return {rule.place, std::move(message), std::move(remedy)};
 }
 
-/// The category whose classes count.
-std::size_t class_target(const pipeline::Sampler& rule, const std::vector<TargetSchema>& targets) {
-    std::vector<std::string> names;
-    std::vector<std::size_t> fitting;
-    for (std::size_t index = 0; index < targets.size(); ++index) {
-        if (targets[index].kind == TargetKind::category) {
-            names.push_back(targets[index].name);
-            if (rule.target.empty() || rule.target == targets[index].name) {
-                fitting.push_back(index);
-            }
+/// The class of a sample; -1: nobody knows it, or its targets cannot be read (it will be skipped, and named).
+std::int64_t class_of_sample(const plugin::DatasetHandle& dataset, std::int64_t index,
+                             const std::vector<TargetSchema>& targets, std::size_t target) {
+    try {
+        const std::vector<TargetValue> values = dataset.targets(index);
+        dataset.hold(index, [&] { target::check_targets(targets, values); });
+        return target::kind_of(targets[target]).class_of(values[target]).value_or(-1);
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
         }
+        return -1;
     }
-    if (fitting.size() == 1) {
-        return fitting.front();
-    }
-    if (names.empty()) {
-        refuse(rule, fmt::format("train.sampler: {} needs a category, and the data set has none", rule.use),
-               "use: random");
-    }
-    if (fitting.empty()) {
-        refuse(rule,
-               fmt::format("train.sampler.target is '{}', which is no category of the data set", rule.target),
-               core::suggest(rule.target, names));
-    }
-    refuse(rule, fmt::format("train.sampler: {} could count the classes of several categories", rule.use),
-           "choose one with `target`: " + core::listed(names));
 }
 
 }  // namespace
@@ -200,24 +187,65 @@ std::shared_ptr<const Sampler> class_sampler(const std::vector<std::int64_t>& cl
     return std::make_shared<ClassSampler>(classes, rule, seed);
 }
 
+std::optional<std::size_t> sampler_target(const pipeline::Sampler& rule,
+                                          const std::vector<TargetSchema>& targets,
+                                          core::Problems& problems) {
+    if (rule.use == "random") {
+        return std::nullopt;
+    }
+    std::vector<std::string> names;
+    std::vector<std::size_t> fitting;
+    for (std::size_t index = 0; index < targets.size(); ++index) {
+        if (targets[index].kind == TargetKind::category) {
+            names.push_back(targets[index].name);
+            if (rule.target.empty() || rule.target == targets[index].name) {
+                fitting.push_back(index);
+            }
+        }
+    }
+    if (fitting.size() == 1) {
+        return fitting.front();
+    }
+    if (names.empty()) {
+        problems.push_back(refusal(
+            rule, fmt::format("train.sampler: {} needs a category, and the data set has none", rule.use),
+            "use: random"));
+    } else if (fitting.empty()) {
+        problems.push_back(refusal(
+            rule,
+            fmt::format("train.sampler.target is '{}', which is no category of the data set", rule.target),
+            core::suggest(rule.target, names)));
+    } else {
+        problems.push_back(refusal(
+            rule, fmt::format("train.sampler: {} could count the classes of several categories", rule.use),
+            "choose one with `target`: " + core::listed(names)));
+    }
+    return std::nullopt;
+}
+
 std::shared_ptr<const Sampler> make_sampler(const pipeline::Sampler& rule, const Subset& subset,
                                             const std::vector<TargetSchema>& targets, std::uint64_t seed) {
-    if (rule.use == "random") {
+    core::Problems problems;
+    const std::optional<std::size_t> target = sampler_target(rule, targets, problems);
+    core::throw_if_any(core::Category::pipeline, problems);
+    if (!target) {
         return random_sampler(static_cast<std::int64_t>(subset.indices.size()), seed);
     }
-    const std::size_t target = class_target(rule, targets);
-    const auto& kind = target::kind_of(targets[target]);
     std::vector<std::int64_t> classes;
     for (const std::int64_t index : subset.indices) {
-        classes.push_back(kind.class_of(subset.dataset.targets(index).at(target)).value_or(-1));
+        classes.push_back(class_of_sample(subset.dataset, index, targets, *target));
     }
     const auto known = static_cast<std::int64_t>(by_class(classes).size());
-    if (known < std::max<std::int64_t>(1, rule.classes)) {
-        refuse(rule,
-               fmt::format(
-                   "train.sampler asks for {} classes a batch; the training split has samples of {} ({})",
-                   std::max<std::int64_t>(1, rule.classes), known, targets[target].name),
-               "ask for fewer classes");
+    const std::int64_t wanted = std::max<std::int64_t>(1, rule.classes);
+    if (known < wanted) {
+        throw core::Failure(
+            core::Category::pipeline,
+            core::Problems{refusal(
+                rule,
+                fmt::format(
+                    "train.sampler asks for {} classes a batch; the training split has samples of {} ({})",
+                    wanted, known, targets[*target].name),
+                "ask for fewer classes")});
     }
     return rule.use == "balanced" ? balanced_sampler(classes, seed) : class_sampler(classes, rule, seed);
 }

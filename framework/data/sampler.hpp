@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ std::shared_ptr<const Sampler> balanced_sampler(const std::vector<std::int64_t>&
 /// at least one.
 std::shared_ptr<const Sampler> class_sampler(const std::vector<std::int64_t>& classes,
                                              const pipeline::Sampler& rule, std::uint64_t seed);
+
+/// The category whose classes a rule counts; nothing for `random`, or after a problem at the sampler's place.
+std::optional<std::size_t> sampler_target(const pipeline::Sampler& rule,
+                                          const std::vector<TargetSchema>& targets, core::Problems& problems);
 
 /// The sampler that a pipeline asks for, over the training split. Throws Failure(pipeline) at the sampler's
 /// place: no such category, too few classes.

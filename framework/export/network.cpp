@@ -94,9 +94,10 @@ public:
     Settled(const Settled&) = delete;
     Settled& operator=(const Settled&) = delete;
     ~Settled() {
-        for (const Before& one : before_) {
-            one.tensor.set_data(one.data);
-            one.tensor.requires_grad_(one.requires_grad);
+        // Backwards: a tensor that stands twice gets back what it was first.
+        for (auto one = before_.rbegin(); one != before_.rend(); ++one) {
+            one->tensor.set_data(one->data);
+            one->tensor.requires_grad_(one->requires_grad);
         }
     }
 

@@ -114,9 +114,10 @@ std::string read_bytes(const std::filesystem::path& path) {
 Picture read_picture(std::string_view bytes) {
     quiet_opencv();
     const ImageHeader header = checked_header(bytes);
-    // OpenCV turns all but WebP; should a later one turn those too, they must not be turned twice.
-    const bool is_webp = header.format == "WebP";
-    const int mode = is_webp ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION : cv::IMREAD_COLOR;
+    // Turned here by what our header says, so that pixels and `orientation` never disagree; only OpenCV's
+    // reader of TIFF turns whatever it is told.
+    const bool is_tiff = header.format == "TIFF";
+    const int mode = is_tiff ? cv::IMREAD_COLOR : cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION;
     cv::Mat picture;
     try {
         const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
@@ -127,7 +128,7 @@ Picture read_picture(std::string_view bytes) {
     if (picture.empty()) {
         refuse(fmt::format("is a damaged {}: it cannot be decoded", header.format));
     }
-    if (is_webp) {
+    if (!is_tiff) {
         turn(picture, header.orientation);
     }
     check_size(picture.cols, picture.rows);

@@ -170,7 +170,7 @@ int png_orientation(std::string_view bytes) {
         if (name == "eXIf") {
             return exif_orientation(bytes.substr(at + 8, length));
         }
-        if (name == "IDAT") {
+        if (name == "IEND") {
             break;
         }
         at += 12 + length;

@@ -287,6 +287,10 @@ void compose_head(Model& model, const HeadRequest& request, Problems& problems) 
         kinds.push_back(model.schema[target].kind);
     }
     part.ports = ports(kinds);
+    if (targets && part.ports.targets.size() != targets->size()) {
+        throw plugin::fault({"head", part.id, part.name, place}, "ports", {},
+                            "gives another number of targets once it knows their kinds");
+    }
     const bool reads = !request.grids.empty() && bind_stages(part, model, request, problems);
     if (targets && reads) {
         for (std::size_t port = 0; port < part.stages.size(); ++port) {

@@ -129,8 +129,10 @@ Taps Model::features(Cut from, std::size_t frozen_stages) const {
     const std::vector<Tap> wanted = taps();
     Taps read;
     for (std::size_t stage = from.stages; stage < kept_stages; ++stage) {
-        const at::AutoGradMode gradients(stage >= frozen_stages && at::GradMode::is_enabled());
-        from.feature = backbone.forward(stage, from.feature);
+        {
+            const at::AutoGradMode gradients(stage >= frozen_stages && at::GradMode::is_enabled());
+            from.feature = backbone.forward(stage, from.feature);
+        }
         for (const Tap& tap : wanted) {
             if (tap.stage == stage) {
                 read[tap] = tap.pooled ? backbone.pool(stage, from.feature) : from.feature;

@@ -133,6 +133,11 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
                       fmt::format("{}: out of memory: {}", who, error.what_without_backtrace()),
                       "a smaller train.batch or image size needs less");
         }
+        if (std::string_view(error.what_without_backtrace()).find("does not have a deterministic") !=
+            std::string_view::npos) {
+            return at(caller, Category::training, fmt::format("{}: {}", who, error.what_without_backtrace()),
+                      "set train.deterministic to false, or choose another layer");
+        }
         return at(caller, Category::plugin, fmt::format("{} threw: {}", who, error.what_without_backtrace()),
                   tell_author);
     } catch (const std::exception& error) {

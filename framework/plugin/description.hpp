@@ -71,7 +71,7 @@ Sized<Type> read_sized(const Type* from) {
     if (read.claimed < Type::first_size) {
         read.problem = "has " + std::to_string(read.claimed) + " bytes, the first of this SDK ABI had " +
                        std::to_string(Type::first_size);
-    } else if (read.claimed > largest_size) {
+    } else if (read.claimed > largest_size || read.claimed % alignof(Type) != 0) {
         read.problem = "says that it has " + std::to_string(read.claimed) + " bytes, which cannot be";
     } else {
         const std::size_t known = std::min<std::size_t>(read.claimed, sizeof(Type));

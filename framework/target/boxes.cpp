@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
+#include "core/problem.hpp"
 #include "target/kinds.hpp"
 #include "target/places.hpp"
 
@@ -41,7 +43,7 @@ Box moved(const Box& box, const image::Matrix& matrix, image::Extent inside) {
 }
 
 bool is_empty(const Box& box) {
-    return box.right <= box.left || box.bottom <= box.top;
+    return !(box.right > box.left && box.bottom > box.top);  // NaN is empty, too
 }
 
 /// The best first; boxes that lie beside the picture are left out.

@@ -14,6 +14,12 @@ class EmbeddingKind : public Kind {
 public:
     EmbeddingKind() : Kind("embedding") {}
 
+    std::string schema_problem(const TargetSchema& schema) const override {
+        return schema.shape.size() != 1 || schema.shape.front() < 1 ? "needs one length of at least 1" : "";
+    }
+
+    bool is_only_predicted() const override { return true; }
+
     void check(const TargetSchema& schema, const TargetValue&) const override {
         wrong_value(schema, "is an embedding, which data sets do not have; use a tensor");
     }

@@ -78,6 +78,16 @@ std::optional<TargetKind> kind_named(const std::string& name) {
     return std::nullopt;
 }
 
+const char* kind_name(TargetKind kind) {
+    return static_cast<std::size_t>(kind) < table().size() ? kind_of(kind).name()
+                                                           : "a kind that this graft does not know";
+}
+
+bool is_comparable(const TargetSchema& prediction, const TargetSchema& target) {
+    return prediction.kind == target.kind && prediction.classes == target.classes &&
+           prediction.point_count == target.point_count && prediction.shape == target.shape;
+}
+
 void check_targets(const std::vector<TargetSchema>& schemas, const std::vector<TargetValue>& values) {
     if (values.size() != schemas.size()) {
         throw Failure(
@@ -160,6 +170,10 @@ std::vector<std::string> schema_problems(const std::vector<TargetSchema>& schema
                 fmt::format("target '{}' is of a kind that this graft does not know (number {})", schema.name,
                             static_cast<int>(schema.kind)));
             continue;
+        }
+        if (schema.frame != Frame::seen && schema.frame != Frame::stored) {
+            problems.push_back(
+                fmt::format("target '{}' lies in a frame that this graft does not know", schema.name));
         }
         const std::string wrong = kind_of(schema).schema_problem(schema);
         if (!wrong.empty()) {

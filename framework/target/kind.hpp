@@ -69,6 +69,9 @@ public:
     /// Whether values lie in the picture and move with it.
     virtual bool is_spatial() const { return false; }
 
+    /// Whether heads predict it and data sets cannot have it.
+    virtual bool is_only_predicted() const { return false; }
+
     /// What to say of a target that stays as it is while its pictures are moved; empty: nothing.
     virtual std::string note_when_moved(const TargetSchema& schema) const;
 
@@ -133,9 +136,11 @@ std::vector<TargetKind> all_kinds();
 /// The kind of that name, or nothing.
 std::optional<TargetKind> kind_named(const std::string& name);
 
-inline const char* kind_name(TargetKind kind) {
-    return kind_of(kind).name();
-}
+/// "category", ...; of a kind that only a later graft knows: words that say so.
+const char* kind_name(TargetKind kind);
+
+/// Whether a prediction can be compared with a target: of one kind, with the same classes, points and shape.
+bool is_comparable(const TargetSchema& prediction, const TargetSchema& target);
 
 /// Refuses values that do not go with the schemas, see Kind::check; one value a schema.
 void check_targets(const std::vector<TargetSchema>& schemas, const std::vector<TargetValue>& values);

@@ -134,11 +134,13 @@ public:
         return probability_problem(prediction, /*sums_to_one=*/true);
     }
 
-    /// Files by their names: their content belongs to the fingerprint of what was read.
+    /// Files by name and size: no file is read for it.
     std::string text(const TargetValue& value) const override {
         const auto& source = std::get<MaskSource>(value);
         if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
-            return path->filename().string();
+            std::error_code error;
+            const auto bytes = std::filesystem::file_size(*path, error);
+            return fmt::format("{} {}", path->filename().string(), error ? "gone" : fmt::format("{}", bytes));
         }
         const auto* encoded = std::get_if<EncodedImage>(&source);
         const auto& bytes = encoded != nullptr ? encoded->bytes : std::get<ClassMap>(source).classes;

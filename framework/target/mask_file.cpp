@@ -129,37 +129,17 @@ cv::Mat read_png(std::string_view bytes) {
     return rows;
 }
 
-cv::Mat read_with_opencv(std::string_view bytes, const std::string& format) {
-    cv::Mat mask;
-    try {
-        const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-        mask = cv::imdecode(buffer, cv::IMREAD_UNCHANGED | cv::IMREAD_IGNORE_ORIENTATION);
-    } catch (const cv::Exception& error) {
-        refuse(fmt::format("has a mask that cannot be decoded: {}", error.err));
-    }
-    if (mask.empty()) {
-        refuse(fmt::format("has a mask that is a damaged {}", format));
-    }
-    if (mask.type() != CV_8UC1) {
-        refuse("has a mask in colours or of more than 8 bits; the numbers of its pixels must be classes",
-               "save it as grey of 8 bits");
-    }
-    return mask;
-}
-
 cv::Mat read_bytes(std::string_view bytes) {
     const image::ImageHeader header = image::read_header(bytes);
     if (header.format == "PNG") {
         return read_png(bytes);
     }
-    if (header.format != "BMP" && header.format != "TIFF" && header.format != "PNM") {
-        refuse(
-            fmt::format("has a mask that is {}; masks are PNG, or BMP or TIFF of 8 bits",
-                        header.format.empty() ? "no picture" : "a " + header.format),
-            header.format == "JPEG" ? "JPEG blends the numbers of neighbouring pixels; save it as PNG" : "");
-    }
-    check_extent(header.width, header.height);
-    return read_with_opencv(bytes, header.format);
+    // Other formats are scaled, inverted or coloured on their way to pixels: their numbers are not the
+    // classes.
+    refuse(fmt::format("has a mask that is {}; masks are PNG",
+                       header.format.empty() ? "no picture" : "a " + header.format),
+           header.format == "JPEG" ? "JPEG blends the numbers of neighbouring pixels; save it as PNG"
+                                   : "save it as PNG, with a palette or grey of 8 bits");
 }
 
 cv::Mat read_map(const ClassMap& map) {

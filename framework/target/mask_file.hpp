@@ -9,9 +9,9 @@
 namespace graft::target {
 
 /// The stored numbers of a mask, 8 bits, one channel, memory of its own: a PNG's palette indices or grey
-/// values (of 1, 2, 4 or 8 bits, as they are), grey BMP and TIFF, or the pixels in memory. Orientation by
-/// EXIF is not applied. Throws Failure(data) whose message goes on after the target's name: colours, 16 bits,
-/// JPEG (its numbers are blended), damaged files. Thread-safety: any thread.
+/// values (of 1, 2, 4 or 8 bits, as they are), or the pixels in memory; not turned by EXIF. Throws
+/// Failure(data) whose message goes on after the target's name: other formats, colours, 16 bits, damaged
+/// files. Thread-safety: any thread.
 cv::Mat read_mask(const MaskSource& source);
 
 /// A PNG of one channel: the numbers of the pixels are the classes.

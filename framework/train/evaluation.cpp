@@ -13,12 +13,12 @@
 namespace graft::train {
 namespace {
 
-/// The prediction that stands beside a target port: of its name and kind.
+/// The prediction that stands beside a target port: of its name, and comparable.
 std::vector<std::size_t> prediction_beside(const model::HeadPart& head, std::size_t port) {
     for (std::size_t index = 0; index < head.predictions.size(); ++index) {
         const TargetSchema& prediction = head.predictions[index];
         if (prediction.name == head.ports.targets[port].name &&
-            prediction.kind == head.context.targets[port].kind) {
+            target::is_comparable(prediction, head.context.targets[port])) {
             return {index};
         }
     }
@@ -49,6 +49,23 @@ void add_groups(const model::HeadPart& head, std::size_t index, std::vector<Metr
                       all_of(head.ports.targets.size()), head.head.head_metrics()});
 }
 
+/// Every metric once: its scores and tables.
+void compute(const std::vector<MetricGroup>& groups, Evaluation& evaluation) {
+    for (const MetricGroup& group : groups) {
+        const std::string owner = group.target.empty() ? group.head : group.head + "/" + group.target;
+        for (const plugin::MetricHandle& metric : group.metrics) {
+            MetricResult made = metric.compute();
+            for (const Score& score : made.scores) {
+                evaluation.scores.push_back(
+                    {{group.head, group.target, score.name}, score.value, score.unit, score.direction});
+            }
+            for (Table& table : made.tables) {
+                evaluation.tables.push_back({owner, std::move(table)});
+            }
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<MetricGroup> make_metrics(const model::Model& model) {
@@ -61,16 +78,9 @@ std::vector<MetricGroup> make_metrics(const model::Model& model) {
 }
 
 std::vector<NamedScore> scores_of(const std::vector<MetricGroup>& groups) {
-    std::vector<NamedScore> scores;
-    for (const MetricGroup& group : groups) {
-        for (const plugin::MetricHandle& metric : group.metrics) {
-            for (const Score& score : metric.compute().scores) {
-                scores.push_back(
-                    {{group.head, group.target, score.name}, score.value, score.unit, score.direction});
-            }
-        }
-    }
-    return scores;
+    Evaluation evaluation;
+    compute(groups, evaluation);
+    return evaluation.scores;
 }
 
 Evaluator::Evaluator(const model::Model& model, const at::Device& device)
@@ -155,17 +165,8 @@ void Evaluator::merge(const std::vector<MetricState>& state) {
 Evaluation Evaluator::result() const {
     Evaluation evaluation;
     evaluation.samples = samples_;
-    evaluation.scores = scores_of(groups_);
-    evaluation.scores.insert(evaluation.scores.begin(),
-                             {{"", "", "loss"}, totals_.mean(), "", Direction::lower_is_better});
-    for (const MetricGroup& group : groups_) {
-        for (const plugin::MetricHandle& metric : group.metrics) {
-            for (Table& table : metric.compute().tables) {
-                const std::string owner = group.target.empty() ? group.head : group.head + "/" + group.target;
-                evaluation.tables.push_back({owner, std::move(table)});
-            }
-        }
-    }
+    evaluation.scores.push_back({{"", "", "loss"}, totals_.mean(), "", Direction::lower_is_better});
+    compute(groups_, evaluation);
     return evaluation;
 }
 

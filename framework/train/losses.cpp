@@ -73,7 +73,9 @@ void LossTotals::add(const std::vector<LossValue>& values) {
         numbers.push_back((value.loss.to(at::kDouble) * weight).sum());
         numbers.push_back(weight.sum());
     }
-    sums_.add_(at::stack(numbers).view_as(sums_));
+    if (!numbers.empty()) {  // a run's losses may be absent where it is only evaluated
+        sums_.add_(at::stack(numbers).view_as(sums_));
+    }
 }
 
 std::vector<std::array<double, 2>> LossTotals::sums() const {

@@ -40,8 +40,11 @@ void prepare_backend(const at::Device& device, bool deterministic) {
 }
 
 std::string sampler_text(const pipeline::Sampler& sampler) {
-    return sampler.use == "classes" ? fmt::format("classes {} x {}", sampler.classes, sampler.samples)
-                                    : sampler.use;
+    std::string text = sampler.use;
+    if (sampler.use == "classes") {
+        text += fmt::format(" {} x {}", sampler.classes, sampler.samples);
+    }
+    return sampler.target.empty() ? text : text + " of " + sampler.target;
 }
 
 class Trainer {
@@ -78,6 +81,7 @@ private:
     bool run_epoch();
     bool train_epoch(LossTotals& totals);
     void end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val);
+    double watched_value(const Evaluation& val) const;
     void prove_frozen(bool phase_ends);
     void save(bool best);
     void write(const char* kind, const std::string& bytes);
@@ -257,10 +261,21 @@ bool Trainer::train_epoch(LossTotals& totals) {
     return !stopped;
 }
 
+double Trainer::watched_value(const Evaluation& val) const {
+    const NamedScore* score = val.find(monitor_.score);
+    if (score == nullptr) {
+        throw Failure(
+            Category::plugin,
+            fmt::format("the metrics give no '{}' any more, which train.monitor watches", monitor_.text()),
+            "a metric must give the same scores however much it has seen; tell its author");
+    }
+    return score->value;
+}
+
 void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val) {
     const double train_loss = totals.mean();
     const Json metrics = val ? scores_to_json(val->scores) : Json{{"loss", train_loss}};
-    const double value = monitor_.on_training ? train_loss : val->find(monitor_.score)->value;
+    const double value = monitor_.on_training ? train_loss : watched_value(*val);
     const bool best = monitor_.improves(value, progress_.best_value);
     const std::int64_t epoch = progress_.epoch + 1;
     progress_.final_epoch = {{"epoch", epoch}, {"metrics", metrics}};

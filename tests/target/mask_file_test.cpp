@@ -127,10 +127,7 @@ TEST_CASE("grey PNG keeps its numbers") {
 // Proves: grey BMP, TIFF and PGM of 8 bits, files, and numbers in memory.
 TEST_CASE("other sources of masks") {
     const cv::Mat mask = numbers(200);
-    for (const char* const extension : {".bmp", ".tiff", ".pgm", ".png"}) {
-        CAPTURE(extension);
-        CHECK(equal(read(encoded(mask, extension)), mask));
-    }
+    CHECK(equal(read(encoded(mask, ".png")), mask));
     const tests::TemporaryFolder folder;
     const auto file = folder.write("a.any", png_of(mask, {}));
     CHECK(equal(read_mask(file), mask));
@@ -149,18 +146,18 @@ TEST_CASE("files that are no masks") {
     CHECK(refused(encoded(cv::Mat(4, 5, CV_8UC4, cv::Scalar::all(1)), ".png")) == in_colours);
     CHECK(refused(encoded(cv::Mat(4, 5, CV_16U, cv::Scalar(1)), ".png")) ==
           "has a mask of 16 bits; there are at most 255 classes\n  save it as grey of 8 bits");
-    const std::string other =
-        "has a mask in colours or of more than 8 bits; the numbers of its pixels must be "
-        "classes\n  save it as grey of 8 bits";
-    CHECK(refused(encoded(color, ".bmp")) == other);
-    CHECK(refused(encoded(cv::Mat(4, 5, CV_16U, cv::Scalar(1)), ".tiff")) == other);
-    CHECK(refused(encoded(cv::Mat(4, 5, CV_8U, cv::Scalar(1)), ".jpg")) ==
-          "has a mask that is a JPEG; masks are PNG, or BMP or TIFF of 8 bits\n"
+    // Other formats scale, invert or colour the numbers on their way to pixels.
+    const std::string as_png = "\n  save it as PNG, with a palette or grey of 8 bits";
+    const cv::Mat grey(4, 5, CV_8U, cv::Scalar(1));
+    CHECK(refused(encoded(grey, ".bmp")) == "has a mask that is a BMP; masks are PNG" + as_png);
+    CHECK(refused(encoded(grey, ".tiff")) == "has a mask that is a TIFF; masks are PNG" + as_png);
+    CHECK(refused(encoded(grey, ".pgm")) == "has a mask that is a PNM; masks are PNG" + as_png);
+    CHECK(refused(encoded(grey, ".jpg")) ==
+          "has a mask that is a JPEG; masks are PNG\n"
           "  JPEG blends the numbers of neighbouring pixels; save it as PNG");
-    CHECK(refused(encoded(color, ".webp")) ==
-          "has a mask that is a WebP; masks are PNG, or BMP or TIFF of 8 bits");
+    CHECK(refused(encoded(color, ".webp")) == "has a mask that is a WebP; masks are PNG" + as_png);
     CHECK(refused(std::string("\x01\x02\x03\x04\x05\0", 6)) ==
-          "has a mask that is no picture; masks are PNG, or BMP or TIFF of 8 bits");
+          "has a mask that is no picture; masks are PNG" + as_png);
     CHECK(failure_text([] { read_mask(std::filesystem::path("/nowhere/mask.png")); }, Category::data) ==
           "has a mask '/nowhere/mask.png' that is no file");
     CHECK(failure_text([] { read_mask(std::filesystem::path("/tmp")); }, Category::data) ==

@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.hpp"
 #include "core/problem.hpp"
+#include "data/sampler.hpp"
 #include "target/kind.hpp"
 #include "train/monitor.hpp"
 
@@ -55,7 +56,14 @@ bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>
         stopped = std::make_unique<Failure>(failure);
         return false;
     }
-    for (const std::string& problem : target::schema_problems(made.schema)) {
+    std::vector<std::string> wrong = target::schema_problems(made.schema);
+    for (const TargetSchema& target : made.schema) {
+        if (wrong.empty() && target::kind_of(target).is_only_predicted()) {
+            wrong.push_back(fmt::format("target '{}' is an {}, which is only predicted", target.name,
+                                        target::kind_name(target.kind)));
+        }
+    }
+    for (const std::string& problem : wrong) {
         throw Failure(Category::plugin, Problems{{use.place, fmt::format("dataset '{}': {}", use.id, problem),
                                                   "this is a fault of the plugin; tell its author"}});
     }
@@ -99,6 +107,7 @@ void compose_model(Composition& made, Problems& problems) {
         made.freezing.push_back(model::plan_freeze(made.model, phase, problems));
     }
     train::check_monitor(made.model, made.pipeline.train, problems);
+    data::sampler_target(made.pipeline.train.sampler, made.schema, problems);
 }
 
 }  // namespace

@@ -91,6 +91,9 @@ int evaluate(CommandContext& context) {
     model::Model model = model::load_model(run + "/model", *registry);
     const at::Device device = choose_device(pipeline.train.device);
     model.to(device);
+    for (const std::string& loss : model.absent_losses) {
+        context.warn(fmt::format("the plugin of the loss '{}' is not there: `loss` leaves it out", loss));
+    }
     const DatasetChoice chosen = choose_dataset(pipeline, *registry, context.text("data"));
     const data::Subset subset =
         choose_subset(pipeline, chosen, model, context.text("data"), context.text("split"));

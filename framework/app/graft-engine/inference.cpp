@@ -66,7 +66,8 @@ std::vector<std::optional<TargetValue>> truth_of(const model::Model& model, std:
             for (std::size_t port = 0; port < head.targets.size(); ++port) {
                 const TargetValue& value = values[head.targets[port]];
                 const TargetSchema& schema = model.schema[head.targets[port]];
-                if (head.ports.targets[port].name == prediction.name && schema.kind == prediction.kind &&
+                if (head.ports.targets[port].name == prediction.name &&
+                    target::is_comparable(prediction, schema) &&
                     !std::holds_alternative<std::monostate>(value)) {
                     truth.back() = value;
                     target::kind_of(schema).move(schema, as_seen, *truth.back());

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "mask_folder.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/files.hpp"
@@ -15,9 +17,11 @@ std::string MaskFolder::write(const std::filesystem::path& picture, const std::s
         return "";
     }
     const std::string stem = picture.stem().string();
-    std::string file = fmt::format("{}.{}.png", stem, name);
+    std::string plain = name;
+    std::replace(plain.begin(), plain.end(), '/', '-');
+    std::string file = fmt::format("{}.{}.png", stem, plain);
     for (int number = 2; !used_.insert(file).second; ++number) {
-        file = fmt::format("{}-{}.{}.png", stem, number, name);
+        file = fmt::format("{}-{}.{}.png", stem, number, plain);
     }
     core::make_folder(folder_);
     core::write_atomically(folder_ / file, target::encode_mask(classes));

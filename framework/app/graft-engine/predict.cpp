@@ -87,7 +87,7 @@ public:
                         return masks_.write(paths[index], name, classes);
                     });
                 fields["several"] = heads_with_several(predictions[next]);
-                if (tiles.size() < tiles_a_sheet) {
+                if (!context_.text("picture").empty() && tiles.size() < tiles_a_sheet) {
                     tiles.push_back(
                         {paths[index].filename().string(), pictures[next].original, predictions[next], {}});
                 }

@@ -34,7 +34,7 @@ enum class Frame {
     stored,  ///< as the pixels lie in the file
 };
 
-/// The class of a pixel, or of a box, that does not count.
+/// The class of a pixel that does not count.
 inline constexpr std::int64_t ignored_class = 255;
 
 /// One named target of a data set, or one prediction of a head. Only the fields of its kind are filled. This
@@ -133,8 +133,8 @@ struct ClassMap {
     std::vector<std::uint8_t> classes;
 };
 
-/// Where a mask is. A file is a PNG with a palette or grey, whose stored numbers are the classes (or BMP or
-/// TIFF of 8 bits, grey); the host reads it together with the sample's picture and it has the picture's size.
+/// Where a mask is. A file is a PNG with a palette or grey of at most 8 bits, whose stored numbers are the
+/// classes; the host reads it together with the sample's picture and it has the picture's size.
 using MaskSource = std::variant<std::filesystem::path, EncodedImage, ClassMap>;
 
 using Labels = std::vector<std::optional<bool>>;   ///< one a class; nullopt: nobody knows
