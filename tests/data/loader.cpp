@@ -238,16 +238,19 @@ TEST_CASE("what is no fault of a sample ends the epoch and is rethrown") {
 TEST_CASE("values that the schema does not have are the plugin's fault") {
     auto dataset = numbered(4);
     dataset->values = [](std::int64_t) { return std::vector<TargetValue>{std::int64_t{3}, 0.0}; };
-    Loader loader(all_of(dataset), small_options());
+    LoaderOptions options = small_options();
+    options.threads = 1;  // so that sample 0 is the first to fail
+    Loader loader(all_of(dataset), options);
     loader.start(1);
     CHECK(test::failure_text([&] { loader.next(); }) ==
-          "the data set's value for target 'kind' is class 3, but there are 3 classes\n"
-          "  correct the data set plugin: targets() must return what its schema() says");
+          "dataset 'test': targets, sample 0: the data set's value for target 'kind' is class 3, but there "
+          "are 3 classes\n"
+          "  this is a fault of the plugin; tell its author");
     dataset->values = [](std::int64_t) { return std::vector<TargetValue>{std::int64_t{1}, std::int64_t{1}}; };
     loader.start(1);
     CHECK(test::failure_text([&] { loader.next(); }) ==
-          "the data set's value for target 'half' is no number\n"
-          "  correct the data set plugin: targets() must return what its schema() says");
+          "dataset 'test': targets, sample 0: the data set's value for target 'half' is no number\n"
+          "  this is a fault of the plugin; tell its author");
 }
 
 TEST_CASE("missing targets of every kind are absent and harmless") {

@@ -5,7 +5,7 @@
 #include "crash.hpp"
 
 #include <csignal>
-#include <cstring>
+#include <cstdlib>
 #include <string>
 
 #include <unistd.h>
@@ -94,7 +94,7 @@ void add_detail(Line& line, const plugin::Detail& detail) {
     line.add("\"");
 }
 
-void tell(int signal) {
+void write_crash(int signal) {
     static Line line;
     line.add("\n");  // another thread may have begun a line
     line.add(R"({"event":"crashed","data":{"signal":)");
@@ -108,7 +108,20 @@ void tell(int signal) {
     add_detail(line, running != nullptr ? *running->detail : nothing);
     line.add("}}\n");
     line.write_to(events_descriptor);
+}
+
+void tell(int signal) {
+    write_crash(signal);
     ::raise(signal);  // SA_RESETHAND: this time it ends the process
+}
+
+/// A plugin that calls exit() ends the process as surely as a signal does.
+void tell_exit() {
+    if (plugin::running() != nullptr) {
+        write_crash(SIGABRT);
+        ::signal(SIGABRT, SIG_DFL);
+        ::raise(SIGABRT);
+    }
 }
 
 }  // namespace
@@ -116,6 +129,7 @@ void tell(int signal) {
 void tell_crashes(int descriptor) {
     events_descriptor = descriptor;
     static const plugin::SignalStack stack;  // of the host thread
+    std::atexit(tell_exit);
     struct sigaction action {};
     action.sa_handler = tell;
     action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND);
