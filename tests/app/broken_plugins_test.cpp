@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 
 namespace {
 
@@ -22,11 +23,7 @@ using Json = nlohmann::ordered_json;
 const fs::path broken = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/broken";
 
 bool can_run() {
-    const bool there = fs::exists(broken) && fs::exists(fs::path(GRAFT_TEST_BINARY) / "bin/graft-engine");
-    if (!there) {
-        MESSAGE("a light build has no engine and no plugins: skipped");
-    }
-    return there;
+    return graft::tests::has_engine({"broken"});
 }
 
 /// The problem that `graft plugins` tells of the file; the exit code must be 3.

@@ -12,11 +12,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
+using graft::tests::has_engine;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Json = nlohmann::ordered_json;
@@ -61,15 +63,6 @@ backbone: {use: resnet18}
 heads: {step: {use: toy_ordinal, target: expression}}
 train: {batch: 8, epochs: 1, optimizer: {use: adamw, lr: 1e-3}}
 )";
-
-/// A light-only build has no engine.
-bool has_engine() {
-    const bool there = fs::exists(GRAFT_TEST_BINARY "/bin/graft-engine");
-    if (!there) {
-        MESSAGE("skipped: there is no graft-engine in this build");
-    }
-    return there;
-}
 
 /// A plain picture: a binary PPM of 40 x 24 pixels.
 std::string picture() {

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 
 namespace {
 
@@ -30,11 +31,7 @@ const fs::path toys = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/toys";
 const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
 
 bool can_run() {
-    const bool there = fs::exists(toys) && fs::exists(fs::path(GRAFT_TEST_BINARY) / "bin/graft-engine");
-    if (!there) {
-        MESSAGE("a light build has no engine and no plugins: skipped");
-    }
-    return there;
+    return graft::tests::has_engine({"toys"});
 }
 
 /// A copy of an old run, which commands may change, as `run`.

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 
 namespace {
 
@@ -56,11 +57,7 @@ constexpr const char* loss = "heads.species.loss";
 const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
 
 bool can_run() {
-    const bool there = fs::exists(hostile) && fs::exists(fs::path(GRAFT_TEST_BINARY) / "bin/graft-engine");
-    if (!there) {
-        MESSAGE("a light build has no engine and no plugins: skipped");
-    }
-    return there;
+    return graft::tests::has_engine({"hostile"});
 }
 
 bool has(const std::string& text, const std::string& part) {

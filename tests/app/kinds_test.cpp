@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 
 namespace {
 
@@ -60,12 +61,7 @@ std::string picture() {
 const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
 
 bool can_run() {
-    const bool there = fs::exists(plugins / "toys") && fs::exists(plugins / "hostile") &&
-                       fs::exists(fs::path(GRAFT_TEST_BINARY) / "bin/graft-engine");
-    if (!there) {
-        MESSAGE("a light build has no engine and no plugins: skipped");
-    }
-    return there;
+    return graft::tests::has_engine({"toys", "hostile"});
 }
 
 /// The sides of a PNG: bytes 16 to 23 (PNG specification, "IHDR").

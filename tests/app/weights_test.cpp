@@ -7,24 +7,18 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 #include "weights/server.hpp"
 
 namespace {
 
 using graft::tests::CommandLine;
+using graft::tests::has_engine;
 using graft::tests::Printed;
 using graft::tests::quoted;
 using Json = nlohmann::ordered_json;
 
 const std::string files = GRAFT_TEST_SOURCE "/tests/weights/files/";
-
-bool has_engine() {
-    const bool there = std::filesystem::exists(std::filesystem::path(GRAFT_TEST_BINARY) / "bin/graft-engine");
-    if (!there) {
-        MESSAGE("a light build has no engine: skipped");
-    }
-    return there;
-}
 
 // Proves: the whole help, and what each action asks the engine.
 TEST_CASE("graft weights: help and requests") {

@@ -63,10 +63,12 @@ bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>
                                         target::kind_name(target.kind)));
         }
     }
+    Problems faults;
     for (const std::string& problem : wrong) {
-        throw Failure(Category::plugin, Problems{{use.place, fmt::format("dataset '{}': {}", use.id, problem),
-                                                  "this is a fault of the plugin; tell its author"}});
+        faults.push_back({use.place, fmt::format("dataset '{}': {}", use.id, problem),
+                          "this is a fault of the plugin; tell its author"});
     }
+    core::throw_if_any(Category::plugin, faults);
     return true;
 }
 
