@@ -132,5 +132,27 @@ class Abi(Tree):
         self.assertEqual(self.check("check-abi")[0], 0)
 
 
+class Skipped(Tree):
+    def skipped(self, log):
+        self.write("Testing/Temporary/LastTest.log", log)
+        done = subprocess.run([str(TOOLS / "skipped"), str(self.root)], stdout=subprocess.PIPE, text=True, check=True)
+        return done.stdout.splitlines()
+
+    def test_each_case_is_told_once_with_its_program_and_reason(self):
+        head = "{0}/82 Testing: {1}\n{0}/82 Test: {1}\nCommand: \"bin/test\"\nOutput:\n----------\n"
+        log = (head.format(25, "core.unit") + "SKIPPED: a full disk: there is no /dev/full\n"
+               "SKIPPED: a full disk: there is no /dev/full\n[doctest] test cases: 3 | 3 passed\n"
+               + head.format(1, "data.unit") + "ERROR: text of SKIPPED: words\n"
+               + head.format(3, "conformance.bce") + "skipped bce(x=1): no\n9 passed, 0 failed, 2 skipped\n"
+               + head.format(4, "conformance.mse") + "8 passed, 0 failed, 1 skipped\n"
+               + head.format(7, "check-format") + "SKIPPED: there is no clang-format here\n")
+        self.assertEqual(self.skipped(log), ["  core.unit: a full disk: there is no /dev/full",
+                                             "  check-format: there is no clang-format here",
+                                             "  conformance cases that do not apply to a plugin: 3", "cases skipped: 2"])
+
+    def test_none(self):
+        self.assertEqual(self.skipped("1/1 Testing: core.unit\n"), ["cases skipped: 0"])
+
+
 if __name__ == "__main__":
     unittest.main()

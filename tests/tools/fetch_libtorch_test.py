@@ -258,4 +258,6 @@ class Named(Case):
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
+    if not has_pip():
+        print("SKIPPED: Fetch: this Python has no pip", flush=True)  # for tools/skipped
     unittest.main()
