@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t largest_section = 256u << 20;
 
 template <class Type>
-Type at(std::string_view bytes, std::uint64_t offset) {
+Type read_as(std::string_view bytes, std::uint64_t offset) {
     Type value{};
     std::memcpy(&value, bytes.data() + offset, sizeof(Type));
     return value;
@@ -45,14 +45,14 @@ std::vector<ElfNote> parse_notes(std::string_view bytes) {
     std::vector<ElfNote> notes;
     std::uint64_t offset = 0;
     while (offset + 4 <= bytes.size()) {
-        if (at<std::uint32_t>(bytes, offset) == 0) {
+        if (read_as<std::uint32_t>(bytes, offset) == 0) {
             offset += 4;
             continue;
         }
         if (bytes.size() - offset < sizeof(Elf64_Nhdr)) {
             throw ElfError(true, "its last note is cut off");
         }
-        const auto header = at<Elf64_Nhdr>(bytes, offset);
+        const auto header = read_as<Elf64_Nhdr>(bytes, offset);
         offset += sizeof(Elf64_Nhdr);
         const std::uint64_t owner_size = padded(header.n_namesz);
         const std::uint64_t text_size = padded(header.n_descsz);
@@ -124,7 +124,7 @@ void ElfFile::read_sections() {
         throw ElfError(true,
                        fmt::format("the file ends after {} bytes, within its header (cut off?)", size_));
     }
-    const auto header = at<Elf64_Ehdr>(start, 0);
+    const auto header = read_as<Elf64_Ehdr>(start, 0);
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB) {
         throw ElfError(false, "it is no 64-bit little-endian ELF file");
     }
@@ -140,7 +140,7 @@ void ElfFile::read_sections() {
     const std::string table =
         read(header.e_shoff, std::uint64_t{header.e_shnum} * sizeof(Elf64_Shdr), "its section table");
     for (std::size_t index = 0; index < header.e_shnum; ++index) {
-        const auto section = at<Elf64_Shdr>(table, index * sizeof(Elf64_Shdr));
+        const auto section = read_as<Elf64_Shdr>(table, index * sizeof(Elf64_Shdr));
         sections_.push_back(
             {section.sh_name, section.sh_type, section.sh_offset, section.sh_size, section.sh_link});
     }
@@ -178,7 +178,7 @@ bool ElfFile::exports(std::string_view symbol_name) {
         const std::string names = read_section(sections_[section.link], "its table of symbol names");
         for (std::uint64_t offset = 0; offset + sizeof(Elf64_Sym) <= symbols.size();
              offset += sizeof(Elf64_Sym)) {
-            const auto symbol = at<Elf64_Sym>(symbols, offset);
+            const auto symbol = read_as<Elf64_Sym>(symbols, offset);
             const auto binding = ELF64_ST_BIND(symbol.st_info);
             if (symbol.st_shndx != SHN_UNDEF && (binding == STB_GLOBAL || binding == STB_WEAK) &&
                 text_at(names, symbol.st_name) == symbol_name) {

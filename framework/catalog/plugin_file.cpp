@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 4> kinds = {"backbone", "head", "dataset"
 constexpr const char* descriptor_symbol =
     "graft_plugin_descriptor";  // as graft/plugin.hpp, which needs LibTorch
 
-/// Text that a stranger wrote, fit for a terminal: control characters become '?'.
+/// Untrusted text, made safe for a terminal: control characters become '?'.
 std::string printable(std::string text) {
     for (char& letter : text) {
         if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) {
@@ -141,7 +141,7 @@ std::string read_notes(ElfFile& elf, PluginFile& file, const std::map<std::strin
     }
     const std::string differences = stamp_differences(file.stamp, host_stamp);
     if (!differences.empty()) {
-        // A later SDK may write its notes otherwise, so what else is odd is no news.
+        // A later SDK may write its notes otherwise, so nothing else is reported.
         const auto libtorch = host_stamp.find("libtorch");
         return fmt::format(
             "was built for another graft:{}\n  rebuild the plugin with this graft's SDK and LibTorch {}, or "

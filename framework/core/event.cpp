@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "core/event.hpp"
 
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include "core/problem.hpp"
 
 namespace graft::core {
@@ -9,6 +14,13 @@ namespace graft::core {
 std::string to_line(const Event& event) {
     const Json line = {{"event", event.name}, {"data", event.fields}};
     return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string log_line(const Event& event) {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    return fmt::format("{:%F %T} ", local) + to_line(event);
 }
 
 Event from_line(const std::string& line) {

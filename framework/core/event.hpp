@@ -22,6 +22,9 @@ struct Event {
 /// event's name. NaN and infinities become null.
 std::string to_line(const Event& event);
 
+/// As a run's log.txt holds it: the local time, then to_line.
+std::string log_line(const Event& event);
+
 /// The inverse of to_line. Throws Failure(internal) on anything else.
 Event from_line(const std::string& line);
 

@@ -163,7 +163,7 @@ std::optional<FolderLock> FolderLock::take(const std::filesystem::path& folder) 
         if (taken) {
             return std::nullopt;
         }
-        return FolderLock(-1);  // a file system without locks: better to work than to refuse
+        return FolderLock(-1);  // a file system without locks: go on without one
     }
     return FolderLock(descriptor);
 }

@@ -43,7 +43,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
             continue;  // also keeps a name of a megabyte cheap
         }
         const std::size_t distance = edit_distance(name, candidate);
-        if (distance < best_distance && distance < longer) {  // d is no slip of c
+        if (distance < best_distance && distance < longer) {  // not where every letter differs
             best_distance = distance;
             best = candidate;
         }

@@ -24,14 +24,22 @@ std::string render(const Problem& problem) {
     if (!place.source_line.empty()) {
         const auto before = static_cast<std::size_t>(std::max(place.column - 1, 0));
         std::string indent;
-        for (std::size_t at = 0; at < before; ++at) {
-            const bool tab = at < place.source_line.size() && place.source_line[at] == '\t';
+        for (std::size_t index = 0; index < before; ++index) {
+            const bool tab = index < place.source_line.size() && place.source_line[index] == '\t';
             indent += tab ? '\t' : ' ';
         }
         text += "\n  " + place.source_line + "\n  " + indent + "^";
     }
     if (!problem.remedy.empty()) {
         text += "\n  " + problem.remedy;
+    }
+    return text;
+}
+
+std::string messages(const Problems& problems) {
+    std::string text;
+    for (const Problem& problem : problems) {
+        text += (text.empty() ? "" : "; ") + problem.message;
     }
     return text;
 }

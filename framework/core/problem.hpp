@@ -40,6 +40,9 @@ std::string render(const Problem& problem);
 /// All problems, one after the other, in the order of their places.
 std::string render(const Problems& problems);
 
+/// The messages alone, in one line: "first; second".
+std::string messages(const Problems& problems);
+
 /// Ends a command: every problem of one pass together. what() is the rendered text.
 class Failure : public std::exception {
 public:

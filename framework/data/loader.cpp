@@ -5,18 +5,15 @@
 #include <cstring>
 #include <deque>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <numeric>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include <ATen/ATen.h>
 
-#include "core/hash.hpp"
 #include "core/problem.hpp"
-#include "data/batch.hpp"
+#include "data/loader.hpp"
 #include "data/sample.hpp"
 #include "data/sampler.hpp"
 #include "target/kind.hpp"
@@ -39,13 +36,13 @@ std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& sch
     std::vector<std::vector<TargetValue>> targets;
     auto* pixels = slot.images.data_ptr<std::uint8_t>();
     const auto stride = static_cast<std::size_t>(slot.images.stride(0));
-    for (std::size_t at = 0; at < slot.samples.size(); ++at) {
-        Sample& sample = slot.samples[at];
+    for (std::size_t index = 0; index < slot.samples.size(); ++index) {
+        Sample& sample = slot.samples[index];
         if (!sample.problem.empty()) {
             continue;
         }
-        if (batch->ids.size() != at) {
-            std::memcpy(pixels + batch->ids.size() * stride, pixels + at * stride, stride);
+        if (batch->ids.size() != index) {
+            std::memcpy(pixels + batch->ids.size() * stride, pixels + index * stride, stride);
         }
         batch->ids.push_back(std::move(sample.id));
         batch->motions.push_back(sample.motion);
@@ -64,16 +61,14 @@ std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& sch
 /// The epoch's samples in order, a window of batches being filled, and the threads that fill them.
 /// One mutex guards everything but pixels and samples, which belong to the thread that took their place.
 struct Loader::State {
-    State(Subset subset, LoaderOptions options) : subset_(std::move(subset)), options_(std::move(options)) {
+    State(Subset subset, LoaderOptions options)
+        : subset_(std::move(subset)),
+          options_(std::move(options)),
+          statistics_(subset_.indices.size(), options_.targets) {
         if (options_.batch < 1 || !subset_.dataset) {
             throw core::Failure(core::Category::internal,
                                 "a loader needs a data set and a batch of at least 1");
         }
-        for (const TargetSchema& target : options_.targets) {
-            places_.push_back({target.name, {}});
-        }
-        contents_.resize(subset_.indices.size());
-        unread_ = contents_.size();
         for (int thread = 0; thread < std::max(1, options_.threads); ++thread) {
             threads_.emplace_back([this] { work(); });
         }
@@ -93,9 +88,9 @@ struct Loader::State {
     std::int64_t batches() const { return (size() + options_.batch - 1) / options_.batch; }
 
     void start(std::int64_t epoch, std::int64_t first_batch) {
-        std::vector<Place> order = epoch_order(epoch);
+        std::vector<OrderEntry> order = epoch_order(epoch);
         const std::lock_guard lock(mutex_);
-        order_ = std::make_shared<const std::vector<Place>>(std::move(order));
+        order_ = std::make_shared<const std::vector<OrderEntry>>(std::move(order));
         epoch_ = epoch;
         window_.clear();
         failure_ = nullptr;
@@ -107,14 +102,11 @@ struct Loader::State {
     std::unique_ptr<Batch> next() {
         while (const std::shared_ptr<Slot> slot = wait_for_slot()) {
             for (const Sample& sample : slot->samples) {
-                note_content(sample);
-                if (!sample.problem.empty()) {
-                    skipped_.emplace(sample.id, sample.problem);
-                }
+                statistics_.note(sample);
             }
             auto batch = assemble(*slot, options_.targets);
             if (!batch->ids.empty()) {
-                count_places(*batch);
+                statistics_.count(*batch);
                 return batch;
             }
         }
@@ -127,28 +119,16 @@ struct Loader::State {
     }
 
     const Subset& subset() const { return subset_; }
-    const std::map<std::string, std::string>& skipped() const { return skipped_; }
-    const std::vector<TargetPlaces>& places() const { return places_; }
+    const Statistics& statistics() const { return statistics_; }
     std::int64_t next_batch() const { return next_batch_; }
-
-    std::string content() const {
-        if (unread_ > 0) {
-            return "";
-        }
-        core::Hasher hasher;
-        for (const auto& content : contents_) {
-            hasher.add(&*content, sizeof(*content));
-        }
-        return hasher.hex();
-    }
 
 private:
     /// A sample's position in the subset, and how often the epoch had it before: augmentation differs then.
-    struct Place {
+    struct OrderEntry {
         std::int64_t position = 0;
         std::uint64_t view = 0;
     };
-    using Order = std::shared_ptr<const std::vector<Place>>;
+    using Order = std::shared_ptr<const std::vector<OrderEntry>>;
 
     /// What a thread fills next. It holds the slot and the order, so a new epoch may begin meanwhile.
     struct Task {
@@ -158,23 +138,7 @@ private:
         std::int64_t epoch = 0;
     };
 
-    void note_content(const Sample& sample) {
-        std::optional<std::uint64_t>& known = contents_[static_cast<std::size_t>(sample.position)];
-        unread_ -= known ? 0 : 1;
-        known = sample.content;
-    }
-
-    void count_places(const Batch& batch) {
-        const image::Extent input{batch.images.size(1), batch.images.size(2)};
-        for (std::size_t index = 0; index < places_.size(); ++index) {
-            const auto more =
-                target::kind_of(options_.targets[index]).count_places(batch.targets[index], input);
-            places_[index].count.known += more.known;
-            places_[index].count.outside += more.outside;
-        }
-    }
-
-    std::vector<Place> epoch_order(std::int64_t epoch) const {
+    std::vector<OrderEntry> epoch_order(std::int64_t epoch) const {
         std::vector<std::int64_t> positions(subset_.indices.size());
         if (options_.sampler != nullptr) {
             positions = options_.sampler->order(epoch);
@@ -182,7 +146,7 @@ private:
             std::iota(positions.begin(), positions.end(), 0);
         }
         std::vector<std::uint64_t> seen(subset_.indices.size(), 0);
-        std::vector<Place> order;
+        std::vector<OrderEntry> order;
         order.reserve(positions.size());
         for (const std::int64_t position : positions) {
             order.push_back({position, seen.at(static_cast<std::size_t>(position))++});
@@ -238,7 +202,7 @@ private:
     }
 
     void fill(const Task& task) const {
-        const Place& place = (*task.order)[task.slot->begin + task.place];
+        const OrderEntry& place = (*task.order)[task.slot->begin + task.place];
         auto* pixels = task.slot->images.data_ptr<std::uint8_t>() +
                        task.place * static_cast<std::size_t>(task.slot->images.stride(0));
         task.slot->samples[task.place] =
@@ -285,11 +249,8 @@ private:
 
     Subset subset_;
     LoaderOptions options_;
-    std::map<std::string, std::string> skipped_;          ///< host thread only
-    std::vector<TargetPlaces> places_;                    ///< host thread only
-    std::int64_t next_batch_ = 0;                         ///< host thread only
-    std::vector<std::optional<std::uint64_t>> contents_;  ///< hashes by position; host thread only
-    std::size_t unread_ = 0;                              ///< of them that are not known; host thread only
+    Statistics statistics_;        ///< host thread only
+    std::int64_t next_batch_ = 0;  ///< host thread only
 
     std::mutex mutex_;
     std::condition_variable room_;      ///< there may be a place to fill
@@ -327,19 +288,16 @@ std::unique_ptr<Batch> Loader::next() {
 }
 
 std::string Loader::content() const {
-    return state_->content();
+    return state_->statistics().content();
 }
-
 std::vector<TargetPlaces> Loader::places() const {
-    return state_->places();
+    return state_->statistics().places();
 }
-
 std::vector<Skipped> Loader::skipped() const {
-    std::vector<Skipped> list;
-    for (const auto& [id, reason] : state_->skipped()) {
-        list.push_back({id, reason});
-    }
-    return list;
+    return state_->statistics().skipped();
+}
+void Loader::check_bad_images(double limit) const {
+    data::check_bad_images(state_->subset(), state_->statistics(), size(), limit);
 }
 
 }  // namespace graft::data

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/hash.hpp"
 #include "core/problem.hpp"
 #include "core/random.hpp"
 #include "data/augment.hpp"
@@ -17,23 +18,20 @@
 namespace graft::data {
 namespace {
 
-std::string messages(const core::Failure& failure) {
-    std::string text;
-    for (const core::Problem& problem : failure.problems()) {
-        text += (text.empty() ? "" : "; ") + problem.message;
-    }
-    return text;
-}
-
 cv::Mat input_view(const image::Preprocess& preprocess, std::uint8_t* pixels) {
     return cv::Mat(static_cast<int>(preprocess.height), static_cast<int>(preprocess.width), CV_8UC3, pixels);
 }
 
-void move_targets(const std::vector<TargetSchema>& schemas, const target::Motion& motion,
-                  std::vector<TargetValue>& values) {
+/// Targets that are there, read and moved into the input; what their files held joins the picture's content.
+void take_targets(const std::vector<TargetSchema>& schemas, Sample& sample) {
     for (std::size_t index = 0; index < schemas.size(); ++index) {
-        if (!std::holds_alternative<std::monostate>(values[index])) {
-            target::kind_of(schemas[index]).move(schemas[index], motion, values[index]);
+        TargetValue& value = sample.targets[index];
+        if (!std::holds_alternative<std::monostate>(value)) {
+            const target::Kind& kind = target::kind_of(schemas[index]);
+            if (const std::uint64_t content = kind.load(schemas[index], value); content != 0) {
+                sample.content = core::hash64(std::to_string(content), sample.content);
+            }
+            kind.move(schemas[index], sample.motion, value);
         }
     }
 }
@@ -57,7 +55,7 @@ void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const
     image::warp(original.pixels, motion.matrix, image::fill_color(preprocess.normalization),
                 preprocess.interpolation, input);
     change_colors(input, drawn);
-    move_targets(options.targets, motion, sample.targets);
+    take_targets(options.targets, sample);
 }
 
 }  // namespace
@@ -72,7 +70,7 @@ Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, con
         if (failure.category() != core::Category::data) {
             throw;
         }
-        sample.problem = messages(failure);
+        sample.problem = core::messages(failure.problems());
     }
     return sample;
 }

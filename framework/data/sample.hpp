@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/batch.hpp"
+#include "data/loader.hpp"
 #include "target/kind.hpp"
 
 namespace graft::data {
@@ -22,7 +22,7 @@ struct View {
 struct Sample {
     std::string id;
     std::int64_t position = 0;         ///< in the subset
-    std::uint64_t content = 0;         ///< hash of what the picture's file held; 0: it could not be read
+    std::uint64_t content = 0;         ///< hash of what the files of picture and masks held; 0: not read
     std::vector<TargetValue> targets;  ///< read and moved into the input
     target::Motion motion;
     std::string problem;  ///< why it is skipped; empty: it is good
@@ -32,5 +32,14 @@ struct Sample {
 /// itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any thread.
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
                    const View& view, std::uint8_t* pixels);
+
+/// One picture prepared as the loader does it without augmentation, for `predict`.
+/// Throws Failure(data) when it cannot be decoded.
+struct Prepared {
+    at::Tensor image;     ///< uint8 [1, H, W, 3]
+    at::Tensor original;  ///< uint8 [h, w, 3], RGB, EXIF applied
+    target::Motion motion;
+};
+Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess);
 
 }  // namespace graft::data

@@ -113,7 +113,8 @@ private:
 
 class ClassSampler : public Sampler {
 public:
-    ClassSampler(const std::vector<std::int64_t>& classes, const pipeline::Sampler& rule, std::uint64_t seed)
+    ClassSampler(const std::vector<std::int64_t>& classes, const pipeline::SamplerRule& rule,
+                 std::uint64_t seed)
         : groups_(by_class(classes)), rule_(rule), seed_(seed) {
         std::int64_t known = 0;
         for (const auto& [index, samples] : groups_) {
@@ -147,12 +148,12 @@ public:
 
 private:
     std::vector<std::pair<std::int64_t, Positions>> groups_;
-    pipeline::Sampler rule_;
+    pipeline::SamplerRule rule_;
     std::uint64_t seed_;
     std::int64_t batches_ = 1;
 };
 
-core::Problem refusal(const pipeline::Sampler& rule, std::string message, std::string remedy) {
+core::Problem refusal(const pipeline::SamplerRule& rule, std::string message, std::string remedy) {
     return {rule.place, std::move(message), std::move(remedy)};
 }
 
@@ -183,11 +184,11 @@ std::shared_ptr<const Sampler> balanced_sampler(const std::vector<std::int64_t>&
 }
 
 std::shared_ptr<const Sampler> class_sampler(const std::vector<std::int64_t>& classes,
-                                             const pipeline::Sampler& rule, std::uint64_t seed) {
+                                             const pipeline::SamplerRule& rule, std::uint64_t seed) {
     return std::make_shared<ClassSampler>(classes, rule, seed);
 }
 
-std::optional<std::size_t> sampler_target(const pipeline::Sampler& rule,
+std::optional<std::size_t> sampler_target(const pipeline::SamplerRule& rule,
                                           const std::vector<TargetSchema>& targets,
                                           core::Problems& problems) {
     if (rule.use == "random") {
@@ -223,7 +224,7 @@ std::optional<std::size_t> sampler_target(const pipeline::Sampler& rule,
     return std::nullopt;
 }
 
-std::shared_ptr<const Sampler> make_sampler(const pipeline::Sampler& rule, const Subset& subset,
+std::shared_ptr<const Sampler> make_sampler(const pipeline::SamplerRule& rule, const Subset& subset,
                                             const std::vector<TargetSchema>& targets, std::uint64_t seed) {
     core::Problems problems;
     const std::optional<std::size_t> target = sampler_target(rule, targets, problems);

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "data/batch.hpp"
+#include "data/subset.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace graft::data {
@@ -39,15 +39,15 @@ std::shared_ptr<const Sampler> balanced_sampler(const std::vector<std::int64_t>&
 /// a class with fewer repeats them. An epoch has as many whole batches as samples whose class is known allow,
 /// at least one.
 std::shared_ptr<const Sampler> class_sampler(const std::vector<std::int64_t>& classes,
-                                             const pipeline::Sampler& rule, std::uint64_t seed);
+                                             const pipeline::SamplerRule& rule, std::uint64_t seed);
 
 /// The category whose classes a rule counts; nothing for `random`, or after a problem at the sampler's place.
-std::optional<std::size_t> sampler_target(const pipeline::Sampler& rule,
+std::optional<std::size_t> sampler_target(const pipeline::SamplerRule& rule,
                                           const std::vector<TargetSchema>& targets, core::Problems& problems);
 
 /// The sampler that a pipeline asks for, over the training split. Throws Failure(pipeline) at the sampler's
 /// place: no such category, too few classes.
-std::shared_ptr<const Sampler> make_sampler(const pipeline::Sampler& rule, const Subset& subset,
+std::shared_ptr<const Sampler> make_sampler(const pipeline::SamplerRule& rule, const Subset& subset,
                                             const std::vector<TargetSchema>& targets, std::uint64_t seed);
 
 }  // namespace graft::data

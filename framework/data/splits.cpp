@@ -11,7 +11,8 @@
 #include "core/hash.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "data/batch.hpp"
+#include "data/splits.hpp"
+#include "target/kind.hpp"
 
 namespace graft::data {
 namespace {
@@ -34,13 +35,13 @@ struct Group {
     }
 };
 
-[[noreturn]] void refuse(const pipeline::Split& split, Category category, std::string message,
+[[noreturn]] void refuse(const pipeline::SplitRule& split, Category category, std::string message,
                          std::string remedy) {
     throw Failure(category, core::Problems{{split.place, std::move(message), std::move(remedy)}});
 }
 
 /// The place of the stratifying target among the targets; -1: none was asked for.
-std::int64_t stratifying_target(const pipeline::Split& split, const std::vector<TargetSchema>& targets) {
+std::int64_t stratifying_target(const pipeline::SplitRule& split, const std::vector<TargetSchema>& targets) {
     std::vector<std::string> fitting;
     for (std::size_t index = 0; index < targets.size(); ++index) {
         if (targets[index].kind == TargetKind::category) {
@@ -59,7 +60,7 @@ std::int64_t stratifying_target(const pipeline::Split& split, const std::vector<
     return -1;
 }
 
-std::vector<Group> make_groups(const pipeline::Split& split, const plugin::DatasetHandle& dataset,
+std::vector<Group> make_groups(const pipeline::SplitRule& split, const plugin::DatasetHandle& dataset,
                                std::int64_t stratify) {
     std::map<std::string, Group> groups;
     for (std::int64_t index = 0; index < dataset.size(); ++index) {
@@ -107,7 +108,7 @@ std::vector<std::int64_t> take_fraction(double fraction, std::vector<Group>& gro
     return taken;
 }
 
-Splits by_fraction(const pipeline::Split& split, const plugin::DatasetHandle& dataset,
+Splits by_fraction(const pipeline::SplitRule& split, const plugin::DatasetHandle& dataset,
                    std::int64_t stratify) {
     std::vector<Group> groups = make_groups(split, dataset, stratify);
     std::map<std::int64_t, double> class_sizes;
@@ -143,7 +144,7 @@ Splits by_fraction(const pipeline::Split& split, const plugin::DatasetHandle& da
     return splits;
 }
 
-Subset open_named(const pipeline::Split& split, const std::string& role, const std::string& name,
+Subset open_named(const pipeline::SplitRule& split, const std::string& role, const std::string& name,
                   const std::function<plugin::DatasetHandle(const std::string&)>& open) {
     Subset subset = all_of(open(name));
     if (subset.indices.empty()) {
@@ -180,7 +181,7 @@ void note_shared(const Subset& train, const Subset& other, const std::string& na
 
 }  // namespace
 
-Splits make_splits(const pipeline::Split& split,
+Splits make_splits(const pipeline::SplitRule& split,
                    const std::function<plugin::DatasetHandle(const std::string& split)>& open,
                    const std::vector<TargetSchema>& targets) {
     const std::int64_t stratify = stratifying_target(split, targets);

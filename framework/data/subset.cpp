@@ -9,7 +9,7 @@
 
 #include "core/hash.hpp"
 #include "core/problem.hpp"
-#include "data/batch.hpp"
+#include "data/subset.hpp"
 #include "target/kind.hpp"
 
 namespace graft::data {
@@ -60,20 +60,6 @@ std::string file_size_text(const plugin::DatasetHandle& dataset, std::int64_t in
     }
 }
 
-/// "a: why", for the first few of a list of bad things.
-constexpr std::size_t named_at_most = 5;
-
-core::Problem too_many(const std::string& message, const std::vector<std::string>& lines, double limit) {
-    std::string text = message;
-    for (std::size_t at = 0; at < std::min(lines.size(), named_at_most); ++at) {
-        text += "\n  " + lines[at];
-    }
-    if (lines.size() > named_at_most) {
-        text += fmt::format("\n  and {} more", lines.size() - named_at_most);
-    }
-    return {{}, text, fmt::format("mend or remove them, or allow more than {} with data.bad_images", limit)};
-}
-
 }  // namespace
 
 Subset all_of(plugin::DatasetHandle dataset) {
@@ -99,30 +85,6 @@ std::string fingerprint(const Subset& subset, const std::vector<TargetSchema>& s
         hasher.add(text);
     }
     return hasher.hex();
-}
-
-void Loader::check_bad_images(double limit) const {
-    core::Problems problems;
-    std::vector<std::string> skipped;
-    for (const Skipped& sample : this->skipped()) {
-        skipped.push_back(sample.id + ": " + sample.reason);
-    }
-    if (static_cast<double>(skipped.size()) > limit * static_cast<double>(size())) {
-        problems.push_back(too_many(fmt::format("{} of {} samples cannot be read:", skipped.size(), size()),
-                                    skipped, limit));
-    }
-    std::vector<std::string> records;
-    for (const DataProblem& problem : subset().dataset.problems()) {
-        if (problem.record) {
-            records.push_back(problem.place + ": " + problem.message);
-        }
-    }
-    const auto total = static_cast<std::size_t>(subset().dataset.size()) + records.size();
-    if (static_cast<double>(records.size()) > limit * static_cast<double>(total)) {
-        problems.push_back(
-            too_many(fmt::format("{} of {} records cannot be used:", records.size(), total), records, limit));
-    }
-    core::throw_if_any(core::Category::data, problems);
 }
 
 }  // namespace graft::data

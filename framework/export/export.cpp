@@ -19,7 +19,7 @@ using core::Category;
 using core::Failure;
 
 Exported export_torchscript(const model::Model& model, const ExportRequest& request) {
-    const Sample checked = sample(model, request.network);
+    const TestPictures checked = test_pictures(model, request.network);
     const Network network = trace(model, request.network);
     Exported made{to_torchscript(network), network.outputs, {}};
     made.checks.push_back(check_torchscript(made.bytes, checked));
@@ -27,7 +27,7 @@ Exported export_torchscript(const model::Model& model, const ExportRequest& requ
 }
 
 Exported export_onnx(const model::Model& model, const ExportRequest& request) {
-    const Sample checked = sample(model, request.network);
+    const TestPictures checked = test_pictures(model, request.network);
     const Network network = trace(model, request.network);
     check_torchscript(to_torchscript(network), checked);  // the trace itself, before it is translated
     Exported made{to_onnx(network), network.outputs, {}};
@@ -50,9 +50,10 @@ StateDict state_dict(const model::Model& model, bool backbone_only) {
 }
 
 Exported export_safetensors(const model::Model& model, const ExportRequest& request) {
-    return {model::to_safetensors(state_dict(model, request.backbone_only), describe(model, request.network)),
-            {},
-            {}};
+    return {
+        model::to_safetensors(state_dict(model, request.backbone_only), metadata_of(model, request.network)),
+        {},
+        {}};
 }
 
 Exported export_pth(const model::Model& model, const ExportRequest& request) {

@@ -13,180 +13,184 @@ namespace graft::exporting {
 namespace {
 
 /// left and right * alpha; a third argument of division is how it rounds.
-void binary(Lowering& at, const std::string& operation) {
-    std::string right = at.operand(1);
-    const bool scaled = at.inputs() > 2 && !at.is_none(2) && at.constant(2).isScalar();
-    if (at.inputs() > 2 && !at.is_none(2) && !scaled) {
-        at.refuse("it rounds");
+void binary(Lowering& lowering, const std::string& operation) {
+    std::string right = lowering.operand(1);
+    const bool scaled = lowering.inputs() > 2 && !lowering.is_none(2) && lowering.constant(2).isScalar();
+    if (lowering.inputs() > 2 && !lowering.is_none(2) && !scaled) {
+        lowering.refuse("it rounds");
     }
-    if (scaled && at.number(2) != 1) {
-        right = at.add("Mul", {right, at.number_tensor(at.number(2))});
+    if (scaled && lowering.number(2) != 1) {
+        right = lowering.add("Mul", {right, lowering.number_tensor(lowering.number(2))});
     }
-    at.yield(operation, {at.operand(0), right});
+    lowering.yield(operation, {lowering.operand(0), right});
 }
 
-void add(Lowering& at) {
-    binary(at, "Add");
+void add(Lowering& lowering) {
+    binary(lowering, "Add");
 }
-void subtract(Lowering& at) {
-    binary(at, "Sub");
+void subtract(Lowering& lowering) {
+    binary(lowering, "Sub");
 }
-void multiply(Lowering& at) {
-    binary(at, "Mul");
+void multiply(Lowering& lowering) {
+    binary(lowering, "Mul");
 }
-void divide(Lowering& at) {
-    binary(at, "Div");
+void divide(Lowering& lowering) {
+    binary(lowering, "Div");
 }
-void power(Lowering& at) {
-    binary(at, "Pow");
+void power(Lowering& lowering) {
+    binary(lowering, "Pow");
 }
-void maximum(Lowering& at) {
-    binary(at, "Max");
+void maximum(Lowering& lowering) {
+    binary(lowering, "Max");
 }
-void minimum(Lowering& at) {
-    binary(at, "Min");
+void minimum(Lowering& lowering) {
+    binary(lowering, "Min");
 }
 
 /// number - tensor.
-void reverse_subtract(Lowering& at) {
-    if (at.number(2) != 1) {
-        at.refuse("its alpha is not 1");
+void reverse_subtract(Lowering& lowering) {
+    if (lowering.number(2) != 1) {
+        lowering.refuse("its alpha is not 1");
     }
-    at.yield("Sub", {at.operand(1), at.operand(0)});
+    lowering.yield("Sub", {lowering.operand(1), lowering.operand(0)});
 }
 
-void relu(Lowering& at) {
-    at.yield("Relu", {at.input(0)});
+void relu(Lowering& lowering) {
+    lowering.yield("Relu", {lowering.input(0)});
 }
-void sigmoid(Lowering& at) {
-    at.yield("Sigmoid", {at.input(0)});
+void sigmoid(Lowering& lowering) {
+    lowering.yield("Sigmoid", {lowering.input(0)});
 }
-void tanh(Lowering& at) {
-    at.yield("Tanh", {at.input(0)});
+void tanh(Lowering& lowering) {
+    lowering.yield("Tanh", {lowering.input(0)});
 }
-void exponential(Lowering& at) {
-    at.yield("Exp", {at.input(0)});
+void exponential(Lowering& lowering) {
+    lowering.yield("Exp", {lowering.input(0)});
 }
-void logarithm(Lowering& at) {
-    at.yield("Log", {at.input(0)});
+void logarithm(Lowering& lowering) {
+    lowering.yield("Log", {lowering.input(0)});
 }
-void negative(Lowering& at) {
-    at.yield("Neg", {at.input(0)});
+void negative(Lowering& lowering) {
+    lowering.yield("Neg", {lowering.input(0)});
 }
-void square_root(Lowering& at) {
-    at.yield("Sqrt", {at.input(0)});
+void square_root(Lowering& lowering) {
+    lowering.yield("Sqrt", {lowering.input(0)});
 }
-void absolute(Lowering& at) {
-    at.yield("Abs", {at.input(0)});
+void absolute(Lowering& lowering) {
+    lowering.yield("Abs", {lowering.input(0)});
 }
-void error_function(Lowering& at) {
-    at.yield("Erf", {at.input(0)});
+void error_function(Lowering& lowering) {
+    lowering.yield("Erf", {lowering.input(0)});
 }
-void hard_swish(Lowering& at) {
-    at.yield("HardSwish", {at.input(0)});
+void hard_swish(Lowering& lowering) {
+    lowering.yield("HardSwish", {lowering.input(0)});
 }
-void hard_sigmoid(Lowering& at) {
-    at.yield("HardSigmoid", {at.input(0)}, {{"alpha", 1.0F / 6}, {"beta", 0.5F}});
+void hard_sigmoid(Lowering& lowering) {
+    lowering.yield("HardSigmoid", {lowering.input(0)}, {{"alpha", 1.0F / 6}, {"beta", 0.5F}});
 }
-void leaky_relu(Lowering& at) {
-    at.yield("LeakyRelu", {at.input(0)}, {{"alpha", static_cast<float>(at.number(1))}});
+void leaky_relu(Lowering& lowering) {
+    lowering.yield("LeakyRelu", {lowering.input(0)}, {{"alpha", static_cast<float>(lowering.number(1))}});
 }
-void elu(Lowering& at) {
-    if (at.number(2) != 1 || at.number(3) != 1) {
-        at.refuse("its scales are not 1");
+void elu(Lowering& lowering) {
+    if (lowering.number(2) != 1 || lowering.number(3) != 1) {
+        lowering.refuse("its scales are not 1");
     }
-    at.yield("Elu", {at.input(0)}, {{"alpha", static_cast<float>(at.number(1))}});
+    lowering.yield("Elu", {lowering.input(0)}, {{"alpha", static_cast<float>(lowering.number(1))}});
 }
-void softplus(Lowering& at) {
-    if (at.number(1) != 1) {
-        at.refuse("its beta is not 1");
+void softplus(Lowering& lowering) {
+    if (lowering.number(1) != 1) {
+        lowering.refuse("its beta is not 1");
     }
-    at.yield("Softplus", {at.input(0)});
+    lowering.yield("Softplus", {lowering.input(0)});
 }
 
-void silu(Lowering& at) {
-    at.yield("Mul", {at.input(0), at.add("Sigmoid", {at.input(0)})});
+void silu(Lowering& lowering) {
+    lowering.yield("Mul", {lowering.input(0), lowering.add("Sigmoid", {lowering.input(0)})});
 }
 
-void relu6(Lowering& at) {
-    at.yield("Clip", {at.input(0), at.number_tensor(0), at.number_tensor(6)});
+void relu6(Lowering& lowering) {
+    lowering.yield("Clip", {lowering.input(0), lowering.number_tensor(0), lowering.number_tensor(6)});
 }
 
 /// hardtanh and clamp: between two numbers, of which clamp may lack one.
-void clip(Lowering& at) {
+void clip(Lowering& lowering) {
     const double infinity = std::numeric_limits<double>::infinity();
-    at.yield("Clip", {at.input(0), at.number_tensor(at.is_none(1) ? -infinity : at.number(1)),
-                      at.number_tensor(at.is_none(2) ? infinity : at.number(2))});
+    lowering.yield("Clip", {lowering.input(0),
+                            lowering.number_tensor(lowering.is_none(1) ? -infinity : lowering.number(1)),
+                            lowering.number_tensor(lowering.is_none(2) ? infinity : lowering.number(2))});
 }
 
-void clip_below(Lowering& at) {
-    at.yield("Max", {at.input(0), at.number_tensor(at.number(1))});
+void clip_below(Lowering& lowering) {
+    lowering.yield("Max", {lowering.input(0), lowering.number_tensor(lowering.number(1))});
 }
 
-void clip_above(Lowering& at) {
-    at.yield("Min", {at.input(0), at.number_tensor(at.number(1))});
+void clip_above(Lowering& lowering) {
+    lowering.yield("Min", {lowering.input(0), lowering.number_tensor(lowering.number(1))});
 }
 
 /// x / 2 (1 + erf(x / sqrt 2)) (Hendrycks and Gimpel 2016).
-void gelu(Lowering& at) {
-    if (at.constant(1).toStringRef() != "none") {
-        at.refuse("only the exact form is known, not the approximation by tanh");
+void gelu(Lowering& lowering) {
+    if (lowering.constant(1).toStringRef() != "none") {
+        lowering.refuse("only the exact form is known, not the approximation by tanh");
     }
-    const std::string inner = at.add("Mul", {at.input(0), at.number_tensor(std::sqrt(0.5))});
-    const std::string share = at.add("Add", {at.add("Erf", {inner}), at.number_tensor(1)});
-    at.yield("Mul", {at.add("Mul", {at.input(0), at.number_tensor(0.5)}), share});
+    const std::string inner =
+        lowering.add("Mul", {lowering.input(0), lowering.number_tensor(std::sqrt(0.5))});
+    const std::string share = lowering.add("Add", {lowering.add("Erf", {inner}), lowering.number_tensor(1)});
+    lowering.yield("Mul", {lowering.add("Mul", {lowering.input(0), lowering.number_tensor(0.5)}), share});
 }
 
-void softmax(Lowering& at) {
-    at.yield("Softmax", {at.input(0)}, {{"axis", at.integer(1)}});
+void softmax(Lowering& lowering) {
+    lowering.yield("Softmax", {lowering.input(0)}, {{"axis", lowering.integer(1)}});
 }
 
-void log_softmax(Lowering& at) {
-    at.yield("LogSoftmax", {at.input(0)}, {{"axis", at.integer(1)}});
+void log_softmax(Lowering& lowering) {
+    lowering.yield("LogSoftmax", {lowering.input(0)}, {{"axis", lowering.integer(1)}});
 }
 
 /// The dimensions of a reduction; none are all.
-std::vector<std::int64_t> axes(Lowering& at) {
+std::vector<std::int64_t> axes(Lowering& lowering) {
     std::vector<std::int64_t> list =
-        at.inputs() < 3 || at.is_none(1) ? std::vector<std::int64_t>{} : at.integers(1);
+        lowering.inputs() < 3 || lowering.is_none(1) ? std::vector<std::int64_t>{} : lowering.integers(1);
     if (list.empty()) {
-        at.refuse("it runs over the whole batch");
+        lowering.refuse("it runs over the whole batch");
     }
     return list;
 }
 
-void reduce(Lowering& at, const std::string& operation) {
-    at.yield(operation, {at.input(0)},
-             {{"axes", axes(at)}, {"keepdims", static_cast<std::int64_t>(at.constant(2).toBool())}});
+void reduce(Lowering& lowering, const std::string& operation) {
+    lowering.yield(
+        operation, {lowering.input(0)},
+        {{"axes", axes(lowering)}, {"keepdims", static_cast<std::int64_t>(lowering.constant(2).toBool())}});
 }
 
-void mean(Lowering& at) {
-    reduce(at, "ReduceMean");
+void mean(Lowering& lowering) {
+    reduce(lowering, "ReduceMean");
 }
-void largest(Lowering& at) {
-    reduce(at, "ReduceMax");
+void largest(Lowering& lowering) {
+    reduce(lowering, "ReduceMax");
 }
-void smallest(Lowering& at) {
-    reduce(at, "ReduceMin");
+void smallest(Lowering& lowering) {
+    reduce(lowering, "ReduceMin");
 }
 
-void sum(Lowering& at) {
-    const std::string dimensions = at.integers_tensor(axes(at));
-    at.yield("ReduceSum", {at.input(0), dimensions},
-             {{"keepdims", static_cast<std::int64_t>(at.constant(2).toBool())}});
+void sum(Lowering& lowering) {
+    const std::string dimensions = lowering.integers_tensor(axes(lowering));
+    lowering.yield("ReduceSum", {lowering.input(0), dimensions},
+                   {{"keepdims", static_cast<std::int64_t>(lowering.constant(2).toBool())}});
 }
 
 /// What a vector is divided by to be of length one.
-void norm(Lowering& at) {
-    const double order = at.is_none(1) ? 2 : at.number(1);
+void norm(Lowering& lowering) {
+    const double order = lowering.is_none(1) ? 2 : lowering.number(1);
     if (order != 1 && order != 2) {
-        at.refuse("only the norms of order 1 and 2 are known");
+        lowering.refuse("only the norms of order 1 and 2 are known");
     }
-    if (at.inputs() < 4 || at.is_none(2) || at.integers(2).empty()) {
-        at.refuse("it runs over the whole batch");
+    if (lowering.inputs() < 4 || lowering.is_none(2) || lowering.integers(2).empty()) {
+        lowering.refuse("it runs over the whole batch");
     }
-    at.yield(order == 1 ? "ReduceL1" : "ReduceL2", {at.input(0)},
-             {{"axes", at.integers(2)}, {"keepdims", static_cast<std::int64_t>(at.constant(3).toBool())}});
+    lowering.yield(order == 1 ? "ReduceL1" : "ReduceL2", {lowering.input(0)},
+                   {{"axes", lowering.integers(2)},
+                    {"keepdims", static_cast<std::int64_t>(lowering.constant(3).toBool())}});
 }
 
 }  // namespace

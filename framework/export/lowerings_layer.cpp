@@ -12,8 +12,8 @@ namespace graft::exporting {
 namespace {
 
 /// One number stands for both sides.
-std::vector<std::int64_t> pair(Lowering& at, std::size_t index) {
-    std::vector<std::int64_t> numbers = at.integers(index);
+std::vector<std::int64_t> pair(Lowering& lowering, std::size_t index) {
+    std::vector<std::int64_t> numbers = lowering.integers(index);
     numbers.resize(2, numbers.empty() ? 0 : numbers.front());
     return numbers;
 }
@@ -32,87 +32,89 @@ struct ConvolutionArguments {
     std::vector<std::int64_t> output_padding;
 };
 
-void add_convolution(Lowering& at, const ConvolutionArguments& arguments) {
-    const auto sizes = at.example(1).sizes();
+void add_convolution(Lowering& lowering, const ConvolutionArguments& arguments) {
+    const auto sizes = lowering.example(1).sizes();
     if (sizes.size() != 4) {
-        at.refuse("only convolutions over two dimensions are known");
+        lowering.refuse("only convolutions over two dimensions are known");
     }
-    std::vector<std::string> inputs = {at.input(0), at.input(1)};
-    if (!at.is_none(2)) {
-        inputs.push_back(at.input(2));
+    std::vector<std::string> inputs = {lowering.input(0), lowering.input(1)};
+    if (!lowering.is_none(2)) {
+        inputs.push_back(lowering.input(2));
     }
     Attributes attributes = {{"kernel_shape", sizes.slice(2).vec()},
-                             {"strides", pair(at, arguments.stride)},
-                             {"pads", pads(pair(at, arguments.padding))},
-                             {"dilations", pair(at, arguments.dilation)},
-                             {"group", at.integer(arguments.groups)}};
+                             {"strides", pair(lowering, arguments.stride)},
+                             {"pads", pads(pair(lowering, arguments.padding))},
+                             {"dilations", pair(lowering, arguments.dilation)},
+                             {"group", lowering.integer(arguments.groups)}};
     if (arguments.transposed) {
         attributes.emplace_back("output_padding", arguments.output_padding);
     }
-    at.yield(arguments.transposed ? "ConvTranspose" : "Conv", inputs, attributes);
+    lowering.yield(arguments.transposed ? "ConvTranspose" : "Conv", inputs, attributes);
 }
 
-void general_convolution(Lowering& at) {
-    add_convolution(at, {3, 4, 5, 8, at.constant(6).toBool(), pair(at, 7)});
+void general_convolution(Lowering& lowering) {
+    add_convolution(lowering, {3, 4, 5, 8, lowering.constant(6).toBool(), pair(lowering, 7)});
 }
 
-void conv2d(Lowering& at) {
-    if (at.constant(4).isString()) {
-        at.refuse("its padding is a word; give it as numbers");
+void conv2d(Lowering& lowering) {
+    if (lowering.constant(4).isString()) {
+        lowering.refuse("its padding is a word; give it as numbers");
     }
-    add_convolution(at, {3, 4, 5, 6, false, {}});
+    add_convolution(lowering, {3, 4, 5, 6, false, {}});
 }
 
-void conv_transpose2d(Lowering& at) {
-    add_convolution(at, {3, 4, 7, 6, true, pair(at, 5)});
+void conv_transpose2d(Lowering& lowering) {
+    add_convolution(lowering, {3, 4, 7, 6, true, pair(lowering, 5)});
 }
 
-void batch_norm(Lowering& at) {
-    if (at.constant(5).toBool()) {
-        at.refuse("it is in training mode");
+void batch_norm(Lowering& lowering) {
+    if (lowering.constant(5).toBool()) {
+        lowering.refuse("it is in training mode");
     }
-    const at::Tensor ones = at::ones({at.example(0).size(1)});
-    at.yield("BatchNormalization",
-             {at.input(0), at.is_none(1) ? at.tensor(ones) : at.input(1),
-              at.is_none(2) ? at.tensor(at::zeros_like(ones)) : at.input(2), at.input(3), at.input(4)},
-             {{"epsilon", static_cast<float>(at.number(7))}});
+    const at::Tensor ones = at::ones({lowering.example(0).size(1)});
+    lowering.yield("BatchNormalization",
+                   {lowering.input(0), lowering.is_none(1) ? lowering.tensor(ones) : lowering.input(1),
+                    lowering.is_none(2) ? lowering.tensor(at::zeros_like(ones)) : lowering.input(2),
+                    lowering.input(3), lowering.input(4)},
+                   {{"epsilon", static_cast<float>(lowering.number(7))}});
 }
 
-void layer_norm(Lowering& at) {
-    const auto sizes = at.integers(1);
+void layer_norm(Lowering& lowering) {
+    const auto sizes = lowering.integers(1);
     const at::Tensor ones = at::ones(sizes);
-    std::vector<std::string> inputs = {at.input(0), at.is_none(2) ? at.tensor(ones) : at.input(2)};
-    if (!at.is_none(3)) {
-        inputs.push_back(at.input(3));
+    std::vector<std::string> inputs = {lowering.input(0),
+                                       lowering.is_none(2) ? lowering.tensor(ones) : lowering.input(2)};
+    if (!lowering.is_none(3)) {
+        inputs.push_back(lowering.input(3));
     }
-    at.yield(
-        "LayerNormalization", inputs,
-        {{"axis", -static_cast<std::int64_t>(sizes.size())}, {"epsilon", static_cast<float>(at.number(4))}});
+    lowering.yield("LayerNormalization", inputs,
+                   {{"axis", -static_cast<std::int64_t>(sizes.size())},
+                    {"epsilon", static_cast<float>(lowering.number(4))}});
 }
 
-std::vector<std::int64_t> pool_strides(Lowering& at) {
-    return at.integers(2).empty() ? pair(at, 1) : pair(at, 2);
+std::vector<std::int64_t> pool_strides(Lowering& lowering) {
+    return lowering.integers(2).empty() ? pair(lowering, 1) : pair(lowering, 2);
 }
 
-void max_pool2d(Lowering& at) {
-    at.yield("MaxPool", {at.input(0)},
-             {{"kernel_shape", pair(at, 1)},
-              {"strides", pool_strides(at)},
-              {"pads", pads(pair(at, 3))},
-              {"dilations", pair(at, 4)},
-              {"ceil_mode", static_cast<std::int64_t>(at.constant(5).toBool())}});
+void max_pool2d(Lowering& lowering) {
+    lowering.yield("MaxPool", {lowering.input(0)},
+                   {{"kernel_shape", pair(lowering, 1)},
+                    {"strides", pool_strides(lowering)},
+                    {"pads", pads(pair(lowering, 3))},
+                    {"dilations", pair(lowering, 4)},
+                    {"ceil_mode", static_cast<std::int64_t>(lowering.constant(5).toBool())}});
 }
 
-void avg_pool2d(Lowering& at) {
-    if (!at.is_none(6)) {
-        at.refuse("its divisor is given; ONNX divides by the number of cells alone");
+void avg_pool2d(Lowering& lowering) {
+    if (!lowering.is_none(6)) {
+        lowering.refuse("its divisor is given; ONNX divides by the number of cells alone");
     }
-    at.yield("AveragePool", {at.input(0)},
-             {{"kernel_shape", pair(at, 1)},
-              {"strides", pool_strides(at)},
-              {"pads", pads(pair(at, 3))},
-              {"ceil_mode", static_cast<std::int64_t>(at.constant(4).toBool())},
-              {"count_include_pad", static_cast<std::int64_t>(at.constant(5).toBool())}});
+    lowering.yield("AveragePool", {lowering.input(0)},
+                   {{"kernel_shape", pair(lowering, 1)},
+                    {"strides", pool_strides(lowering)},
+                    {"pads", pads(pair(lowering, 3))},
+                    {"ceil_mode", static_cast<std::int64_t>(lowering.constant(4).toBool())},
+                    {"count_include_pad", static_cast<std::int64_t>(lowering.constant(5).toBool())}});
 }
 
 /// Row `i` averages the cells floor(i * from / to) until ceil((i + 1) * from / to), as LibTorch does.
@@ -128,93 +130,98 @@ at::Tensor averaging(std::int64_t from, std::int64_t to) {
 
 /// ONNX knows no adaptive pooling. To one cell it is the mean of all; else it is linear in rows and in
 /// columns: two products with constant matrices.
-void adaptive_avg_pool2d(Lowering& at) {
-    const auto wanted = at.integers(1);
-    const auto sizes = at.example(0).sizes();
+void adaptive_avg_pool2d(Lowering& lowering) {
+    const auto wanted = lowering.integers(1);
+    const auto sizes = lowering.example(0).sizes();
     if (wanted == std::vector<std::int64_t>{1, 1}) {
-        at.yield("GlobalAveragePool", {at.input(0)});
+        lowering.yield("GlobalAveragePool", {lowering.input(0)});
         return;
     }
     if (wanted == sizes.slice(2).vec()) {
-        at.yield_name(at.input(0));
+        lowering.yield_name(lowering.input(0));
         return;
     }
     const std::string columns =
-        at.add("MatMul", {at.input(0), at.tensor(averaging(sizes[3], wanted[1]).t())});
-    at.yield("MatMul", {at.tensor(averaging(sizes[2], wanted[0])), columns});
+        lowering.add("MatMul", {lowering.input(0), lowering.tensor(averaging(sizes[3], wanted[1]).t())});
+    lowering.yield("MatMul", {lowering.tensor(averaging(sizes[2], wanted[0])), columns});
 }
 
-void linear(Lowering& at) {
-    if (at.example(0).dim() == 2 && !at.is_none(2)) {
-        at.yield("Gemm", {at.input(0), at.input(1), at.input(2)}, {{"transB", std::int64_t{1}}});
+void linear(Lowering& lowering) {
+    if (lowering.example(0).dim() == 2 && !lowering.is_none(2)) {
+        lowering.yield("Gemm", {lowering.input(0), lowering.input(1), lowering.input(2)},
+                       {{"transB", std::int64_t{1}}});
         return;
     }
-    const std::string product = at.add("MatMul", {at.input(0), at.tensor(at.example(1).t())});
-    if (at.is_none(2)) {
-        at.yield_name(product);
+    const std::string product =
+        lowering.add("MatMul", {lowering.input(0), lowering.tensor(lowering.example(1).t())});
+    if (lowering.is_none(2)) {
+        lowering.yield_name(product);
     } else {
-        at.yield("Add", {product, at.input(2)});
+        lowering.yield("Add", {product, lowering.input(2)});
     }
 }
 
 /// What a trace makes of a linear layer. Turned matrices are what OpenCV reads without fault.
-void addmm(Lowering& at) {
-    if (at.number(3) != 1 || at.number(4) != 1) {
-        at.refuse("its alpha or beta is not 1");
+void addmm(Lowering& lowering) {
+    if (lowering.number(3) != 1 || lowering.number(4) != 1) {
+        lowering.refuse("its alpha or beta is not 1");
     }
-    at.yield("Gemm", {at.input(1), at.transposed(2), at.input(0)}, {{"transB", std::int64_t{1}}});
+    lowering.yield("Gemm", {lowering.input(1), lowering.transposed(2), lowering.input(0)},
+                   {{"transB", std::int64_t{1}}});
 }
 
-void matmul(Lowering& at) {
-    at.yield("MatMul", {at.input(0), at.input(1)});
+void matmul(Lowering& lowering) {
+    lowering.yield("MatMul", {lowering.input(0), lowering.input(1)});
 }
 
 /// softmax(query key^T scale + mask) value.
-void attention(Lowering& at) {
-    if (at.constant(5).toBool()) {
-        at.refuse("it is causal");
+void attention(Lowering& lowering) {
+    if (lowering.constant(5).toBool()) {
+        lowering.refuse("it is causal");
     }
-    const std::int64_t dimensions = at.example(1).dim();
+    const std::int64_t dimensions = lowering.example(1).dim();
     std::vector<std::int64_t> order;
     for (std::int64_t index = 0; index < dimensions; ++index) {
         order.push_back(index);
     }
     std::swap(order[order.size() - 1], order[order.size() - 2]);
-    const double scale =
-        at.is_none(6) ? 1.0 / std::sqrt(static_cast<double>(at.example(0).size(-1))) : at.number(6);
-    const std::string key = at.add("Transpose", {at.input(1)}, {{"perm", order}});
-    const std::string query = at.add("Mul", {at.input(0), at.number_tensor(scale)});
-    std::string scores = at.add("MatMul", {query, key});
-    if (!at.is_none(3)) {
-        scores = at.add("Add", {scores, at.input(3)});
+    const double scale = lowering.is_none(6)
+                             ? 1.0 / std::sqrt(static_cast<double>(lowering.example(0).size(-1)))
+                             : lowering.number(6);
+    const std::string key = lowering.add("Transpose", {lowering.input(1)}, {{"perm", order}});
+    const std::string query = lowering.add("Mul", {lowering.input(0), lowering.number_tensor(scale)});
+    std::string scores = lowering.add("MatMul", {query, key});
+    if (!lowering.is_none(3)) {
+        scores = lowering.add("Add", {scores, lowering.input(3)});
     }
-    at.yield("MatMul", {at.add("Softmax", {scores}, {{"axis", std::int64_t{-1}}}), at.input(2)});
+    lowering.yield("MatMul",
+                   {lowering.add("Softmax", {scores}, {{"axis", std::int64_t{-1}}}), lowering.input(2)});
 }
 
 /// Nearest, or bilinear without aligned corners; the size is that of the example.
-void upsample(Lowering& at, const std::string& mode) {
-    const auto sizes = at.result().sizes();
-    const auto before = at.example(0).sizes();
+void upsample(Lowering& lowering, const std::string& mode) {
+    const auto sizes = lowering.result().sizes();
+    const auto before = lowering.example(0).sizes();
     const auto scale = [&](std::size_t side) {
         return static_cast<float>(sizes[side]) / static_cast<float>(before[side]);
     };
-    const std::string scales = at.tensor(at::tensor({1.0F, 1.0F, scale(2), scale(3)}));
-    at.yield(
-        "Resize", {at.input(0), "", scales},
+    const std::string scales = lowering.tensor(at::tensor({1.0F, 1.0F, scale(2), scale(3)}));
+    lowering.yield(
+        "Resize", {lowering.input(0), "", scales},
         {{"mode", mode},
          {"nearest_mode", std::string("floor")},
          {"coordinate_transformation_mode", std::string(mode == "nearest" ? "asymmetric" : "half_pixel")}});
 }
 
-void upsample_nearest2d(Lowering& at) {
-    upsample(at, "nearest");
+void upsample_nearest2d(Lowering& lowering) {
+    upsample(lowering, "nearest");
 }
 
-void upsample_bilinear2d(Lowering& at) {
-    if (at.constant(2).toBool()) {
-        at.refuse("its corners are aligned");
+void upsample_bilinear2d(Lowering& lowering) {
+    if (lowering.constant(2).toBool()) {
+        lowering.refuse("its corners are aligned");
     }
-    upsample(at, "linear");
+    upsample(lowering, "linear");
 }
 
 }  // namespace

@@ -12,43 +12,44 @@
 namespace graft::exporting {
 namespace {
 
-void identity(Lowering& at) {
-    at.yield_name(at.input(0));
+void identity(Lowering& lowering) {
+    lowering.yield_name(lowering.input(0));
 }
 
 /// Conversion to another type; device and layout mean nothing to ONNX.
-void to(Lowering& at) {
-    if (at.example(0).scalar_type() == at.result().scalar_type()) {
-        identity(at);
+void to(Lowering& lowering) {
+    if (lowering.example(0).scalar_type() == lowering.result().scalar_type()) {
+        identity(lowering);
     } else {
-        at.yield("Cast", {at.input(0)}, {{"to", OnnxFile::type_number(at.result().scalar_type())}});
+        lowering.yield("Cast", {lowering.input(0)},
+                       {{"to", OnnxFile::type_number(lowering.result().scalar_type())}});
     }
 }
 
 /// The result's shape, its batch free. ONNX: -1 is what is left.
-std::vector<std::int64_t> free_batch(Lowering& at) {
-    std::vector<std::int64_t> shape = at.result().sizes().vec();
-    if (shape.empty() || at.example(0).dim() == 0 || shape.front() != at.example(0).size(0)) {
-        at.refuse("it changes the first dimension, which is the batch");
+std::vector<std::int64_t> free_batch(Lowering& lowering) {
+    std::vector<std::int64_t> shape = lowering.result().sizes().vec();
+    if (shape.empty() || lowering.example(0).dim() == 0 || shape.front() != lowering.example(0).size(0)) {
+        lowering.refuse("it changes the first dimension, which is the batch");
     }
     shape.front() = -1;
     return shape;
 }
 
-void reshape(Lowering& at) {
-    at.yield("Reshape", {at.input(0), at.integers_tensor(free_batch(at))});
+void reshape(Lowering& lowering) {
+    lowering.yield("Reshape", {lowering.input(0), lowering.integers_tensor(free_batch(lowering))});
 }
 
-void flatten(Lowering& at) {
-    if (at.result().dim() == 2) {
-        at.yield("Flatten", {at.input(0)}, {{"axis", std::int64_t{1}}});
+void flatten(Lowering& lowering) {
+    if (lowering.result().dim() == 2) {
+        lowering.yield("Flatten", {lowering.input(0)}, {{"axis", std::int64_t{1}}});
     } else {
-        reshape(at);
+        reshape(lowering);
     }
 }
 
-void permute_by(Lowering& at, const std::vector<std::int64_t>& order) {
-    at.yield("Transpose", {at.input(0)}, {{"perm", order}});
+void permute_by(Lowering& lowering, const std::vector<std::int64_t>& order) {
+    lowering.yield("Transpose", {lowering.input(0)}, {{"perm", order}});
 }
 
 std::vector<std::int64_t> counting(std::int64_t count) {
@@ -57,126 +58,131 @@ std::vector<std::int64_t> counting(std::int64_t count) {
     return numbers;
 }
 
-void permute(Lowering& at) {
-    std::vector<std::int64_t> order = at.integers(1);
+void permute(Lowering& lowering) {
+    std::vector<std::int64_t> order = lowering.integers(1);
     for (std::int64_t& dimension : order) {
-        dimension += dimension < 0 ? at.example(0).dim() : 0;
+        dimension += dimension < 0 ? lowering.example(0).dim() : 0;
     }
-    permute_by(at, order);
+    permute_by(lowering, order);
 }
 
-void transpose(Lowering& at) {
-    const std::int64_t dimensions = at.example(0).dim();
+void transpose(Lowering& lowering) {
+    const std::int64_t dimensions = lowering.example(0).dim();
     std::vector<std::int64_t> order = counting(dimensions);
-    std::swap(order[static_cast<std::size_t>(at.dimension(1, dimensions))],
-              order[static_cast<std::size_t>(at.dimension(2, dimensions))]);
-    permute_by(at, order);
+    std::swap(order[static_cast<std::size_t>(lowering.dimension(1, dimensions))],
+              order[static_cast<std::size_t>(lowering.dimension(2, dimensions))]);
+    permute_by(lowering, order);
 }
 
-void turn_matrix(Lowering& at) {
-    permute_by(at, {1, 0});
+void turn_matrix(Lowering& lowering) {
+    permute_by(lowering, {1, 0});
 }
 
-void unsqueeze(Lowering& at) {
-    at.yield("Unsqueeze", {at.input(0), at.integers_tensor({at.integer(1)})});
+void unsqueeze(Lowering& lowering) {
+    lowering.yield("Unsqueeze", {lowering.input(0), lowering.integers_tensor({lowering.integer(1)})});
 }
 
 /// As a new shape: OpenCV 4.6 does not read ONNX's Squeeze of opset 17.
-void squeeze(Lowering& at) {
-    if (at.inputs() < 2) {
-        at.refuse("it names no dimension, so a batch of one would lose it");
+void squeeze(Lowering& lowering) {
+    if (lowering.inputs() < 2) {
+        lowering.refuse("it names no dimension, so a batch of one would lose it");
     }
-    reshape(at);
+    reshape(lowering);
 }
 
-void slice(Lowering& at) {
-    const std::int64_t dimension = at.dimension(1, at.example(0).dim());
-    const std::int64_t begin = at.is_none(2) ? 0 : at.integer(2);
-    const std::int64_t end = at.is_none(3) ? std::numeric_limits<std::int64_t>::max() : at.integer(3);
-    const std::int64_t step = at.integer(4);
+void slice(Lowering& lowering) {
+    const std::int64_t dimension = lowering.dimension(1, lowering.example(0).dim());
+    const std::int64_t begin = lowering.is_none(2) ? 0 : lowering.integer(2);
+    const std::int64_t end =
+        lowering.is_none(3) ? std::numeric_limits<std::int64_t>::max() : lowering.integer(3);
+    const std::int64_t step = lowering.integer(4);
     if (begin == 0 && end == std::numeric_limits<std::int64_t>::max() && step == 1) {
-        identity(at);
+        identity(lowering);
         return;
     }
     if (dimension == 0) {
-        at.refuse("it takes some samples of the batch");
+        lowering.refuse("it takes some samples of the batch");
     }
-    at.yield("Slice", {at.input(0), at.integers_tensor({begin}), at.integers_tensor({end}),
-                       at.integers_tensor({dimension}), at.integers_tensor({step})});
+    lowering.yield("Slice",
+                   {lowering.input(0), lowering.integers_tensor({begin}), lowering.integers_tensor({end}),
+                    lowering.integers_tensor({dimension}), lowering.integers_tensor({step})});
 }
 
-void select(Lowering& at) {
-    const std::int64_t dimension = at.dimension(1, at.example(0).dim());
+void select(Lowering& lowering) {
+    const std::int64_t dimension = lowering.dimension(1, lowering.example(0).dim());
     if (dimension == 0) {
-        at.refuse("it takes one sample of the batch");
+        lowering.refuse("it takes one sample of the batch");
     }
-    at.yield("Gather", {at.input(0), at.tensor(at::scalar_tensor(at.integer(2), at::kLong))},
-             {{"axis", dimension}});
+    lowering.yield("Gather",
+                   {lowering.input(0), lowering.tensor(at::scalar_tensor(lowering.integer(2), at::kLong))},
+                   {{"axis", dimension}});
 }
 
-void concatenate(Lowering& at) {
-    at.yield("Concat", at.list(0), {{"axis", at.dimension(1, at.result().dim())}});
+void concatenate(Lowering& lowering) {
+    lowering.yield("Concat", lowering.list(0), {{"axis", lowering.dimension(1, lowering.result().dim())}});
 }
 
-void stack(Lowering& at) {
-    const std::int64_t dimension = at.dimension(1, at.result().dim());
+void stack(Lowering& lowering) {
+    const std::int64_t dimension = lowering.dimension(1, lowering.result().dim());
     std::vector<std::string> parts;
-    for (const std::string& part : at.list(0)) {
-        parts.push_back(at.add("Unsqueeze", {part, at.integers_tensor({dimension})}));
+    for (const std::string& part : lowering.list(0)) {
+        parts.push_back(lowering.add("Unsqueeze", {part, lowering.integers_tensor({dimension})}));
     }
-    at.yield("Concat", parts, {{"axis", dimension}});
+    lowering.yield("Concat", parts, {{"axis", dimension}});
 }
 
 /// chunk, split and split_with_sizes: the parts' sizes are those of the example.
-void split(Lowering& at) {
-    const std::int64_t dimension = at.dimension(2, at.example(0).dim());
+void split(Lowering& lowering) {
+    const std::int64_t dimension = lowering.dimension(2, lowering.example(0).dim());
     if (dimension == 0) {
-        at.refuse("it splits the batch");
+        lowering.refuse("it splits the batch");
     }
     std::vector<std::int64_t> sizes;
-    for (const at::Tensor& part : at.result_value().toTensorVector()) {
+    for (const at::Tensor& part : lowering.result_value().toTensorVector()) {
         sizes.push_back(part.size(dimension));
     }
-    at.yield_name(
-        at.add_list("Split", {at.input(0), at.integers_tensor(sizes)}, sizes.size(), {{"axis", dimension}}));
+    lowering.yield_name(lowering.add_list("Split", {lowering.input(0), lowering.integers_tensor(sizes)},
+                                          sizes.size(), {{"axis", dimension}}));
 }
 
-void expand_to(Lowering& at, const std::string& shape) {
-    at.yield("Expand", {at.input(0), shape});
+void expand_to(Lowering& lowering, const std::string& shape) {
+    lowering.yield("Expand", {lowering.input(0), shape});
 }
 
 /// Sides of 1 grow; the batch, 1 to ONNX's broadcasting, stays as it is.
-void expand(Lowering& at) {
-    std::vector<std::int64_t> shape = at.result().sizes().vec();
-    if (at.result().dim() != at.example(0).dim() || shape.front() != at.example(0).size(0)) {
-        at.refuse("it fixes the batch; expand_as of a feature does not");
+void expand(Lowering& lowering) {
+    std::vector<std::int64_t> shape = lowering.result().sizes().vec();
+    if (lowering.result().dim() != lowering.example(0).dim() ||
+        shape.front() != lowering.example(0).size(0)) {
+        lowering.refuse("it fixes the batch; expand_as of a feature does not");
     }
     shape.front() = 1;
-    expand_to(at, at.integers_tensor(shape));
+    expand_to(lowering, lowering.integers_tensor(shape));
 }
 
-void expand_as(Lowering& at) {
-    expand_to(at, at.add("Shape", {at.input(1)}));
+void expand_as(Lowering& lowering) {
+    expand_to(lowering, lowering.add("Shape", {lowering.input(1)}));
 }
 
 /// LibTorch counts from the last dimension: before, after, before, after, ...
-void pad(Lowering& at) {
-    const auto numbers = at.integers(1);
-    const auto dimensions = static_cast<std::size_t>(at.example(0).dim());
+void pad(Lowering& lowering) {
+    const auto numbers = lowering.integers(1);
+    const auto dimensions = static_cast<std::size_t>(lowering.example(0).dim());
     std::vector<std::int64_t> pads(2 * dimensions, 0);
     for (std::size_t index = 0; index < numbers.size() / 2; ++index) {
         pads[dimensions - 1 - index] = numbers[2 * index];
         pads[2 * dimensions - 1 - index] = numbers[2 * index + 1];
     }
-    at.yield("Pad", {at.input(0), at.integers_tensor(pads), at.number_tensor(at.number(2))});
+    lowering.yield("Pad", {lowering.input(0), lowering.integers_tensor(pads),
+                           lowering.number_tensor(lowering.number(2))});
 }
 
 /// The sides of a feature are those of the example; its batch is not.
-void size(Lowering& at) {
-    if (at.inputs() < 2 || at.dimension(1, at.example(0).dim()) == 0) {
-        at.refuse("it asks for the size of the batch, which is free");
+void size(Lowering& lowering) {
+    if (lowering.inputs() < 2 || lowering.dimension(1, lowering.example(0).dim()) == 0) {
+        lowering.refuse("it asks for the size of the batch, which is free");
     }
-    at.yield_constant();
+    lowering.yield_constant();
 }
 
 }  // namespace

@@ -43,11 +43,11 @@ struct Network {
 std::vector<at::Tensor> reference(const model::Model& model, const at::Tensor& images,
                                   const NetworkOptions& options);
 
-/// Traces the model, which stays as it is; one thread per model, since it is changed on the way. Throws
-/// Failure(plugin) where a part cannot be traced.
+/// Traces the model, which stays as it is. One thread per model. Throws Failure(plugin) where a part cannot
+/// be traced.
 Network trace(const model::Model& model, const NetworkOptions& options);
 
 /// What every exported file of the model says of itself.
-Metadata describe(const model::Model& model, const NetworkOptions& options);
+Metadata metadata_of(const model::Model& model, const NetworkOptions& options);
 
 }  // namespace graft::exporting

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// ONNX files, written by hand: they are protocol buffers of a dozen message types whose field numbers never
-// change (github.com/onnx/onnx, onnx.proto), so a library and its generated code are not worth their weight.
+// ONNX files, written without a library or generated code: they are protocol buffers of a dozen message
+// types whose field numbers never change (github.com/onnx/onnx, onnx.proto).
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,9 @@
 #include <stdexcept>
 
 #include <ATen/ATen.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
+
+#include "plugin/library.hpp"
 
 namespace graft::exporting {
 namespace {
@@ -62,10 +63,10 @@ public:
     /// Calls a function that reports failure by a status.
     template <typename... Arguments>
     void call(Place place, Arguments... arguments) const {
-        void* status = at<void*(Arguments...)>(place)(arguments...);
+        void* status = function<void*(Arguments...)>(place)(arguments...);
         if (status != nullptr) {
-            const std::string message = at<const char*(const void*)>(get_error_message)(status);
-            at<void(void*)>(release_status)(status);
+            const std::string message = function<const char*(const void*)>(get_error_message)(status);
+            function<void(void*)>(release_status)(status);
             throw std::runtime_error(message);
         }
     }
@@ -75,14 +76,14 @@ public:
     Handle make(Place place, Place release, Arguments... arguments) const {
         void* made = nullptr;
         call(place, arguments..., &made);
-        return {made, at<void(void*)>(release)};
+        return {made, function<void(void*)>(release)};
     }
 
-    Handle own(void* object, Place release) const { return {object, at<void(void*)>(release)}; }
+    Handle own(void* object, Place release) const { return {object, function<void(void*)>(release)}; }
 
 private:
     template <typename Signature>
-    Signature* at(Place place) const {
+    Signature* function(Place place) const {
         Signature* function = nullptr;
         std::memcpy(&function, &table_[place], sizeof function);
         return function;
@@ -91,16 +92,18 @@ private:
     const void* const* table_;
 };
 
-void* open_library() {
+boost::dll::shared_library open_library() {
+    const auto visibility = boost::dll::load_mode::rtld_local;
+    std::string why_not;
     if (const char* named = std::getenv(variable)) {
-        void* library = ::dlopen(named, RTLD_NOW | RTLD_LOCAL);
-        if (library == nullptr) {
-            throw std::runtime_error(fmt::format("{}: {}", variable, ::dlerror()));
+        auto library = plugin::open_library(named, visibility, why_not);
+        if (!library) {
+            throw std::runtime_error(fmt::format("{}: {}", variable, why_not));
         }
         return library;
     }
     for (const char* name : {"libonnxruntime.so.1", "libonnxruntime.so"}) {
-        if (void* library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
+        if (auto library = plugin::open_library(name, visibility, why_not)) {
             return library;
         }
     }
@@ -133,15 +136,14 @@ bool OnnxRuntime::is_named() {
 }
 
 OnnxRuntime::OnnxRuntime() {
-    void* library = open_library();  // stays: its threads may outlive any use
-    const InterfaceBase* (*base)() = nullptr;
-    void* symbol = ::dlsym(library, "OrtGetApiBase");
-    std::memcpy(&base, &symbol, sizeof base);
-    functions_ = base == nullptr ? nullptr : base()->functions(interface_version);
+    const boost::dll::shared_library library = open_library();
+    const char* const symbol = "OrtGetApiBase";
+    const InterfaceBase* base = library.has(symbol) ? library.get<const InterfaceBase*()>(symbol)() : nullptr;
+    functions_ = base == nullptr ? nullptr : base->functions(interface_version);
     if (functions_ == nullptr) {
         throw std::runtime_error("the library that was loaded is not ONNX Runtime's");
     }
-    version_ = base()->version();
+    version_ = base->version();
 }
 
 std::vector<at::Tensor> OnnxRuntime::run(const std::string& bytes, const at::Tensor& image,

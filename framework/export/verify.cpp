@@ -33,7 +33,7 @@ const char* const remedy =
     "exports "
     "the heads' own outputs";
 
-Check compare(const std::string& by, const std::vector<at::Tensor>& got, const Sample& sample,
+Check compare(const std::string& by, const std::vector<at::Tensor>& got, const TestPictures& sample,
               core::Category whose_fault) {
     Check check{by, sample.images.size(0), 0, ""};
     for (std::size_t index = 0; index < sample.expected.size(); ++index) {
@@ -54,7 +54,7 @@ Check compare(const std::string& by, const std::vector<at::Tensor>& got, const S
     return check;
 }
 
-std::vector<at::Tensor> run_by_libtorch(const std::string& bytes, const Sample& sample) {
+std::vector<at::Tensor> run_by_libtorch(const std::string& bytes, const TestPictures& sample) {
     std::istringstream stream(bytes);
     torch::jit::Module module = torch::jit::load(stream);
     const c10::IValue made = module.forward({sample.image()});
@@ -83,7 +83,7 @@ at::Tensor to_tensor(const cv::Mat& blob) {
     return tensor;
 }
 
-std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const Sample& sample,
+std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const TestPictures& sample,
                                       const std::vector<NetworkOutput>& outputs) {
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
     cv::dnn::Net net = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
@@ -115,7 +115,7 @@ std::string cause_of(const cv::Exception& error) {
     return error.err.substr(begin, error.err.find('\n', begin) - begin);
 }
 
-Check check_by_opencv(const std::string& bytes, const Sample& sample,
+Check check_by_opencv(const std::string& bytes, const TestPictures& sample,
                       const std::vector<NetworkOutput>& outputs) {
     const std::string by = std::string("OpenCV ") + CV_VERSION;
     std::vector<at::Tensor> got;
@@ -127,7 +127,7 @@ Check check_by_opencv(const std::string& bytes, const Sample& sample,
     return compare(by, got, sample, core::Category::internal);
 }
 
-Check check_by_onnx_runtime(const std::string& bytes, const Sample& sample,
+Check check_by_onnx_runtime(const std::string& bytes, const TestPictures& sample,
                             const std::vector<NetworkOutput>& outputs) {
     std::string by = missing;
     std::vector<at::Tensor> got;
@@ -144,21 +144,21 @@ Check check_by_onnx_runtime(const std::string& bytes, const Sample& sample,
 
 }  // namespace
 
-at::Tensor Sample::image() const {
+at::Tensor TestPictures::image() const {
     return images.permute({0, 3, 1, 2}).to(at::kFloat).div(255).contiguous();
 }
 
-Sample sample(const model::Model& model, const NetworkOptions& options) {
-    const std::int64_t height = model.preprocess.height;
-    const std::int64_t width = model.preprocess.width;
+TestPictures test_pictures(const model::Model& model, const NetworkOptions& options) {
+    const std::int64_t height = model.preprocess().height;
+    const std::int64_t width = model.preprocess().width;
     at::Tensor images = at::arange(checked_batch * height * width * 3, at::kLong);
     images = images.mul(images).add(images.mul(7919)).remainder(251).to(at::kByte);
-    Sample made{images.view({checked_batch, height, width, 3}), {}};
+    TestPictures made{images.view({checked_batch, height, width, 3}), {}};
     made.expected = reference(model, made.images, options);
     return made;
 }
 
-Check check_torchscript(const std::string& bytes, const Sample& sample) {
+Check check_torchscript(const std::string& bytes, const TestPictures& sample) {
     const at::NoGradGuard no_gradients;
     std::vector<at::Tensor> got;
     try {
@@ -177,7 +177,7 @@ Check check_torchscript(const std::string& bytes, const Sample& sample) {
     return compare("LibTorch", got, sample, core::Category::plugin);
 }
 
-std::vector<Check> check_onnx(const std::string& bytes, const Sample& sample,
+std::vector<Check> check_onnx(const std::string& bytes, const TestPictures& sample,
                               const std::vector<NetworkOutput>& outputs) {
     std::vector<Check> checks = {check_by_opencv(bytes, sample, outputs)};
     Check second = check_by_onnx_runtime(bytes, sample, outputs);

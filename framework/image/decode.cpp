@@ -24,7 +24,7 @@ namespace {
     throw core::Failure(core::Category::data, reason, remedy);
 }
 
-/// Our threads work on whole pictures; a pool of OpenCV's below each of them would only be in the way.
+/// The loader's threads work on a whole picture each; threads of OpenCV's own would only compete with them.
 void quiet_opencv() {
     static std::once_flag once;
     std::call_once(once, [] { cv::setNumThreads(0); });

@@ -26,7 +26,7 @@ struct Picture {
 
 /// RGB, 8 bits, EXIF orientation applied, memory of its own. Like Pillow's convert("RGB"): alpha is dropped,
 /// grey is repeated, palettes and CMYK are resolved; 16 bits keep their upper 8. Two differences: Pillow
-/// clips grey of 16 bits at 255, so that all but black is white, which nobody wants; and the alpha of a TIFF
+/// clips grey of 16 bits at 255, so that all but black becomes white; and the alpha of a TIFF
 /// darkens its pixels, since OpenCV's reader multiplies them. Throws Failure(data) whose message goes on
 /// after the picture's name: "is a GIF; graft reads ...". Thread-safety: any thread.
 Picture read_picture(std::string_view bytes);

@@ -25,8 +25,8 @@ public:
             return 0;
         }
         std::uint32_t value = 0;
-        for (std::size_t at = 0; at < size; ++at) {
-            const std::size_t place = offset + (big_endian_ ? at : size - 1 - at);
+        for (std::size_t byte = 0; byte < size; ++byte) {
+            const std::size_t place = offset + (big_endian_ ? byte : size - 1 - byte);
             value = (value << 8) | static_cast<std::uint8_t>(bytes_[place]);
         }
         return value;
@@ -44,8 +44,8 @@ struct Size {
     std::int64_t height = 0;
 };
 
-std::uint8_t byte_at(std::string_view bytes, std::size_t at) {
-    return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
+std::uint8_t byte_at(std::string_view bytes, std::size_t byte) {
+    return byte < bytes.size() ? static_cast<std::uint8_t>(bytes[byte]) : 0;
 }
 
 bool is_frame_header(std::uint8_t marker) {
@@ -57,24 +57,24 @@ bool stands_alone(std::uint8_t marker) {
 
 Size jpeg_size(std::string_view bytes) {
     Reader read(bytes, true);
-    std::size_t at = 2;
-    while (at + 4 <= bytes.size()) {
-        if (byte_at(bytes, at) != 0xFF) {
-            ++at;  // rubbish between segments, which decoders pass over
+    std::size_t byte = 2;
+    while (byte + 4 <= bytes.size()) {
+        if (byte_at(bytes, byte) != 0xFF) {
+            ++byte;  // bytes between segments, which decoders skip
             continue;
         }
-        const std::uint8_t marker = byte_at(bytes, at + 1);
+        const std::uint8_t marker = byte_at(bytes, byte + 1);
         if (marker == 0xFF) {
-            ++at;
+            ++byte;
         } else if (marker == 0 || stands_alone(marker)) {
-            at += 2;
+            byte += 2;
         } else if (is_frame_header(marker)) {
-            const Size size{read.number(at + 7, 2), read.number(at + 5, 2)};
+            const Size size{read.number(byte + 7, 2), read.number(byte + 5, 2)};
             return read.beyond() ? Size{} : size;
         } else if (marker == 0xD9 || marker == 0xDA) {
             return {};
         } else {
-            at += 2 + std::max<std::size_t>(2, read.number(at + 2, 2));
+            byte += 2 + std::max<std::size_t>(2, read.number(byte + 2, 2));
         }
     }
     return {};
@@ -120,9 +120,9 @@ int exif_orientation(std::string_view exif) {
     const std::size_t folder = read.number(4, 4);
     const std::uint32_t entries = read.number(folder, 2);
     for (std::uint32_t entry = 0; entry < entries && !read.beyond(); ++entry) {
-        const std::size_t at = folder + 2 + std::size_t(entry) * 12;
-        if (read.number(at, 2) == tag_orientation) {
-            const std::uint32_t value = read.number(at + 8, 2);
+        const std::size_t byte = folder + 2 + std::size_t(entry) * 12;
+        if (read.number(byte, 2) == tag_orientation) {
+            const std::uint32_t value = read.number(byte + 8, 2);
             return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
         }
     }
@@ -131,14 +131,14 @@ int exif_orientation(std::string_view exif) {
 
 int webp_orientation(std::string_view bytes) {
     Reader read(bytes, false);
-    for (std::size_t at = 12; at + 8 <= bytes.size();) {
-        const std::size_t length = read.number(at + 4, 4);
-        if (bytes.substr(at, 4) == "EXIF") {
-            std::string_view exif = bytes.substr(at + 8, length);
+    for (std::size_t byte = 12; byte + 8 <= bytes.size();) {
+        const std::size_t length = read.number(byte + 4, 4);
+        if (bytes.substr(byte, 4) == "EXIF") {
+            std::string_view exif = bytes.substr(byte + 8, length);
             exif.remove_prefix(exif.starts_with("Exif\0\0"sv) ? 6 : 0);  // some programs write JPEG's mark
             return exif_orientation(exif);
         }
-        at += 8 + length + length % 2;
+        byte += 8 + length + length % 2;
     }
     return 1;
 }
@@ -146,34 +146,34 @@ int webp_orientation(std::string_view bytes) {
 int jpeg_orientation(std::string_view bytes) {
     constexpr auto mark = "Exif\0\0"sv;
     Reader read(bytes, true);
-    std::size_t at = 2;
-    while (at + 4 <= bytes.size() && byte_at(bytes, at) == 0xFF) {
-        const std::uint8_t marker = byte_at(bytes, at + 1);
-        const std::size_t length = read.number(at + 2, 2);
+    std::size_t byte = 2;
+    while (byte + 4 <= bytes.size() && byte_at(bytes, byte) == 0xFF) {
+        const std::uint8_t marker = byte_at(bytes, byte + 1);
+        const std::size_t length = read.number(byte + 2, 2);
         if (marker == 0xDA || marker == 0xD9 || length < 2) {
             break;
         }
-        const std::string_view segment = bytes.substr(at + 4, length - 2);
+        const std::string_view segment = bytes.substr(byte + 4, length - 2);
         if (marker == 0xE1 && segment.starts_with(mark)) {
             return exif_orientation(segment.substr(mark.size()));
         }
-        at += 2 + length;
+        byte += 2 + length;
     }
     return 1;
 }
 
 int png_orientation(std::string_view bytes) {
     Reader read(bytes, true);
-    for (std::size_t at = 8; at + 8 <= bytes.size();) {
-        const std::size_t length = read.number(at, 4);
-        const std::string_view name = bytes.substr(at + 4, 4);
+    for (std::size_t byte = 8; byte + 8 <= bytes.size();) {
+        const std::size_t length = read.number(byte, 4);
+        const std::string_view name = bytes.substr(byte + 4, 4);
         if (name == "eXIf") {
-            return exif_orientation(bytes.substr(at + 8, length));
+            return exif_orientation(bytes.substr(byte + 8, length));
         }
         if (name == "IEND") {
             break;
         }
-        at += 12 + length;
+        byte += 12 + length;
     }
     return 1;
 }
@@ -190,9 +190,9 @@ Size tiff_size(std::string_view bytes) {
     const std::uint32_t entries = read.number(folder, 2);
     Size size;
     for (std::uint32_t entry = 0; entry < entries && !read.beyond(); ++entry) {
-        const std::size_t at = folder + 2 + std::size_t(entry) * 12;
-        const std::uint32_t tag = read.number(at, 2);
-        const std::uint32_t value = read.number(at + 8, read.number(at + 2, 2) == 3 ? 2 : 4);
+        const std::size_t byte = folder + 2 + std::size_t(entry) * 12;
+        const std::uint32_t tag = read.number(byte, 2);
+        const std::uint32_t value = read.number(byte + 8, read.number(byte + 2, 2) == 3 ? 2 : 4);
         if (tag == tag_width) {
             size.width = value;
         } else if (tag == tag_height) {
@@ -203,22 +203,22 @@ Size tiff_size(std::string_view bytes) {
 }
 
 /// The next number of a PNM header; comments run from # to the line's end.
-std::optional<std::int64_t> pnm_number(std::string_view bytes, std::size_t& at) {
-    while (at < bytes.size() && (std::isspace(byte_at(bytes, at)) != 0 || bytes[at] == '#')) {
-        at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
+std::optional<std::int64_t> pnm_number(std::string_view bytes, std::size_t& byte) {
+    while (byte < bytes.size() && (std::isspace(byte_at(bytes, byte)) != 0 || bytes[byte] == '#')) {
+        byte = bytes[byte] == '#' ? std::min(bytes.find('\n', byte), bytes.size()) : byte + 1;
     }
     std::int64_t value = 0;
-    const std::size_t begin = at;
-    for (; at < bytes.size() && std::isdigit(byte_at(bytes, at)) != 0 && at - begin < 12; ++at) {
-        value = value * 10 + (bytes[at] - '0');
+    const std::size_t begin = byte;
+    for (; byte < bytes.size() && std::isdigit(byte_at(bytes, byte)) != 0 && byte - begin < 12; ++byte) {
+        value = value * 10 + (bytes[byte] - '0');
     }
-    return at > begin ? std::optional(value) : std::nullopt;
+    return byte > begin ? std::optional(value) : std::nullopt;
 }
 
 Size pnm_size(std::string_view bytes) {
-    std::size_t at = 2;
-    const auto width = pnm_number(bytes, at);
-    const auto height = pnm_number(bytes, at);
+    std::size_t byte = 2;
+    const auto width = pnm_number(bytes, byte);
+    const auto height = pnm_number(bytes, byte);
     return width && height ? Size{*width, *height} : Size{};
 }
 
@@ -289,27 +289,27 @@ JpegEnd find_jpeg_end(std::string_view bytes) {
     constexpr int most_scans = 500;  // real progressive files have about ten; each costs a whole pass
     Reader read(bytes, true);
     int scans = 0;
-    std::size_t at = 2;
-    while (at + 1 < bytes.size()) {
-        const void* found = std::memchr(bytes.data() + at, 0xFF, bytes.size() - at - 1);
+    std::size_t byte = 2;
+    while (byte + 1 < bytes.size()) {
+        const void* found = std::memchr(bytes.data() + byte, 0xFF, bytes.size() - byte - 1);
         if (found == nullptr) {
             return JpegEnd::cut_off;
         }
-        at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
-        const std::uint8_t marker = byte_at(bytes, at + 1);
+        byte = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+        const std::uint8_t marker = byte_at(bytes, byte + 1);
         if (marker == 0xD9) {
             return scans > 0 ? JpegEnd::complete : JpegEnd::cut_off;
         }
         if (marker == 0xFF) {
-            ++at;
+            ++byte;
         } else if (marker == 0 || stands_alone(marker)) {
-            at += 2;
+            byte += 2;
         } else {
             scans += marker == 0xDA ? 1 : 0;
             if (scans > most_scans) {
                 return JpegEnd::too_many_scans;
             }
-            at += 2 + std::max<std::size_t>(2, read.number(at + 2, 2));
+            byte += 2 + std::max<std::size_t>(2, read.number(byte + 2, 2));
         }
     }
     return JpegEnd::cut_off;

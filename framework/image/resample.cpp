@@ -57,13 +57,13 @@ void add_taps(Axis& axis, const Kernel& kernel, double centre, double widened, i
         taps.count = std::max(1, last - taps.first);
         taps.first = std::min(taps.first, source_size - taps.count);
         double sum = 0;
-        for (int at = 0; at < taps.count; ++at) {
-            const double weight = kernel.weight(std::abs(taps.first + at + 0.5 - centre) / widened);
+        for (int index = 0; index < taps.count; ++index) {
+            const double weight = kernel.weight(std::abs(taps.first + index + 0.5 - centre) / widened);
             axis.weights.push_back(static_cast<float>(weight));
             sum += weight;
         }
-        for (std::size_t at = taps.weights; at < axis.weights.size(); ++at) {
-            axis.weights[at] = static_cast<float>(axis.weights[at] / sum);
+        for (std::size_t index = taps.weights; index < axis.weights.size(); ++index) {
+            axis.weights[index] = static_cast<float>(axis.weights[index] / sum);
         }
         axis.begin = std::min(axis.begin, taps.first);
         axis.end = std::max(axis.end, taps.first + taps.count);
@@ -76,8 +76,8 @@ Axis make_axis(AxisMap map, const Kernel& kernel, int source_size, int target_si
     axis.begin = source_size;
     axis.taps.reserve(static_cast<std::size_t>(target_size));
     const double widened = std::max(1.0, 1 / std::abs(map.scale));
-    for (int at = 0; at < target_size; ++at) {
-        add_taps(axis, kernel, (at + 0.5 - map.shift) / map.scale, widened, source_size);
+    for (int index = 0; index < target_size; ++index) {
+        add_taps(axis, kernel, (index + 0.5 - map.shift) / map.scale, widened, source_size);
     }
     return axis;
 }
@@ -89,9 +89,9 @@ void sum_rows(const cv::Mat& source, const Axis& horizontal, const Taps& taps, c
     const int begin = horizontal.begin * channels;
     const int end = horizontal.end * channels;
     std::fill(sums + begin, sums + end, 0.5F);  // rounds when it is cut to a byte
-    for (int at = 0; at < taps.count; ++at) {
-        const std::uint8_t* row = source.ptr<std::uint8_t>(taps.first + at);
-        const float weight = weights[at];
+    for (int index = 0; index < taps.count; ++index) {
+        const std::uint8_t* row = source.ptr<std::uint8_t>(taps.first + index);
+        const float weight = weights[index];
         for (int byte = begin; byte < end; ++byte) {
             sums[byte] += weight * static_cast<float>(row[byte]);
         }
@@ -113,10 +113,10 @@ void sum_columns(const float* sums, const Axis& horizontal, Color fill, std::uin
             float red = 0;
             float green = 0;
             float blue = 0;
-            for (int at = 0; at < taps.count; ++at, pixel += channels) {
-                red += weight[at] * pixel[0];
-                green += weight[at] * pixel[1];
-                blue += weight[at] * pixel[2];
+            for (int index = 0; index < taps.count; ++index, pixel += channels) {
+                red += weight[index] * pixel[0];
+                green += weight[index] * pixel[1];
+                blue += weight[index] * pixel[2];
             }
             target[0] = to_byte(red);
             target[1] = to_byte(green);

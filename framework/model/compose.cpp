@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "core/hash.hpp"
 #include "core/names.hpp"
+#include "model/backbone_part.hpp"
+#include "model/compose.hpp"
 #include "model/compose_head.hpp"
-#include "model/model.hpp"
-#include "model/parts.hpp"
 #include "model/record.hpp"
 
 namespace graft::model {
@@ -52,8 +54,8 @@ pipeline::Interpolation interpolation_of(const std::string& name) {
     return name == "bicubic" ? pipeline::Interpolation::bicubic : pipeline::Interpolation::bilinear;
 }
 
-/// How the weights want their pictures: as their entry says, or their run, or nobody: then as the backbone
-/// does.
+/// The preprocessing that belongs to the weights: from their catalogue entry, else from their run, else
+/// from the backbone.
 image::Preprocess preprocess_of_weights(const std::string& weights, const WeightEntry* entry,
                                         const BackboneInput& input) {
     image::Preprocess preprocess;
@@ -72,7 +74,7 @@ image::Preprocess preprocess_of_weights(const std::string& weights, const Weight
     return recorded_preprocess(weights).value_or(preprocess);
 }
 
-/// The pipeline's word goes first.
+/// What the pipeline gives replaces what the weights give.
 image::Preprocess choose_preprocess(const pipeline::Pipeline& pipeline, const WeightEntry* entry,
                                     const BackboneInput& input) {
     image::Preprocess chosen = preprocess_of_weights(pipeline.backbone.weights, entry, input);
@@ -128,7 +130,7 @@ std::size_t choose_stages(const pipeline::Backbone& backbone, const std::vector<
 }
 
 /// The grids of the kept stages; empty when there is no backbone to measure.
-std::vector<FeatureShape> compose_backbone(Model& model, const ComposeRequest& request,
+std::vector<FeatureShape> compose_backbone(ModelParts& model, const ComposeRequest& request,
                                            core::Problems& problems) {
     const pipeline::Backbone& wanted = request.pipeline.backbone;
     const core::Place& place = wanted.use.place;
@@ -158,19 +160,24 @@ std::vector<FeatureShape> compose_backbone(Model& model, const ComposeRequest& r
     seed_from(request.pipeline.seed, "backbone");
     create_backbone(model, component, place);
     model.kept_stages = choose_stages(wanted, model.backbone.stages(), problems);
-    return measure_stages(model, place);
+    return measure_stages(model);
 }
 
 }  // namespace
 
+void seed_from(std::uint64_t seed, const std::string& name) {
+    at::manual_seed(core::hash64(name, seed));
+}
+
 Model compose(const ComposeRequest& request, core::Problems& problems) {
-    Model model;
-    model.schema = request.schema;
-    const std::vector<FeatureShape> grids = compose_backbone(model, request, problems);
+    ModelParts parts;
+    parts.schema = request.schema;
+    const std::vector<FeatureShape> grids = compose_backbone(parts, request, problems);
     for (const pipeline::Head& head : request.pipeline.heads) {
-        compose_head(model, {request, head, grids}, problems);
+        compose_head(parts, {request, head, grids}, problems);
     }
-    if (model.backbone) {
+    Model model(std::move(parts));
+    if (model.backbone()) {
         model.to(at::kCPU);
     }
     return model;

@@ -9,7 +9,7 @@
 
 #include "core/names.hpp"
 #include "model/compose_head.hpp"
-#include "model/parts.hpp"
+#include "model/head_part.hpp"
 
 namespace graft::model {
 namespace {

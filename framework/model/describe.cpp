@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <set>
+#include "model/describe.hpp"
 
-#include "model/model.hpp"
+#include <set>
 
 namespace graft::model {
 namespace {
@@ -34,11 +34,11 @@ Count count_below(const std::vector<NamedTensor>& tensors, const std::set<std::s
 Json head_json(const Model& model, const HeadPart& part, const Count& count) {
     Json reads = Json::array();
     for (const std::size_t stage : part.stages) {
-        reads.push_back(model.stages.at(stage).name);
+        reads.push_back(model.stages().at(stage).name);
     }
     Json targets = Json::array();
     for (const std::size_t target : part.targets) {
-        targets.push_back(model.schema.at(target).name);
+        targets.push_back(model.schema().at(target).name);
     }
     Json outputs = Json::array();
     for (std::size_t port = 0; port < part.ports.outputs.size(); ++port) {
@@ -64,7 +64,7 @@ Json describe(const Model& model, const Freezing& freezing, const std::string& n
     const std::vector<NamedTensor> tensors = model.tensors();
     const std::set<std::string> frozen(freezing.frozen.begin(), freezing.frozen.end());
     Json stages = Json::array();
-    for (const StageReport& stage : model.stages) {
+    for (const StageReport& stage : model.stages()) {
         const Count count = count_below(tensors, frozen, "backbone.", stage.name);
         stages.push_back({{"name", stage.name},
                           {"output", stage.output},
@@ -72,7 +72,7 @@ Json describe(const Model& model, const Freezing& freezing, const std::string& n
                           {"frozen", count.frozen}});
     }
     Json heads = Json::array();
-    for (const HeadPart& part : model.heads) {
+    for (const HeadPart& part : model.heads()) {
         heads.push_back(head_json(model, part, count_below(tensors, frozen, "heads." + part.name + ".", "")));
     }
     return {

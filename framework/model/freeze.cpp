@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Freezing by patterns.
+#include "model/freeze.hpp"
+
 #include <set>
 #include <string>
 #include <vector>
@@ -11,7 +13,6 @@
 #include <ATen/ATen.h>
 
 #include "core/names.hpp"
-#include "model/model.hpp"
 
 namespace graft::model {
 namespace {
@@ -34,7 +35,7 @@ std::vector<std::string> names_of(const NamedTensor& tensor) {
 core::Problem nothing_matches(const Model& model, const std::vector<NamedTensor>& tensors,
                               const std::string& pattern, const core::Place& place) {
     core::Problem problem{place, fmt::format("freeze entry '{}' matches nothing", pattern), ""};
-    const auto& stages = model.backbone.stages();
+    const auto& stages = model.backbone().stages();
     std::set<std::string> names;
     std::set<std::string> upper{"backbone"};
     for (const NamedTensor& tensor : tensors) {
@@ -43,15 +44,15 @@ core::Problem nothing_matches(const Model& model, const std::vector<NamedTensor>
     }
     for (std::size_t index = 0; index < stages.size(); ++index) {
         const std::string name = "backbone." + stages[index].name;
-        if (index < model.kept_stages) {
+        if (index < model.kept_stages()) {
             upper.insert(name);
         } else if (pattern == name || pattern.starts_with(name + ".")) {
             problem.remedy = fmt::format("stage '{}' is cut off: backbone.until is {}", stages[index].name,
-                                         stages[model.kept_stages - 1].name);
+                                         stages[model.kept_stages() - 1].name);
             return problem;
         }
     }
-    for (const HeadPart& head : model.heads) {
+    for (const HeadPart& head : model.heads()) {
         upper.insert("heads." + head.name);
     }
     const std::string near = core::nearest(pattern, {names.begin(), names.end()});
@@ -77,7 +78,7 @@ bool is_frozen(const NamedTensor& tensor, const std::vector<std::string>& patter
 
 std::size_t frozen_prefix(const Model& model, const std::set<std::string>& trained_stages) {
     std::size_t length = 0;
-    while (length < model.kept_stages && !trained_stages.contains(model.backbone.stages()[length].name)) {
+    while (length < model.kept_stages() && !trained_stages.contains(model.backbone().stages()[length].name)) {
         ++length;
     }
     return length;
@@ -113,7 +114,7 @@ Freezing plan_freeze(const Model& model, const pipeline::Phase& phase, core::Pro
         }
     }
     freezing.frozen_stages = frozen_prefix(model, trained_stages);
-    freezing.backbone_frozen = freezing.frozen_stages == model.kept_stages;
+    freezing.backbone_frozen = freezing.frozen_stages == model.kept_stages();
     return freezing;
 }
 

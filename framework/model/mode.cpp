@@ -10,15 +10,14 @@
 #include <ATen/ATen.h>
 
 #include "core/hash.hpp"
-#include "model/model.hpp"
-#include "model/parts.hpp"
+#include "model/freeze.hpp"
 
 namespace graft::model {
 namespace {
 
 using Paths = std::set<std::string>;
 
-/// Whether one of the module's tensors still moves; nothing when it has none.
+/// Whether one of the module's tensors is not frozen; nothing when it has none.
 std::optional<bool> moves(const torch::nn::Module& module, const std::string& path, bool recurse,
                           const Paths& moving) {
     std::optional<bool> found;
@@ -32,9 +31,9 @@ std::optional<bool> moves(const torch::nn::Module& module, const std::string& pa
     return found;
 }
 
-/// Module::train reaches all below, so parents go first and children have the last word.
+/// Module::train also sets all modules below, so parents are set before their children.
 template <class Type>
-void set_modes(const plugin::ModuleHandle<Type>& root, const std::string& root_path, const Paths& moving,
+void set_modes(plugin::ModuleHandle<Type>& root, const std::string& root_path, const Paths& moving,
                const std::map<std::string, bool>& frozen_places) {
     std::map<std::string, bool> frozen;
     for (const auto& entry : root.module().named_modules(root_path)) {
@@ -56,11 +55,11 @@ void set_modes(const plugin::ModuleHandle<Type>& root, const std::string& root_p
 /// The modules that stages name, each with whether its stage is wholly frozen.
 std::map<std::string, bool> stage_modules(const Model& model, const Paths& moving_stages) {
     std::map<std::string, bool> frozen;
-    const auto& stages = model.backbone.stages();
+    const auto& stages = model.backbone().stages();
     for (std::size_t index = 0; index < stages.size(); ++index) {
         for (const std::string& path : stages[index].modules) {
             frozen["backbone." + path] =
-                index >= model.kept_stages || !moving_stages.contains(stages[index].name);
+                index >= model.kept_stages() || !moving_stages.contains(stages[index].name);
         }
     }
     return frozen;
@@ -69,8 +68,9 @@ std::map<std::string, bool> stage_modules(const Model& model, const Paths& movin
 }  // namespace
 
 void set_mode(Model& model, const Freezing& freezing, bool training) {
-    model.backbone.set_training(training);
-    for (HeadPart& part : model.heads) {
+    ModelParts& parts = model.parts_;
+    parts.backbone.set_training(training);
+    for (HeadPart& part : parts.heads) {
         part.head.set_training(training);
         for (LossPart& loss : part.losses) {
             loss.loss.set_training(training);
@@ -88,8 +88,8 @@ void set_mode(Model& model, const Freezing& freezing, bool training) {
             moving_stages.insert(tensor.stage);
         }
     }
-    set_modes(model.backbone, "backbone", moving, stage_modules(model, moving_stages));
-    for (HeadPart& part : model.heads) {
+    set_modes(parts.backbone, "backbone", moving, stage_modules(model, moving_stages));
+    for (HeadPart& part : parts.heads) {
         set_modes(part.head, "heads." + part.name, moving, {});
         for (LossPart& loss : part.losses) {
             set_modes(loss.loss, "losses." + loss.name, moving, {});

@@ -9,7 +9,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "model/parts.hpp"
+#include "model/backbone_part.hpp"
+#include "target/kind.hpp"
 
 namespace graft::model {
 namespace {
@@ -37,10 +38,10 @@ at::Tensor normalize_on_cpu(const at::Tensor& images, const Normalization& norma
     float* to = result.mutable_data_ptr<float>();
     const Lookup table = lookup(normalization);
     at::parallel_for(0, source.numel() / 3, 1 << 15, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t at = 3 * begin; at < 3 * end; at += 3) {
-            to[at] = table[0][from[at]];
-            to[at + 1] = table[1][from[at + 1]];
-            to[at + 2] = table[2][from[at + 2]];
+        for (std::int64_t pixel = 3 * begin; pixel < 3 * end; pixel += 3) {
+            to[pixel] = table[0][from[pixel]];
+            to[pixel + 1] = table[1][from[pixel + 1]];
+            to[pixel + 2] = table[2][from[pixel + 2]];
         }
     });
     return result.permute({0, 3, 1, 2});
@@ -73,7 +74,7 @@ void add_tensors(std::vector<NamedTensor>& list, const torch::nn::Module& module
 /// Four-dimensional parameters are convolutions' weights: the layout that oneDNN and cuDNN read fastest
 /// beside channels_last features.
 template <class Type>
-void place(const plugin::ModuleHandle<Type>& handle, const at::Device& device) {
+void place(plugin::ModuleHandle<Type>& handle, const at::Device& device) {
     handle.to(device);
     for (at::Tensor& parameter : handle.module().parameters()) {
         if (parameter.dim() == 4) {
@@ -85,22 +86,33 @@ void place(const plugin::ModuleHandle<Type>& handle, const at::Device& device) {
 
 }  // namespace
 
+std::optional<std::size_t> prediction_beside(const HeadPart& head, std::size_t port) {
+    for (std::size_t index = 0; index < head.predictions.size(); ++index) {
+        const TargetSchema& prediction = head.predictions[index];
+        if (prediction.name == head.ports.targets[port].name &&
+            target::is_comparable(prediction, head.context.targets[port])) {
+            return index;
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<NamedTensor> Model::tensors() const {
     std::vector<NamedTensor> all;
-    add_tensors(all, backbone.module(), "");
+    add_tensors(all, parts_.backbone.module(), "");
     std::vector<NamedTensor> list;
-    for (std::size_t stage = 0; stage < kept_stages; ++stage) {
+    for (std::size_t stage = 0; stage < parts_.kept_stages; ++stage) {
         for (const NamedTensor& tensor : all) {
-            if (owning_stage(backbone, tensor.path) == stage) {
-                list.push_back({"backbone." + tensor.path, tensor.tensor, backbone.stages()[stage].name,
-                                tensor.is_buffer});
+            if (owning_stage(parts_.backbone, tensor.path) == stage) {
+                list.push_back({"backbone." + tensor.path, tensor.tensor,
+                                parts_.backbone.stages()[stage].name, tensor.is_buffer});
             }
         }
     }
-    for (const HeadPart& part : heads) {
+    for (const HeadPart& part : parts_.heads) {
         add_tensors(list, part.head.module(), "heads." + part.name + ".");
     }
-    for (const HeadPart& part : heads) {
+    for (const HeadPart& part : parts_.heads) {
         for (const LossPart& loss : part.losses) {
             add_tensors(list, loss.loss.module(), "losses." + loss.name + ".");
         }
@@ -110,14 +122,14 @@ std::vector<NamedTensor> Model::tensors() const {
 
 at::Tensor Model::normalized(const at::Tensor& images, const at::Device& device) const {
     if (device.is_cpu() && images.device().is_cpu() && images.scalar_type() == at::kByte) {
-        return normalize_on_cpu(images, preprocess.normalization);
+        return normalize_on_cpu(images, parts_.preprocess.normalization);
     }
-    return normalize_on_device(images, preprocess.normalization, device);
+    return normalize_on_device(images, parts_.preprocess.normalization, device);
 }
 
 std::vector<Tap> Model::taps() const {
     std::set<Tap> all;
-    for (const HeadPart& part : heads) {
+    for (const HeadPart& part : parts_.heads) {
         for (std::size_t port = 0; port < part.stages.size(); ++port) {
             all.insert({part.stages[port], part.ports.inputs[port].layout == Layout::vector});
         }
@@ -128,14 +140,14 @@ std::vector<Tap> Model::taps() const {
 Taps Model::features(Cut from, std::size_t frozen_stages) const {
     const std::vector<Tap> wanted = taps();
     Taps read;
-    for (std::size_t stage = from.stages; stage < kept_stages; ++stage) {
+    for (std::size_t stage = from.stages; stage < parts_.kept_stages; ++stage) {
         {
             const at::AutoGradMode gradients(stage >= frozen_stages && at::GradMode::is_enabled());
-            from.feature = backbone.forward(stage, from.feature);
+            from.feature = parts_.backbone.forward(stage, from.feature);
         }
         for (const Tap& tap : wanted) {
             if (tap.stage == stage) {
-                read[tap] = tap.pooled ? backbone.pool(stage, from.feature) : from.feature;
+                read[tap] = tap.pooled ? parts_.backbone.pool(stage, from.feature) : from.feature;
             }
         }
     }
@@ -156,7 +168,7 @@ Taps Model::read(const data::Batch& batch, const at::Device& device, std::size_t
 
 Outputs Model::outputs(const Taps& taps) const {
     Outputs outputs;
-    for (const HeadPart& part : heads) {
+    for (const HeadPart& part : parts_.heads) {
         std::vector<at::Tensor> read;
         for (std::size_t port = 0; port < part.stages.size(); ++port) {
             read.push_back(taps.at({part.stages[port], part.ports.inputs[port].layout == Layout::vector}));
@@ -171,8 +183,8 @@ Outputs Model::forward(const at::Tensor& input, std::size_t frozen_stages) const
 }
 
 void Model::to(const at::Device& device) {
-    place(backbone, device);
-    for (HeadPart& part : heads) {
+    place(parts_.backbone, device);
+    for (HeadPart& part : parts_.heads) {
         place(part.head, device);
         for (LossPart& loss : part.losses) {
             place(loss.loss, device);

@@ -3,22 +3,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
-#include "core/event.hpp"
 #include "data/batch.hpp"
 #include "graft/plugin.hpp"
 #include "image/preprocess.hpp"
 #include "model/tensors.hpp"
-#include "pipeline/pipeline.hpp"
 #include "plugin/handles.hpp"
-#include "plugin/registry.hpp"
-#include "weights/published.hpp"
 
 namespace graft::model {
 
@@ -49,6 +45,10 @@ struct HeadPart {
     std::vector<LossPart> losses;
 };
 
+/// The prediction of a head that can be compared with one of its target ports: of the port's name, and
+/// comparable with the target that is bound there; nothing where there is none.
+std::optional<std::size_t> prediction_beside(const HeadPart& head, std::size_t port);
+
 struct StageReport {
     std::string name;
     std::vector<std::int64_t> output;  ///< without the batch dimension: [C, H, W], [L, C] or [C]
@@ -71,9 +71,10 @@ using data::Taps;
 /// Outputs of every head, in the order of the heads; each in the order of its ports.
 using Outputs = std::vector<std::vector<at::Tensor>>;
 
-/// A backbone cut after its last kept stage, with heads and losses. Host thread only.
-class Model {
-public:
+struct Freezing;
+
+/// All that a model is made of: whoever makes one fills it, then a Model keeps it.
+struct ModelParts {
     std::string backbone_id;
     std::string backbone_version;
     Options backbone_options;
@@ -86,6 +87,29 @@ public:
     std::vector<std::string> absent_losses;  ///< of a run: names of losses whose plugins are not there
     image::Preprocess preprocess;
     std::vector<StageReport> stages;  ///< the kept ones
+};
+
+/// A backbone cut after its last kept stage, with heads and losses. What it is made of stays; what may change
+/// is where it lies (`to`), what trains (apply_freeze, set_mode) and its numbers (load_weights, load_tensors,
+/// the optimiser). Host thread only.
+class Model {
+public:
+    Model() = default;  ///< of nothing
+    explicit Model(ModelParts parts) : parts_(std::move(parts)) {}
+
+    const ModelParts& parts() const { return parts_; }
+    const std::string& backbone_id() const { return parts_.backbone_id; }
+    const std::string& backbone_version() const { return parts_.backbone_version; }
+    const Options& backbone_options() const { return parts_.backbone_options; }
+    const std::string& weights() const { return parts_.weights; }
+    const std::vector<WeightEntry>& catalogue() const { return parts_.catalogue; }
+    const plugin::BackboneHandle& backbone() const { return parts_.backbone; }
+    std::size_t kept_stages() const { return parts_.kept_stages; }
+    const std::vector<HeadPart>& heads() const { return parts_.heads; }
+    const std::vector<TargetSchema>& schema() const { return parts_.schema; }
+    const std::vector<std::string>& absent_losses() const { return parts_.absent_losses; }
+    const image::Preprocess& preprocess() const { return parts_.preprocess; }
+    const std::vector<StageReport>& stages() const { return parts_.stages; }
 
     /// Parameters and buffers of the kept stages, heads and losses. Tensors share storage with the modules.
     std::vector<NamedTensor> tensors() const;
@@ -111,79 +135,11 @@ public:
 
     /// Moves everything; conv weights become channels_last.
     void to(const at::Device& device);
+
+private:
+    friend void set_mode(Model& model, const Freezing& freezing, bool training);
+
+    ModelParts parts_;
 };
-
-/// What compose needs to know besides the pipeline.
-struct ComposeRequest {
-    const pipeline::Pipeline& pipeline;
-    plugin::Registry& registry;
-    std::vector<TargetSchema> schema;  ///< of the data set
-};
-
-/// Creates backbone, heads and losses, each seeded from (seed, its name), checks every port and runs
-/// one blank image on the CPU. All problems go into `problems` (places in the pipeline); the model is
-/// whole only if none was added. Reads no weights. The model comes back on the CPU in eval mode. Throws
-/// Failure(plugin) for plugins that cannot be used.
-Model compose(const ComposeRequest& request, core::Problems& problems);
-
-/// What became of a weight file's tensors.
-struct LoadReport {
-    std::string file;  ///< empty: there was none
-    std::string container;
-    std::vector<std::string> steps;     ///< what was done to its names, in words
-    std::int64_t loaded = 0;            ///< tensors that the backbone got, and heads
-    std::vector<std::string> missing;   ///< of an original classifier or a new head; they keep their values
-    std::vector<std::string> left_out;  ///< of the file, which no kept stage needs
-};
-
-core::Json to_json(const LoadReport& report);
-
-/// Fills the backbone from what `weights:` names: none, an id of the catalogue, a file of any container, or a
-/// run's folder. Every kept stage must be whole; the original classifier may be missing there, and may stand
-/// there in excess. With `heads: true` the heads that a run has by the same names are filled, too, and must
-/// be whole. Nothing is copied unless all fits. Throws Failure(data), Failure(pipeline) for names in the
-/// pipeline's `strip` and `rename` that match nothing, Failure(system) when a fetched file cannot be written.
-LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
-                        const weights::FetchControl& control = {});
-
-/// What a phase freezes.
-struct Freezing {
-    std::size_t frozen_stages = 0;       ///< length of the frozen prefix
-    bool backbone_frozen = false;        ///< every tensor of the kept stages
-    std::vector<std::string> frozen;     ///< paths of frozen tensors, buffers among them
-    std::vector<std::string> trainable;  ///< paths of trainable parameters
-    std::int64_t total_parameters = 0;
-    std::int64_t trainable_parameters = 0;
-};
-
-/// What the phase's patterns freeze; changes nothing. An entry that matches nothing is a problem at its
-/// place.
-Freezing plan_freeze(const Model& model, const pipeline::Phase& phase, core::Problems& problems);
-
-/// Makes it so: the one place that sets requires_grad.
-void apply_freeze(Model& model, const Freezing& freezing);
-
-/// Training mode everywhere but in frozen modules (eval: BatchNorm, Dropout), or eval everywhere. A module
-/// is frozen when its own parameters and buffers are; one that owns none, when all that it contains is
-/// frozen, or, containing nothing, when the stage or the module around it is.
-void set_mode(Model& model, const Freezing& freezing, bool training);
-
-/// XXH3-128 over the bytes of the frozen tensors, path by path: equal before and after a phase.
-std::string frozen_hash(const Model& model, const Freezing& freezing);
-
-/// {"name":..,"parameters":{"total":..,"trainable":..},"stages":[{"name","output","parameters","frozen"}],
-/// "heads":[{"name","use","reads","targets","parameters","frozen","outputs":[{"name","shape"}],"losses"}]}.
-core::Json describe(const Model& model, const Freezing& freezing, const std::string& name);
-
-/// Writes and reads the folder `model/` of a run: weights.safetensors (paths as in `tensors`) and model.json
-/// (preprocessing, target schemas, plugin ids, versions and options). Reading needs only that folder and
-/// the plugins; the model comes back on the CPU in eval mode. Throws Failure(system | data | plugin).
-void save_model(const Model& model, const std::string& folder);
-Model load_model(const std::string& folder, plugin::Registry& registry);
-
-/// Copies values into the model's tensors by path; missing, unexpected and wrongly shaped ones throw
-/// Failure(data) together.
-void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                  const std::string& source);
 
 }  // namespace graft::model

@@ -14,6 +14,7 @@
 
 #include "core/names.hpp"
 #include "core/problem.hpp"
+#include "model/save.hpp"
 #include "target/kind.hpp"
 #include "weights/weight_file.hpp"
 
@@ -69,18 +70,22 @@ std::size_t index_of(const Json& json, const char* key, const std::array<const c
 
 }  // namespace
 
+Json option_to_json(const OptionValue& value) {
+    return std::visit(
+        [](const auto& held) -> Json {
+            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+                return nullptr;
+            } else {
+                return held;
+            }
+        },
+        value);
+}
+
 Json to_json(const Options& options) {
     Json json = Json::object();
     for (const auto& [name, value] : options.values()) {
-        json[name] = std::visit(
-            [](const auto& held) -> Json {
-                if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-                    return nullptr;
-                } else {
-                    return held;
-                }
-            },
-            value);
+        json[name] = option_to_json(value);
     }
     return json;
 }
@@ -169,8 +174,7 @@ std::optional<image::Preprocess> recorded_preprocess(const std::string& weights)
     try {
         fs::path file = weights;
         if (fs::is_directory(file)) {
-            file = fs::exists(file / "model") ? file / "model/weights.safetensors"
-                                              : file / "weights.safetensors";
+            file = weights_below(file);
         }
         if (!fs::exists(file)) {
             return std::nullopt;

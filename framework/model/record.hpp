@@ -18,6 +18,8 @@ namespace graft::model {
 /// Under this name a safetensors file of ours carries to_json(preprocess) as its metadata.
 inline constexpr const char* preprocess_key = "graft.preprocess";
 
+/// An option without a value is null.
+core::Json option_to_json(const OptionValue& value);
 core::Json to_json(const Options& options);
 core::Json to_json(const TargetSchema& schema);
 core::Json to_json(const image::Preprocess& preprocess);
@@ -27,8 +29,8 @@ Options options_from_json(const core::Json& json, const OptionTable& table);
 TargetSchema schema_from_json(const core::Json& json);
 image::Preprocess preprocess_from_json(const core::Json& json);
 
-/// How a run's folder, or a safetensors file of a run, wants its pictures; nothing where the path is neither,
-/// or cannot be read: whoever loads the weights says why.
+/// The preprocessing that a run's folder, or a safetensors file of a run, records; nothing where the path
+/// is neither or cannot be read (loading the weights then reports why).
 std::optional<image::Preprocess> recorded_preprocess(const std::string& weights);
 
 }  // namespace graft::model

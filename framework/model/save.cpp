@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The folder `model/` of a run.
+#include "model/save.hpp"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -10,9 +12,11 @@
 #include <ATen/ATen.h>
 
 #include "core/files.hpp"
-#include "model/model.hpp"
-#include "model/parts.hpp"
+#include "model/backbone_part.hpp"
+#include "model/head_part.hpp"
 #include "model/record.hpp"
+#include "model/weights.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::model {
 namespace {
@@ -25,11 +29,11 @@ using core::Json;
 constexpr int format_version = 1;
 
 Json backbone_json(const Model& model) {
-    return {{"use", model.backbone_id},
-            {"version", model.backbone_version},
-            {"options", to_json(model.backbone_options)},
-            {"weights", model.weights},
-            {"until", model.backbone.stages().at(model.kept_stages - 1).name}};
+    return {{"use", model.backbone_id()},
+            {"version", model.backbone_version()},
+            {"options", to_json(model.backbone_options())},
+            {"weights", model.weights()},
+            {"until", model.backbone().stages().at(model.kept_stages() - 1).name}};
 }
 
 Json loss_json(const LossPart& loss) {
@@ -46,10 +50,10 @@ Json head_json(const Model& model, const HeadPart& part) {
                  {"from", Json::array()},   {"targets", Json::array()},
                  {"losses", Json::array()}};
     for (const std::size_t stage : part.stages) {
-        json["from"].push_back(model.backbone.stages().at(stage).name);
+        json["from"].push_back(model.backbone().stages().at(stage).name);
     }
     for (const std::size_t target : part.targets) {
-        json["targets"].push_back(model.schema.at(target).name);
+        json["targets"].push_back(model.schema().at(target).name);
     }
     for (const LossPart& loss : part.losses) {
         json["losses"].push_back(loss_json(loss));
@@ -58,9 +62,9 @@ Json head_json(const Model& model, const HeadPart& part) {
 }
 
 /// Builds the model that a model.json describes.
-class Reader {
+class ModelReader {
 public:
-    explicit Reader(plugin::Registry& registry) : registry_(registry) {}
+    explicit ModelReader(plugin::Registry& registry) : registry_(registry) {}
 
     Model read(const Json& json) {
         const int version = json.at("graft_model").get<int>();
@@ -80,7 +84,7 @@ public:
         for (const Json& head : json.at("heads")) {
             read_head(head);
         }
-        return std::move(model_);
+        return Model(std::move(model_));
     }
 
 private:
@@ -99,7 +103,7 @@ private:
         model_.weights = json.at("weights").get<std::string>();
         create_backbone(model_, found, {});
         model_.kept_stages = stage(json.at("until").get<std::string>(), model_.backbone.stages().size()) + 1;
-        grids_ = measure_stages(model_, {});
+        grids_ = measure_stages(model_);
     }
 
     std::size_t stage(const std::string& name, std::size_t count) const {
@@ -153,7 +157,7 @@ private:
         model_.heads.push_back(std::move(part));
     }
 
-    /// A loss whose plugin is not there is left out: whoever predicts does not need it.
+    /// A loss whose plugin is not there is left out: predicting does not need it.
     void read_loss(HeadPart& part, const Json& json) {
         if (registry_.catalog().find("loss", json.at("use").get<std::string>()) == nullptr) {
             model_.absent_losses.push_back(json.at("name").get<std::string>());
@@ -178,22 +182,31 @@ private:
     }
 
     plugin::Registry& registry_;
-    Model model_;
+    ModelParts model_;
     std::vector<FeatureShape> grids_;
 };
 
 }  // namespace
+
+fs::path weights_below(const fs::path& folder) {
+    for (const fs::path& below : {folder / schedule::run_files::model, folder}) {
+        if (fs::exists(below / weights_file)) {
+            return below / weights_file;
+        }
+    }
+    return {};
+}
 
 void save_model(const Model& model, const std::string& folder) {
     Json json = {{"graft_model", format_version},
                  {"backbone", backbone_json(model)},
                  {"heads", Json::array()},
                  {"schema", Json::array()},
-                 {"preprocess", to_json(model.preprocess)}};
-    for (const HeadPart& part : model.heads) {
+                 {"preprocess", to_json(model.preprocess())}};
+    for (const HeadPart& part : model.heads()) {
         json["heads"].push_back(head_json(model, part));
     }
-    for (const TargetSchema& schema : model.schema) {
+    for (const TargetSchema& schema : model.schema()) {
         json["schema"].push_back(to_json(schema));
     }
     std::vector<std::pair<std::string, at::Tensor>> tensors;
@@ -201,17 +214,17 @@ void save_model(const Model& model, const std::string& folder) {
         tensors.emplace_back(tensor.path, tensor.tensor);
     }
     core::make_folder(folder);
-    core::write_atomically(fs::path(folder) / "weights.safetensors",
-                           to_safetensors(tensors, {{preprocess_key, to_json(model.preprocess).dump()}}));
-    core::write_atomically(fs::path(folder) / "model.json", json.dump(2) + "\n");
+    core::write_atomically(fs::path(folder) / weights_file,
+                           to_safetensors(tensors, {{preprocess_key, to_json(model.preprocess()).dump()}}));
+    core::write_atomically(fs::path(folder) / record_file, json.dump(2) + "\n");
 }
 
 Model load_model(const std::string& folder, plugin::Registry& registry) {
-    const fs::path record = fs::path(folder) / "model.json";
-    const fs::path weights = fs::path(folder) / "weights.safetensors";
+    const fs::path record = fs::path(folder) / record_file;
+    const fs::path weights = fs::path(folder) / weights_file;
     Model model;
     try {
-        model = Reader(registry).read(Json::parse(core::read_file(record)));
+        model = ModelReader(registry).read(Json::parse(core::read_file(record)));
     } catch (const Json::exception& error) {
         throw Failure(Category::data, fmt::format("'{}' cannot be read: {}", record.string(), error.what()),
                       "the run that wrote it may not have finished; train again, or name another run");

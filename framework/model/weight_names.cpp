@@ -93,6 +93,33 @@ bool is_of_a_run(const Names& names) {
            });
 }
 
+/// Wrappers of training programs: of DataParallel, of torch.compile.
+void strip_wrappers(Names& names, std::vector<std::string>& steps) {
+    for (const std::string prefix : {"module.", "_orig_mod."}) {
+        if (all_begin_with(names, prefix)) {
+            steps.push_back(fmt::format("'{}' taken off all names", prefix));
+            strip(names, prefix);
+        }
+    }
+}
+
+/// Leaves the backbone's names, bare; heads go to `result` where they are wanted, the rest is left out.
+void take_run(Names& names, bool with_heads, BackboneNames& result) {
+    result.steps.emplace_back(with_heads ? "the backbone and the heads of a run taken"
+                                         : "the backbone's part of a run taken");
+    const auto others = std::stable_partition(
+        names.begin(), names.end(), [](const Name& name) { return name.now.starts_with("backbone."); });
+    for (auto name = others; name != names.end(); ++name) {
+        if (with_heads && name->now.starts_with("heads.")) {
+            result.heads.emplace(name->now, name->tensor);
+        } else {
+            result.left_out.push_back(name->tensor->name);
+        }
+    }
+    names.erase(others, names.end());
+    strip(names, "backbone.");
+}
+
 }  // namespace
 
 BackboneNames backbone_names(const weights::WeightFile& file, const pipeline::Backbone& backbone,
@@ -106,12 +133,7 @@ BackboneNames backbone_names(const weights::WeightFile& file, const pipeline::Ba
         result.steps.push_back(fmt::format("the state dict under '{}' taken", file.wrapper));
     }
     apply_pipeline(names, backbone, result.steps);
-    for (const std::string prefix : {"module.", "_orig_mod."}) {
-        if (all_begin_with(names, prefix)) {
-            result.steps.push_back(fmt::format("'{}' taken off all names", prefix));
-            strip(names, prefix);
-        }
-    }
+    strip_wrappers(names, result.steps);
     const bool is_run = is_of_a_run(names);
     if (backbone.weights_heads && !is_run) {
         throw Failure(Category::pipeline,
@@ -120,19 +142,7 @@ BackboneNames backbone_names(const weights::WeightFile& file, const pipeline::Ba
                                       "name a run's folder, or leave heads out"}});
     }
     if (is_run) {
-        result.steps.emplace_back(backbone.weights_heads ? "the backbone and the heads of a run taken"
-                                                         : "the backbone's part of a run taken");
-        const auto heads = std::stable_partition(
-            names.begin(), names.end(), [](const Name& name) { return name.now.starts_with("backbone."); });
-        for (auto name = heads; name != names.end(); ++name) {
-            if (backbone.weights_heads && name->now.starts_with("heads.")) {
-                result.heads.emplace(name->now, name->tensor);
-            } else {
-                result.left_out.push_back(name->tensor->name);
-            }
-        }
-        names.erase(heads, names.end());
-        strip(names, "backbone.");
+        take_run(names, backbone.weights_heads, result);
     }
     for (const Name& name : names) {
         const auto [other, added] = result.tensors.emplace(name.now, name.tensor);

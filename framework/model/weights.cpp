@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Values from files into a model's tensors. All that is wrong with a file is said at once.
+#include "model/weights.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -12,8 +14,9 @@
 #include <ATen/ATen.h>
 
 #include "core/names.hpp"
-#include "model/model.hpp"
-#include "model/parts.hpp"
+#include "model/backbone_part.hpp"
+#include "model/mismatch.hpp"
+#include "model/save.hpp"
 #include "model/weight_names.hpp"
 #include "weights/published.hpp"
 #include "weights/weight_file.hpp"
@@ -24,57 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
-constexpr std::size_t names_shown = 8;
-
-std::string shortened(const std::vector<std::string>& names) {
-    if (names.size() <= names_shown) {
-        return core::listed(names);
-    }
-    return fmt::format("{} and {} more", core::listed({names.begin(), names.begin() + names_shown}),
-                       names.size() - names_shown);
-}
-
-std::string shape_text(at::IntArrayRef sizes) {
-    std::string text;
-    for (const std::int64_t side : sizes) {
-        text += (text.empty() ? "" : ", ") + std::to_string(side);
-    }
-    return "[" + text + "]";
-}
-
-/// What keeps values from being copied, gathered before the first one is.
-struct Mismatch {
-    std::vector<std::string> missing;
-    std::vector<std::string> unexpected;
-    std::vector<std::string> wrong;
-
-    void compare(const std::string& name, const at::Tensor& target, at::IntArrayRef sizes,
-                 at::ScalarType type) {
-        if (target.sizes() != sizes) {
-            wrong.push_back(
-                fmt::format("{} is {}, must be {}", name, shape_text(sizes), shape_text(target.sizes())));
-        } else if (target.is_floating_point() != at::isFloatingType(type)) {
-            wrong.push_back(fmt::format("{} is {}, must be {}", name, at::toString(type),
-                                        at::toString(target.scalar_type())));
-        }
-    }
-
-    void throw_if_any(const std::string& source, const std::string& what, const std::string& remedy) const {
-        std::string text;
-        const auto add = [&](const char* label, const std::vector<std::string>& names) {
-            if (!names.empty()) {
-                text += fmt::format("\n  - {}: {}", label, shortened(names));
-            }
-        };
-        add("missing", missing);
-        add("unexpected", unexpected);
-        add("of another shape or type", wrong);
-        if (!text.empty()) {
-            throw Failure(Category::data, fmt::format("'{}' does not fit {}:{}", source, what, text), remedy);
-        }
-    }
-};
-
 /// Which tensor gets which of the file's values, once all fit.
 using Assignments = std::vector<std::pair<at::Tensor, const weights::Tensor*>>;
 
@@ -104,8 +56,8 @@ std::string backbone_name(const NamedTensor& tensor) {
 std::set<std::string> cut_classifiers(const Model& model, const std::vector<NamedTensor>& tensors,
                                       const BackboneNames& values) {
     std::set<std::string> absent;
-    for (std::size_t index = 0; index < model.kept_stages; ++index) {
-        const plugin::StageInfo& stage = model.backbone.stages()[index];
+    for (std::size_t index = 0; index < model.kept_stages(); ++index) {
+        const plugin::StageInfo& stage = model.backbone().stages()[index];
         const bool known = std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& tensor) {
             return tensor.stage == stage.name && values.tensors.contains(backbone_name(tensor));
         });
@@ -140,12 +92,12 @@ void match_backbone(const Model& model, const weights::WeightFile& file, const B
                     LoadReport& report, Assignments& assignments) {
     const std::vector<NamedTensor> tensors = backbone_tensors(model);
     const std::set<std::string> cut = cut_classifiers(model, tensors, values);
-    const std::set<std::string> known = known_names(model.backbone.module());
+    const std::set<std::string> known = known_names(model.backbone().module());
     std::set<std::string> unused;
     Mismatch mismatch;
     for (const auto& [name, value] : values.tensors) {
         unused.insert(name);
-        if (!known.contains(name) && owning_stage(model.backbone, name)) {
+        if (!known.contains(name) && owning_stage(model.backbone(), name)) {
             mismatch.unexpected.push_back(name);
         }
     }
@@ -161,7 +113,7 @@ void match_backbone(const Model& model, const weights::WeightFile& file, const B
             mismatch.missing.push_back(name);
         }
     }
-    mismatch.throw_if_any(report.file, fmt::format("the backbone {}", model.backbone_id),
+    mismatch.throw_if_any(report.file, fmt::format("the backbone {}", model.backbone_id()),
                           "name weights of this very network, with torchvision's names; where only names "
                           "differ, weights: {file: ..., strip: ..., rename: ...} mends them");
     report.left_out.insert(report.left_out.end(), unused.begin(), unused.end());
@@ -206,24 +158,22 @@ void match_heads(const Model& model, const weights::WeightFile& file, const Back
 }
 
 fs::path run_weights(const std::string& weights) {
-    for (const char* below : {"model/weights.safetensors", "weights.safetensors"}) {
-        const fs::path file = fs::path(weights) / below;
-        if (fs::exists(file)) {
-            return file;
-        }
+    const fs::path file = weights_below(weights);
+    if (file.empty()) {
+        throw Failure(Category::data,
+                      fmt::format("the folder '{}' is no run: it has no model/{}", weights, weights_file),
+                      "name a run's folder, a weight file, or none");
     }
-    throw Failure(Category::data,
-                  fmt::format("the folder '{}' is no run: it has no model/weights.safetensors", weights),
-                  "name a run's folder, a weight file, or none");
+    return file;
 }
 
 /// The file that `weights:` means.
 fs::path weight_path(const Model& model, const pipeline::Backbone& backbone,
                      const weights::FetchControl& control) {
     const std::string& weights = backbone.weights;
-    const auto entry = std::find_if(model.catalogue.begin(), model.catalogue.end(),
+    const auto entry = std::find_if(model.catalogue().begin(), model.catalogue().end(),
                                     [&](const WeightEntry& known) { return known.id == weights; });
-    if (entry != model.catalogue.end()) {
+    if (entry != model.catalogue().end()) {
         return weights::find_or_fetch({entry->file_name, entry->url, entry->sha256_prefix}, control);
     }
     if (fs::is_directory(weights)) {
@@ -286,7 +236,7 @@ void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Ten
         }
     }
     const auto is_absent = [&](const std::string& name) {
-        return std::any_of(model.absent_losses.begin(), model.absent_losses.end(),
+        return std::any_of(model.absent_losses().begin(), model.absent_losses().end(),
                            [&](const std::string& loss) { return name.starts_with("losses." + loss + "."); });
     };
     for (const auto& [name, value] : values) {

@@ -8,6 +8,7 @@
 
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {

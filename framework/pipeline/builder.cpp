@@ -39,19 +39,19 @@ std::size_t height(const Node& node) {
 
 }  // namespace
 
-void Builder::OnDocumentStart(const YAML::Mark& mark) {
+void NodeBuilder::OnDocumentStart(const YAML::Mark& mark) {
     if (++documents_ > 1) {
         stop(mark, "a second document begins here; a pipeline is one document", "remove the line ---");
     }
 }
 
-void Builder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
+void NodeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
     Node node;
     node.place = place(mark);
     add(std::move(node), anchor, mark);
 }
 
-void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
+void NodeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
         stop(mark, "this alias stands inside what it names", "an alias can only name what ended before it");
@@ -63,8 +63,8 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
     add(found->second.node, 0, mark);
 }
 
-void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       const std::string& value) {
+void NodeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                           const std::string& value) {
     check_tag(mark, tag);
     if (tag == "!") {
         check_closed(mark);
@@ -77,28 +77,28 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
     add(std::move(node), anchor, mark);
 }
 
-void Builder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                              YAML::EmitterStyle::value /*style*/) {
+void NodeBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                                  YAML::EmitterStyle::value /*style*/) {
     begin(mark, tag, anchor, Node::Kind::list);
 }
 
-void Builder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value /*style*/) {
+void NodeBuilder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                             YAML::EmitterStyle::value /*style*/) {
     begin(mark, tag, anchor, Node::Kind::map);
     open_.back().wants_key = true;
 }
 
-void Builder::stop(const YAML::Mark& mark, std::string message, std::string remedy) {
+void NodeBuilder::stop(const YAML::Mark& mark, std::string message, std::string remedy) {
     problems_.push_back({place(mark), std::move(message), std::move(remedy)});
     throw Stop{};
 }
 
-void Builder::stop_deep(const YAML::Mark& mark) {
+void NodeBuilder::stop_deep(const YAML::Mark& mark) {
     stop(mark, fmt::format("nested deeper than {} levels", input_.limits.depth),
          "a pipeline needs fewer than ten");
 }
 
-void Builder::count(std::size_t nodes, const YAML::Mark& mark) {
+void NodeBuilder::count(std::size_t nodes, const YAML::Mark& mark) {
     nodes_ += nodes;
     if (nodes_ > input_.limits.nodes) {
         stop(mark,
@@ -107,7 +107,7 @@ void Builder::count(std::size_t nodes, const YAML::Mark& mark) {
     }
 }
 
-void Builder::check_tag(const YAML::Mark& mark, const std::string& tag) {
+void NodeBuilder::check_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!") {
         problems_.push_back(
             {place(mark), fmt::format("the tag {} has no meaning in a pipeline", tag.substr(0, longest_tag)),
@@ -116,24 +116,25 @@ void Builder::check_tag(const YAML::Mark& mark, const std::string& tag) {
 }
 
 /// yaml-cpp takes the end of the file for a closing quote.
-void Builder::check_closed(const YAML::Mark& mark) {
+void NodeBuilder::check_closed(const YAML::Mark& mark) {
     const std::size_t begin = input_.source.offset(mark.line, mark.column);
     const char quote = begin < input_.text.size() ? input_.text[begin] : ' ';
     if (quote != '"' && quote != '\'') {
         return;
     }
-    for (std::size_t at = begin + 1; at < input_.text.size(); ++at) {
-        const bool escaped = quote == '"' ? input_.text[at] == '\\' : input_.text.substr(at, 2) == "''";
+    for (std::size_t byte = begin + 1; byte < input_.text.size(); ++byte) {
+        const bool escaped = quote == '"' ? input_.text[byte] == '\\' : input_.text.substr(byte, 2) == "''";
         if (escaped) {
-            ++at;
-        } else if (input_.text[at] == quote) {
+            ++byte;
+        } else if (input_.text[byte] == quote) {
             return;
         }
     }
     stop(mark, "not valid YAML: this quote is never closed", fmt::format("add the closing {}", quote));
 }
 
-void Builder::begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind) {
+void NodeBuilder::begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                        Node::Kind kind) {
     check_tag(mark, tag);
     if (!open_.empty() && open_.back().wants_key) {
         stop_bad_key(mark);
@@ -150,7 +151,7 @@ void Builder::begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor
     last_mark_ = mark;
 }
 
-void Builder::end() {
+void NodeBuilder::end() {
     Open closed = std::move(open_.back());
     open_.pop_back();
     --nodes_;  // `add` counts it again
@@ -158,9 +159,9 @@ void Builder::end() {
 }
 
 /// yaml-cpp takes a list that is never closed for a key, too.
-void Builder::stop_bad_key(const YAML::Mark& mark) {
-    const std::size_t at = input_.source.offset(mark.line, mark.column);
-    const char first = at < input_.text.size() ? input_.text[at] : ' ';
+void NodeBuilder::stop_bad_key(const YAML::Mark& mark) {
+    const std::size_t byte = input_.source.offset(mark.line, mark.column);
+    const char first = byte < input_.text.size() ? input_.text[byte] : ' ';
     if (first == '[' || first == '{') {
         stop(mark,
              fmt::format("not valid YAML: the closing '{}' is missing, or this stands where a key must",
@@ -170,7 +171,7 @@ void Builder::stop_bad_key(const YAML::Mark& mark) {
     stop(mark, "a key must be plain text", "write `key: value`");
 }
 
-void Builder::take_key(Node node, const YAML::Mark& mark) {
+void NodeBuilder::take_key(Node node, const YAML::Mark& mark) {
     Open& top = open_.back();
     if (!node.is_scalar() || node.scalar.empty()) {
         stop_bad_key(mark);
@@ -189,7 +190,7 @@ void Builder::take_key(Node node, const YAML::Mark& mark) {
     top.wants_key = false;
 }
 
-void Builder::add(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
+void NodeBuilder::add(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
     count(1, mark);
     if (anchor != 0) {
         const std::size_t nodes = node_count(node);
@@ -210,7 +211,7 @@ void Builder::add(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
     }
 }
 
-void Builder::add_entry(Open& top, Node value) {
+void NodeBuilder::add_entry(Open& top, Node value) {
     top.wants_key = true;
     if (!top.keys.insert(top.key).second) {
         problems_.push_back({top.key_place,

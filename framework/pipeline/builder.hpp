@@ -23,7 +23,7 @@ struct Stop {};
 
 /// Builds nodes from yaml-cpp's events and holds them to the limits. Adds problems; throws Stop after the
 /// last one.
-class Builder : public YAML::EventHandler {
+class NodeBuilder : public YAML::EventHandler {
 public:
     /// What it is told to read must outlive it.
     struct Input {
@@ -32,7 +32,7 @@ public:
         const DocumentLimits& limits;
     };
 
-    Builder(const Input& input, core::Problems& problems) : input_(input), problems_(problems) {}
+    NodeBuilder(const Input& input, core::Problems& problems) : input_(input), problems_(problems) {}
 
     Node root;
 

@@ -9,6 +9,7 @@
 #include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
@@ -46,7 +47,7 @@ void read_split_fraction(const Section& section, const std::string& key, double&
     fraction = std::get<double>(value);
 }
 
-void read_fractions(const Section& section, Split& split) {
+void read_fractions(const Section& section, SplitRule& split) {
     split.by_fraction = true;
     split.train.clear();
     split.val.clear();
@@ -71,7 +72,7 @@ void read_fractions(const Section& section, Split& split) {
     split.by_group = section.values().has("group");
 }
 
-void read_names(const Section& section, Split& split) {
+void read_names(const Section& section, SplitRule& split) {
     read_split_name(section, "train", split.train);
     read_split_name(section, "val", split.val);
     read_split_name(section, "test", split.test);
@@ -88,8 +89,8 @@ void read_names(const Section& section, Split& split) {
     }
 }
 
-Split read_split(const Section& data) {
-    Split split;
+SplitRule read_split(const Section& data) {
+    SplitRule split;
     split.place = data.place();
     const Node* node = data.find("split");
     if (node == nullptr) {

@@ -30,11 +30,11 @@ bool is_plain(std::string_view text) {
     if (text.substr(0, 2) == ".." || text.back() == ':' || text.back() == ' ') {
         return false;
     }
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool colon = text[at] == ':' && is_letter_or_digit(text[at + 1]);
-        const bool space = text[at] == ' ' && is_letter_or_digit(text[at + 1]);
-        if (!is_letter_or_digit(text[at]) &&
-            std::string_view("_-./+*=").find(text[at]) == std::string_view::npos && !colon && !space) {
+    for (std::size_t offset = 0; offset < text.size(); ++offset) {
+        const bool colon = text[offset] == ':' && is_letter_or_digit(text[offset + 1]);
+        const bool space = text[offset] == ' ' && is_letter_or_digit(text[offset + 1]);
+        if (!is_letter_or_digit(text[offset]) &&
+            std::string_view("_-./+*=").find(text[offset]) == std::string_view::npos && !colon && !space) {
             return false;
         }
     }
@@ -64,8 +64,8 @@ std::string in_quotes(std::string_view text) {
 /// "${" would be filled in when the text is loaded again.
 std::string escaped(std::string_view text) {
     std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        out += text.substr(at, 2) == "${" ? "$$" : std::string(1, text[at]);
+    for (std::size_t offset = 0; offset < text.size(); ++offset) {
+        out += text.substr(offset, 2) == "${" ? "$$" : std::string(1, text[offset]);
     }
     return out;
 }

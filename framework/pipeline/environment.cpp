@@ -4,9 +4,11 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/names.hpp"
 #include "pipeline/document.hpp"
+#include "pipeline/pipeline.hpp"
 #include "pipeline/source.hpp"
 
 namespace graft::pipeline {
@@ -32,14 +34,14 @@ public:
 
     std::string fill() {
         std::string out;
-        for (std::size_t at = 0; at < text_.size();) {
-            if (text_.substr(at, 3) == "$${") {
+        for (std::size_t position = 0; position < text_.size();) {
+            if (text_.substr(position, 3) == "$${") {
                 out += "${";
-                at += 3;
-            } else if (text_.substr(at, 2) == "${") {
-                out += value(at);
+                position += 3;
+            } else if (text_.substr(position, 2) == "${") {
+                out += value(position);
             } else {
-                out += text_[at++];
+                out += text_[position++];
             }
         }
         return out;
@@ -47,14 +49,14 @@ public:
 
 private:
     /// Of the variable at `at`, which moves behind it.
-    std::string value(std::size_t& at) {
-        const std::size_t begin = at;
-        const std::size_t close = text_.find('}', at);
+    std::string value(std::size_t& position) {
+        const std::size_t begin = position;
+        const std::size_t close = text_.find('}', position);
         const std::string_view inner =
-            close == std::string_view::npos ? "" : text_.substr(at + 2, close - at - 2);
+            close == std::string_view::npos ? "" : text_.substr(position + 2, close - position - 2);
         const std::size_t colon = inner.find(":-");
         const std::string_view name = inner.substr(0, colon);
-        at = close == std::string_view::npos ? text_.size() : close + 1;
+        position = close == std::string_view::npos ? text_.size() : close + 1;
         if (!is_name(name)) {
             add(begin, "'${' begins no variable here: letters, digits and _ are allowed, then '}'",
                 "write ${NAME} or ${NAME:-default}; $${ stands for ${ itself");
@@ -114,6 +116,18 @@ void fill_in_environment(Node& node, const Environment& environment, core::Probl
     for (auto& entry : node.entries) {
         fill_in_environment(entry.second, environment, problems);
     }
+}
+
+Environment process_environment() {
+    Environment values;
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+        const std::string text = *entry;
+        const std::size_t equals = text.find('=');
+        if (equals != std::string::npos) {
+            values.emplace(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    return values;
 }
 
 }  // namespace graft::pipeline

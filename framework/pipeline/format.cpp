@@ -37,7 +37,7 @@ FormatSection pipeline_section() {
              special("head", "a map with `use`", "short for one head, named after its plugin"),
              special("heads", "a map of heads", "one entry a head, under its name"),
              special("train", "a map", "how it is trained"),
-             special("features", "a map", "the store of frozen features"),
+             planned("features", "the store of frozen features"),
              planned("matrix", "several jobs of one file")}};
 }
 
@@ -220,15 +220,6 @@ FormatSection early_stop_section() {
              {option::real("minimum_change", 0, "that counts as an improvement").at_least(0)}}};
 }
 
-FormatSection features_section() {
-    return {"features",
-            "The store of frozen features",
-            false,
-            {{option::choice("cache", {"auto", "off"}, "auto", "whether features are kept")},
-             planned("views", "augmented views a picture"),
-             planned("limit", "largest size on disk")}};
-}
-
 }  // namespace
 
 const FormatKey* FormatSection::find(std::string_view key) const {
@@ -249,10 +240,9 @@ std::vector<std::string> FormatSection::names() const {
 
 const std::vector<FormatSection>& format() {
     static const std::vector<FormatSection> sections = {
-        pipeline_section(),  data_section(),     split_section(),      image_section(),
-        augment_section(),   backbone_section(), weights_section(),    head_section(),
-        loss_section(),      train_section(),    sampler_section(),    phase_section(),
-        optimizer_section(), schedule_section(), early_stop_section(), features_section()};
+        pipeline_section(), data_section(),    split_section(),     image_section(),    augment_section(),
+        backbone_section(), weights_section(), head_section(),      loss_section(),     train_section(),
+        sampler_section(),  phase_section(),   optimizer_section(), schedule_section(), early_stop_section()};
     return sections;
 }
 

@@ -36,8 +36,8 @@ struct FormatSection {
     std::vector<std::string> names() const;
 };
 
-/// Every section: pipeline, data, split, image, augment, backbone, weights, head, loss, train, phase,
-/// optimizer, schedule, early_stop, features.
+/// Every section: pipeline, data, split, image, augment, backbone, weights, head, loss, train, sampler,
+/// phase, optimizer, schedule, early_stop.
 const std::vector<FormatSection>& format();
 
 /// One of them; throws std::out_of_range for any other name.

@@ -10,6 +10,7 @@
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/source.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
@@ -65,9 +66,9 @@ void keep_name(Pipeline& pipeline) {
     name.kind = Node::Kind::scalar;
     name.scalar = pipeline.name;
     name.place = document.place;
-    const auto at = document.find("graft") != nullptr && document.entries.front().first == "graft" ? 1 : 0;
-    document.entries.insert(document.entries.begin() + at, {"name", name});
-    document.key_places.insert(document.key_places.begin() + at, name.place);
+    const auto index = document.find("graft") != nullptr && document.entries.front().first == "graft" ? 1 : 0;
+    document.entries.insert(document.entries.begin() + index, {"name", name});
+    document.key_places.insert(document.key_places.begin() + index, name.place);
 }
 
 /// False when the document is not of this version: its other keys may mean something else then.
@@ -94,12 +95,6 @@ bool check_document(const Node& document, const std::string& file, core::Problem
     return true;
 }
 
-void check_features(const Section& top) {
-    if (const Node* node = top.find("features")) {
-        const Section features(*node, top.below("features"), {"features"}, top.problems());
-    }
-}
-
 }  // namespace
 
 Pipeline interpret(const Node& document, const std::string& file, core::Problems& problems) {
@@ -120,7 +115,6 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
     pipeline.backbone = read_backbone(top);
     pipeline.heads = read_heads(top);
     pipeline.train = read_train(top, pipeline.heads);
-    check_features(top);
     limit(problems);
     return pipeline;
 }

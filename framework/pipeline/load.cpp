@@ -23,9 +23,9 @@ using core::Problems;
 constexpr std::size_t deepest_extends = 16;
 
 /// Reads a file and what it extends.
-class Loader {
+class DocumentReader {
 public:
-    explicit Loader(const Environment& environment) : environment_(environment) {}
+    explicit DocumentReader(const Environment& environment) : environment_(environment) {}
 
     Node load(const fs::path& file, const Place& asked_at) {
         const fs::path identity = fs::weakly_canonical(file);
@@ -167,7 +167,7 @@ void merge(Node& base, Node top) {
 }
 
 Node load_document(const LoadRequest& request) {
-    Node document = Loader(request.environment).load(request.file, {});
+    Node document = DocumentReader(request.environment).load(request.file, {});
     Problems problems;
     for (const std::string& set : request.sets) {
         apply_set(document, set, problems);

@@ -11,6 +11,7 @@
 #include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {

@@ -40,6 +40,18 @@ Options read_options(const Use& use, const std::string& kind, const OptionTable&
     return Options(read_table(use.section, table, {path, use.place}, problems));
 }
 
+Use use_from_words(const std::string& id, const std::vector<std::string>& words) {
+    Use use;
+    use.id = id;
+    use.section.kind = Node::Kind::map;
+    for (const std::string& word : words) {
+        const std::size_t equals = std::min(word.find('='), word.size());
+        const std::string value = word.substr(std::min(equals + 1, word.size()));
+        use.section.set(word.substr(0, equals), parse_document(value, word), {});
+    }
+    return use;
+}
+
 Options default_options(const OptionTable& table) {
     std::map<std::string, OptionValue> values;
     for (const OptionSpec& spec : table) {

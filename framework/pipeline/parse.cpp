@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // YAML to Node through yaml-cpp's events, not its own nodes: those take the first of two equal keys in
-// silence, and follow an alias bomb to its end.
+// silence, and expand an alias bomb completely.
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -48,7 +48,7 @@ bool has_tab_indent(const std::string& line) {
     return line.substr(0, text).find('\t') != std::string::npos;
 }
 
-core::Problem syntax_problem(const YAML::Exception& error, const Builder& builder, const Source& source) {
+core::Problem syntax_problem(const YAML::Exception& error, const NodeBuilder& builder, const Source& source) {
     core::Problem problem{source.place(error.mark.line, error.mark.column), error.msg, ""};
     for (const Wording& wording : wordings) {
         if (error.msg.find(wording.theirs) != std::string::npos) {
@@ -69,8 +69,8 @@ core::Problem syntax_problem(const YAML::Exception& error, const Builder& builde
     return problem;
 }
 
-void parse_into(Builder& builder, const std::string& text, const Source& source, const DocumentLimits& limits,
-                core::Problems& problems) {
+void parse_into(NodeBuilder& builder, const std::string& text, const Source& source,
+                const DocumentLimits& limits, core::Problems& problems) {
     std::istringstream stream(text);
     try {
         YAML::Parser parser(stream);
@@ -96,7 +96,7 @@ Node parse_document(const std::string& text, const std::string& file_name, const
     check_text(body, file_name, limits);
     const Source source(body, file_name);
     core::Problems problems;
-    Builder builder({body, source, limits}, problems);
+    NodeBuilder builder({body, source, limits}, problems);
     parse_into(builder, body, source, limits, problems);
     limit(problems);
     core::throw_if_any(core::Category::pipeline, problems);

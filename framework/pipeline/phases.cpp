@@ -10,12 +10,13 @@
 #include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
 namespace {
 
-constexpr double adamw_weight_decay = 0.01;  // PyTorch's, so that what people know stays true
+constexpr double adamw_weight_decay = 0.01;  // PyTorch's default
 constexpr std::size_t longest_pattern = 500;
 
 /// What is wrong with the form of a freeze entry.

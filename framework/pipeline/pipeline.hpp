@@ -25,7 +25,7 @@ struct Use {
 };
 
 /// Where the samples of training, validation and test come from.
-struct Split {
+struct SplitRule {
     /// Form 1: names that the data set knows. Empty name: none.
     std::string train = "train";
     std::string val = "val";
@@ -52,7 +52,7 @@ struct Augment {
 
 struct Data {
     Use use;
-    Split split;
+    SplitRule split;
     std::optional<std::array<std::int64_t, 2>> image_size;  ///< height, width; absent: the weights' own
     core::Place image_size_place;
     std::optional<Resize> resize;
@@ -136,13 +136,16 @@ struct Phase {
     core::Place place;
 };
 
-struct Sampler {
+struct SamplerRule {
     std::string use = "random";  ///< random | balanced | classes
     std::string target;          ///< the category whose classes count; empty: the only one
     std::int64_t classes = 0;    ///< classes: different ones a batch
     std::int64_t samples = 0;    ///< classes: of each a batch; the batch holds classes * samples
     core::Place place;
 };
+
+/// Whether a word names a device: auto, cpu, cuda, or cuda: with a number.
+bool is_device(const std::string& text);
 
 struct Train {
     std::string device = "auto";
@@ -152,7 +155,7 @@ struct Train {
     core::Place monitor_place;
     std::int64_t threads = 0;  ///< that fill batches; 0: from the machine
     bool deterministic = false;
-    Sampler sampler;
+    SamplerRule sampler;
     std::vector<Phase> phases;
 };
 
@@ -174,6 +177,9 @@ struct LoadRequest {
     std::map<std::string, std::string> environment;  ///< what ${NAME} may see
 };
 
+/// The variables of this process. Thread-safety: while nobody changes them.
+std::map<std::string, std::string> process_environment();
+
 /// The merged document: file, `extends`, environment, `--set`. Throws Failure(pipeline) with all problems.
 Node load_document(const LoadRequest& request);
 
@@ -187,6 +193,10 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
 /// `kind`: "backbone", "head", "dataset", "loss".
 Options read_options(const Use& use, const std::string& kind, const OptionTable& table,
                      core::Problems& problems);
+
+/// A component as a command line gives it: an id, and words OPTION=VALUE, each value in YAML. Throws
+/// Failure(pipeline) for one that cannot be read.
+Use use_from_words(const std::string& id, const std::vector<std::string>& words);
 
 /// Options as they are when a pipeline says nothing; a required one has no value.
 Options default_options(const OptionTable& table);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/names.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
@@ -50,14 +51,12 @@ Section::Section(const Node& node, Site site, const std::vector<std::string>& ta
     }
     if (node_.is_map()) {
         check_keys();
-        read_values();
+        read_values(problems_);
         check_belonging();
     } else {
-        core::Problems repeated;  // the form is wrong: that its keys are missing says nothing more
         refuse_form();
-        std::swap(problems_, repeated);
-        read_values();
-        std::swap(problems_, repeated);
+        core::Problems ignored;  // that all keys are missing says nothing more
+        read_values(ignored);
     }
 }
 
@@ -128,7 +127,7 @@ void Section::check_belonging() const {
     }
 }
 
-void Section::read_values() {
+void Section::read_values(core::Problems& problems) {
     OptionTable table;
     for (const FormatSection* section : tables_) {
         for (const FormatKey& key : section->keys) {
@@ -137,7 +136,7 @@ void Section::read_values() {
             }
         }
     }
-    values_ = Options(read_table(node_, table, site_, problems_));
+    values_ = Options(read_table(node_, table, site_, problems));
 }
 
 void Section::refuse(const std::string& key, std::string message, std::string remedy) const {

@@ -55,7 +55,7 @@ private:
     void refuse_form() const;
     void check_keys() const;
     void check_belonging() const;
-    void read_values();
+    void read_values(core::Problems& problems);
 
     const Node& node_;
     Site site_;

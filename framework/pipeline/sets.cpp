@@ -160,8 +160,8 @@ private:
 
     std::string walked(std::size_t number) const {
         std::string path;
-        for (std::size_t at = 0; at < number; ++at) {
-            path += (path.empty() ? "" : ".") + assignment_.steps[at];
+        for (std::size_t step = 0; step < number; ++step) {
+            path += (path.empty() ? "" : ".") + assignment_.steps[step];
         }
         return path;
     }

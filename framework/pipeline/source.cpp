@@ -40,9 +40,9 @@ bool is_control(char byte) {
 
 Source::Source(std::string_view text, std::string file_name) : text_(text), file_name_(std::move(file_name)) {
     starts_.push_back(0);
-    for (std::size_t at = 0; at < text_.size(); ++at) {
-        if (text_[at] == '\n') {
-            starts_.push_back(at + 1);
+    for (std::size_t position = 0; position < text_.size(); ++position) {
+        if (text_[position] == '\n') {
+            starts_.push_back(position + 1);
         }
     }
 }
@@ -114,8 +114,8 @@ std::size_t character_length(std::string_view text) {
     if (first < 0xC2 || first > 0xF4 || text.size() < length) {
         return 0;
     }
-    for (std::size_t at = 1; at < length; ++at) {
-        if (!is_continuation(text[at])) {
+    for (std::size_t position = 1; position < length; ++position) {
+        if (!is_continuation(text[position])) {
             return 0;
         }
     }
@@ -137,21 +137,23 @@ void check_text(const std::string& text, const std::string& file_name, const Doc
                "is this the right file?");
     }
     const Source source(text, file_name);
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = character_length(std::string_view(text).substr(at));
+    for (std::size_t position = 0; position < text.size();) {
+        const std::size_t length = character_length(std::string_view(text).substr(position));
         if (length == 0) {
-            refuse(source.place_at(at),
-                   fmt::format("byte 0x{:02X} is not valid UTF-8", static_cast<unsigned char>(text[at])),
-                   "save the file as UTF-8");
+            refuse(
+                source.place_at(position),
+                fmt::format("byte 0x{:02X} is not valid UTF-8", static_cast<unsigned char>(text[position])),
+                "save the file as UTF-8");
         }
-        const bool line_end = text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n';
-        if (is_control(text[at]) && !line_end) {
-            refuse(source.place_at(at),
+        const bool line_end =
+            text[position] == '\r' && position + 1 < text.size() && text[position + 1] == '\n';
+        if (is_control(text[position]) && !line_end) {
+            refuse(source.place_at(position),
                    fmt::format("a control character, 0x{:02X}, stands here",
-                               static_cast<unsigned char>(text[at])),
+                               static_cast<unsigned char>(text[position])),
                    "remove it; inside double quotes it can be written as an escape, like \"\\t\"");
         }
-        at += length;
+        position += length;
     }
 }
 

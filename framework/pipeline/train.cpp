@@ -11,10 +11,10 @@
 #include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
+#include "pipeline/value_words.hpp"
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
-namespace {
 
 bool is_device(const std::string& text) {
     if (text == "auto" || text == "cpu" || text == "cuda") {
@@ -25,6 +25,8 @@ bool is_device(const std::string& text) {
     return !number.empty() && number.size() <= 3 &&
            std::all_of(number.begin(), number.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
 }
+
+namespace {
 
 std::string read_device(const Section& section) {
     const std::string device = section.values().text("device");
@@ -75,14 +77,14 @@ std::string read_monitor(const Section& section, const std::vector<Head>& heads)
     return "val/loss";
 }
 
-Sampler read_sampler(const Section& train, std::int64_t batch) {
+SamplerRule read_sampler(const Section& train, std::int64_t batch) {
     const Node* node = train.find("sampler");
     if (node == nullptr) {
         return {};
     }
     const Node map = long_form(*node);
     const Section section(map, train.below("sampler"), {"sampler"}, train.problems());
-    Sampler sampler;
+    SamplerRule sampler;
     sampler.use = section.values().text("use");
     sampler.target = section.values().has("target") ? section.values().text("target") : "";
     sampler.place = node->place;

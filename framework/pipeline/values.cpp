@@ -10,12 +10,10 @@
 #include <fmt/format.h>
 
 #include "core/names.hpp"
-#include "pipeline/source.hpp"
+#include "pipeline/value_words.hpp"
 
 namespace graft::pipeline {
 namespace {
-
-constexpr std::size_t longest_quoted = 60;
 
 /// from_chars takes no leading '+'.
 std::string_view without_plus(std::string_view text) {
@@ -37,29 +35,10 @@ std::optional<Number> parse_number(const Node& node) {
     return number;
 }
 
-std::string shortened(const std::string& text) {
-    std::string shown;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length =
-            std::max<std::size_t>(character_length(std::string_view(text).substr(at)), 1);
-        if (at + length > longest_quoted) {
-            return shown + "...";
-        }
-        const bool control = static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F;
-        shown += control ? " " : text.substr(at, length);
-        at += length;
-    }
-    return shown;
-}
-
 bool in_range(double number, const OptionSpec& spec) {
     const bool low = spec.excludes_minimum ? number > spec.minimum : number >= spec.minimum;
     const bool high = spec.excludes_maximum ? number < spec.maximum : number <= spec.maximum;
     return low && high;
-}
-
-bool is_list_type(OptionType type) {
-    return type == OptionType::integers || type == OptionType::reals || type == OptionType::texts;
 }
 
 OptionType item_type(OptionType type) {
@@ -185,81 +164,6 @@ bool looks_like_number(const Node& node) {
     bare.quoted = false;
     return parse_number<double>(bare).has_value() || node.scalar == ".nan" || node.scalar == ".inf" ||
            node.scalar == "-.inf";
-}
-
-std::string got(const Node& node) {
-    switch (node.kind) {
-        case Node::Kind::null:
-            return "empty";
-        case Node::Kind::list:
-            return "a list";
-        case Node::Kind::map:
-            return "a map";
-        case Node::Kind::scalar:
-            break;
-    }
-    if (node.scalar.empty()) {
-        return "empty";
-    }
-    const bool ambiguous =
-        node.quoted && (looks_like_number(node) || node.scalar == "true" || node.scalar == "false");
-    return ambiguous ? "the text \"" + shortened(node.scalar) + "\"" : shortened(node.scalar);
-}
-
-std::string range_text(const OptionSpec& spec) {
-    const bool has_low = std::isfinite(spec.minimum);
-    const bool has_high = std::isfinite(spec.maximum);
-    if (has_low && has_high) {
-        return fmt::format("in {}{}, {}{}", spec.excludes_minimum ? '(' : '[', spec.minimum, spec.maximum,
-                           spec.excludes_maximum ? ')' : ']');
-    }
-    if (has_low) {
-        return fmt::format("{} {}", spec.excludes_minimum ? "above" : "at least", spec.minimum);
-    }
-    if (has_high) {
-        return fmt::format("{} {}", spec.excludes_maximum ? "below" : "at most", spec.maximum);
-    }
-    return "";
-}
-
-std::string allowed(const OptionSpec& spec) {
-    std::string text;
-    switch (spec.type) {
-        case OptionType::boolean:
-            return "true or false";
-        case OptionType::integer:
-            text = "a whole number";
-            break;
-        case OptionType::real:
-            text = "a number";
-            break;
-        case OptionType::text:
-            return "text";
-        case OptionType::choice:
-            return (spec.choices.size() == 1 ? "" : "one of ") + core::listed(spec.choices);
-        case OptionType::path:
-            return "a path";
-        case OptionType::integers:
-            text = "a list of whole numbers";
-            break;
-        case OptionType::reals:
-            text = "a list of numbers";
-            break;
-        case OptionType::texts:
-            return "a list of texts";
-    }
-    if (spec.minimum == spec.maximum) {
-        return fmt::format("{}", spec.minimum);
-    }
-    const std::string range = range_text(spec);
-    if (range.empty()) {
-        return text;
-    }
-    return text +
-           (is_list_type(spec.type)                      ? ", each "
-            : std::isfinite(spec.minimum + spec.maximum) ? " "
-                                                         : ", ") +
-           range;
 }
 
 void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,

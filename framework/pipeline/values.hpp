@@ -32,15 +32,6 @@ std::optional<bool> as_boolean(const Node& node);
 /// Whether the scalar would be a number (NaN and infinities among them), had it no quotes.
 bool looks_like_number(const Node& node);
 
-/// What stands there, in words: "1.5", "the text \"7\"", "a list", "empty".
-std::string got(const Node& node);
-
-/// What the option takes, in words: "a whole number, at least 1".
-std::string allowed(const OptionSpec& spec);
-
-/// The range of numbers alone: "in [0, 1)", "at least 1", "above 0"; empty: any.
-std::string range_text(const OptionSpec& spec);
-
 /// "train.batch is -1; must be a whole number, at least 1" at the node's place.
 void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,
                      core::Problems& problems);

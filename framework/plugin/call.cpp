@@ -25,8 +25,9 @@ constexpr const char* tell_author = "this is a fault of the plugin; tell its aut
 /// Constant-initialised, so that a signal handler may read it.
 thread_local constinit const Running* innermost = nullptr;
 
-/// A plugin's words may hold anything; what is shown is lines that can be printed.
-Failure at(const Caller& caller, Category category, const std::string& message, const std::string& remedy) {
+/// A plugin's message may hold any bytes; only printable lines are shown.
+Failure failure(const Caller& caller, Category category, const std::string& message,
+                const std::string& remedy) {
     constexpr std::size_t longest_line = 2000;
     std::string shown;
     std::istringstream lines(message);
@@ -104,8 +105,8 @@ SignalStack::~SignalStack() {
 }
 
 Failure fault(const Caller& caller, const char* method, const Detail& detail, const std::string& what) {
-    return at(caller, Category::plugin, fmt::format("{}: {}", what_was_called(caller, method, detail), what),
-              tell_author);
+    return failure(caller, Category::plugin,
+                   fmt::format("{}: {}", what_was_called(caller, method, detail), what), tell_author);
 }
 
 Failure translate_current_exception(const Caller& caller, const char* method, const Detail& detail) {
@@ -117,34 +118,38 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
     } catch (const Error& error) {
         switch (error.kind()) {
             case ErrorKind::options:
-                return at(caller, Category::pipeline, fmt::format("{}: {}", who, error.what()), "");
+                return failure(caller, Category::pipeline, fmt::format("{}: {}", who, error.what()), "");
             case ErrorKind::data:  // a sample is named by whoever skips it
-                return at(caller, Category::data,
-                          is_skipped(method) ? error.what() : fmt::format("{}: {}", who, error.what()), "");
+                return failure(caller, Category::data,
+                               is_skipped(method) ? error.what() : fmt::format("{}: {}", who, error.what()),
+                               "");
             case ErrorKind::training:
-                return at(caller, Category::training, fmt::format("{}: {}", who, error.what()), "");
+                return failure(caller, Category::training, fmt::format("{}: {}", who, error.what()), "");
             case ErrorKind::internal:
                 break;
         }
-        return at(caller, Category::plugin, fmt::format("{} failed: {}", who, error.what()), tell_author);
+        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, error.what()),
+                       tell_author);
     } catch (const c10::Error& error) {
         if (is_out_of_memory(error)) {
-            return at(caller, Category::training,
-                      fmt::format("{}: out of memory: {}", who, error.what_without_backtrace()),
-                      "a smaller train.batch or image size needs less");
+            return failure(caller, Category::training,
+                           fmt::format("{}: out of memory: {}", who, error.what_without_backtrace()),
+                           "a smaller train.batch or image size needs less");
         }
         if (std::string_view(error.what_without_backtrace()).find("does not have a deterministic") !=
             std::string_view::npos) {
-            return at(caller, Category::training, fmt::format("{}: {}", who, error.what_without_backtrace()),
-                      "set train.deterministic to false, or choose another layer");
+            return failure(caller, Category::training,
+                           fmt::format("{}: {}", who, error.what_without_backtrace()),
+                           "set train.deterministic to false, or choose another layer");
         }
-        return at(caller, Category::plugin, fmt::format("{} threw: {}", who, error.what_without_backtrace()),
-                  tell_author);
+        return failure(caller, Category::plugin,
+                       fmt::format("{} threw: {}", who, error.what_without_backtrace()), tell_author);
     } catch (const std::exception& error) {
-        return at(caller, Category::plugin, fmt::format("{} threw: {}", who, words_of(error)), tell_author);
+        return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, words_of(error)),
+                       tell_author);
     } catch (...) {
-        return at(caller, Category::plugin, fmt::format("{} threw something that is no std::exception", who),
-                  tell_author);
+        return failure(caller, Category::plugin,
+                       fmt::format("{} threw something that is no std::exception", who), tell_author);
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The wall around plugins: whatever calls one goes through `call`, so that an exception, and a crash, is told
-// by what was being called.
+// The boundary to plugins: every call into one goes through `call`, so that an exception or a crash is
+// reported together with what was being called.
 #pragma once
 
 #include <cstdint>

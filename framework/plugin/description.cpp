@@ -18,7 +18,7 @@ using core::Failure;
 
 const char* const rebuild = "rebuild it against this graft's SDK, or tell its author";
 
-/// More components than any library brings; a larger count is no count.
+/// More components than any library has; a larger count is refused.
 constexpr std::size_t most_components = 4096;
 
 struct Part {

@@ -55,7 +55,7 @@ struct Sized {
     std::size_t unread() const { return claimed > sizeof(Type) ? claimed - sizeof(Type) : 0; }
 };
 
-/// More than any descriptor will ever have; what claims more was never a size.
+/// More than any descriptor has; a larger number cannot be a size.
 inline constexpr std::uint32_t largest_size = 1U << 20U;
 
 /// Copies min(its size, ours) bytes of a struct of any API level that begins with its size.

@@ -329,11 +329,7 @@ void DatasetHandle::hold(std::int64_t index, const std::function<void()>& check)
         if (failure.category() != core::Category::plugin) {
             throw;
         }
-        std::string text;
-        for (const core::Problem& problem : failure.problems()) {
-            text += (text.empty() ? "" : "; ") + problem.message;
-        }
-        throw fault(caller_, "targets", {"sample", nullptr, index}, text);
+        throw fault(caller_, "targets", {"sample", nullptr, index}, core::messages(failure.problems()));
     }
 }
 

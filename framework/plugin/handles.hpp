@@ -17,7 +17,7 @@
 
 namespace graft::plugin {
 
-/// The way past the wall, for tests that make objects of their own; only tests define it.
+/// Access without handles, for tests that make objects of their own; only tests define it.
 struct Unguarded;
 
 /// A stage without its forward.
@@ -76,12 +76,12 @@ public:
     explicit operator bool() const { return object_ != nullptr; }
     const Caller& caller() const { return caller_; }
 
-    torch::nn::Module& module() const { return *object_; }
+    const torch::nn::Module& module() const { return *object_; }
 
-    void set_training(bool training) const {
+    void set_training(bool training) {
         call(caller_, "train", {}, [&] { object_->train(training); });
     }
-    void to(const at::Device& device) const {
+    void to(const at::Device& device) {
         call(caller_, "to", {}, [&] { object_->to(device); });
     }
 

@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plugin/registry.hpp"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
+#include "plugin/library.hpp"
 
 namespace graft::plugin {
 namespace {
@@ -20,13 +20,11 @@ using core::Category;
 using core::Failure;
 using core::Problems;
 
-void* open_library(const std::filesystem::path& path) {
-    // <dlfcn.h> declares dlopen as one that never throws, and the compiler would drop the handlers below;
-    // but what a static initialiser of the plugin throws does come out of it.
-    void* (*const volatile open)(const char*, int) = ::dlopen;
-    void* library = nullptr;
+boost::dll::shared_library open_plugin(const std::filesystem::path& path) {
+    boost::dll::shared_library library;
+    std::string why_not;
     try {
-        library = open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        library = open_library(path, boost::dll::load_mode::rtld_local, why_not);
     } catch (const std::exception& error) {  // a static initialiser of the plugin threw
         throw unusable(path, fmt::format("it threw while it was loaded: {}", error.what()),
                        "tell its author, or take the file out of the plugin folder");
@@ -34,19 +32,19 @@ void* open_library(const std::filesystem::path& path) {
         throw unusable(path, "it threw something that is no std::exception while it was loaded",
                        "tell its author, or take the file out of the plugin folder");
     }
-    if (library == nullptr) {
-        throw unusable(path, ::dlerror(), "rebuild it against this graft, or install the library it needs");
+    if (!library) {
+        throw unusable(path, why_not, "rebuild it against this graft, or install the library it needs");
     }
     return library;
 }
 
 const Descriptor* read_descriptor(const std::filesystem::path& path) {
-    void* symbol = ::dlsym(open_library(path), descriptor_symbol);
-    if (symbol == nullptr) {
+    const boost::dll::shared_library library = open_plugin(path);
+    if (!library.has(descriptor_symbol)) {
         throw unusable(path, fmt::format("it exports no '{}'", descriptor_symbol),
                        "write GRAFT_PLUGIN(...) in one of its files and build it with graft_add_plugin()");
     }
-    return reinterpret_cast<DescriptorFunction>(symbol)();
+    return library.get<std::remove_pointer_t<DescriptorFunction>>(descriptor_symbol)();
 }
 
 std::string difference(const std::map<std::string, std::string>& noted,

@@ -2,38 +2,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "report/output_log.hpp"
 
-#include <ctime>
-
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::report {
-namespace {
-
-/// As the engine writes its own events there.
-std::string log_line(const core::Event& event) {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    return fmt::format("{:%F %T} ", local) + core::to_line(event);
-}
-
-}  // namespace
 
 void OutputLog::emit(const core::Event& event) {
     if (event.name == "started") {
         started(event);
     } else if (event.name == "output" && file_.empty()) {
-        waiting_.push_back(log_line(event));
+        waiting_.push_back(core::log_line(event));
         if (waiting_.size() > most_waiting) {
             waiting_.pop_front();
             ++lost_;
         }
     } else if (event.name == "output") {
-        append(log_line(event));
+        append(core::log_line(event));
     }
 }
 
@@ -42,9 +29,10 @@ void OutputLog::started(const core::Event& event) {
     if (folder == event.fields.end() || !folder->is_string()) {
         return;
     }
-    file_ = std::filesystem::path(folder->get<std::string>()) / "log.txt";
+    file_ = schedule::run_file(folder->get<std::string>(), schedule::run_files::log);
     if (lost_ > 0) {
-        append(log_line({"output", {{"text", fmt::format("({} lines before these were not kept)", lost_)}}}));
+        append(core::log_line(
+            {"output", {{"text", fmt::format("({} lines before these were not kept)", lost_)}}}));
     }
     for (const std::string& line : waiting_) {
         append(line);

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 #include "report/results.hpp"
 
 namespace graft::report {

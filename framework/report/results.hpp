@@ -21,9 +21,6 @@ std::string run_text(const core::Json& result, const std::vector<std::string>& p
 /// `graft eval`: all scores and tables.
 std::string eval_text(const core::Json& result, const Screen& screen);
 
-/// `graft predict`: a row an image, from the data of `prediction` events.
-std::string predictions_text(const std::vector<core::Json>& predictions, const Screen& screen);
-
 /// `graft plugins`: {"plugins":[{path, components, problem, notes}]}, by folder, then what was not read of a
 /// newer plugin, what cannot be used last.
 std::string plugins_text(const core::Json& result, const Screen& screen);

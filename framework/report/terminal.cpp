@@ -3,14 +3,13 @@
 #include "report/terminal.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 
 namespace graft::report {
 namespace {
@@ -88,15 +87,11 @@ std::vector<std::string> main_scores(const Json& scores) {
     return chosen;
 }
 
-TerminalReport::TerminalReport(Screen screen, Clock clock, bool verbose)
+TerminalReport::TerminalReport(Screen screen, core::Clock clock, bool verbose)
     : screen_(screen), clock_(std::move(clock)), verbose_(verbose) {}
 
 TerminalReport::~TerminalReport() {
     clear();
-}
-
-double TerminalReport::steady_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 void TerminalReport::emit(const core::Event& event) {
@@ -199,7 +194,7 @@ void TerminalReport::fetching(const Json& fields) {
     draw(shown);
 }
 
-/// What was loaded, what was done to names, what was left aside: nothing of it happens in silence.
+/// Prints what was loaded, what was done to names, and what was left out.
 void TerminalReport::weights(const Json& fields) {
     std::string told =
         fmt::format("weights: {} from {}", counted(whole(fields, "loaded"), "tensor"), text(fields, "file"));

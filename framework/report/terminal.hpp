@@ -3,24 +3,21 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/event.hpp"
 #include "report/screen.hpp"
 
 namespace graft::report {
 
-/// Tells a person what a job does: on a terminal one line that lives, elsewhere a plain line an epoch.
-/// Results are not its affair (report/results.hpp). One thread per object.
+/// Tells a person what a job does: on a terminal one line that is redrawn, elsewhere a plain line an
+/// epoch. Results are printed elsewhere (report/results.hpp). One thread per object.
 class TerminalReport : public core::EventSink {
 public:
-    /// Seconds since some moment; the live line is drawn at most ten times a second.
-    using Clock = std::function<double()>;
-
-    /// `verbose`: also what plugins and libraries print.
-    explicit TerminalReport(Screen screen, Clock clock = steady_seconds, bool verbose = false);
+    /// The live line is drawn at most ten times a second. `verbose`: also what plugins and libraries print.
+    explicit TerminalReport(Screen screen, core::Clock clock = core::steady_seconds, bool verbose = false);
     ~TerminalReport() override;
 
     void emit(const core::Event& event) override;
@@ -30,8 +27,6 @@ public:
 
     /// Warnings that have scrolled away by now: those that an epoch followed.
     const std::vector<std::string>& old_warnings() const { return old_warnings_; }
-
-    static double steady_seconds();
 
 private:
     void started(const core::Json& fields);
@@ -46,7 +41,7 @@ private:
     void line(const std::string& text);
 
     Screen screen_;
-    Clock clock_;
+    core::Clock clock_;
     bool verbose_;
     bool drawn_ = false;
     double last_drawn_ = -1;

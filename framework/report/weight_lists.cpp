@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 
 namespace graft::report {
 namespace {

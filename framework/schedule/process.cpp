@@ -29,8 +29,7 @@ void close_once(int& descriptor) {
 
 /// Both ends of the three channels; what is not taken is closed.
 struct Channels {
-    int input[2] = {-1,
-                    -1};  ///< ours, the program's: a socket, so that writing to the dead raises no SIGPIPE
+    int input[2] = {-1, -1};   ///< ours, the program's: a socket, so that no write raises SIGPIPE
     int output[2] = {-1, -1};  ///< read end, write end
     int errors[2] = {-1, -1};
 
@@ -127,7 +126,7 @@ void Process::feed(std::string& pending) {
             return;
         }
         if (sent < 0) {
-            break;  // it reads no more: how it ends will say why
+            break;  // it reads no more: its exit status will say why
         }
         pending.erase(0, static_cast<std::size_t>(sent));
     }

@@ -174,7 +174,7 @@ private:
         const std::string before = failed_ ? failed_text_ + "\n" : std::string();
         const std::string ended = fmt::format("ended by {}", signal_text(signal));
         if (signal == SIGKILL) {
-            // No program does that to itself, whatever it was calling.
+            // SIGKILL comes from outside, whatever was being called.
             outcome_.loading.clear();
             conclude_death(
                 before + "graft-engine was " + ended, Category::system,
@@ -198,7 +198,7 @@ private:
             return;
         }
         text += crash.name.empty() ? fmt::format("{} '{}'", crash.kind, crash.id)
-                                   : fmt::format("{} '{}' ({})", crash.kind, crash.name, crash.id);
+                                   : fmt::format("{} '{}' ({})", crash.kind, crash.id, crash.name);
         text += crash.method.empty() ? "" : ": " + crash.method;
         text += ": " + ended + (crash.detail.empty() ? "" : "\n  " + crash.detail);
         conclude_death(text, Category::plugin, "");
@@ -230,7 +230,8 @@ private:
         }
     }
 
-    /// It died without a word of its own. Without a `loaded` after a `loading` it died in that file.
+    /// The engine ended without `result` or `failed`. Without a `loaded` after a `loading` it ended in
+    /// that file.
     void conclude_death(std::string text, Category category, const std::string& remedy) {
         outcome_.died = outcome_.result.is_null() && !failed_;
         if (!outcome_.loading.empty()) {
@@ -238,7 +239,7 @@ private:
             text = fmt::format("{}: {} while it loaded this plugin", outcome_.loading, text);
         }
         if (!tail_.lines().empty()) {
-            text += "\n  its last words:";
+            text += "\n  its last output:";
             for (const std::string& line : tail_.lines()) {
                 text += "\n    " + line;
             }

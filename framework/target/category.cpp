@@ -48,15 +48,11 @@ public:
 
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         const std::vector<double> numbers = numbers_of(answer.values);
-        core::Json probabilities = core::Json::object();
-        for (std::size_t index = 0; index < numbers.size(); ++index) {
-            probabilities[answer.schema.classes[index]] = numbers[index];
-        }
         const auto best =
             static_cast<std::size_t>(std::max_element(numbers.begin(), numbers.end()) - numbers.begin());
         return {{"class", answer.schema.classes[best]},
                 {"probability", numbers[best]},
-                {"probabilities", probabilities}};
+                {"probabilities", probabilities_to_json(answer)}};
     }
 
     void caption(const Answer& answer, const TargetValue* truth, std::size_t classes,

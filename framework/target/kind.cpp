@@ -41,7 +41,13 @@ std::string Kind::note_when_moved(const TargetSchema&) const {
     return "";
 }
 
+std::uint64_t Kind::load(const TargetSchema&, TargetValue&) const {
+    return 0;
+}
+
 void Kind::move(const TargetSchema&, const Motion&, TargetValue&) const {}
+
+void Kind::settle(Answer&) const {}
 
 void Kind::draw(const Answer&, const TargetValue*, double, cv::Mat&) const {}
 
@@ -256,6 +262,15 @@ std::vector<std::string> example_classes(std::size_t count) {
         names.push_back("class" + std::to_string(index));
     }
     return names;
+}
+
+core::Json probabilities_to_json(const Answer& answer) {
+    const std::vector<double> numbers = numbers_of(answer.values);
+    core::Json probabilities = core::Json::object();
+    for (std::size_t index = 0; index < numbers.size(); ++index) {
+        probabilities[answer.schema.classes[index]] = numbers[index];
+    }
+    return probabilities;
 }
 
 std::vector<double> numbers_of(const at::Tensor& values) {

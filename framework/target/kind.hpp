@@ -6,7 +6,6 @@
 // table; its metrics are in sdk/src.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -37,7 +36,8 @@ struct Motion {
 /// One prediction for one picture.
 struct Answer {
     TargetSchema schema;
-    at::Tensor values;  ///< of this sample alone: as in Column, without the first side; on the CPU
+    at::Tensor values;  ///< of this sample alone: as in Column, without the first side; on the CPU. A mask
+                        ///< that is settled: uint8 [height, width], the class of each pixel of the original
     image::Matrix matrix = image::identity_matrix;  ///< from the picture as seen to input pixels
     image::Extent original;                         ///< of the picture as seen
 };
@@ -80,7 +80,11 @@ public:
     /// value that is missing is not shown to it.
     virtual void check(const TargetSchema& schema, const TargetValue& value) const = 0;
 
-    /// Reads what the value only names (a mask's file) and moves it into the input. Throws Failure(data).
+    /// Reads what the value only names (a mask's file), so that it holds the numbers themselves, and gives
+    /// their XXH3-64; 0 where nothing was named. Throws Failure(data).
+    virtual std::uint64_t load(const TargetSchema& schema, TargetValue& value) const;
+
+    /// Moves the value into the input, loaded or not. Throws Failure(data).
     virtual void move(const TargetSchema& schema, const Motion& motion, TargetValue& value) const;
 
     /// Targets of N samples as a column; null: missing. Values are checked and moved; without one that is
@@ -97,6 +101,9 @@ public:
 
     /// The value as text that is equal for equal values.
     virtual std::string text(const TargetValue& value) const = 0;
+
+    /// Does once what everything below would do again, and lets go of the batch that the answer came from.
+    virtual void settle(Answer& answer) const;
 
     /// What `graft predict` prints, in the original picture's pixels.
     virtual core::Json to_json(const Answer& answer, const MaskWriter& write_mask) const = 0;

@@ -54,12 +54,7 @@ public:
     }
 
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
-        const std::vector<double> numbers = numbers_of(answer.values);
-        core::Json probabilities = core::Json::object();
-        for (std::size_t index = 0; index < numbers.size(); ++index) {
-            probabilities[answer.schema.classes[index]] = numbers[index];
-        }
-        return {{"probabilities", probabilities}};
+        return {{"probabilities", probabilities_to_json(answer)}};
     }
 
     void caption(const Answer& answer, const TargetValue* truth, std::size_t,

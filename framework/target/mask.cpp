@@ -36,12 +36,14 @@ cv::Mat moved(const cv::Mat& source, const image::Matrix& matrix, image::Extent 
     return target;
 }
 
-/// The likeliest class of each pixel of the original picture.
+/// The likeliest class of each pixel of the original picture; an answer that is settled holds it.
 cv::Mat in_original(const Answer& answer) {
-    at::Tensor likeliest = answer.values.argmax(0).to(at::kByte).contiguous();
-    const cv::Mat seen(static_cast<int>(likeliest.size(0)), static_cast<int>(likeliest.size(1)), CV_8UC1,
-                       likeliest.data_ptr<std::uint8_t>());
-    return moved(seen, image::inverse(answer.matrix), answer.original);
+    const bool is_settled = answer.values.dim() == 2;
+    const at::Tensor classes =
+        (is_settled ? answer.values : answer.values.argmax(0).to(at::kByte)).contiguous();
+    const cv::Mat view(static_cast<int>(classes.size(0)), static_cast<int>(classes.size(1)), CV_8UC1,
+                       classes.data_ptr<std::uint8_t>());
+    return is_settled ? view.clone() : moved(view, image::inverse(answer.matrix), answer.original);
 }
 
 std::array<std::int64_t, 256> count_classes(const cv::Mat& classes) {
@@ -87,6 +89,16 @@ public:
 
     void check(const TargetSchema& schema, const TargetValue& value) const override {
         typed<MaskSource>(schema, value, "mask");
+    }
+
+    std::uint64_t load(const TargetSchema& schema, TargetValue& value) const override {
+        const cv::Mat mask = read(schema, std::get<MaskSource>(value));
+        ClassMap map{mask.cols, mask.rows, {mask.data, mask.data + mask.total()}};
+        const std::uint64_t content =
+            core::hash64({reinterpret_cast<const char*>(map.classes.data()), map.classes.size()},
+                         static_cast<std::uint64_t>(map.width));
+        value = MaskSource(std::move(map));
+        return content;
     }
 
     void move(const TargetSchema& schema, const Motion& motion, TargetValue& value) const override {
@@ -147,6 +159,11 @@ public:
         core::Hasher hasher;
         hasher.add(bytes.data(), bytes.size());
         return hasher.hex();
+    }
+
+    void settle(Answer& answer) const override {
+        const cv::Mat classes = in_original(answer);
+        answer.values = at::from_blob(classes.data, {classes.rows, classes.cols}, at::kByte).clone();
     }
 
     core::Json to_json(const Answer& answer, const MaskWriter& write_mask) const override {

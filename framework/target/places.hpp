@@ -41,6 +41,9 @@ std::string probability_problem(const at::Tensor& probabilities, bool sums_to_on
 /// "class0", "class1", ... for examples.
 std::vector<std::string> example_classes(std::size_t count);
 
+/// {CLASS: probability} of one sample's probabilities.
+core::Json probabilities_to_json(const Answer& answer);
+
 /// One sample's numbers.
 std::vector<double> numbers_of(const at::Tensor& values);
 

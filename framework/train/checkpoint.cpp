@@ -103,12 +103,12 @@ std::vector<Entry> read_table(Reader& reader) {
 
 }  // namespace
 
-std::string pack_sections(const std::vector<Section>& sections) {
+std::string pack_sections(const std::vector<CheckpointSection>& sections) {
     std::string bytes(magic);
     std::size_t total = 0;
     put(bytes, format_version);
     put(bytes, static_cast<std::uint32_t>(sections.size()));
-    for (const Section& section : sections) {
+    for (const CheckpointSection& section : sections) {
         put(bytes, static_cast<std::uint32_t>(section.name.size()));
         bytes += section.name;
         put(bytes, static_cast<std::uint64_t>(section.bytes.size()));
@@ -117,15 +117,15 @@ std::string pack_sections(const std::vector<Section>& sections) {
     }
     put(bytes, core::hash64(bytes));
     bytes.reserve(bytes.size() + total);
-    for (const Section& section : sections) {
+    for (const CheckpointSection& section : sections) {
         bytes += section.bytes;
     }
     return bytes;
 }
 
-std::vector<Section> unpack_sections(std::string_view bytes, const std::string& source) {
+std::vector<CheckpointSection> unpack_sections(std::string_view bytes, const std::string& source) {
     Reader reader(bytes, source);
-    std::vector<Section> sections;
+    std::vector<CheckpointSection> sections;
     for (const Entry& entry : read_table(reader)) {
         const std::string_view content = reader.take(entry.size, fmt::format("section '{}'", entry.name));
         if (core::hash64(content) != entry.checksum) {

@@ -9,7 +9,7 @@
 namespace graft::train {
 
 /// A named part of a checkpoint file.
-struct Section {
+struct CheckpointSection {
     std::string name;
     std::string bytes;
 };
@@ -22,9 +22,9 @@ struct Section {
 ///     a section: uint32 length of the name, the name, uint64 size, uint64 XXH3-64 of its bytes
 ///     uint64     XXH3-64 of all of the above
 ///     the sections' bytes, in the same order, and nothing after them
-std::string pack_sections(const std::vector<Section>& sections);
+std::string pack_sections(const std::vector<CheckpointSection>& sections);
 
 /// The inverse. Every byte is checked; throws Failure(data) that names `source` and what is damaged.
-std::vector<Section> unpack_sections(std::string_view bytes, const std::string& source);
+std::vector<CheckpointSection> unpack_sections(std::string_view bytes, const std::string& source);
 
 }  // namespace graft::train

@@ -4,9 +4,9 @@
 
 #include "core/problem.hpp"
 #include "train/evaluation.hpp"
+#include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
 #include "train/reporter.hpp"
-#include "train/schedule.hpp"
 #include "train/step_runner.hpp"
 #include "train/trainer.hpp"
 
@@ -28,21 +28,20 @@ core::Json try_phase(model::Model& model, data::BatchSource& train, const at::De
     LossTotals totals(model, device);
     FiniteWatch watch(model, device);
     train.start(1);
-    StepReader reader(batches_of(train), 1, pipeline.train.batch > 1);
+    StepReader reader(batches_of(train), 1, pipeline.train.batch > 1,
+                      {0, steps_per_epoch(train.size(), pipeline.train.batch, 1)});
     const Stopwatch time;
     const std::string before = model::frozen_hash(model, freezing);
     std::int64_t steps = 0;
-    for (std::int64_t step = 1; step <= tried_batches; ++step) {
-        const StepBatches batches = reader.next();
-        if (batches.parts.empty()) {
-            break;
+    for (auto batches = reader.next(); batches && steps < tried_batches; batches = reader.next()) {
+        if (batches->parts.empty()) {
+            continue;
         }
-        const double rate = learning_rate(phase, step - 1, tried_batches);
+        const double rate = learning_rate(phase, steps, tried_batches);
         StepOutcome outcome = take_step({model, optimizer, freezing.frozen_stages, device, pipeline.seed},
-                                        batches, 1, step, rate);
+                                        *batches, 1, ++steps, rate);
         totals.add(outcome.parts.front());
         watch.add(std::move(outcome));
-        ++steps;
     }
     watch.check();
     return {{"phase", index + 1},

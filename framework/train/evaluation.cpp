@@ -4,26 +4,16 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "core/problem.hpp"
+#include "model/freeze.hpp"
 
 namespace graft::train {
 namespace {
-
-/// The prediction that stands beside a target port: of its name, and comparable.
-std::vector<std::size_t> prediction_beside(const model::HeadPart& head, std::size_t port) {
-    for (std::size_t index = 0; index < head.predictions.size(); ++index) {
-        const TargetSchema& prediction = head.predictions[index];
-        if (prediction.name == head.ports.targets[port].name &&
-            target::is_comparable(prediction, head.context.targets[port])) {
-            return {index};
-        }
-    }
-    return {};
-}
 
 std::vector<std::size_t> all_of(std::size_t count) {
     std::vector<std::size_t> indices(count);
@@ -34,14 +24,14 @@ std::vector<std::size_t> all_of(std::size_t count) {
 void add_groups(const model::HeadPart& head, std::size_t index, std::vector<MetricGroup>& groups) {
     const bool several = head.ports.targets.size() > 1;
     for (std::size_t port = 0; port < head.ports.targets.size(); ++port) {
-        const std::vector<std::size_t> beside = prediction_beside(head, port);
-        if (beside.empty()) {
+        const std::optional<std::size_t> beside = model::prediction_beside(head, port);
+        if (!beside) {
             continue;
         }
         groups.push_back({head.name,
                           several ? head.ports.targets[port].name : "",
                           index,
-                          beside,
+                          {*beside},
                           {port},
                           head.head.metrics(head.context.targets[port])});
     }
@@ -70,8 +60,8 @@ void compute(const std::vector<MetricGroup>& groups, Evaluation& evaluation) {
 
 std::vector<MetricGroup> make_metrics(const model::Model& model) {
     std::vector<MetricGroup> groups;
-    for (std::size_t index = 0; index < model.heads.size(); ++index) {
-        add_groups(model.heads[index], index, groups);
+    for (std::size_t index = 0; index < model.heads().size(); ++index) {
+        add_groups(model.heads()[index], index, groups);
     }
     std::erase_if(groups, [](const MetricGroup& group) { return group.metrics.empty(); });
     return groups;
@@ -94,8 +84,8 @@ void Evaluator::add(const data::Batch& batch) {
     const Outputs outputs = model_.outputs(model_.read(batch, device_));
     totals_.add(compute_losses(model_, outputs, encode_targets(model_, batch, device_)));
     std::vector<std::vector<at::Tensor>> predictions;
-    for (std::size_t index = 0; index < model_.heads.size(); ++index) {
-        predictions.push_back(model_.heads[index].head.decode(outputs[index]));
+    for (std::size_t index = 0; index < model_.heads().size(); ++index) {
+        predictions.push_back(model_.heads()[index].head.decode(outputs[index]));
         for (at::Tensor& prediction : predictions.back()) {
             prediction = prediction.cpu();
         }
@@ -108,7 +98,7 @@ void Evaluator::add(const data::Batch& batch) {
 
 void Evaluator::update(const MetricGroup& group, const std::vector<std::vector<at::Tensor>>& predictions,
                        const data::Batch& batch) const {
-    const model::HeadPart& head = model_.heads[group.head_index];
+    const model::HeadPart& head = model_.heads()[group.head_index];
     std::vector<Column> predicted;
     std::vector<Column> truth;
     for (const std::size_t port : group.targets) {
@@ -171,22 +161,30 @@ Evaluation Evaluator::result() const {
 }
 
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
-                                         const at::Device& device, const std::atomic<bool>& stop) {
+                                         const at::Device& device, const std::atomic<bool>& stop,
+                                         PartialEvaluation& part) {
     model::set_mode(model, {}, false);
     Evaluator evaluator(model, device);
-    source.start(1);
-    while (const auto batch = source.next()) {
-        if (stop) {
-            return std::nullopt;
+    if (!part.states.empty()) {
+        evaluator.merge(part.states);
+    }
+    source.start(1, part.batches);
+    while (!stop) {
+        const auto batch = source.next();
+        if (batch == nullptr) {
+            return evaluator.result();
         }
         evaluator.add(*batch);
+        part.batches = source.position();
     }
-    return evaluator.result();
+    part.states = evaluator.state();
+    return std::nullopt;
 }
 
 Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device) {
     const std::atomic<bool> never{false};
-    return *evaluate_until(model, source, device, never);
+    PartialEvaluation whole;
+    return *evaluate_until(model, source, device, never, whole);
 }
 
 }  // namespace graft::train

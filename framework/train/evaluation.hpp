@@ -60,8 +60,16 @@ private:
 /// Runs the model in eval mode over the source's next epoch.
 Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device);
 
-/// As `evaluate`, but gives up between two batches when `stop` is set.
+/// An evaluation that was broken off.
+struct PartialEvaluation {
+    std::int64_t batches = 0;         ///< position of the source where it goes on; 0: not begun
+    std::vector<MetricState> states;  ///< of an Evaluator that saw those before
+};
+
+/// As `evaluate`, from where `part` stands. When `stop` is set it breaks off between two batches: then
+/// nothing comes back, and `part` holds what was seen.
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
-                                         const at::Device& device, const std::atomic<bool>& stop);
+                                         const at::Device& device, const std::atomic<bool>& stop,
+                                         PartialEvaluation& part);
 
 }  // namespace graft::train

@@ -24,7 +24,7 @@ LossValue compute(const model::LossPart& part, const std::vector<at::Tensor>& ou
 
 std::vector<LossName> loss_names(const model::Model& model) {
     std::vector<LossName> names;
-    for (const model::HeadPart& head : model.heads) {
+    for (const model::HeadPart& head : model.heads()) {
         for (const model::LossPart& part : head.losses) {
             names.push_back({head.name, part.id, part.weight});
         }
@@ -39,7 +39,7 @@ EncodedTargets encode_targets(const model::Model& model, const data::Batch& batc
         moved.push_back({column.values.to(device, /*non_blocking=*/true), column.present.to(device, true)});
     }
     EncodedTargets encoded;
-    for (const model::HeadPart& head : model.heads) {
+    for (const model::HeadPart& head : model.heads()) {
         std::vector<Column> bound;
         for (const std::size_t target : head.targets) {
             bound.push_back(moved.at(target));
@@ -52,8 +52,8 @@ EncodedTargets encode_targets(const model::Model& model, const data::Batch& batc
 std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs,
                                       const EncodedTargets& targets) {
     std::vector<LossValue> values;
-    for (std::size_t index = 0; index < model.heads.size(); ++index) {
-        for (const model::LossPart& part : model.heads[index].losses) {
+    for (std::size_t index = 0; index < model.heads().size(); ++index) {
+        for (const model::LossPart& part : model.heads()[index].losses) {
             values.push_back(compute(part, outputs.at(index), targets.at(index)));
         }
     }

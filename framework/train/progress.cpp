@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ namespace {
 using core::Json;
 
 /// JSON has no NaN and no infinity: they are written as text.
-Json optional_number(const std::optional<double>& value) {
+Json number_to_json(const std::optional<double>& value) {
     if (!value) {
         return nullptr;
     }
@@ -30,7 +31,51 @@ std::optional<double> optional_number(const Json& value) {
                              : value.get<double>();
 }
 
+/// Where there is no number, NaN.
+double number(const Json& value) {
+    return optional_number(value).value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
+/// Every score by its parts, so that nobody takes a key apart.
+Json saved(const EpochScores& epoch) {
+    Json scores = Json::array();
+    for (const NamedScore& score : epoch.scores) {
+        scores.push_back({{"head", score.name.head},
+                          {"target", score.name.target},
+                          {"metric", score.name.metric},
+                          {"value", number_to_json(score.value)},
+                          {"unit", score.unit},
+                          {"higher_is_better", score.direction == Direction::higher_is_better}});
+    }
+    return {{"epoch", epoch.epoch}, {"scores", scores}};
+}
+
+EpochScores epoch_scores(const Json& json) {
+    EpochScores epoch;
+    epoch.epoch = json.value("epoch", std::int64_t{0});
+    // Records of earlier versions have whole keys; as the name of a metric a key is written as it was.
+    const Json metrics = json.value("metrics", Json::object());
+    for (const auto& [key, value] : metrics.items()) {
+        epoch.scores.push_back({{"", "", key}, number(value), "", Direction::higher_is_better});
+    }
+    const Json scores = json.value("scores", Json::array());
+    for (const Json& score : scores) {
+        epoch.scores.push_back({{score.at("head").get<std::string>(), score.at("target").get<std::string>(),
+                                 score.at("metric").get<std::string>()},
+                                number(score.at("value")),
+                                score.at("unit").get<std::string>(),
+                                score.at("higher_is_better").get<bool>() ? Direction::higher_is_better
+                                                                         : Direction::lower_is_better});
+    }
+    return epoch;
+}
+
 }  // namespace
+
+core::Json to_json(const FreezeProof& proof) {
+    return {
+        {"phase", proof.phase}, {"tensors", proof.tensors}, {"before", proof.before}, {"after", proof.after}};
+}
 
 void Progress::end_epoch() {
     ++epoch;
@@ -49,6 +94,10 @@ void Progress::end_phase() {
 
 std::string to_text(const Progress& progress) {
     const RunIdentity& identity = progress.identity;
+    Json proofs = Json::array();
+    for (const FreezeProof& proof : progress.freeze_proof) {
+        proofs.push_back(to_json(proof));
+    }
     const Json json = {
         {"seed", identity.seed},
         {"train_samples", identity.samples},
@@ -64,13 +113,13 @@ std::string to_text(const Progress& progress) {
         {"samples", progress.samples},
         {"seconds", progress.seconds},
         {"sums", progress.sums},
-        {"best", progress.best},
-        {"best_value", optional_number(progress.best_value)},
-        {"final", progress.final_epoch},
-        {"patience_best", optional_number(progress.patience.best)},
+        {"best", saved(progress.best)},
+        {"best_value", number_to_json(progress.best_value)},
+        {"final", saved(progress.final_epoch)},
+        {"patience_best", number_to_json(progress.patience.best)},
         {"patience_waited", progress.patience.waited},
         {"frozen_before", progress.frozen_before},
-        {"freeze_proof", progress.freeze_proof},
+        {"freeze_proof", proofs},
     };
     return json.dump();
 }
@@ -93,13 +142,17 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
         json.at("samples").get_to(progress.samples);
         json.at("seconds").get_to(progress.seconds);
         json.at("sums").get_to(progress.sums);
-        progress.best = json.at("best");
+        progress.best = epoch_scores(json.at("best"));
         progress.best_value = optional_number(json.at("best_value"));
-        progress.final_epoch = json.at("final");
+        progress.final_epoch = epoch_scores(json.at("final"));
         progress.patience.best = optional_number(json.at("patience_best"));
         json.at("patience_waited").get_to(progress.patience.waited);
         json.at("frozen_before").get_to(progress.frozen_before);
-        progress.freeze_proof = json.at("freeze_proof");
+        for (const Json& proof : json.at("freeze_proof")) {
+            progress.freeze_proof.push_back(
+                {proof.at("phase").get<std::size_t>(), proof.at("tensors").get<std::size_t>(),
+                 proof.at("before").get<std::string>(), proof.at("after").get<std::string>()});
+        }
         return progress;
     } catch (const Json::exception& error) {
         throw core::Failure(core::Category::data,

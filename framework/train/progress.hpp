@@ -10,6 +10,7 @@
 
 #include "core/event.hpp"
 #include "train/monitor.hpp"
+#include "train/score.hpp"
 
 namespace graft::train {
 
@@ -25,6 +26,19 @@ struct RunIdentity {
     bool operator==(const RunIdentity&) const = default;
 };
 
+/// The hash of a phase's frozen tensors when it began and when it ended.
+struct FreezeProof {
+    std::size_t phase = 0;    ///< from 1
+    std::size_t tensors = 0;  ///< how many were frozen
+    std::string before;
+    std::string after;
+
+    bool operator==(const FreezeProof&) const = default;
+};
+
+/// {"phase":..,"tensors":..,"before":..,"after":..}.
+core::Json to_json(const FreezeProof& proof);
+
 /// Where a run stands between two steps, apart from tensors. Fields of the running epoch are 0 between two.
 struct Progress {
     RunIdentity identity;
@@ -36,12 +50,12 @@ struct Progress {
     std::int64_t samples = 0;                 ///< samples trained in it
     double seconds = 0;                       ///< spent in it
     std::vector<std::array<double, 2>> sums;  ///< training losses of it: see LossTotals
-    core::Json best = core::Json::object();
+    EpochScores best;
     std::optional<double> best_value;
-    core::Json final_epoch = core::Json::object();
+    EpochScores final_epoch;  ///< the last that ended
     Patience patience;
     std::string frozen_before;  ///< hash of the phase's frozen tensors when it began; empty: not begun
-    core::Json freeze_proof = core::Json::array();
+    std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
 
     /// Ends the running epoch: the fields of it become 0.
     void end_epoch();

@@ -6,12 +6,13 @@
 
 namespace graft::train {
 
-void Reporter::stepped(const Position& position, const std::function<double()>& loss) {
+void Reporter::stepped(const RunPosition& position, const std::function<double()>& loss) {
     constexpr double interval = 0.2;
-    if (since_last_.seconds() < interval) {
+    const double now = clock_();
+    if (last_ && now - *last_ < interval) {
         return;
     }
-    since_last_ = Stopwatch();
+    last_ = now;
     const double shown_loss = loss();
     const auto steps_left = static_cast<double>(std::max<std::int64_t>(position.steps - position.step, 0) +
                                                 (position.epochs - position.epoch) * position.steps);

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <utility>
 
+#include "core/clock.hpp"
 #include "core/event.hpp"
 
 namespace graft::train {
@@ -13,18 +15,15 @@ namespace graft::train {
 /// Time that goes on counting where an interrupted run stopped.
 class Stopwatch {
 public:
-    explicit Stopwatch(double already = 0) : already_(already), begun_(std::chrono::steady_clock::now()) {}
-    double seconds() const {
-        return already_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-    }
+    explicit Stopwatch(double already = 0) : begun_(core::steady_seconds() - already) {}
+    double seconds() const { return core::steady_seconds() - begun_; }
 
 private:
-    double already_;
-    std::chrono::steady_clock::time_point begun_;
+    double begun_;
 };
 
 /// How far a run is.
-struct Position {
+struct RunPosition {
     std::int64_t epoch = 0;  ///< running, 1, 2, ...
     std::int64_t epochs = 0;
     std::int64_t step = 0;  ///< taken in the epoch
@@ -36,17 +35,19 @@ struct Position {
 /// Sends "progress" events, at most five a second: a look at the loss makes an accelerator wait.
 class Reporter {
 public:
-    explicit Reporter(core::EventSink& events) : events_(events) {}
+    explicit Reporter(core::EventSink& events, core::Clock clock = core::steady_seconds)
+        : events_(events), clock_(std::move(clock)) {}
 
     /// After a step; `loss` is asked only when an event is due.
-    void stepped(const Position& position, const std::function<double()>& loss);
+    void stepped(const RunPosition& position, const std::function<double()>& loss);
 
     /// After an evaluation: counts towards what is still to come.
     void evaluated(double seconds) { evaluation_seconds_ = seconds; }
 
 private:
     core::EventSink& events_;
-    Stopwatch since_last_{1.0};
+    core::Clock clock_;
+    std::optional<double> last_;  ///< when the last event was sent
     double evaluation_seconds_ = 0;
 };
 

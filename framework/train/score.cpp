@@ -39,6 +39,13 @@ core::Json units_to_json(const std::vector<NamedScore>& scores) {
     return json;
 }
 
+core::Json to_json(const EpochScores& scores) {
+    if (scores.epoch == 0) {
+        return core::Json::object();
+    }
+    return {{"epoch", scores.epoch}, {"metrics", scores_to_json(scores.scores)}};
+}
+
 core::Json to_json(const Evaluation& evaluation) {
     core::Json tables = core::Json::object();
     for (const auto& [owner, table] : evaluation.tables) {

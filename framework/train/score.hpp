@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -47,11 +48,20 @@ struct Evaluation {
     const NamedScore* find(const ScoreName& name) const;
 };
 
+/// What a model was worth when an epoch ended.
+struct EpochScores {
+    std::int64_t epoch = 0;  ///< of the run, from 1; 0: none has ended
+    std::vector<NamedScore> scores;
+};
+
 /// {"loss":..,"species/accuracy":..}: the one writer of scores.
 core::Json scores_to_json(const std::vector<NamedScore>& scores);
 
 /// {"person/mae": "years"} where there is a unit.
 core::Json units_to_json(const std::vector<NamedScore>& scores);
+
+/// {"epoch":..,"metrics":{..}}; {} where no epoch has ended.
+core::Json to_json(const EpochScores& scores);
 
 /// {"samples":..,"metrics":{..},"units":{..},"tables":{"species": [{"name","columns","rows","values"}]}}.
 core::Json to_json(const Evaluation& evaluation);

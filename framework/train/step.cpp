@@ -101,7 +101,7 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
                           "freeze less in train.phases: a loss must depend on what is left");
         }
         // What a plugin put into the graph runs here.
-        plugin::call({"network", model.backbone_id, "", {}}, "backward", {}, [&] { loss.backward(); });
+        plugin::call({"network", model.backbone_id(), "", {}}, "backward", {}, [&] { loss.backward(); });
         outcome.parts.push_back(detached(values));
     }
     if (!changed.empty()) {
@@ -154,31 +154,43 @@ namespace {
 
 }  // namespace
 
-void FiniteWatch::check() {
+/// All sums go to the CPU in one transfer.
+void FiniteWatch::check_losses(const std::vector<StepOutcome>& steps) const {
+    struct Summand {
+        const StepOutcome& step;
+        std::size_t part;
+        std::size_t loss;
+    };
+    std::vector<Summand> summands;
     std::vector<at::Tensor> sums;
-    std::vector<at::Tensor> changes;
-    for (const StepOutcome& outcome : waiting_) {
-        for (const auto& values : outcome.parts) {
-            for (const LossValue& value : values) {
+    for (const StepOutcome& step : steps) {
+        for (std::size_t part = 0; part < step.parts.size(); ++part) {
+            for (std::size_t loss = 0; loss < step.parts[part].size(); ++loss) {
+                const LossValue& value = step.parts[part][loss];
+                summands.push_back({step, part, loss});
                 sums.push_back((value.loss * value.weight).sum().to(at::kDouble));
             }
         }
-        if (outcome.weight_changed.defined()) {
-            changes.push_back(outcome.weight_changed.any());
+    }
+    if (sums.empty()) {
+        return;
+    }
+    const at::Tensor finite = at::stack(sums).isfinite().cpu();
+    for (std::size_t index = 0; index < summands.size(); ++index) {
+        if (!finite.const_data_ptr<bool>()[index]) {
+            const Summand& wrong = summands[index];
+            report(wrong.step, wrong.part, wrong.loss, names_[wrong.loss]);
         }
     }
-    const std::vector<StepOutcome> looked_at = std::exchange(waiting_, {});
-    if (!sums.empty()) {
-        const at::Tensor finite = at::stack(sums).isfinite().cpu();
-        const bool* next = finite.const_data_ptr<bool>();
-        for (const StepOutcome& outcome : looked_at) {
-            for (std::size_t part = 0; part < outcome.parts.size(); ++part) {
-                for (std::size_t loss = 0; loss < outcome.parts[part].size(); ++loss) {
-                    if (!*next++) {
-                        report(outcome, part, loss, names_[loss]);
-                    }
-                }
-            }
+}
+
+void FiniteWatch::check() {
+    const std::vector<StepOutcome> steps = std::exchange(waiting_, {});
+    check_losses(steps);
+    std::vector<at::Tensor> changes;
+    for (const StepOutcome& step : steps) {
+        if (step.weight_changed.defined()) {
+            changes.push_back(step.weight_changed.any());
         }
     }
     if (!changes.empty() && at::stack(changes).any().item<bool>()) {

@@ -25,8 +25,8 @@ struct StepOutcome {
 /// one part lives at a time.
 ///
 /// sum(w) must be known before the first part's backward pass. Weights follow from targets alone (sdk:
-/// LossValue), so the later parts' are asked for with outputs of zeros; `check_finite` refuses a loss
-/// whose weights came out otherwise in the end.
+/// LossValue), so the later parts' weights are computed from outputs of zeros; `FiniteWatch::check` refuses
+/// a loss whose weights differ in the end.
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
                              const at::Device& device);
 
@@ -42,6 +42,8 @@ public:
     void check();
 
 private:
+    void check_losses(const std::vector<StepOutcome>& steps) const;
+
     std::vector<LossName> names_;
     std::size_t patience_;
     std::vector<StepOutcome> waiting_;

@@ -15,6 +15,11 @@ void append(std::vector<Value>& values, const std::vector<Value>& more) {
     values.insert(values.end(), more.begin(), more.end());
 }
 
+/// Both tensors' rows; of what neither batch has, none.
+at::Tensor rows_of(const at::Tensor& first, const at::Tensor& second) {
+    return first.defined() ? at::cat({first, second}) : at::Tensor();
+}
+
 std::int64_t size_of(const data::Batch& batch) {
     return static_cast<std::int64_t>(batch.ids.size());
 }
@@ -39,7 +44,15 @@ std::vector<std::string> StepBatches::ids() const {
 
 data::Batch joined(const data::Batch& first, const data::Batch& second) {
     data::Batch both;
-    both.images = at::cat({first.images, second.images});
+    both.images = rows_of(first.images, second.images);
+    if (first.stored) {
+        both.stored.emplace();
+        for (const auto& [tap, feature] : first.stored->taps) {
+            both.stored->taps[tap] = rows_of(feature, second.stored->taps.at(tap));
+        }
+        both.stored->cut = {first.stored->cut.stages,
+                            rows_of(first.stored->cut.feature, second.stored->cut.feature)};
+    }
     for (std::size_t index = 0; index < first.targets.size(); ++index) {
         both.targets.push_back(target::joined(first.targets[index], second.targets[index]));
     }
@@ -50,8 +63,8 @@ data::Batch joined(const data::Batch& first, const data::Batch& second) {
     return both;
 }
 
-StepReader::StepReader(FetchBatch source, std::int64_t batches_a_step, bool join_single)
-    : source_(std::move(source)), batches_a_step_(batches_a_step), join_single_(join_single) {}
+StepReader::StepReader(FetchBatch source, std::int64_t batches_a_step, bool join_single, StepRange range)
+    : source_(std::move(source)), batches_a_step_(batches_a_step), join_single_(join_single), range_(range) {}
 
 FetchBatch batches_of(data::BatchSource& source) {
     return [&source] {
@@ -70,23 +83,25 @@ const data::Batch* StepReader::peek() {
     return waiting_.batch.get();
 }
 
-StepBatches StepReader::next() {
+std::optional<StepBatches> StepReader::next() {
+    if (range_.taken >= range_.all) {
+        return std::nullopt;
+    }
+    ++range_.taken;
     StepBatches step;
-    std::int64_t whole = 0;  // batches that count towards the step
     while (const data::Batch* batch = peek()) {
-        const std::int64_t size = size_of(*batch);
-        const bool joins = join_single_ && size > 0 && !step.parts.empty() &&
-                           (size == 1 || size_of(*step.parts.back()) == 1);
-        if (whole >= batches_a_step_ && !joins && size > 0) {
+        const bool own = range_.taken == range_.all || waiting_.position <= range_.taken * batches_a_step_;
+        const bool joins =
+            join_single_ && !step.parts.empty() && (size_of(*batch) == 1 || size_of(*step.parts.back()) == 1);
+        if (!own && !joins) {
             break;
         }
         BatchPointer taken = std::exchange(waiting_.batch, nullptr);
         step.position = waiting_.position;
         if (joins) {
             step.parts.back() = std::make_unique<data::Batch>(joined(*step.parts.back(), *taken));
-        } else if (size > 0) {
+        } else {
             step.parts.push_back(std::move(taken));
-            ++whole;
         }
     }
     return step;

@@ -18,7 +18,7 @@ namespace {
 using core::Category;
 using core::Failure;
 
-/// LibTorch knows these only as texts; a plugin's wall may have wrapped them besides.
+/// LibTorch tells these apart by their text alone; the guard around a plugin may have wrapped them as well.
 [[noreturn]] void explain(const std::exception& error, const StepBatches& batches) {
     const std::string text = error.what();
     const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };

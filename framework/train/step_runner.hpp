@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "model/freeze.hpp"
 #include "train/optimizer.hpp"
 #include "train/step.hpp"
 

@@ -2,20 +2,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/trainer.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <utility>
 
-#include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "model/save.hpp"
+#include "model/weights.hpp"
+#include "schedule/run_files.hpp"
 #include "train/evaluation.hpp"
+#include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
 #include "train/reporter.hpp"
-#include "train/schedule.hpp"
 #include "train/step_runner.hpp"
 #include "train/store.hpp"
 
@@ -27,24 +28,26 @@ using core::Category;
 using core::Failure;
 using core::Json;
 
-void prepare_backend(const at::Device& device, bool deterministic) {
-    at::Context& context = at::globalContext();
-    if (deterministic) {
-        // cuBLAS reads this when its first handle is made; without it, its sums may differ from run to run.
-        ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
-        context.setDeterministicFillUninitializedMemory(false);
-    }
-    context.setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
-    context.setDeterministicCuDNN(deterministic);
-    context.setBenchmarkCuDNN(device.is_cuda() && !deterministic);
-}
-
-std::string sampler_text(const pipeline::Sampler& sampler) {
+std::string sampler_text(const pipeline::SamplerRule& sampler) {
     std::string text = sampler.use;
     if (sampler.use == "classes") {
         text += fmt::format(" {} x {}", sampler.classes, sampler.samples);
     }
     return sampler.target.empty() ? text : text + " of " + sampler.target;
+}
+
+NamedScore train_score(double loss) {
+    return {{"", "", "loss"}, loss, "", Direction::lower_is_better};
+}
+
+NamedTensors all_parameters(const model::Model& model) {
+    NamedTensors parameters;
+    for (const model::NamedTensor& tensor : model.tensors()) {
+        if (!tensor.is_buffer) {
+            parameters.emplace_back(tensor.path, tensor.tensor);
+        }
+    }
+    return parameters;
 }
 
 class Trainer {
@@ -54,7 +57,7 @@ public:
           pipeline_(request.pipeline),
           model_(request.model),
           reporter_(request.events),
-          folder_(fs::path(request.run_folder) / "checkpoints") {}
+          folder_(fs::path(request.run_folder) / schedule::run_files::checkpoints) {}
 
     TrainResult run() {
         begin();
@@ -75,6 +78,7 @@ private:
     void begin();
     void check_phases();
     void choose_monitor();
+    const pipeline::Phase& phase_of_optimizer() const;
     void resume();
     bool run_phase();
     void begin_phase();
@@ -97,6 +101,7 @@ private:
     Monitor monitor_;
     Progress progress_;
     Optimizer optimizer_;
+    PartialEvaluation evaluation_;  ///< of the running epoch
     model::Freezing freezing_;
     Stopwatch training_time_;  ///< of the running epoch
     std::optional<Evaluation> best_evaluation_;
@@ -115,7 +120,6 @@ std::int64_t Trainer::steps() const {
 }
 
 void Trainer::begin() {
-    prepare_backend(request_.device, pipeline_.train.deterministic);
     check_phases();
     choose_monitor();
     progress_.identity = {pipeline_.seed,
@@ -150,22 +154,20 @@ void Trainer::choose_monitor() {
     }
 }
 
+/// Between two phases the optimiser is still the ended phase's.
+const pipeline::Phase& Trainer::phase_of_optimizer() const {
+    const bool between = progress_.phase > 0 && progress_.phase_epoch == 0 && progress_.step == 0;
+    return phases()[std::min(between ? progress_.phase - 1 : progress_.phase, phases().size() - 1)];
+}
+
 void Trainer::resume() {
     SavedRun saved = read_run_to_resume(request_.resume_from);
     require_same_run(saved.progress.identity, progress_.identity, request_.resume_from);
     progress_ = std::move(saved.progress);
+    evaluation_ = std::move(saved.evaluation);
     model::load_tensors(model_, saved.model, request_.resume_from);
-    // Between two phases the optimiser is still the ended phase's. Every parameter is offered; the
-    // phase that goes on keeps what it trains.
-    const bool between = progress_.phase > 0 && progress_.phase_epoch == 0 && progress_.batches == 0;
-    const std::size_t owner = std::min(between ? progress_.phase - 1 : progress_.phase, phases().size() - 1);
-    NamedTensors parameters;
-    for (const model::NamedTensor& tensor : model_.tensors()) {
-        if (!tensor.is_buffer) {
-            parameters.emplace_back(tensor.path, tensor.tensor);
-        }
-    }
-    optimizer_.begin(phases()[owner].optimizer, std::move(parameters), update_kernel(request_.device));
+    // Every parameter is offered; the phase that goes on keeps what it trains.
+    optimizer_.begin(phase_of_optimizer().optimizer, all_parameters(model_), update_kernel(request_.device));
     optimizer_.load_state(saved.optimizer, request_.resume_from);
 }
 
@@ -182,7 +184,7 @@ void Trainer::begin_phase() {
     }
     Json prefix = Json::array();
     for (std::size_t index = 0; index < freezing_.frozen_stages; ++index) {
-        prefix.push_back(model_.backbone.stages()[index].name);
+        prefix.push_back(model_.backbone().stages()[index].name);
     }
     request_.events.emit({"phase",
                           {{"phase", progress_.phase + 1},
@@ -216,7 +218,7 @@ bool Trainer::run_epoch() {
     std::optional<Evaluation> val;
     if (request_.val != nullptr) {
         const Stopwatch evaluation_time;
-        val = evaluate_until(model_, *request_.val, request_.device, request_.stop);
+        val = evaluate_until(model_, *request_.val, request_.device, request_.stop, evaluation_);
         if (!val) {
             return false;
         }
@@ -234,25 +236,30 @@ bool Trainer::train_epoch(LossTotals& totals) {
     FiniteWatch watch(model_, request_.device);
     model::set_mode(model_, freezing_, true);
     request_.train.start(epoch, progress_.batches);
-    StepReader reader(batches_of(request_.train), pipeline_.train.accumulate, pipeline_.train.batch > 1);
+    StepReader reader(batches_of(request_.train), pipeline_.train.accumulate, pipeline_.train.batch > 1,
+                      {progress_.step, steps()});
     const StepContext context{model_, optimizer_, freezing_.frozen_stages, request_.device, pipeline_.seed};
     bool stopped = false;
     while (!(stopped = request_.stop)) {
-        const StepBatches batches = reader.next();
-        if (batches.parts.empty()) {
+        const std::optional<StepBatches> batches = reader.next();
+        if (!batches) {
             progress_.batches = request_.train.batches();
             break;
         }
-        progress_.batches = batches.position;
         const double rate = learning_rate(phase(), progress_.phase_epoch * steps() + progress_.step, steps());
-        StepOutcome outcome = take_step(context, batches, epoch, ++progress_.step, rate);
-        progress_.samples += batches.samples();
+        ++progress_.step;
+        if (batches->parts.empty()) {
+            continue;  // nothing of it could be read, or it joined another step
+        }
+        progress_.batches = batches->position;
+        StepOutcome outcome = take_step(context, *batches, epoch, progress_.step, rate);
+        progress_.samples += batches->samples();
         for (const auto& part : outcome.parts) {
             totals.add(part);
         }
         watch.add(std::move(outcome));
-        const Position position{epoch,   epochs(),          progress_.step,
-                                steps(), progress_.samples, training_time_.seconds()};
+        const RunPosition position{epoch,   epochs(),          progress_.step,
+                                   steps(), progress_.samples, training_time_.seconds()};
         reporter_.stepped(position, [&] { return totals.mean(); });
     }
     watch.check();
@@ -274,11 +281,10 @@ double Trainer::watched_value(const Evaluation& val) const {
 
 void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val) {
     const double train_loss = totals.mean();
-    const Json metrics = val ? scores_to_json(val->scores) : Json{{"loss", train_loss}};
     const double value = monitor_.on_training ? train_loss : watched_value(*val);
     const bool best = monitor_.improves(value, progress_.best_value);
     const std::int64_t epoch = progress_.epoch + 1;
-    progress_.final_epoch = {{"epoch", epoch}, {"metrics", metrics}};
+    progress_.final_epoch = {epoch, val ? val->scores : std::vector<NamedScore>{train_score(train_loss)}};
     if (best) {
         progress_.best = progress_.final_epoch;
         progress_.best_value = value;
@@ -290,12 +296,13 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
          {"epochs", epochs()},
          {"phase", progress_.phase + 1},
          {"train", {{"loss", train_loss}}},
-         {"val", val ? metrics : Json::object()},
+         {"val", val ? scores_to_json(val->scores) : Json::object()},
          {"seconds", training_time_.seconds()},
          {"images_per_second", static_cast<double>(progress_.samples) / std::max(progress_.seconds, 1e-9)},
          {"best", best}}};
     const bool patience_lost = progress_.patience.exhausted(monitor_, phase().early_stop, value);
     progress_.end_epoch();
+    evaluation_ = {};
     const bool ends = patience_lost || progress_.phase_epoch >= phase().epochs;
     prove_frozen(ends);
     request_.events.emit(event);
@@ -317,10 +324,8 @@ void Trainer::prove_frozen(bool phase_ends) {
             "The checkpoints are as they were");
     }
     if (phase_ends) {
-        progress_.freeze_proof.push_back({{"phase", progress_.phase + 1},
-                                          {"tensors", freezing_.frozen.size()},
-                                          {"before", progress_.frozen_before},
-                                          {"after", after}});
+        progress_.freeze_proof.push_back(
+            {progress_.phase + 1, freezing_.frozen.size(), progress_.frozen_before, after});
     }
 }
 
@@ -331,9 +336,9 @@ void Trainer::write(const char* kind, const std::string& bytes) {
         {"checkpoint", {{"path", path.string()}, {"kind", kind}, {"epoch", progress_.epoch}}});
 }
 
-/// The best comes first: "last" must never speak of a best that was not written.
+/// `best` is written first, so that `last` never refers to a best that was not written.
 void Trainer::save(bool best) {
-    const std::string bytes = pack_run(progress_, model_, optimizer_);
+    const std::string bytes = pack_run(progress_, model_, optimizer_, evaluation_);
     if (best) {
         write("best", bytes);
     }
@@ -359,7 +364,7 @@ TrainResult Trainer::finished() {
             evaluate(model_, *request_.val, request_.device);  // an earlier part of the run had it
     }
     model::set_mode(model_, {}, false);
-    model::save_model(model_, (fs::path(request_.run_folder) / "model").string());
+    model::save_model(model_, schedule::run_file(request_.run_folder, schedule::run_files::model));
     return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof,
             std::move(best_evaluation_)};
 }

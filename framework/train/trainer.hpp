@@ -12,6 +12,7 @@
 #include "data/batch.hpp"
 #include "model/model.hpp"
 #include "pipeline/pipeline.hpp"
+#include "train/progress.hpp"
 #include "train/score.hpp"
 
 namespace graft::train {
@@ -30,22 +31,22 @@ struct TrainRequest {
 
 struct TrainResult {
     bool interrupted = false;
-    core::Json
-        best;  ///< {"epoch":..,"metrics":{..}}: as scores_to_json gives them; {} before the first epoch's end
-    core::Json final_epoch;   ///< the same of the last epoch that ended
-    core::Json freeze_proof;  ///< a list, one a phase: {"phase":..,"tensors":..,"before":hash,"after":hash}
+    EpochScores best;
+    EpochScores final_epoch;                ///< the last that ended
+    std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
     std::optional<Evaluation> best_evaluation;
 };
 
 /// Two batches of every phase through everything, backward pass, optimiser and evaluation among it; writes
-/// nothing, and leaves the model changed. {"phases": [{"phase":..,"trainable":..,"loss":..,"seconds":..}],
-/// "val": {"samples":..,"metrics":{..}}}. `val` may be null.
+/// nothing, and leaves the model changed. {"phases": [{"phase":..,"trainable":..,"steps":..,"loss":..,
+/// "frozen_unchanged":..,"seconds":..}], "val": {"samples":..,"metrics":{..}}}. `val` may be null.
 core::Json dry_run(model::Model& model, data::BatchSource& train, data::BatchSource* val,
                    const at::Device& device, const pipeline::Pipeline& pipeline);
 
-/// Trains all phases. Events: "phase", "progress", "epoch", "checkpoint", "warning". On the CPU the same
-/// seed, build and thread count give the same bytes. Throws Failure(training) for a loss that is not
-/// finite (best and last checkpoint stay as they were) and for frozen tensors that changed.
+/// Trains all phases, on a device that `prepare_backend` was told of. Events: "phase", "progress", "epoch",
+/// "checkpoint", "warning". On the CPU the same seed, build and thread count give the same bytes. Throws
+/// Failure(training) for a loss that is not finite (best and last checkpoint stay as they were) and for
+/// frozen tensors that changed.
 TrainResult train(const TrainRequest& request);
 
 }  // namespace graft::train

@@ -34,7 +34,7 @@ class Cursor {
 public:
     Cursor(Bytes bytes, const std::string& source) : bytes_(bytes), source_(source) {}
 
-    std::uint64_t at() const { return at_; }
+    std::uint64_t offset() const { return at_; }
     std::uint64_t left() const { return bytes_.size() - at_; }
 
     Bytes take(std::uint64_t count) {
@@ -65,9 +65,9 @@ public:
         return as_text(take(length + 1)).substr(0, length);
     }
 
-    void seek(std::uint64_t at) {
+    void seek(std::uint64_t offset) {
         at_ = 0;
-        take(at);
+        take(offset);
     }
 
 private:

@@ -32,7 +32,7 @@ constexpr std::array<StorageType, 10> storage_types = {{{"BoolStorage", DataType
                                                         {"FloatStorage", DataType::float32},
                                                         {"DoubleStorage", DataType::float64}}};
 
-/// "torch.FloatStorage", or of a GPU's time "torch.cuda.FloatStorage".
+/// "torch.FloatStorage", or, of a tensor saved on a GPU, "torch.cuda.FloatStorage".
 const StorageType* storage_type(const std::string& name) {
     for (const std::string prefix : {"torch.cuda.", "torch."}) {
         if (name.starts_with(prefix)) {
@@ -86,28 +86,28 @@ std::optional<DataType> storage_data_type(const std::string& class_name) {
     return type != nullptr ? std::optional(type->type) : std::nullopt;
 }
 
-const std::string& text_of(const Value* value, const Builder& builder) {
+const std::string& text_of(const Value* value, const PickleBuilder& builder) {
     if (value->kind != Kind::text) {
         throw builder.refuse("its pickle has another value where a text belongs");
     }
     return value->text;
 }
 
-std::int64_t integer_of(const Value* value, const Builder& builder) {
+std::int64_t integer_of(const Value* value, const PickleBuilder& builder) {
     if (value->kind != Kind::integer) {
         throw builder.refuse("its pickle has another value where a whole number belongs");
     }
     return value->integer;
 }
 
-const std::vector<Value*>& items_of(const Value* value, const Builder& builder) {
+const std::vector<Value*>& items_of(const Value* value, const PickleBuilder& builder) {
     if (value->kind != Kind::sequence) {
         throw builder.refuse("its pickle has another value where a tuple belongs");
     }
     return value->items;
 }
 
-Value* Builder::make(Value value) {
+Value* PickleBuilder::make(Value value) {
     if (pickle_.values.size() >= most_values) {
         throw refuse(fmt::format("its pickle makes more than {} values", most_values));
     }
@@ -115,7 +115,7 @@ Value* Builder::make(Value value) {
     return &pickle_.values.back();
 }
 
-Value* Builder::global(const std::string& module, const std::string& name) {
+Value* PickleBuilder::global(const std::string& module, const std::string& name) {
     std::string whole = module + "." + name;
     const bool script = dialect_ == Dialect::torchscript;
     const bool known = is_one_of(whole, ordered_maps) || is_one_of(whole, wrappers) ||
@@ -135,7 +135,7 @@ Value* Builder::global(const std::string& module, const std::string& name) {
     return make({Kind::global, 0, std::move(whole)});
 }
 
-Value* Builder::call(Value* function, Value* arguments) {
+Value* PickleBuilder::call(Value* function, Value* arguments) {
     if (function->kind != Kind::global) {
         throw refuse("its pickle calls what is no function");
     }
@@ -169,7 +169,7 @@ Value* Builder::call(Value* function, Value* arguments) {
 }
 
 /// OrderedDict(), or of Python 2: OrderedDict([[key, value], ...]).
-Value* Builder::make_map(const std::vector<Value*>& arguments) {
+Value* PickleBuilder::make_map(const std::vector<Value*>& arguments) {
     Value* map = make({Kind::map});
     if (arguments.empty() || arguments[0]->kind == Kind::map) {
         return map;  // Counter({...}) holds no tensor
@@ -185,7 +185,7 @@ Value* Builder::make_map(const std::vector<Value*>& arguments) {
     return map;
 }
 
-void Builder::set_state(Value* object, Value* state) {
+void PickleBuilder::set_state(Value* object, Value* state) {
     if (object->kind == Kind::object && state->kind == Kind::map) {
         object->entries = state->entries;
         for (std::size_t index = 0; index < state->entries.size(); ++index) {
@@ -197,7 +197,7 @@ void Builder::set_state(Value* object, Value* state) {
 
 /// In a tar archive the key of a tensor, else ('storage', type, key, location, count), in legacy files with a
 /// view of another: (key, offset, count).
-Value* Builder::persistent(Value* id) {
+Value* PickleBuilder::persistent(Value* id) {
     if (dialect_ == Dialect::tar) {
         const auto known =
             known_tensors_.find(id->kind == Kind::integer ? std::to_string(id->integer) : text_of(id, *this));
@@ -244,7 +244,7 @@ Value* Builder::persistent(Value* id) {
 }
 
 /// (storage, offset, shape, strides, ...).
-Value* Builder::rebuild_tensor(const std::vector<Value*>& arguments) {
+Value* PickleBuilder::rebuild_tensor(const std::vector<Value*>& arguments) {
     if (arguments.size() < 4 || arguments[0]->kind != Kind::storage) {
         throw refuse("its pickle makes a tensor without a storage");
     }
@@ -263,7 +263,7 @@ Value* Builder::rebuild_tensor(const std::vector<Value*>& arguments) {
     return make_tensor(std::move(tensor));
 }
 
-Value* Builder::make_tensor(Tensor tensor) {
+Value* PickleBuilder::make_tensor(Tensor tensor) {
     Value value{Kind::tensor};
     value.index = pickle_.tensors.size();
     pickle_.tensors.push_back(std::move(tensor));

@@ -30,13 +30,13 @@ public:
             if (!constant(code) && !text(code) && !container(code) && !memory(code) && !object(code)) {
                 throw builder_.refuse(fmt::format(
                     "its pickle has the instruction 0x{:02x} at byte {}, which torch.save never writes", code,
-                    cursor_.at() - 1));
+                    cursor_.offset() - 1));
             }
         }
         Value* root = pop();
         Pickle pickle = builder_.take();
         pickle.root = root;
-        pickle.size = cursor_.at();
+        pickle.size = cursor_.offset();
         return pickle;
     }
 
@@ -297,7 +297,7 @@ private:
     }
 
     Cursor cursor_;
-    Builder builder_;
+    PickleBuilder builder_;
     std::vector<Value*> stack_;
     std::vector<std::size_t> marks_;
     std::unordered_map<std::uint32_t, Value*> memo_;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Python's pickles as data. A pickle is a program that builds objects; this machine knows the instructions
-// that PyTorch's files use, and builds nothing but the values below. A global name is only a word to it:
-// what is not on the list in globals.cpp is refused by name, nothing is ever looked up or called.
+// that PyTorch's files use, and builds nothing but the values below. A global name is only compared with
+// the list in globals.cpp: what is not on it is refused by name; nothing is ever looked up or called.
 #pragma once
 
 #include <cstdint>
@@ -64,9 +64,9 @@ Pickle read_pickle(Bytes bytes, Dialect dialect, const std::string& source, cons
 std::optional<DataType> storage_data_type(const std::string& class_name);
 
 /// What the machine and the meaning of globals share.
-class Builder {
+class PickleBuilder {
 public:
-    Builder(Dialect dialect, const std::string& source, const KnownTensors& known)
+    PickleBuilder(Dialect dialect, const std::string& source, const KnownTensors& known)
         : dialect_(dialect), source_(source), known_tensors_(known) {}
 
     /// Throws Failure(data) where the file makes more values than any real one.
@@ -100,8 +100,8 @@ private:
 };
 
 /// The text of a value that must be text, its number, its items, likewise; refused otherwise.
-const std::string& text_of(const Value* value, const Builder& builder);
-std::int64_t integer_of(const Value* value, const Builder& builder);
-const std::vector<Value*>& items_of(const Value* value, const Builder& builder);
+const std::string& text_of(const Value* value, const PickleBuilder& builder);
+std::int64_t integer_of(const Value* value, const PickleBuilder& builder);
+const std::vector<Value*>& items_of(const Value* value, const PickleBuilder& builder);
 
 }  // namespace graft::weights

@@ -143,18 +143,19 @@ void check_cover(std::vector<Entry> entries, std::uint64_t size, const std::stri
     std::sort(entries.begin(), entries.end(), [](const Entry& left, const Entry& right) {
         return std::pair(left.begin, left.end) < std::pair(right.begin, right.end);
     });
-    std::uint64_t at = 0;
+    std::uint64_t offset = 0;
     for (const Entry& entry : entries) {
-        if (entry.begin != at) {
+        if (entry.begin != offset) {
             throw refused(
                 source,
                 fmt::format("tensor '{}' begins at byte {}, {} at {}", entry.name, entry.begin,
-                            entry.begin < at ? "inside another that ends" : "after a gap that begins", at));
+                            entry.begin < offset ? "inside another that ends" : "after a gap that begins",
+                            offset));
         }
-        at = entry.end;
+        offset = entry.end;
     }
-    if (at != size) {
-        throw refused(source, fmt::format("its tensors end at byte {}, its data at {}", at, size));
+    if (offset != size) {
+        throw refused(source, fmt::format("its tensors end at byte {}, its data at {}", offset, size));
     }
 }
 }  // namespace
@@ -191,12 +192,12 @@ std::string safetensors_header(const std::vector<SafetensorsEntry>& entries,
     if (!metadata.empty()) {
         header["__metadata__"] = metadata;
     }
-    std::uint64_t at = 0;
+    std::uint64_t offset = 0;
     for (const SafetensorsEntry& entry : entries) {
-        const std::uint64_t end = at + element_count(entry.shape).value() * element_size(entry.type);
+        const std::uint64_t end = offset + element_count(entry.shape).value() * element_size(entry.type);
         header[entry.name] = {
-            {"dtype", header_name(entry.type)}, {"shape", entry.shape}, {"data_offsets", {at, end}}};
-        at = end;
+            {"dtype", header_name(entry.type)}, {"shape", entry.shape}, {"data_offsets", {offset, end}}};
+        offset = end;
     }
     std::string text = header.dump();
     text.resize((text.size() + alignment - 1) / alignment * alignment, ' ');

@@ -83,7 +83,7 @@ private:
     }
 
     Pickle next(Cursor& cursor, Bytes bytes) const {
-        Pickle pickle = read_pickle(bytes.subspan(cursor.at()), Dialect::tar, source_);
+        Pickle pickle = read_pickle(bytes.subspan(cursor.offset()), Dialect::tar, source_);
         cursor.take(pickle.size);
         return pickle;
     }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Weight files as named tensors, whatever program wrote them. Files come from strangers: nothing in them is
-// believed before it is checked, and none of them can run code.
+// Weight files as named tensors, whatever program wrote them. Files are not trusted: nothing in them is
+// used before it is checked, and none of them can run code.
 #pragma once
 
 #include <cstddef>

@@ -71,13 +71,13 @@ private:
         }
         const std::uint64_t last = bytes_.size() - end_size;
         const std::uint64_t first = last > longest_comment ? last - longest_comment : 0;
-        for (std::uint64_t at = last + 1; at-- > first;) {
+        for (std::uint64_t offset = last + 1; offset-- > first;) {
             Cursor cursor(bytes_, source_);
-            cursor.seek(at);
+            cursor.seek(offset);
             if (cursor.number<std::uint32_t>() == end_signature) {
                 cursor.take(end_size - sizeof(std::uint32_t) - sizeof(std::uint16_t));
-                if (cursor.number<std::uint16_t>() == last - at) {
-                    return at;
+                if (cursor.number<std::uint16_t>() == last - offset) {
+                    return offset;
                 }
             }
         }
@@ -205,7 +205,7 @@ private:
                               fmt::format("its entry '{}' is not where its directory says", record.name));
             }
             cursor.take(extra_length);
-            record.begin = cursor.at();
+            record.begin = cursor.offset();
             cursor.take(record.size);
             order.push_back(&record);
         }

@@ -89,10 +89,11 @@ double average_precision(const std::vector<Outcome>& outcomes, std::size_t thres
     std::vector<std::pair<double, double>> curve;  // recall and precision
     double right = 0;
     double wrong = 0;
-    for (std::size_t at = 0; at < outcomes.size(); ++at) {
-        right += (outcomes[at].right >> threshold) & 1;
-        wrong += (outcomes[at].wrong >> threshold) & 1;
-        const bool step_ends = at + 1 == outcomes.size() || outcomes[at + 1].score != outcomes[at].score;
+    for (std::size_t number = 0; number < outcomes.size(); ++number) {
+        right += (outcomes[number].right >> threshold) & 1;
+        wrong += (outcomes[number].wrong >> threshold) & 1;
+        const bool step_ends =
+            number + 1 == outcomes.size() || outcomes[number + 1].score != outcomes[number].score;
         if (step_ends && right + wrong > 0) {
             curve.emplace_back(right / truths, right / (right + wrong));
         }

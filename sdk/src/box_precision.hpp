@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Which detections of one picture find which of its true boxes, and what precision comes of it, by the rules
-// of COCO's judge (Lin et al. 2014; pycocotools' COCOeval with iouType "bbox" and area range "all").
+// of COCO's evaluation (Lin et al. 2014; pycocotools' COCOeval with iouType "bbox" and area range "all").
 #pragma once
 
 #include <array>

@@ -25,11 +25,12 @@ double average_precision(std::vector<std::pair<float, bool>> entries) {
     double area = 0;
     double hits = 0;
     double hits_before = 0;
-    for (std::size_t at = 0; at < entries.size(); ++at) {
-        hits += entries[at].second ? 1 : 0;
-        const bool step_ends = at + 1 == entries.size() || entries[at + 1].first != entries[at].first;
+    for (std::size_t entry = 0; entry < entries.size(); ++entry) {
+        hits += entries[entry].second ? 1 : 0;
+        const bool step_ends =
+            entry + 1 == entries.size() || entries[entry + 1].first != entries[entry].first;
         if (step_ends) {
-            area += (hits - hits_before) * hits / static_cast<double>(at + 1);
+            area += (hits - hits_before) * hits / static_cast<double>(entry + 1);
             hits_before = hits;
         }
     }
@@ -112,11 +113,11 @@ private:
         const at::Tensor probabilities = at::cat(probabilities_).contiguous();
         const at::Tensor truths = at::cat(truths_).contiguous();
         std::vector<Entries> by_label(classes_.size());
-        for (std::int64_t at = 0; at < truths.numel(); ++at) {
-            const auto truth = truths.const_data_ptr<std::int8_t>()[at];
+        for (std::int64_t entry = 0; entry < truths.numel(); ++entry) {
+            const auto truth = truths.const_data_ptr<std::int8_t>()[entry];
             if (truth >= 0) {
-                by_label[static_cast<std::size_t>(at) % classes_.size()].emplace_back(
-                    probabilities.const_data_ptr<float>()[at], truth > 0);
+                by_label[static_cast<std::size_t>(entry) % classes_.size()].emplace_back(
+                    probabilities.const_data_ptr<float>()[entry], truth > 0);
             }
         }
         return by_label;

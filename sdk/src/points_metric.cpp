@@ -66,10 +66,10 @@ struct Sample {
     double box_side() const {
         double low[2] = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
         double high[2] = {-low[0], -low[1]};
-        for (std::size_t at = 0; at < 2 * points; ++at) {
-            if (known[at / 2]) {
-                low[at % 2] = std::min<double>(low[at % 2], truth[at]);
-                high[at % 2] = std::max<double>(high[at % 2], truth[at]);
+        for (std::size_t index = 0; index < 2 * points; ++index) {
+            if (known[index / 2]) {
+                low[index % 2] = std::min<double>(low[index % 2], truth[index]);
+                high[index % 2] = std::max<double>(high[index % 2], truth[index]);
             }
         }
         return std::sqrt((high[0] - low[0]) * (high[1] - low[1]));

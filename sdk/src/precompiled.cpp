@@ -1,4 +1,5 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Exists so that one target builds the precompiled header that all others reuse.
+// Exists so that a target can build a precompiled header that all others reuse: the light half has one, and
+// whatever includes LibTorch.

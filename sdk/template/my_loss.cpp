@@ -29,7 +29,7 @@ public:
         return {{"logits", {graft::space::class_logits}}};
     }
 
-    static std::string example() { return "loss: {use: my_loss, margin: 0.5}"; }
+    static std::string example() { return "use: my_loss\nmargin: 0.5\n"; }
 
     graft::LossValue forward(const std::vector<at::Tensor>& outputs,
                              const std::vector<graft::Column>& targets) override {

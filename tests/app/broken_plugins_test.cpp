@@ -44,8 +44,8 @@ std::string listed_problem(const std::string& name, const std::string& file) {
             CHECK(plugin["problem"] == "");  // the good ones were loaded all the same
         }
     }
-    const std::size_t at = problem.find(path);
-    return at == std::string::npos ? problem : problem.replace(at, path.size(), "FILE");
+    const std::size_t offset = problem.find(path);
+    return offset == std::string::npos ? problem : problem.replace(offset, path.size(), "FILE");
 }
 
 bool has(const std::string& text, const std::string& part) {

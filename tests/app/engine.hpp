@@ -2,26 +2,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <filesystem>
 #include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "support/skip.hpp"
 
 namespace graft::tests {
 
-/// Whether this build has the engine, and the folders of test plugins below tests/plugins; says that the case
-/// skips where it has not.
+/// Whether this build has the engine, and the folders of test plugins below tests/plugins; the case skips
+/// where it has not (a light build has neither).
 inline bool has_engine(std::initializer_list<const char*> plugin_folders = {}) {
-    namespace fs = std::filesystem;
-    const fs::path build = GRAFT_TEST_BINARY;
-    bool there = fs::exists(build / "bin/graft-engine");
+    std::vector<std::string> needed = {"bin/graft-engine"};
     for (const char* folder : plugin_folders) {
-        there = there && fs::exists(build / "tests/plugins" / folder);
+        needed.push_back(std::string("tests/plugins/") + folder);
     }
-    if (!there) {
-        MESSAGE("a light build has no engine and no plugins: skipped");
+    for (const std::string& name : needed) {
+        if (!std::filesystem::exists(std::filesystem::path(GRAFT_TEST_BINARY) / name)) {
+            skip(name + " is not in this build");
+            return false;
+        }
     }
-    return there;
+    return true;
 }
 
 }  // namespace graft::tests

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Plugins that do anything but their work (tests/plugins/hostile) before the real programs: each is named
-// with the method that did it, and the blame falls on nobody else.
+// Plugins that misbehave (tests/plugins/hostile), run by the real programs: each is named with the method
+// that did it, and no other plugin is named.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -110,8 +110,9 @@ void check_blame(const std::string& message, const Case& wanted) {
     CHECK(lacking(message, wanted.told) == "");
     CHECK_FALSE(has(message, "a fault of graft itself"));
     CHECK_FALSE(has(message, "it is not known which part"));
-    for (std::size_t at = message.find(".so"); at != std::string::npos; at = message.find(".so", at + 1)) {
-        CHECK(has(message.substr(0, at), "/hostile"));
+    for (std::size_t offset = message.find(".so"); offset != std::string::npos;
+         offset = message.find(".so", offset + 1)) {
+        CHECK(has(message.substr(0, offset), "/hostile"));
     }
 }
 
@@ -320,7 +321,7 @@ TEST_CASE("a data set that misbehaves in group") {
 }
 
 // Proves: whatever ends a run, its record says that it failed and why, also when the data set throws again
-// while that is written down; a crash leaves nobody to write.
+// while that is written down; after a crash nothing is left to write it.
 TEST_CASE("a run that a plugin ended is recorded as failed") {
     if (!can_run()) {
         return;

@@ -70,9 +70,9 @@ std::vector<int> png_size(const fs::path& path) {
     if (bytes.size() < 24 || !bytes.starts_with("\x89PNG\r\n\x1a\n")) {
         return {};
     }
-    const auto number = [&](std::size_t at) {
+    const auto number = [&](std::size_t offset) {
         int value = 0;
-        for (std::size_t byte = at; byte < at + 4; ++byte) {
+        for (std::size_t byte = offset; byte < offset + 4; ++byte) {
             value = 256 * value + static_cast<unsigned char>(bytes[byte]);
         }
         return value;
@@ -124,6 +124,7 @@ public:
         REQUIRE(printed.exit_code == 0);
         const Json result = Json::parse(printed.out);
         CHECK(result["samples"] == 6);
+        REQUIRE(evaluation["metrics"].contains("loss"));
         for (const auto& [name, value] : evaluation["metrics"].items()) {
             CAPTURE(name);
             REQUIRE(result["metrics"].contains(name));

@@ -117,7 +117,7 @@ TEST_CASE("a later API level") {
           "needs API level '99999999999', which is no number: build it again");
 }
 
-// Proves: a stranger's text is judged before it is believed or printed.
+// Proves: untrusted text is checked before it is used or printed.
 TEST_CASE("components that make no sense are refused") {
     const std::string stamp = note(1, stamp_text);
     CHECK(problem_of({.notes = stamp + note(2, "head\none\n1.0")}) ==

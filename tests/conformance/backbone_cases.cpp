@@ -46,7 +46,7 @@ public:
 
     void shapes() const {
         const at::NoGradGuard no_gradients;
-        const auto backbone = make();
+        auto backbone = make();
         backbone.set_training(false);
         require(!backbone.stages().empty(), "there is no stage");
         const auto outputs = run(backbone, input());
@@ -63,7 +63,7 @@ public:
     }
 
     void ownership() const {
-        const auto backbone = make();
+        auto backbone = make();
         std::map<std::string, std::string> owners;
         for (const auto& parameter : backbone.module().named_parameters()) {
             for (const plugin::StageInfo& stage : backbone.stages()) {
@@ -80,14 +80,14 @@ public:
     }
 
     void gradients() const {
-        const auto backbone = make();
+        auto backbone = make();
         backbone.set_training(true);
         require_gradients(backbone.module(), {run(backbone, input()).back()});
     }
 
     void eval_mode() const {
         const at::NoGradGuard no_gradients;
-        const auto backbone = make();
+        auto backbone = make();
         backbone.set_training(false);
         const auto together = run(backbone, input()).back();
         require_equal(run(backbone, input()).back(), together, 0, "a second pass in eval mode");
@@ -98,7 +98,7 @@ public:
     void unchanged() const {
         const at::NoGradGuard no_gradients;
         for (const bool training : {false, true}) {
-            const auto backbone = make();
+            auto backbone = make();
             backbone.set_training(training);
             at::Tensor feature = input();
             for (std::size_t index = 0; index < backbone.stages().size(); ++index) {
@@ -112,7 +112,7 @@ public:
     }
 
     void traceable() const {
-        const auto backbone = make();
+        auto backbone = make();
         backbone.set_training(false);
         without_gradients(backbone.module());
         require_traceable([&](const std::vector<at::Tensor>& in) { return run(backbone, in.front()); },
@@ -121,8 +121,8 @@ public:
 
     void state() const {
         const at::NoGradGuard no_gradients;
-        const auto first = make(1);
-        const auto second = make(2);
+        auto first = make(1);
+        auto second = make(2);
         copy_state(first.module(), second.module());
         require_same_state(first.module(), second.module());
         first.set_training(false);

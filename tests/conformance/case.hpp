@@ -72,9 +72,9 @@ void require_gradients(const torch::nn::Module& module, const std::vector<at::Te
 void require_same_state(const torch::nn::Module& left, const torch::nn::Module& right);
 
 /// Copies parameters and buffers by name.
-void copy_state(const torch::nn::Module& from, torch::nn::Module& into);
+void copy_state(const torch::nn::Module& from, const torch::nn::Module& into);
 
 /// Turns gradients off for all parameters.
-void without_gradients(torch::nn::Module& module);
+void without_gradients(const torch::nn::Module& module);
 
 }  // namespace graft::conformance

@@ -10,7 +10,8 @@
 #include <fmt/format.h>
 
 #include "case.hpp"
-#include "data/batch.hpp"
+#include "data/loader.hpp"
+#include "data/sample.hpp"
 #include "fixtures.hpp"
 #include "target/kind.hpp"
 

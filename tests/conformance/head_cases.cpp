@@ -65,7 +65,7 @@ public:
     void outputs() const {
         const at::NoGradGuard no_gradients;
         for (const std::int64_t samples : {1, 3}) {
-            const auto head = make();
+            auto head = make();
             head.set_training(false);
             const auto made = head.forward(features(samples));
             require(made.size() == ports_.outputs.size(),
@@ -79,7 +79,7 @@ public:
     }
 
     void encode() const {
-        const auto head = make();
+        auto head = make();
         const auto present = head.encode(targets(3, true));
         const auto missing = head.encode(targets(3, false));
         require(present.size() == ports_.outputs.size() && missing.size() == ports_.outputs.size(),
@@ -100,7 +100,7 @@ public:
 
     /// A single entry (a sample, a point, a label) that is missing stays so, and takes no other sample along.
     void partly_missing() const {
-        const auto head = make();
+        auto head = make();
         for (std::size_t index = 0; index < context_.targets.size(); ++index) {
             auto given = targets(3, true);
             given[index].present.view({-1})[0].fill_(false);
@@ -127,7 +127,7 @@ public:
     /// What brings a loss of values to zero is the truth: decode undoes encode.
     void round_trip() const {
         const auto schemas = predictions();
-        const auto head = make();
+        auto head = make();
         const auto given = targets(3, true);
         const auto encoded = head.encode(given);
         std::vector<at::Tensor> outputs;
@@ -150,7 +150,7 @@ public:
     void decode() const {
         const at::NoGradGuard no_gradients;
         const auto schemas = predictions();
-        const auto head = make();
+        auto head = make();
         head.set_training(false);
         const auto made = head.decode(head.forward(features(3)));
         for (std::size_t index = 0; index < made.size(); ++index) {
@@ -164,7 +164,7 @@ public:
     void metrics() const {
         const at::NoGradGuard no_gradients;
         const auto schemas = predictions();
-        const auto head = make();
+        auto head = make();
         head.set_training(false);
         constexpr std::int64_t samples = 9;
         const auto made = head.decode(head.forward(features(samples)));
@@ -181,14 +181,14 @@ public:
     }
 
     void gradients() const {
-        const auto head = make();
+        auto head = make();
         head.set_training(true);
         require_gradients(head.module(), head.forward(features(3)));
     }
 
     void eval_mode() const {
         const at::NoGradGuard no_gradients;
-        const auto head = make();
+        auto head = make();
         head.set_training(false);
         const auto together = head.forward(features(3));
         const auto again = head.forward(features(3));
@@ -206,7 +206,7 @@ public:
 
     void unchanged() const {
         const at::NoGradGuard no_gradients;
-        const auto head = make();
+        auto head = make();
         for (const bool training : {false, true}) {
             head.set_training(training);
             const auto given = features(3);
@@ -219,7 +219,7 @@ public:
     }
 
     void traceable() const {
-        const auto head = make();
+        auto head = make();
         head.set_training(false);
         without_gradients(head.module());
         require_traceable([&](const std::vector<at::Tensor>& in) { return head.forward(in); }, features(2),
@@ -227,8 +227,8 @@ public:
     }
 
     void state() const {
-        const auto first = make(1);
-        const auto second = make(2);
+        auto first = make(1);
+        auto second = make(2);
         copy_state(first.module(), second.module());
         require_same_state(first.module(), second.module());
     }

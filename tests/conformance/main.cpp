@@ -54,17 +54,10 @@ Arguments parse(int count, char** values) {
 /// The component's options: its example, overridden by `--set`, else the table's fallbacks.
 graft::Options options_of(const graft::plugin::ComponentHandle& component,
                           const std::vector<std::string>& sets) {
-    graft::pipeline::Use use;
-    use.id = component.id();
-    use.section.kind = graft::pipeline::Node::Kind::map;
     graft::core::Problems problems;
-    for (const std::string& set : sets) {
-        const auto equals = set.find('=');
-        use.section.set(set.substr(0, equals),
-                        graft::pipeline::parse_document(set.substr(equals + 1), "--set"), {});
-    }
     graft::Options options =
-        graft::pipeline::read_options(use, component.kind(), component.options(), problems);
+        graft::pipeline::read_options(graft::pipeline::use_from_words(component.id(), sets), component.kind(),
+                                      component.options(), problems);
     for (graft::core::Problem& problem : problems) {
         problem.remedy +=
             (problem.remedy.empty() ? "" : ". ") +

@@ -27,10 +27,7 @@ std::string number_text(const OptionSpec& spec, double value) {
 /// The problems that a pipeline with this one value would get.
 core::Problems problems_with(const plugin::ComponentHandle& component, const OptionSpec& spec,
                              const std::string& value, Options& options) {
-    pipeline::Use use;
-    use.id = component.id();
-    use.section.kind = pipeline::Node::Kind::map;
-    use.section.set(spec.name, pipeline::parse_document(value, "conformance"), {});
+    const pipeline::Use use = pipeline::use_from_words(component.id(), {spec.name + "=" + value});
     core::Problems problems;
     const OptionTable only{spec};
     options = pipeline::read_options(use, component.kind(), only, problems);
@@ -69,12 +66,55 @@ void check_at(const plugin::ComponentHandle& component, const OptionSpec& spec, 
                         excluded ? "taken" : "refused"));
 }
 
+/// A pipeline with the section at the place of the kind.
+pipeline::Node pipeline_with(const std::string& kind, const pipeline::Node& section) {
+    pipeline::Node document = pipeline::parse_document(
+        "graft: 1\nname: example\ndata: {use: any}\nbackbone: {use: any}\nheads: {any: {use: any}}\n"
+        "train: {epochs: 1}\n",
+        "the pipeline around the example");
+    if (kind == "dataset") {
+        document.set("data", section, {});
+    } else if (kind == "backbone") {
+        document.set("backbone", section, {});
+    } else if (kind == "head") {
+        document.find("heads")->set("any", section, {});
+    } else {
+        document.find("heads")->find("any")->set("loss", section, {});
+    }
+    return document;
+}
+
+/// What `graft plugins ID` prints for people to copy is a section that a pipeline takes.
+void check_example(const plugin::ComponentHandle& component) {
+    const pipeline::Node section = pipeline::parse_document(component.example(), "example");
+    const pipeline::Node* use = section.find("use");
+    require(use != nullptr && use->scalar == component.id(),
+            "an example is the component's section, with `use: " + component.id() + "`");
+    core::Problems problems;
+    const pipeline::Pipeline made =
+        pipeline::interpret(pipeline_with(component.kind(), section), "example", problems);
+    pipeline::Use used;
+    used.id = component.id();
+    used.section = section;
+    pipeline::read_options(used, component.kind(), component.options(), problems);
+    require(problems.empty(), "its example is no valid section: " + core::render(problems));
+    if (made.backbone.weights != "none") {
+        const auto known = component.weights();
+        require(std::any_of(known.begin(), known.end(),
+                            [&](const WeightEntry& entry) { return entry.id == made.backbone.weights; }),
+                "its example names weights that it does not have: " + made.backbone.weights);
+    }
+}
+
 }  // namespace
 
 void add_option_cases(Cases& cases, const Subject& subject) {
     const plugin::ComponentHandle component = subject.component;
     const std::string id = component.id();
     cases.push_back({id + "(check=option_table)", [component] { check_table(component); }});
+    if (!component.example().empty()) {
+        cases.push_back({id + "(check=example)", [component] { check_example(component); }});
+    }
     for (const OptionSpec& spec : component.options()) {
         if (!is_number(spec)) {
             continue;

@@ -101,7 +101,7 @@ void require_same_state(const torch::nn::Module& left, const torch::nn::Module& 
     compare(left.named_buffers(), right.named_buffers());
 }
 
-void copy_state(const torch::nn::Module& from, torch::nn::Module& into) {
+void copy_state(const torch::nn::Module& from, const torch::nn::Module& into) {
     const at::NoGradGuard no_gradients;
     const auto copy = [](const auto& source, auto target) {
         for (const auto& item : source) {
@@ -114,7 +114,7 @@ void copy_state(const torch::nn::Module& from, torch::nn::Module& into) {
     copy(from.named_buffers(), into.named_buffers());
 }
 
-void without_gradients(torch::nn::Module& module) {
+void without_gradients(const torch::nn::Module& module) {
     for (auto& parameter : module.parameters()) {
         parameter.requires_grad_(false);
     }

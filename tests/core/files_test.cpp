@@ -12,24 +12,13 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "support/skip.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace graft::core;
 namespace fs = std::filesystem;
 
 namespace {
-
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (fs::temp_directory_path() / "graft-core-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path); }
-
-    fs::path path;
-};
 
 template <class Function>
 Category category_of(Function&& function) {
@@ -46,31 +35,31 @@ Category category_of(Function&& function) {
 
 TEST_SUITE("smoke") {
     TEST_CASE("a file is replaced whole, and nothing else is left behind") {
-        const Folder folder;
-        const fs::path file = folder.path / "f";
+        const graft::tests::TemporaryFolder folder;
+        const fs::path file = folder.path() / "f";
         write_atomically(file, "one");
         const std::string bytes("two\0\n", 5);
         write_atomically(file, bytes);
         CHECK(read_file(file) == bytes);
-        CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);
+        CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
     }
 }
 
 TEST_CASE("when writing fails, the old file stays and no half one lies beside it") {
-    const Folder folder;
-    const fs::path file = folder.path / "f";
+    const graft::tests::TemporaryFolder folder;
+    const fs::path file = folder.path() / "f";
     write_atomically(file, "old");
-    CHECK(category_of([&] { write_atomically(folder.path / "none" / "f", "new"); }) == Category::system);
-    fs::create_directory(folder.path / "target");
-    fs::create_directory(folder.path / "target" / "full");
-    CHECK(category_of([&] { write_atomically(folder.path / "target", "new"); }) == Category::system);
+    CHECK(category_of([&] { write_atomically(folder.path() / "none" / "f", "new"); }) == Category::system);
+    fs::create_directory(folder.path() / "target");
+    fs::create_directory(folder.path() / "target" / "full");
+    CHECK(category_of([&] { write_atomically(folder.path() / "target", "new"); }) == Category::system);
     CHECK(read_file(file) == "old");
-    CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 2);  // f and target
+    CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 2);  // f and target
 }
 
 TEST_CASE("a full disk is a failure of the system, told with the file") {
     if (!fs::exists("/dev/full")) {
-        MESSAGE("skipped: there is no /dev/full");
+        graft::tests::skip("there is no /dev/full");
         return;
     }
     try {
@@ -84,31 +73,31 @@ TEST_CASE("a full disk is a failure of the system, told with the file") {
 }
 
 TEST_CASE("lines are appended") {
-    const Folder folder;
-    append_line(folder.path / "l", "one");
-    append_line(folder.path / "l", "two");
-    CHECK(read_file(folder.path / "l") == "one\ntwo\n");
+    const graft::tests::TemporaryFolder folder;
+    append_line(folder.path() / "l", "one");
+    append_line(folder.path() / "l", "two");
+    CHECK(read_file(folder.path() / "l") == "one\ntwo\n");
 }
 
 TEST_CASE("what is no file, or too long, is not read") {
-    const Folder folder;
-    write_atomically(folder.path / "f", "12345");
-    CHECK(read_file(folder.path / "f", 5) == "12345");
-    CHECK(category_of([&] { read_file(folder.path / "f", 4); }) == Category::data);
-    CHECK(category_of([&] { read_file(folder.path); }) == Category::data);
-    CHECK(category_of([&] { read_file(folder.path / "none"); }) == Category::data);
-    CHECK(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
-    CHECK(category_of([&] { read_file(folder.path / "pipe"); }) ==
+    const graft::tests::TemporaryFolder folder;
+    write_atomically(folder.path() / "f", "12345");
+    CHECK(read_file(folder.path() / "f", 5) == "12345");
+    CHECK(category_of([&] { read_file(folder.path() / "f", 4); }) == Category::data);
+    CHECK(category_of([&] { read_file(folder.path()); }) == Category::data);
+    CHECK(category_of([&] { read_file(folder.path() / "none"); }) == Category::data);
+    CHECK(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
+    CHECK(category_of([&] { read_file(folder.path() / "pipe"); }) ==
           Category::data);  // and does not wait for ever
 }
 
 TEST_CASE("folders are made with those above them, and a file in the way is an error") {
-    const Folder folder;
-    make_folder(folder.path / "a" / "b" / "c");
-    CHECK(fs::is_directory(folder.path / "a" / "b" / "c"));
-    make_folder(folder.path / "a");
-    write_atomically(folder.path / "f", "");
-    CHECK(category_of([&] { make_folder(folder.path / "f" / "g"); }) == Category::system);
+    const graft::tests::TemporaryFolder folder;
+    make_folder(folder.path() / "a" / "b" / "c");
+    CHECK(fs::is_directory(folder.path() / "a" / "b" / "c"));
+    make_folder(folder.path() / "a");
+    write_atomically(folder.path() / "f", "");
+    CHECK(category_of([&] { make_folder(folder.path() / "f" / "g"); }) == Category::system);
 }
 
 TEST_CASE("the program knows where it lies") {

@@ -5,7 +5,8 @@
 #include <doctest/doctest.h>
 #include <opencv2/imgcodecs.hpp>
 
-#include "data/batch.hpp"
+#include "data/loader.hpp"
+#include "support/skip.hpp"
 #include "tables.hpp"
 
 using namespace graft;
@@ -149,7 +150,7 @@ TEST_CASE("age_gender: a picture that goes or breaks after the scan is skipped a
 TEST_CASE("age_gender: the two malformed names of UTKFace are reported") {
     const auto root = test::photographs("utkface");
     if (!root) {
-        MESSAGE("skipped: the photographs of utkface are not here");
+        tests::skip("the photographs of utkface are not here");
         return;
     }
     const test::DatasetPlugin plugin("age_gender");

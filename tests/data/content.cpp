@@ -5,11 +5,13 @@
 #include <filesystem>
 
 #include <doctest/doctest.h>
+#include <opencv2/core.hpp>
 
 #include "core/files.hpp"
-#include "data/batch.hpp"
+#include "data/loader.hpp"
 #include "data/sampler.hpp"
 #include "support.hpp"
+#include "target/mask_file.hpp"
 
 using namespace graft;
 using namespace graft::data;
@@ -87,6 +89,34 @@ TEST_CASE("content is empty until every picture was read once") {
     const std::string content = loader->content();
     CHECK(loader->next() == nullptr);
     CHECK(loader->content() == content);
+}
+
+// Proves: a mask's file is part of what the data hold, though its name and size stay.
+TEST_CASE("another mask of the same picture changes the content") {
+    test::TemporaryFolder folder;
+    auto dataset = std::make_shared<FakeDataset>();
+    dataset->samples = 1;
+    dataset->picture = [](std::int64_t) { return RgbImage{4, 4, std::vector<std::uint8_t>(48, 9)}; };
+    const auto content = [&](std::uint8_t last) {
+        cv::Mat mask(4, 4, CV_8UC1, cv::Scalar(1));
+        mask.at<std::uint8_t>(3, 3) = last;
+        core::write_atomically(folder.path() / "mask.png", target::encode_mask(mask));
+        dataset->values = [&](std::int64_t) {
+            return std::vector<TargetValue>{MaskSource(folder.path() / "mask.png")};
+        };
+        LoaderOptions options;
+        options.preprocess.height = options.preprocess.width = 4;
+        options.targets = {mask_target("scene", {"sky", "road"})};
+        options.batch = 1;
+        Loader loader(all_of(dataset), options);
+        loader.start(1);
+        REQUIRE(loader.next() != nullptr);
+        return loader.content();
+    };
+    const std::string before = content(0);
+    CHECK(before.size() == 32);
+    CHECK(content(1) != before);
+    CHECK(content(0) == before);
 }
 
 // Proves: neither threads nor the order of an epoch matter; a sampler that leaves samples out leaves it

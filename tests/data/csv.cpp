@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "data/batch.hpp"
+#include "data/splits.hpp"
 #include "tables.hpp"
 
 using namespace graft;
@@ -174,7 +174,7 @@ TEST_CASE("csv: fractions keep the groups of a column together") {
     folder.pictures(pictures);
     const Given given{
         {"csv", std::string("a.csv")}, {"categories", Texts{"kind"}}, {"group_column", std::string("nest")}};
-    pipeline::Split split;
+    pipeline::SplitRule split;
     split.by_fraction = split.by_group = true;
     split.val_fraction = 0.2;
     split.stratify = "kind";

@@ -8,13 +8,13 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <dlfcn.h>
-
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
+#include "plugin/library.hpp"
 
 namespace graft::test {
 
@@ -22,11 +22,12 @@ class DatasetPlugin {
 public:
     explicit DatasetPlugin(const std::string& id) {
         const std::string path = GRAFT_TEST_BINARY "/lib/graft/plugins/" + id + ".so";
-        void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed: LibTorch is inside
-        if (library == nullptr) {
-            throw std::runtime_error(std::string(::dlerror()) + "; build the target " + id);
+        std::string why_not;
+        const auto library = plugin::open_library(path, boost::dll::load_mode::rtld_local, why_not);
+        if (!library) {
+            throw std::runtime_error(why_not + "; build the target " + id);
         }
-        const auto descriptor = reinterpret_cast<DescriptorFunction>(::dlsym(library, descriptor_symbol));
+        const auto& descriptor = library.get<std::remove_pointer_t<DescriptorFunction>>(descriptor_symbol);
         component_ = *descriptor()->components[0];
     }
 

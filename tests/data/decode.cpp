@@ -13,8 +13,11 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/files.hpp"
+#include "data/sample.hpp"
 #include "image/decode.hpp"
+#include "image/geometry.hpp"
 #include "image/image_header.hpp"
+#include "image/preprocess.hpp"
 #include "jpeg.hpp"
 #include "support.hpp"
 
@@ -140,10 +143,10 @@ TEST_CASE("every mode becomes what Pillow's convert(RGB) makes of it") {
     while (listing >> name >> height >> width) {
         CAPTURE(name);
         cv::Mat expected(height, width, CV_8UC3);
-        for (int at = 0; at < height * width * 3; ++at) {
+        for (int offset = 0; offset < height * width * 3; ++offset) {
             int value = -1;
             listing >> value;
-            expected.data[at] = static_cast<std::uint8_t>(value);
+            expected.data[offset] = static_cast<std::uint8_t>(value);
         }
         ++files;
         const cv::Mat picture = decode(ImageSource(folder / name));
@@ -206,9 +209,9 @@ TEST_CASE("changed bytes anywhere never do worse than a refusal") {
     cv::randu(noise, 0, 256);
     for (const std::string extension : {".jpg", ".png", ".bmp", ".webp", ".ppm", ".tiff"}) {
         const std::string whole = encode(noise, extension);
-        for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 150) {
+        for (std::size_t offset = 0; offset < whole.size(); offset += 1 + whole.size() / 150) {
             std::string changed = whole;
-            changed[at] = static_cast<char>(changed[at] ^ 0xA5);
+            changed[offset] = static_cast<char>(changed[offset] ^ 0xA5);
             try {
                 decode(std::string_view(changed));
             } catch (const core::Failure& failure) {

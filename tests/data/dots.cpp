@@ -7,7 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "data/batch.hpp"
+#include "data/loader.hpp"
+#include "data/sample.hpp"
 #include "support.hpp"
 
 using namespace graft;

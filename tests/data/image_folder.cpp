@@ -7,6 +7,8 @@
 #include "core/files.hpp"
 #include "dataset_plugin.hpp"
 #include "support.hpp"
+#include "support/skip.hpp"
+#include "tables.hpp"
 
 using namespace graft;
 using graft::test::DatasetPlugin;
@@ -170,13 +172,13 @@ TEST_CASE("image_folder: links that lead back end with a message, links to nothi
 }
 
 TEST_CASE("image_folder: the broken gif of the ants and bees is named") {
-    const fs::path root = fs::path(GRAFT_TEST_SOURCE) / "../shared/data/hymenoptera";
-    if (!fs::is_directory(root)) {
-        MESSAGE("skipped: the photographs are not here");
+    const auto root = test::photographs("hymenoptera");
+    if (!root) {
+        tests::skip("the photographs of hymenoptera are not here");
         return;
     }
     const DatasetPlugin plugin("image_folder");
-    const Options options = plugin.options({{"root", root.string()}});
+    const Options options = plugin.options({{"root", root->string()}});
     const auto dataset = plugin.open(options, {"train", plugin.schema(options, "train")});
     CHECK(dataset->size() == 244);  // 245 files, one of them the gif
     REQUIRE(dataset->problems().size() == 1);

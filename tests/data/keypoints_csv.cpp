@@ -7,8 +7,9 @@
 
 #include <doctest/doctest.h>
 
-#include "data/batch.hpp"
+#include "data/splits.hpp"
 #include "image/decode.hpp"
+#include "support/skip.hpp"
 #include "tables.hpp"
 
 using namespace graft;
@@ -229,7 +230,7 @@ TEST_CASE("keypoints_csv: declared points need no table") {
 TEST_CASE("keypoints_csv: the 68 points change names as faces do") {
     const auto root = test::photographs("facial_keypoints");
     if (!root) {
-        MESSAGE("skipped: the photographs of facial_keypoints are not here");
+        tests::skip("the photographs of facial_keypoints are not here");
         return;
     }
     const test::DatasetPlugin plugin("keypoints_csv");
@@ -282,7 +283,7 @@ TEST_CASE("keypoints_csv: the 68 points change names as faces do") {
 TEST_CASE("keypoints_csv: no person lies on two sides") {
     const auto root = test::photographs("facial_keypoints");
     if (!root) {
-        MESSAGE("skipped: the photographs of facial_keypoints are not here");
+        tests::skip("the photographs of facial_keypoints are not here");
         return;
     }
     const test::DatasetPlugin plugin("keypoints_csv");
@@ -292,7 +293,7 @@ TEST_CASE("keypoints_csv: no person lies on two sides") {
     given["images"] = std::string("training");
     const Options options = plugin.options(given);
     const auto schema = plugin.schema(options, "");
-    pipeline::Split split;
+    pipeline::SplitRule split;
     split.by_fraction = true;
     split.by_group = true;
     split.val_fraction = 0.2;

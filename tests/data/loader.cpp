@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include <doctest/doctest.h>
 
-#include "data/batch.hpp"
+#include "data/loader.hpp"
 #include "data/sampler.hpp"
 #include "graft/error.hpp"
 #include "support.hpp"
@@ -48,13 +48,13 @@ std::vector<std::string> contents(Loader& loader) {
     std::vector<std::string> list;
     while (const auto batch = loader.next()) {
         std::string text;
-        for (std::size_t at = 0; at < batch->ids.size(); ++at) {
-            const auto row = static_cast<std::int64_t>(at);
-            text += batch->ids[at] + " " +
+        for (std::size_t entry = 0; entry < batch->ids.size(); ++entry) {
+            const auto row = static_cast<std::int64_t>(entry);
+            text += batch->ids[entry] + " " +
                     std::to_string(batch->images[row].to(at::kLong).sum().item<std::int64_t>()) + " " +
                     std::to_string(batch->targets[0].values[row].item<std::int64_t>()) + " " +
                     std::to_string(batch->targets[1].values[row].item<float>()) + " " +
-                    std::to_string(batch->motions[at].matrix[2]) + "; ";
+                    std::to_string(batch->motions[entry].matrix[2]) + "; ";
         }
         list.push_back(text);
     }
@@ -137,8 +137,10 @@ TEST_CASE("a loader goes away in the middle of an epoch") {
 TEST_CASE("no more batches are prepared than `ahead` allows") {
     auto dataset = numbered(100);
     std::atomic<int> read = 0;
+    std::atomic<int> allowed = 2 * 4;
+    std::atomic<int> too_early = 0;
     dataset->picture = [&](std::int64_t) {
-        ++read;
+        too_early += ++read > allowed ? 1 : 0;
         return RgbImage{1, 1, {0, 0, 0}};
     };
     LoaderOptions options = small_options();
@@ -146,9 +148,15 @@ TEST_CASE("no more batches are prepared than `ahead` allows") {
     options.ahead = 2;
     Loader loader(all_of(dataset), options);
     loader.start(1);
-    loader.next();
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    CHECK(read <= 4 * (1 + 2));
+    for (int taken = 1; taken <= 25; ++taken) {
+        while (read < allowed) {  // the threads go as far as they may, and no farther
+            std::this_thread::yield();
+        }
+        allowed = std::min(100, 4 * (taken + 2));
+        CHECK(loader.next() != nullptr);
+    }
+    CHECK(read == 100);
+    CHECK(too_early == 0);
 }
 
 TEST_CASE("bad samples are left out, named once, and a batch of nothing else is passed over") {

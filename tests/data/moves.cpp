@@ -10,7 +10,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
-#include "data/batch.hpp"
+#include "data/loader.hpp"
 #include "jpeg.hpp"
 #include "support.hpp"
 

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "data/loader.hpp"
 #include "support.hpp"
 
 using namespace graft;
@@ -38,9 +39,9 @@ std::map<std::int64_t, std::int64_t> counts(const Positions& classes, const Posi
     return count;
 }
 
-pipeline::Sampler rule(const std::string& use, std::int64_t classes = 0, std::int64_t samples = 0,
-                       const std::string& target = "") {
-    pipeline::Sampler made;
+pipeline::SamplerRule rule(const std::string& use, std::int64_t classes = 0, std::int64_t samples = 0,
+                           const std::string& target = "") {
+    pipeline::SamplerRule made;
     made.use = use;
     made.target = target;
     made.classes = classes;
@@ -63,7 +64,7 @@ Subset subset_of(const Positions& classes) {
 const std::vector<TargetSchema> birds{category_target("species", {"tit", "wren", "robin"}),
                                       scalar_target("weight", "grams")};
 
-std::string refused(const pipeline::Sampler& wanted, const std::vector<TargetSchema>& targets) {
+std::string refused(const pipeline::SamplerRule& wanted, const std::vector<TargetSchema>& targets) {
     return test::failure_text([&] { make_sampler(wanted, subset_of(uneven()), targets, 1); });
 }
 
@@ -148,7 +149,7 @@ TEST_CASE("classes: P classes and K samples of each in every batch") {
         classes.push_back(index < 3 ? 0 : index % 11 == 0 ? -1 : 1 + index % 6);
     }
     const auto known = counts(classes, random_sampler(67, 1)->order(1));
-    const pipeline::Sampler wanted = rule("classes", 3, 4);
+    const pipeline::SamplerRule wanted = rule("classes", 3, 4);
     const auto sampler = class_sampler(classes, wanted, 9);
     CHECK(sampler->size() == (67 - known.at(-1)) / 12 * 12);
     std::set<std::int64_t> seen;
@@ -200,7 +201,7 @@ TEST_CASE("samplers of a pipeline") {
     CHECK(make_sampler(rule("random"), subset, birds, 3)->order(2) == random_sampler(62, 3)->order(2));
     CHECK(make_sampler(rule("balanced"), subset, birds, 3)->order(2) ==
           balanced_sampler(classes, 3)->order(2));
-    const pipeline::Sampler pairs = rule("classes", 2, 2, "species");
+    const pipeline::SamplerRule pairs = rule("classes", 2, 2, "species");
     CHECK(make_sampler(pairs, subset, birds, 3)->order(2) == class_sampler(classes, pairs, 3)->order(2));
     Subset part = subset;
     part.indices = {8, 7, 12};  // of the classes 1, 0 and 2: positions count in the subset
@@ -247,8 +248,8 @@ TEST_CASE("repeated samples are other views") {
         std::vector<std::pair<std::string, double>> views;
         loader.start(1);
         while (const auto batch = loader.next()) {
-            for (std::size_t at = 0; at < batch->ids.size(); ++at) {
-                views.emplace_back(batch->ids[at], batch->motions[at].matrix[1]);
+            for (std::size_t number = 0; number < batch->ids.size(); ++number) {
+                views.emplace_back(batch->ids[number], batch->motions[number].matrix[1]);
             }
         }
         return views;
@@ -257,10 +258,10 @@ TEST_CASE("repeated samples are other views") {
     CHECK(epoch() == views);
     REQUIRE(views.size() == 4);
     std::set<double> of_the_rare;
-    for (std::size_t at = 0; at < views.size(); ++at) {
-        CHECK(views[at].first == "sample " + std::to_string(options.sampler->order(1)[at]));
-        if (views[at].first == "sample 0") {
-            of_the_rare.insert(views[at].second);
+    for (std::size_t number = 0; number < views.size(); ++number) {
+        CHECK(views[number].first == "sample " + std::to_string(options.sampler->order(1)[number]));
+        if (views[number].first == "sample 0") {
+            of_the_rare.insert(views[number].second);
         }
     }
     CHECK(of_the_rare.size() == 2);

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/files.hpp"
-#include "data/batch.hpp"
+#include "data/splits.hpp"
 #include "support.hpp"
 
 using namespace graft;
@@ -29,13 +29,13 @@ std::shared_ptr<FakeDataset> people(std::int64_t samples) {
     return dataset;
 }
 
-Splits split_people(const pipeline::Split& split, std::int64_t samples) {
+Splits split_people(const pipeline::SplitRule& split, std::int64_t samples) {
     return make_splits(
         split, [&](const std::string&) { return plugin::Unguarded::dataset(people(samples)); }, targets);
 }
 
-pipeline::Split fractions(double val, double test) {
-    pipeline::Split split;
+pipeline::SplitRule fractions(double val, double test) {
+    pipeline::SplitRule split;
     split.by_fraction = true;
     split.val_fraction = val;
     split.test_fraction = test;
@@ -58,7 +58,7 @@ std::int64_t of_class_b(const Subset& subset) {
 }  // namespace
 
 TEST_CASE("fractions divide the samples once, and the seed decides which") {
-    pipeline::Split split = fractions(0.2, 0.1);
+    pipeline::SplitRule split = fractions(0.2, 0.1);
     const Splits splits = split_people(split, 500);
     CHECK(splits.val.indices.size() == 100);
     CHECK(splits.test.indices.size() == 50);
@@ -70,7 +70,7 @@ TEST_CASE("fractions divide the samples once, and the seed decides which") {
 }
 
 TEST_CASE("stratified: each class gives its part") {
-    pipeline::Split split = fractions(0.25, 0);
+    pipeline::SplitRule split = fractions(0.25, 0);
     split.stratify = "label";
     const Splits splits = split_people(split, 400);
     CHECK(splits.val.indices.size() == 100);
@@ -79,7 +79,7 @@ TEST_CASE("stratified: each class gives its part") {
 }
 
 TEST_CASE("grouped: no person lies on two sides") {
-    pipeline::Split split = fractions(0.2, 0.2);
+    pipeline::SplitRule split = fractions(0.2, 0.2);
     split.by_group = true;
     const Splits splits = split_people(split, 300);
     CHECK(splits.val.indices.size() == 60);
@@ -98,7 +98,7 @@ TEST_CASE("grouped: no person lies on two sides") {
 }
 
 TEST_CASE("groups of one sample each are worth a warning") {
-    pipeline::Split split = fractions(0.2, 0);
+    pipeline::SplitRule split = fractions(0.2, 0);
     split.by_group = true;
     CHECK(split_people(split, 300).notes.empty());
     const auto alone = people(300);
@@ -126,7 +126,7 @@ TEST_CASE("what cannot be split says so") {
           "  use more data, or other fractions");
     CHECK(test::failure_text([] { split_people(fractions(0.2, 0), 0); }) ==
           "the data set holds no sample\n  look at the data set's folder");
-    pipeline::Split split = fractions(0.5, 0);
+    pipeline::SplitRule split = fractions(0.5, 0);
     split.by_group = true;
     CHECK(test::failure_text([&] { split_people(split, 10); }) ==
           "the split 'train' would hold no sample: the data set has 10 samples in 1 groups\n"
@@ -136,7 +136,7 @@ TEST_CASE("what cannot be split says so") {
     CHECK(test::failure_text([&] { split_people(split, 10); }) ==
           "a.yaml:3:5: data.split.stratify is 'lable', which is no category of the data set\n"
           "  did you mean 'label'?");
-    pipeline::Split named;
+    pipeline::SplitRule named;
     CHECK(test::failure_text([&] {
               make_splits(
                   named,
@@ -150,7 +150,7 @@ TEST_CASE("what cannot be split says so") {
 }
 
 TEST_CASE("named splits are opened by name; samples in two of them are noted") {
-    pipeline::Split split;
+    pipeline::SplitRule split;
     split.val = "holdout";
     std::vector<std::string> opened;
     const Splits splits = make_splits(

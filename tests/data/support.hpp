@@ -15,7 +15,8 @@
 #include <stdlib.h>
 
 #include "core/problem.hpp"
-#include "data/batch.hpp"
+#include "data/subset.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/unguarded.hpp"
 
 namespace graft::test {
@@ -57,22 +58,7 @@ inline TargetSchema category(const std::string& name, std::vector<std::string> c
     return schema;
 }
 
-/// A folder that goes away with the test.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "graft-test-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using tests::TemporaryFolder;
 
 /// The message of the Failure that `function` throws; empty when it throws none.
 template <class Function>

@@ -38,8 +38,8 @@ double grey_around(const RgbImage& image, double x, double y, int reach) {
     for (int row = static_cast<int>(y) - reach; row <= static_cast<int>(y) + reach; ++row) {
         for (int column = static_cast<int>(x) - reach; column <= static_cast<int>(x) + reach; ++column) {
             if (row >= 0 && column >= 0 && row < image.height && column < image.width) {
-                const auto at = static_cast<std::size_t>(3 * (row * image.width + column));
-                sum += image.pixels[at] + image.pixels[at + 1] + image.pixels[at + 2];
+                const auto offset = static_cast<std::size_t>(3 * (row * image.width + column));
+                sum += image.pixels[offset] + image.pixels[offset + 1] + image.pixels[offset + 2];
                 count += 3;
             }
         }
@@ -47,8 +47,8 @@ double grey_around(const RgbImage& image, double x, double y, int reach) {
     return count > 0 ? sum / count : 0;
 }
 
-double blue_part(const RgbImage& image, std::size_t at) {
-    return image.pixels[at + 2] - 0.5 * (image.pixels[at] + image.pixels[at + 1]);
+double blue_part(const RgbImage& image, std::size_t offset) {
+    return image.pixels[offset + 2] - 0.5 * (image.pixels[offset] + image.pixels[offset + 1]);
 }
 
 }  // namespace
@@ -60,6 +60,7 @@ TEST_CASE("synthetic_faces: schema, sizes and ids") {
     CHECK(schema[0].classes == std::vector<std::string>{"happy", "neutral", "sad", "surprised"});
     CHECK(schema[1].point_count == 10);
     CHECK(schema[1].point_names.size() == 10);
+    REQUIRE(schema[1].mirrored_points.size() == 3);
     for (const auto& [left, right] : schema[1].mirrored_points) {
         const std::string left_name = schema[1].point_names[static_cast<std::size_t>(left)];
         const std::string right_name = schema[1].point_names[static_cast<std::size_t>(right)];

@@ -73,8 +73,8 @@ public:
 private:
     std::string without_root(std::string text) const {
         const std::string name = root().string();
-        for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos;) {
-            text.replace(at, name.size(), "ROOT");
+        for (std::size_t offset = 0; (offset = text.find(name, offset)) != std::string::npos;) {
+            text.replace(offset, name.size(), "ROOT");
         }
         return text;
     }

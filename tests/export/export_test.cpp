@@ -35,7 +35,7 @@ bool beyond_opencv(const std::string& name) {
 
 std::size_t count(const std::string& text, const std::string& word) {
     std::size_t found = 0;
-    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    for (auto offset = text.find(word); offset != std::string::npos; offset = text.find(word, offset + 1)) {
         ++found;
     }
     return found;
@@ -122,7 +122,7 @@ TEST_CASE("BatchNorm can be folded, and outputs left raw") {
 // Proves: a wrong file is noticed. The check runs the bytes, not the module that they were made of.
 TEST_CASE("a network that differs is refused") {
     model::Model model = animals_model().make();
-    Sample checked = sample(model, {});
+    TestPictures checked = test_pictures(model, {});
     const Network network = trace(model, {});
     CHECK(check_torchscript(to_torchscript(network), checked).largest_difference < 1e-6);
     checked.expected.front() += 2e-4;

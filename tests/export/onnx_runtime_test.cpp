@@ -9,6 +9,7 @@
 
 #include "export/export.hpp"
 #include "export/samples.hpp"
+#include "support/skip.hpp"
 
 using namespace graft;
 using namespace graft::exporting;
@@ -65,7 +66,7 @@ TEST_SUITE("slow") {
     TEST_CASE("ONNX Runtime runs every backbone with every head") {
         const std::string reason = reason_of_absence();
         if (!reason.empty()) {
-            MESSAGE("SKIPPED: " << reason);
+            graft::tests::skip(reason);
             return;
         }
         for (const NamedModel& one : every_backbone_with_every_head()) {

@@ -16,6 +16,7 @@
 #include "export/export.hpp"
 #include "export/samples.hpp"
 #include "export/verify.hpp"
+#include "support/skip.hpp"
 
 using namespace graft;
 using namespace graft::exporting;
@@ -35,7 +36,7 @@ void write(const std::string& folder, const std::string& name, model::Model mode
 void write_networks(const std::string& folder, const NamedModel& one, const NetworkOptions& options) {
     write(folder, "network.onnx", one.make(), {"onnx", options, false});
     write(folder, "network.pt", one.make(), {"torchscript", options, false});
-    const Sample checked = sample(one.make(), options);
+    const TestPictures checked = test_pictures(one.make(), options);
     std::vector<std::pair<std::string, at::Tensor>> tensors = {{"image", checked.image()}};
     for (std::size_t index = 0; index < checked.expected.size(); ++index) {
         tensors.emplace_back("expected." + std::to_string(index), checked.expected[index]);
@@ -62,28 +63,27 @@ int python(const std::string& arguments) {
 }  // namespace
 
 TEST_SUITE("slow") {
-    // Proves: strangers read our files and compute what the model computes, at a batch that was not traced;
+    // Proves: other programs read our files and compute what the model computes, at a batch not traced;
     // every Python snippet of docs/export.md runs.
     TEST_CASE("Python reads what is exported") {
         if (python("--available") == skipped) {
-            MESSAGE(
-                "SKIPPED: no Python with torch, torchvision, onnx, onnxruntime, safetensors and pillow; name "
-                "one "
-                "in GRAFT_PYTHON");
+            graft::tests::skip(
+                "no Python with torch, torchvision, onnx, onnxruntime, safetensors and pillow; name one in "
+                "GRAFT_PYTHON");
             return;
         }
         const model::test::TemporaryFolder folder;
         for (const NamedModel& one : every_backbone_with_every_head()) {
-            write_networks(folder.path("networks/" + one.name), one, {});
+            write_networks(folder.file("networks/" + one.name), one, {});
         }
-        write_networks(folder.path("networks/raw"), model_of("resnet18", untraceable), {false, true});
-        write_networks(folder.path("networks/folded"), animals_model(), {true, false});
+        write_networks(folder.file("networks/raw"), model_of("resnet18", untraceable), {false, true});
+        write_networks(folder.file("networks/folded"), animals_model(), {true, false});
         for (const char* format : {"onnx", "torchscript", "safetensors", "pth"}) {
-            write(folder.path("docs"), "animals" + suffix_of(format), animals_model().make(),
+            write(folder.file("docs"), "animals" + suffix_of(format), animals_model().make(),
                   {format, {}, false});
         }
-        write(folder.path("docs"), "backbone.pth", with_classifier(), {"pth", {}, true});
-        write(folder.path("docs"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
-        CHECK(python("'" + folder.path() + "'") == 0);
+        write(folder.file("docs"), "backbone.pth", with_classifier(), {"pth", {}, true});
+        write(folder.file("docs"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
+        CHECK(python("'" + folder.path().string() + "'") == 0);
     }
 }

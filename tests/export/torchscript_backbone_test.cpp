@@ -10,6 +10,7 @@
 
 #include "core/files.hpp"
 #include "model/fixture.hpp"
+#include "model/freeze.hpp"
 
 using namespace graft;
 using namespace graft::model::test;
@@ -41,8 +42,8 @@ at::Tensor image() {
 
 at::Tensor features(const model::Model& model) {
     at::Tensor feature = image();
-    for (std::size_t stage = 0; stage < model.backbone.stages().size(); ++stage) {
-        feature = model.backbone.forward(stage, feature);
+    for (std::size_t stage = 0; stage < model.backbone().stages().size(); ++stage) {
+        feature = model.backbone().forward(stage, feature);
     }
     return feature;
 }
@@ -65,24 +66,24 @@ TEST_CASE("a TorchScript file computes what PyTorch computed") {
 // Proves: what an optimiser changes is what the module computes with, and modes reach inside.
 TEST_CASE("a TorchScript backbone trains and freezes") {
     model::Model model = sound(pipeline_with(folder + "features.pt", ", stages: [stem, body]"), {animals()});
-    CHECK(model.stages.size() == 2);
-    CHECK(model.stages[0].parameters == 8 * 27 + 16);
+    CHECK(model.stages().size() == 2);
+    CHECK(model.stages()[0].parameters == 8 * 27 + 16);
     core::Problems problems;
     const model::Freezing frozen = model::plan_freeze(model, freezing({"backbone.stem"}), problems);
     REQUIRE(problems.empty());
     model::apply_freeze(model, frozen);
     CHECK(frozen.frozen_stages == 1);
     model::set_mode(model, frozen, true);
-    const auto modules = model.backbone.module().named_modules("backbone");
+    const auto modules = model.backbone().module().named_modules("backbone");
     CHECK_FALSE(modules["backbone.stem"]->is_training());
     CHECK(modules["backbone.body"]->is_training());
-    const at::Tensor before = model.backbone.module().named_buffers()["stem.1.running_mean"].clone();
+    const at::Tensor before = model.backbone().module().named_buffers()["stem.1.running_mean"].clone();
     CHECK_FALSE(features(model).equal(features(model)));  // the dropout of body draws
-    CHECK(model.backbone.module().named_buffers()["stem.1.running_mean"].equal(before));
+    CHECK(model.backbone().module().named_buffers()["stem.1.running_mean"].equal(before));
     model::set_mode(model, frozen, false);
     const at::NoGradGuard no_gradients;
     const at::Tensor old = features(model);
-    model.backbone.module().named_parameters()["body.0.bias"].add_(1);
+    model.backbone().module().named_parameters()["body.0.bias"].add_(1);
     CHECK_FALSE(features(model).equal(old));
 }
 

@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "model/compose.hpp"
+
 namespace graft::model::test {
 
 const char* const cats_dogs = R"(
@@ -64,18 +66,6 @@ pipeline::Phase freezing(const std::vector<std::string>& entries) {
     phase.freeze = entries;
     phase.freeze_places.resize(entries.size());
     return phase;
-}
-
-TemporaryFolder::TemporaryFolder() {
-    static int count = 0;
-    folder_ = std::filesystem::temp_directory_path() /
-              ("graft-model-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
-    std::filesystem::create_directories(folder_);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
 }
 
 }  // namespace graft::model::test

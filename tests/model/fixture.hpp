@@ -12,6 +12,7 @@
 #include "model/model.hpp"
 #include "pipeline/pipeline.hpp"
 #include "plugin/registry.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace graft::model::test {
 
@@ -35,18 +36,7 @@ TargetSchema animals();  ///< a category of cat and dog
 /// A phase that freezes these entries.
 pipeline::Phase freezing(const std::vector<std::string>& entries);
 
-/// An empty folder that goes away with the object.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::string path(const std::string& name = "") const { return (folder_ / name).string(); }
-
-private:
-    std::filesystem::path folder_;
-};
+using tests::TemporaryFolder;
 
 /// What the call's Failure says; fails the test when there is none.
 template <class Call>

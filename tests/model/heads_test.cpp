@@ -194,7 +194,7 @@ TEST_CASE("classification of several labels: a sigmoid each, bce by default, mis
     const TargetSchema traits = labels_target("traits", {"hat", "beard", "glasses"});
     const model::Model model = sound(
         "{backbone: {use: resnet18}, head: {use: classification}, data: {image: {size: 32}}}", {traits});
-    const model::HeadPart& part = model.heads.front();
+    const model::HeadPart& part = model.heads().front();
     CHECK(part.ports.outputs.front().space == std::string(space::binary_logits));
     CHECK(part.losses.front().id == "bce");
     CHECK(part.output_shapes.front() == std::vector<std::int64_t>{3});

@@ -244,10 +244,10 @@ TEST_CASE(
     for (std::size_t length = 0; length <= text.size(); ++length) {
         attempt(text.substr(0, length));
     }
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    for (std::size_t offset = 0; offset < text.size(); ++offset) {
         for (const char byte : std::string("\0\t\n :-[]{}\"'*&!#%|>\xC3\xFF,?", 23)) {
             std::string variant = text;
-            variant[at] = byte;
+            variant[offset] = byte;
             attempt(variant);
         }
     }

@@ -12,6 +12,7 @@
 
 #include "core/problem.hpp"
 #include "pipeline/pipeline.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace graft::test {
 
@@ -59,34 +60,23 @@ struct Text {
 /// A folder of its own that goes away again.
 class Folder {
 public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "graft-pipeline-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-
     /// Writes a file and returns its path.
     std::string write(const std::string& name, const std::string& text) const {
-        const std::filesystem::path file = path_ / name;
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file, std::ios::binary) << text;
-        return file.string();
+        return folder_.write(name, text).string();
     }
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& path() const { return folder_.path(); }
 
     /// The text with this folder's path written as DIR.
     std::string hide(std::string text) const {
-        for (std::size_t at = text.find(path_.string()); at != std::string::npos;
-             at = text.find(path_.string())) {
-            text.replace(at, path_.string().size(), "DIR");
+        const std::string path = folder_.path().string();
+        for (std::size_t offset = text.find(path); offset != std::string::npos; offset = text.find(path)) {
+            text.replace(offset, path.size(), "DIR");
         }
         return text;
     }
 
 private:
-    std::filesystem::path path_;
+    tests::TemporaryFolder folder_;
 };
 
 }  // namespace graft::test

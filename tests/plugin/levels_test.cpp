@@ -101,8 +101,8 @@ std::string refusal(const std::string& folder) {
     } catch (const core::Failure& failure) {
         CHECK(failure.category() == core::Category::plugin);
         std::string text = failure.what();
-        const std::size_t at = text.find(file.path.string());
-        return at == std::string::npos ? text : text.replace(at, file.path.string().size(), "FILE");
+        const std::size_t offset = text.find(file.path.string());
+        return offset == std::string::npos ? text : text.replace(offset, file.path.string().size(), "FILE");
     }
     return "loaded";
 }

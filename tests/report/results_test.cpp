@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include "report/results.hpp"
+#include "report/predictions.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/events.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
@@ -117,8 +118,9 @@ TEST_CASE("colour is only paint") {
     for (const std::string escape : {"\x1b[0m", "\x1b[1m", "\x1b[32m", "\x1b[33m"}) {
         CAPTURE(escape);
         CHECK(text.find(escape) != std::string::npos);
-        for (std::size_t at = text.find(escape); at != std::string::npos; at = text.find(escape)) {
-            text.erase(at, escape.size());
+        for (std::size_t offset = text.find(escape); offset != std::string::npos;
+             offset = text.find(escape)) {
+            text.erase(offset, escape.size());
         }
     }
     CHECK(text == plain);
@@ -165,7 +167,8 @@ TEST_CASE("fast steps are not all drawn") {
     }
     std::size_t drawings = 0;
     const std::string text = out.str();
-    for (std::size_t at = text.find('\r'); at != std::string::npos; at = text.find('\r', at + 1)) {
+    for (std::size_t offset = text.find('\r'); offset != std::string::npos;
+         offset = text.find('\r', offset + 1)) {
         ++drawings;
     }
     CHECK(drawings >= 10);
@@ -190,8 +193,11 @@ TEST_CASE("odd events are survived") {
     Screen screen{out};
     screen.live = true;
     TerminalReport report(screen, [] { return 0.0; });
-    for (const char* name :
-         {"started", "phase", "progress", "epoch", "warning", "output", "stopping", "unknown"}) {
+    std::vector<std::string> names = {"unknown"};
+    for (const graft::core::EventKind& kind : graft::core::event_kinds()) {
+        names.emplace_back(kind.name);
+    }
+    for (const std::string& name : names) {
         CHECK_NOTHROW(report.emit({name, Json::object()}));
         CHECK_NOTHROW(report.emit({name,
                                    {{"epoch", "x"},
@@ -212,7 +218,7 @@ TEST_CASE("odd events are survived") {
 TEST_CASE("output is shown with --verbose") {
     for (const bool verbose : {false, true}) {
         std::ostringstream out;
-        TerminalReport report(Screen{out}, TerminalReport::steady_seconds, verbose);
+        TerminalReport report(Screen{out}, graft::core::steady_seconds, verbose);
         report.emit({"output", {{"text", "libfoo: hello"}}});
         CHECK(out.str() == (verbose ? "| libfoo: hello\n" : ""));
     }

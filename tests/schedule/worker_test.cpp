@@ -134,7 +134,7 @@ TEST_CASE("what a library prints is output, on either channel") {
                                             std::string(904, 'x'), std::string(4096, 'x')});
     const Outcome dead = run_script("echo 'libfoo: out of cheese'; exit 4");
     CHECK(dead.error ==
-          "graft-engine ended with exit code 4 and without a result\n  its last words:\n    libfoo: out of "
+          "graft-engine ended with exit code 4 and without a result\n  its last output:\n    libfoo: out of "
           "cheese");
     CHECK(dead.exit_code == 1);
 }
@@ -183,13 +183,13 @@ TEST_CASE("an engine that says nothing has failed") {
 }
 
 // Proves: a crash names the signal, the last lines of standard error only, and blames nobody without reason.
-TEST_CASE("a crash tells its signal and its last words") {
+TEST_CASE("a crash tells its signal and its last output") {
     const Outcome outcome = run_script(R"(for n in $(seq 100); do echo "line $n" >&2; done
         echo '{"event":"started","data":{}}'; kill -SEGV $$)");
     CHECK(outcome.signal == SIGSEGV);
     CHECK(outcome.exit_code == 1);
     CHECK(outcome.loading == "");
-    std::string expected = "graft-engine was ended by SIGSEGV (Segmentation fault)\n  its last words:";
+    std::string expected = "graft-engine was ended by SIGSEGV (Segmentation fault)\n  its last output:";
     for (int line = 89; line <= 100; ++line) {
         expected += "\n    line " + std::to_string(line);
     }
@@ -208,7 +208,7 @@ Outcome crash(const std::string& data) {
 TEST_CASE("a crash names what was being called") {
     const Outcome whole = crash(
         R"({"signal":11,"kind":"head","id":"toy","name":"species","method":"metrics","detail":"stage layer1"})");
-    const std::string broken_line = "\n  its last words:\n    {\"event\":\"progress\",\"da";
+    const std::string broken_line = "\n  its last output:\n    {\"event\":\"progress\",\"da";
     CHECK(whole.exit_code == 3);
     CHECK(whole.signal == SIGSEGV);
     CHECK(whole.loading == "");
@@ -216,7 +216,7 @@ TEST_CASE("a crash names what was being called") {
     CHECK(whole.crash.kind == "head");
     CHECK(whole.crash.id == "toy");
     CHECK(whole.error ==
-          "head 'species' (toy): metrics: ended by SIGSEGV (Segmentation fault)\n  stage layer1" +
+          "head 'toy' (species): metrics: ended by SIGSEGV (Segmentation fault)\n  stage layer1" +
               broken_line);
     CHECK(crash(R"({"signal":11,"kind":"dataset","id":"toy","name":"","method":"","detail":""})").error ==
           "dataset 'toy': ended by SIGSEGV (Segmentation fault)" + broken_line);
@@ -346,7 +346,7 @@ TEST_CASE("an engine that is not there") {
         run_script("echo 'error while loading shared libraries: libtorch_cpu.so' >&2; exit 127");
     CHECK(outcome.exit_code == 6);
     CHECK(outcome.error ==
-          "graft-engine could not start\n  its last words:\n    error while loading shared libraries: "
+          "graft-engine could not start\n  its last output:\n    error while loading shared libraries: "
           "libtorch_cpu.so\n"
           "  build or install graft again");
 }

@@ -29,6 +29,7 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
 
     /// Writes a file, and the folders above it; returns its path.
     std::filesystem::path write(const std::string& name, const std::string& bytes) const {

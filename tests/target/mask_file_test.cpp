@@ -185,10 +185,10 @@ TEST_CASE("damaged masks") {
             const std::string text = refused(part);
             CHECK((text.empty() ? equal(read(part), mask) : text.starts_with("has a ")));
         }
-        for (std::size_t at = 8; at < whole.size(); at += 1 + whole.size() / 150) {
-            CAPTURE(at);
+        for (std::size_t offset = 8; offset < whole.size(); offset += 1 + whole.size() / 150) {
+            CAPTURE(offset);
             std::string changed = whole;
-            changed[at] = static_cast<char>(changed[at] ^ 0xA5);
+            changed[offset] = static_cast<char>(changed[offset] ^ 0xA5);
             CHECK(refused(changed).find("another category") == std::string::npos);
         }
     }

@@ -176,9 +176,9 @@ TEST_CASE("the stored frame: all eight orientations in every format") {
             }
             const auto second = moved(points, motion, Points{Point{1.5, 0.5}})[0];
             const auto classes = moved_mask(mask, motion, marked);
-            const auto at = static_cast<std::size_t>(second->y) * static_cast<std::size_t>(extent.width) +
-                            static_cast<std::size_t>(second->x);
-            CHECK(classes[at] == 1);
+            const auto offset = static_cast<std::size_t>(second->y) * static_cast<std::size_t>(extent.width) +
+                                static_cast<std::size_t>(second->x);
+            CHECK(classes[offset] == 1);
             CHECK(std::count(classes.begin(), classes.end(), 1) == 1);
             TargetSchema boxes = schema_of(TargetKind::boxes);
             boxes.frame = Frame::stored;

@@ -9,7 +9,7 @@
 namespace graft::test {
 namespace {
 
-const std::vector<train::Section> sections{
+const std::vector<train::CheckpointSection> sections{
     {"progress", "{\"epoch\": 3}"}, {"model", std::string("\0\1\2weights", 10)}, {"optimizer", ""}};
 
 std::string damage(const std::string& bytes) {

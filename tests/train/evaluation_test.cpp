@@ -7,8 +7,10 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include "core/files.hpp"
 #include "support/unguarded.hpp"
 #include "toys.hpp"
+#include "train/store.hpp"
 
 namespace graft::test {
 namespace {
@@ -47,20 +49,20 @@ public:
 };
 
 std::unique_ptr<model::Model> reading_model(bool column_of_one = false) {
-    auto model = std::make_unique<model::Model>();
-    model->backbone = plugin::Unguarded::backbone(std::make_shared<Window>());
-    model->kept_stages = 1;
-    model->schema = toy_schema();
-    model->schema[0].classes = {"ant", "bee", "cat"};
+    model::ModelParts parts;
+    parts.backbone = plugin::Unguarded::backbone(std::make_shared<Window>());
+    parts.kept_stages = 1;
+    parts.schema = toy_schema();
+    parts.schema[0].classes = {"ant", "bee", "cat"};
     // A pixel's value comes through unchanged.
-    model->preprocess.normalization = {{0, 0, 0}, {1.0 / 255, 1.0 / 255, 1.0 / 255}};
+    parts.preprocess.normalization = {{0, 0, 0}, {1.0 / 255, 1.0 / 255, 1.0 / 255}};
     model::HeadPart part;
     part.name = "animal";
     part.id = "reading";
     part.ports.inputs = {{Layout::vector, 1}};
     part.ports.targets = {{"species", {}}, {"age", {}}};
     part.ports.outputs = {{"species", "any", ""}, {"age", "any", ""}};
-    part.context.targets = model->schema;
+    part.context.targets = parts.schema;
     part.stages = {0};
     part.targets = {0, 1};
     auto head = std::make_shared<ReadingHead>();
@@ -74,8 +76,8 @@ std::unique_ptr<model::Model> reading_model(bool column_of_one = false) {
     loss.loss = plugin::Unguarded::loss(loss.id, std::make_shared<AgeDistance>());
     loss.outputs = {1};
     part.losses = {loss};
-    model->heads.push_back(part);
-    return model;
+    parts.heads.push_back(part);
+    return std::make_unique<model::Model>(std::move(parts));
 }
 
 /// A sample whose predictions and truths are given; -1 as truth: unknown.
@@ -215,6 +217,50 @@ TEST_CASE("evaluators of parts are merged into one of the whole") {
     const auto other = toy_model();
     CHECK(failure_text([&] { merged.merge(train::Evaluator(*other, cpu).state()); }) ==
           "states of another model's evaluation cannot be merged");
+}
+
+/// Passes batches on and wants an end after so many.
+class Interrupting : public data::BatchSource {
+public:
+    Interrupting(data::BatchSource& source, std::int64_t batches, std::atomic<bool>& stop)
+        : source_(source), left_(batches), stop_(stop) {}
+    std::int64_t size() const override { return source_.size(); }
+    std::int64_t batches() const override { return source_.batches(); }
+    void start(std::int64_t epoch, std::int64_t first_batch) override { source_.start(epoch, first_batch); }
+    std::unique_ptr<data::Batch> next() override {
+        stop_ = --left_ <= 0;
+        return source_.next();
+    }
+    std::int64_t position() const override { return source_.position(); }
+    void check_bad_images(double limit) const override { source_.check_bad_images(limit); }
+
+private:
+    data::BatchSource& source_;
+    std::int64_t left_;
+    std::atomic<bool>& stop_;
+};
+
+// Proves: the states of metrics and losses carry an evaluation through a checkpoint, to the last bit.
+TEST_CASE("an evaluation that is broken off after any batch goes on from its checkpoint") {
+    const auto model = toy_model({.with_age = true});
+    const auto loader = toy_loader({.count = 11, .broken = {4}, .unknown = {2}}, 2, false);
+    const std::string whole = train::to_json(train::evaluate(*model, *loader, cpu)).dump();
+    const TemporaryFolder folder;
+    for (std::int64_t batches = 1; batches <= 5; ++batches) {
+        CAPTURE(batches);
+        std::atomic<bool> stop{false};
+        Interrupting source(*loader, batches, stop);
+        train::PartialEvaluation part;
+        REQUIRE(!train::evaluate_until(*model, source, cpu, stop, part));
+        CHECK(part.batches == batches);
+        core::write_atomically(folder.file("last"), train::pack_run({}, *model, train::Optimizer(), part));
+        train::PartialEvaluation read = train::read_run(folder.file("last")).evaluation;
+        CHECK(read.batches == batches);
+        stop = false;
+        const auto result = train::evaluate_until(*model, *loader, cpu, stop, read);
+        REQUIRE(result.has_value());
+        CHECK(train::to_json(*result).dump() == whole);
+    }
 }
 
 }  // namespace graft::test

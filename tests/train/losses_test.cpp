@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/losses.hpp"
+#include "model/freeze.hpp"
 
 #include <cmath>
 #include <limits>
@@ -105,15 +106,16 @@ TEST_CASE("a loss that is not one number a sample is refused") {
             return {loss, weight};
         }
     };
-    const auto model = toy_model();
     const auto wrong = std::make_shared<Wrong>();
-    model->heads[0].losses[0].loss = plugin::Unguarded::loss("toy_loss", wrong);
+    model::ModelParts parts = toy_model()->parts();
+    parts.heads[0].losses[0].loss = plugin::Unguarded::loss("toy_loss", wrong);
+    const model::Model model(std::move(parts));
     const train::Outputs outputs{{at::zeros({3, 2})}};
     const train::EncodedTargets targets(1, std::vector<Column>(1));
     const auto refused = [&](const at::Tensor& loss, const at::Tensor& weight) {
         wrong->loss = loss;
         wrong->weight = weight;
-        return failure_text([&] { train::compute_losses(*model, outputs, targets); });
+        return failure_text([&] { train::compute_losses(model, outputs, targets); });
     };
     CHECK(refused(at::zeros({3}), at::ones({3})) == "");
     const std::string start = "loss 'toy_loss': forward: ";

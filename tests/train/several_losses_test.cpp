@@ -8,6 +8,8 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include "model/compose.hpp"
+#include "model/freeze.hpp"
 #include "plugin/registry.hpp"
 #include "toys.hpp"
 #include "train/losses.hpp"
@@ -96,7 +98,7 @@ TEST_CASE("the loss is the sum of weight * mean of each loss of each head; what 
 TEST_CASE("several losses are named after head, output and, the second of an output, after themselves") {
     const model::Model model = several();
     std::vector<std::string> names;
-    for (const model::HeadPart& head : model.heads) {
+    for (const model::HeadPart& head : model.heads()) {
         for (const model::LossPart& loss : head.losses) {
             names.push_back(loss.name);
         }

@@ -183,21 +183,23 @@ image::Preprocess toy_preprocess() {
 
 std::unique_ptr<model::Model> toy_model(const ToyOptions& options) {
     at::manual_seed(1);
-    auto model = std::make_unique<model::Model>();
-    model->backbone_id = "toy";
-    model->backbone_version = "1";
-    model->backbone = plugin::Unguarded::backbone(std::make_shared<ToyBackbone>(options.backbone_norm));
-    model->kept_stages = 2;
-    model->schema = toy_schema();
-    model->preprocess = toy_preprocess();
-    model->heads.push_back(toy_head("species", 0, space::class_logits,
-                                    std::make_shared<SpeciesHead>(options, *model),
-                                    std::make_shared<SpeciesLoss>(options)));
+    auto model = std::make_unique<model::Model>();  // a head of it may want to look at the whole
+    model::ModelParts parts;
+    parts.backbone_id = "toy";
+    parts.backbone_version = "1";
+    parts.backbone = plugin::Unguarded::backbone(std::make_shared<ToyBackbone>(options.backbone_norm));
+    parts.kept_stages = 2;
+    parts.schema = toy_schema();
+    parts.preprocess = toy_preprocess();
+    parts.heads.push_back(toy_head("species", 0, space::class_logits,
+                                   std::make_shared<SpeciesHead>(options, *model),
+                                   std::make_shared<SpeciesLoss>(options)));
     if (options.with_age) {
-        model->heads.push_back(
+        parts.heads.push_back(
             toy_head("age", 1, space::values, std::make_shared<AgeHead>(), std::make_shared<AgeLoss>()));
-        model->heads.back().losses.front().weight = 0.5;
+        parts.heads.back().losses.front().weight = 0.5;
     }
+    *model = model::Model(std::move(parts));
     model->to(at::kCPU);
     return model;
 }
@@ -237,7 +239,7 @@ std::unique_ptr<data::Loader> toy_loader(const ToySamples& samples, std::int64_t
 train::StepBatches toy_step(const ToySamples& samples, std::int64_t batch) {
     const auto loader = toy_loader(samples, batch, false);
     loader->start(1);
-    return train::StepReader(train::batches_of(*loader), loader->batches(), batch > 1).next();
+    return train::StepReader(train::batches_of(*loader), loader->batches(), batch > 1, {0, 1}).next().value();
 }
 
 pipeline::Phase toy_phase(std::int64_t epochs, std::vector<std::string> freeze) {
@@ -266,15 +268,6 @@ std::vector<core::Json> Listener::named(const std::string& name) const {
         }
     }
     return found;
-}
-
-Folder::Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "graft-train-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-}
-
-Folder::~Folder() {
-    std::filesystem::remove_all(path_);
 }
 
 train::TrainResult ToyRun::go(const std::string& resume_from) {

@@ -14,8 +14,9 @@
 
 #include "core/events.hpp"
 #include "core/problem.hpp"
-#include "data/batch.hpp"
+#include "data/loader.hpp"
 #include "model/model.hpp"
+#include "support/temporary_folder.hpp"
 #include "train/step_reader.hpp"
 #include "train/trainer.hpp"
 
@@ -70,20 +71,7 @@ public:
     std::vector<core::Json> named(const std::string& name) const;
 };
 
-/// A folder that goes away with the test.
-class Folder {
-public:
-    Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder();
-
-    std::string path() const { return path_.string(); }
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
+using tests::TemporaryFolder;
 
 /// A run of the toy model: everything that `train` needs, with defaults that a test changes.
 struct ToyRun {
@@ -95,7 +83,7 @@ struct ToyRun {
     std::int64_t stop_at = 0;  ///< the signal comes in this forward pass of training; 0: never
     int threads = 1;
 
-    Folder folder;
+    TemporaryFolder folder;
     Listener events;
     std::atomic<bool> stop{false};
     std::unique_ptr<model::Model> model;

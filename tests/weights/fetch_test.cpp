@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <thread>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,20 @@ std::string refusal_of(const Published& published, core::Category category = cor
                                               : std::string("another category: ") + failure.what();
     }
     return "it was fetched";
+}
+
+/// Kills the process as soon as the file has so many bytes; false: it ended before.
+bool kill_at(const fs::path& file, std::uintmax_t bytes, pid_t child) {
+    while (::waitpid(child, nullptr, WNOHANG) == 0) {
+        std::error_code missing;
+        const std::uintmax_t size = fs::file_size(file, missing);
+        if (!missing && size >= bytes) {
+            ::kill(child, SIGKILL);
+            return ::waitpid(child, nullptr, 0) == child;
+        }
+        std::this_thread::yield();
+    }
+    return false;
 }
 
 /// A process of its own that fetches; its exit status is 0 when the file is there and right.
@@ -170,18 +185,15 @@ TEST_CASE("a wish to stop ends a fetch, which goes on later") {
 TEST_CASE("a fetch killed at any moment") {
     const Cache cache;
     Cache::server();
-    int early = 0;
-    for (int round = 0; round < 25; ++round) {
+    int killed = 0;
+    for (std::uintmax_t bytes = 0; bytes <= content().size(); bytes += 8'000) {
+        CAPTURE(bytes);
         fs::remove(cache.file());
         const pid_t child = fetch_in_child(Cache::server().file("slow"));
-        ::usleep(static_cast<useconds_t>(round * 23'000));
-        ::kill(child, SIGKILL);
-        ::waitpid(child, nullptr, 0);
-        const bool there = fs::exists(cache.file());
-        early += there ? 0 : 1;
-        CHECK((!there || core::read_file(cache.file()) == content()));
+        killed += kill_at(cache.part(), bytes, child) ? 1 : 0;
+        CHECK((!fs::exists(cache.file()) || core::read_file(cache.file()) == content()));
     }
-    CHECK(early > 0);
+    CHECK(killed > 10);
     CHECK(core::read_file(find_or_fetch(Cache::server().file("slow"))) == content());
 }
 

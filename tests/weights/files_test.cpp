@@ -62,16 +62,16 @@ double element(const Storage& storage, std::size_t index) {
 /// In the order of rows, as flatten() has them.
 std::vector<double> values(const WeightFile& file, const Tensor& tensor) {
     std::vector<double> all;
-    std::vector<std::int64_t> at(tensor.shape.size(), 0);
+    std::vector<std::int64_t> place(tensor.shape.size(), 0);
     const auto count = element_count(tensor.shape).value();
     for (std::uint64_t done = 0; done < count; ++done) {
         std::int64_t index = tensor.offset;
-        for (std::size_t side = 0; side < at.size(); ++side) {
-            index += at[side] * tensor.strides[side];
+        for (std::size_t side = 0; side < place.size(); ++side) {
+            index += place[side] * tensor.strides[side];
         }
         all.push_back(element(file.storages[tensor.storage], static_cast<std::size_t>(index)));
-        for (std::size_t side = at.size(); side-- > 0 && ++at[side] == tensor.shape[side];) {
-            at[side] = 0;
+        for (std::size_t side = place.size(); side-- > 0 && ++place[side] == tensor.shape[side];) {
+            place[side] = 0;
         }
     }
     return all;
@@ -87,6 +87,7 @@ Json golden() {
 // bit.
 TEST_CASE("files of PyTorch and safetensors hold what those say") {
     const Json cases = golden();
+    REQUIRE(cases.size() == 16);
     for (const auto& [key, wanted] : cases.items()) {
         const std::string& name = key;  // clang 14 captures no structured binding
         CAPTURE(name);

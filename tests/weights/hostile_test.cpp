@@ -92,14 +92,14 @@ TEST_CASE("files with a byte changed") {
     for (const char* name : {"legacy.pth", "types.safetensors", "views.pth", "tar.pth"}) {
         CAPTURE(name);
         std::string bytes = core::read_file(files / name);
-        for (std::size_t at = 0; at < bytes.size(); ++at) {
-            const char before = bytes[at];
+        for (std::size_t position = 0; position < bytes.size(); ++position) {
+            const char before = bytes[position];
             for (const int change : {0x01, 0x80, 0xFF}) {
-                bytes[at] = static_cast<char>(before ^ change);
+                bytes[position] = static_cast<char>(before ^ change);
                 const std::string text = refusal(bytes);
                 CHECK(text != "another category");
             }
-            bytes[at] = before;
+            bytes[position] = before;
         }
     }
 }
@@ -172,7 +172,7 @@ TEST_CASE("pickles that would fill the memory") {
                  "q\x01" +
                  [] {
                      std::string many;
-                     for (int at = 0; at < 1'100'000; ++at) {
+                     for (int position = 0; position < 1'100'000; ++position) {
                          many += "h\x01";
                      }
                      return many;
@@ -182,13 +182,13 @@ TEST_CASE("pickles that would fill the memory") {
     says(archive("\x80\x02X\xFF\xFF\xFF\xFFshort"), "in the middle of something");
     // A list of 1,000 pairs, made a dict 2,000 times.
     std::string pairs = "](";
-    for (int at = 0; at < 1'000; ++at) {
+    for (int position = 0; position < 1'000; ++position) {
         pairs += tuple({"N", "N"});
     }
     std::string again = "\x80\x02" + pairs +
                         "eq\x01"
                         "ccollections\nOrderedDict\nq\x02";
-    for (int at = 0; at < 2'000; ++at) {
+    for (int position = 0; position < 2'000; ++position) {
         again += "h\x02h\x01\x85R";
     }
     says(archive(again), "its pickle makes more than 1000000 values");

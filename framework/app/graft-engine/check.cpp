@@ -6,7 +6,7 @@
 
 #include "command.hpp"
 #include "composition.hpp"
-#include "model/model.hpp"
+#include "model/describe.hpp"
 
 namespace graft::engine {
 namespace {
@@ -22,8 +22,8 @@ std::string shape_text(const core::Json& shape) {
 /// 11242305 -> "11,242,305".
 std::string grouped(std::int64_t number) {
     std::string text = std::to_string(number);
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-        text.insert(static_cast<std::size_t>(at), 1, ',');
+    for (auto offset = static_cast<std::ptrdiff_t>(text.size()) - 3; offset > 0; offset -= 3) {
+        text.insert(static_cast<std::size_t>(offset), 1, ',');
     }
     return text;
 }

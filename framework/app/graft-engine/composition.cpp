@@ -4,15 +4,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "catalog/catalog.hpp"
 #include "core/problem.hpp"
 #include "data/sampler.hpp"
+#include "model/compose.hpp"
+#include "schedule/run_files.hpp"
 #include "target/kind.hpp"
 #include "train/monitor.hpp"
 
@@ -22,18 +22,6 @@ namespace {
 using core::Category;
 using core::Failure;
 using core::Problems;
-
-std::map<std::string, std::string> environment() {
-    std::map<std::string, std::string> values;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        const std::string text = *entry;
-        const auto equals = text.find('=');
-        if (equals != std::string::npos) {
-            values.emplace(text.substr(0, equals), text.substr(equals + 1));
-        }
-    }
-    return values;
-}
 
 /// The schema of the training split. What stops it is kept, so that the rest of the pipeline is checked
 /// all the same.
@@ -48,7 +36,7 @@ bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>
     if (problems.size() > before) {
         return false;
     }
-    const pipeline::Split& split = made.pipeline.data.split;
+    const pipeline::SplitRule& split = made.pipeline.data.split;
     try {
         made.schema =
             made.dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train, use.place);
@@ -95,8 +83,9 @@ void check_parts(Composition& made, Problems& problems) {
 }
 
 bool is_whole(const Composition& made) {
-    return static_cast<bool>(made.model.backbone) && made.model.heads.size() == made.pipeline.heads.size() &&
-           std::all_of(made.model.heads.begin(), made.model.heads.end(),
+    return static_cast<bool>(made.model.backbone()) &&
+           made.model.heads().size() == made.pipeline.heads.size() &&
+           std::all_of(made.model.heads().begin(), made.model.heads().end(),
                        [](const model::HeadPart& head) { return static_cast<bool>(head.head); });
 }
 
@@ -125,11 +114,11 @@ std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
 }
 
 std::unique_ptr<plugin::Registry> open_run_registry(const CommandContext& context, const std::string& run) {
-    const std::string file = run + "/pipeline.yaml";
+    const std::string file = schedule::run_file(run, schedule::run_files::pipeline);
     if (!std::filesystem::exists(file)) {
         return open_registry(context, {});  // a model that came without its run
     }
-    // The model says by itself what it is: here only the folders count, and the rest may be of another time.
+    // model.json describes the model: only the folders are used here, and other keys may be outdated.
     Problems ignored;
     const pipeline::Node document = pipeline::load_document({file, {}, {}});
     return open_registry(context, pipeline::interpret(document, file, ignored).plugins);
@@ -148,7 +137,8 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
                     const std::vector<std::string>& sets) {
     Composition made;
     Problems problems;
-    const pipeline::Node document = pipeline::load_document({pipeline_file, sets, environment()});
+    const pipeline::Node document =
+        pipeline::load_document({pipeline_file, sets, pipeline::process_environment()});
     made.pipeline = pipeline::interpret(document, pipeline_file, problems);
     made.registry = open_registry(context, made.pipeline.plugins);
     std::unique_ptr<Failure> stopped;
@@ -165,13 +155,13 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
 }
 
 std::vector<std::string> notes_of(const Composition& made) {
-    const bool crops = made.model.preprocess.resize == pipeline::Resize::crop;
+    const bool crops = made.model.preprocess().resize == pipeline::Resize::crop;
     const bool moves = std::any_of(made.pipeline.data.augment.begin(), made.pipeline.data.augment.end(),
                                    [](const pipeline::Augment& entry) { return entry.name != "color"; });
     std::vector<std::string> notes;
     for (std::size_t index = 0; (moves || crops) && index < made.schema.size(); ++index) {
-        const bool used =
-            std::any_of(made.model.heads.begin(), made.model.heads.end(), [&](const model::HeadPart& head) {
+        const bool used = std::any_of(
+            made.model.heads().begin(), made.model.heads().end(), [&](const model::HeadPart& head) {
                 return std::find(head.targets.begin(), head.targets.end(), index) != head.targets.end();
             });
         const std::string note = target::kind_of(made.schema[index]).note_when_moved(made.schema[index]);
@@ -186,30 +176,8 @@ plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, con
                                    const std::string& split, const model::Model& model,
                                    const core::Place& place) {
     return plugin::DatasetHandle::create(
-        component, options, {split, model.schema, model.preprocess.height, model.preprocess.width}, place);
-}
-
-std::string find_run(const std::string& folder) {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    if (fs::exists(fs::path(folder) / "run.json", error)) {
-        return folder;
-    }
-    fs::path newest;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-        const fs::path record = entry.path() / "run.json";
-        if (fs::exists(record, error) &&
-            (newest.empty() || fs::last_write_time(record) > fs::last_write_time(newest / "run.json"))) {
-            newest = entry.path();
-        }
-    }
-    if (newest.empty()) {
-        throw Failure(
-            Category::pipeline,
-            fmt::format("'{}' is no run: there is no run.json in it or in a folder below it", folder),
-            "name the folder that `graft run` printed");
-    }
-    return newest.string();
+        component, options, {split, model.schema(), model.preprocess().height, model.preprocess().width},
+        place);
 }
 
 }  // namespace graft::engine

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "command.hpp"
-#include "data/batch.hpp"
-#include "model/model.hpp"
+#include "data/splits.hpp"
+#include "model/freeze.hpp"
 #include "pipeline/pipeline.hpp"
 #include "plugin/registry.hpp"
 
@@ -48,8 +48,5 @@ std::vector<std::string> notes_of(const Composition& made);
 plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,
                                    const std::string& split, const model::Model& model,
                                    const core::Place& place);
-
-/// The folder of a run: itself, or the newest run below it. Throws Failure(pipeline) when there is none.
-std::string find_run(const std::string& folder);
 
 }  // namespace graft::engine

@@ -115,7 +115,7 @@ void tell(int signal) {
     ::raise(signal);  // SA_RESETHAND: this time it ends the process
 }
 
-/// A plugin that calls exit() ends the process as surely as a signal does.
+/// A plugin that calls exit() ends the process, too.
 void tell_exit() {
     if (plugin::running() != nullptr) {
         write_crash(SIGABRT);

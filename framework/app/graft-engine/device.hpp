@@ -6,11 +6,18 @@
 
 #include <c10/core/Device.h>
 
+#include "schedule/resources.hpp"
+
 namespace graft::engine {
 
-/// The device that `train.device` asks for: auto (the first GPU, else the CPU), cpu, cuda, cuda:N.
-/// One build serves both: libtorch_cuda is loaded here, before the first question about CUDA, where it
-/// and a driver are there. Throws Failure(pipeline) when a GPU is asked for and none can be used.
-at::Device choose_device(const std::string& wanted);
+/// The device of a job: what its resources name, otherwise `wanted`, which comes from the pipeline. auto is
+/// the first GPU, else the CPU. Its memory is bounded by the resources' share from here on: the allocator's
+/// part of a GPU, this process' data (RLIMIT_DATA) on the CPU. One build serves both: libtorch_cuda is loaded
+/// here, before the first question about CUDA, where it and a driver are there. Called once. Throws
+/// Failure(pipeline) when a GPU is asked for and none can be used.
+at::Device take_device(const schedule::Resources& resources, const std::string& wanted);
+
+/// Threads that fill batches: as many as `wanted` (0: one a core), within the job's budget.
+int loader_threads(const schedule::Resources& resources, std::int64_t wanted);
 
 }  // namespace graft::engine

@@ -11,6 +11,9 @@
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
+#include "left_out.hpp"
+#include "model/save.hpp"
+#include "schedule/run_files.hpp"
 #include "train/evaluation.hpp"
 
 namespace graft::engine {
@@ -66,7 +69,7 @@ data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoi
     if (!root.empty() || (pipeline.data.split.by_fraction && split == "all")) {
         return data::all_of(open(root.empty() ? "" : split));
     }
-    const data::Splits splits = data::make_splits(pipeline.data.split, open, model.schema);
+    const data::Splits splits = data::make_splits(pipeline.data.split, open, model.schema());
     const std::string wanted = split.empty() ? "val" : split;
     for (const auto& [name, subset] :
          {std::pair{"train", &splits.train}, {"val", &splits.val}, {"test", &splits.test}}) {
@@ -81,36 +84,32 @@ data::Subset choose_subset(const pipeline::Pipeline& pipeline, const DatasetChoi
 }  // namespace
 
 int evaluate(CommandContext& context) {
-    const std::string run = find_run(context.text("run"));
+    const std::string run = schedule::find_run(context.text("run"));
     core::Problems problems;
-    const std::string file = run + "/pipeline.yaml";
+    const std::string file = schedule::run_file(run, schedule::run_files::pipeline);
     const pipeline::Pipeline pipeline =
         pipeline::interpret(pipeline::load_document({file, {}, {}}), file, problems);
     core::throw_if_any(Category::pipeline, problems);
     auto registry = open_registry(context, pipeline.plugins);
-    model::Model model = model::load_model(run + "/model", *registry);
-    const at::Device device = choose_device(pipeline.train.device);
+    model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
+    const at::Device device = take_device(context.resources, pipeline.train.device);
     model.to(device);
-    for (const std::string& loss : model.absent_losses) {
+    for (const std::string& loss : model.absent_losses()) {
         context.warn(fmt::format("the plugin of the loss '{}' is not there: `loss` leaves it out", loss));
     }
     const DatasetChoice chosen = choose_dataset(pipeline, *registry, context.text("data"));
     const data::Subset subset =
         choose_subset(pipeline, chosen, model, context.text("data"), context.text("split"));
     data::LoaderOptions options;
-    options.preprocess = model.preprocess;
-    options.targets = model.schema;
+    options.preprocess = model.preprocess();
+    options.targets = model.schema();
     options.batch = pipeline.train.batch;
-    options.threads = 2;
+    options.threads = loader_threads(context.resources, pipeline.train.threads);
     data::Loader loader(subset, options);
     const train::Evaluation result = train::evaluate(model, loader, device);
     Json skipped = Json::array();
-    for (const DataProblem& problem : subset.dataset.problems()) {
-        skipped.push_back({{"file", problem.place}, {"reason", problem.message}, {"sample", problem.record}});
-    }
-    for (const data::Skipped& sample : loader.skipped()) {
-        skipped.push_back({{"file", sample.id}, {"reason", sample.reason}, {"sample", true}});
-    }
+    add_problems(subset, skipped);
+    add_skipped(loader, skipped);
     loader.check_bad_images(pipeline.data.bad_images);
     Json report = train::to_json(result);
     report["skipped"] = skipped;

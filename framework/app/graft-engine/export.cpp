@@ -12,6 +12,8 @@
 #include "composition.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "model/save.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::engine {
 namespace {
@@ -87,11 +89,11 @@ exporting::ExportRequest request_of(const CommandContext& context) {
 int export_run(CommandContext& context) {
     const exporting::ExportRequest request = request_of(context);
     const std::string suffix = exporting::suffix_of(request.format);
-    const std::string run = find_run(context.text("run"));
+    const std::string run = schedule::find_run(context.text("run"));
     const std::string wanted = context.text("out");
     const fs::path file = wanted.empty() ? fs::path(run) / ("model" + suffix) : fs::path(wanted);
     auto registry = open_run_registry(context, run);
-    model::Model model = model::load_model((fs::path(run) / "model").string(), *registry);
+    model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
     const Exported made = exporting::export_model(model, request);
     if (file.has_parent_path()) {
         core::make_folder(file.parent_path());

@@ -18,8 +18,8 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
     }
     const auto outputs = model.forward(model.normalized(at::cat(images), device));
     std::vector<PicturePrediction> predictions(pictures.size());
-    for (std::size_t part = 0; part < model.heads.size(); ++part) {
-        const model::HeadPart& head = model.heads[part];
+    for (std::size_t part = 0; part < model.heads().size(); ++part) {
+        const model::HeadPart& head = model.heads()[part];
         const std::vector<at::Tensor> decoded = head.head.decode(outputs[part]);
         for (std::size_t index = 0; index < decoded.size(); ++index) {
             const at::Tensor on_cpu = decoded[index].to(at::kCPU);
@@ -30,6 +30,8 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
                      decoded.size() == 1,
                      {head.predictions[index], on_cpu[static_cast<std::int64_t>(picture)], motion.matrix,
                       motion.original}});
+                target::Answer& answer = predictions[picture].back().answer;
+                target::kind_of(answer.schema).settle(answer);
             }
         }
     }
@@ -54,24 +56,22 @@ core::Json to_json(const PicturePrediction& prediction, const MaskFile& write_ma
 
 std::vector<std::optional<TargetValue>> truth_of(const model::Model& model, std::vector<TargetValue> values,
                                                  const target::Motion& motion) {
-    target::check_targets(model.schema, values);
+    target::check_targets(model.schema(), values);
     target::Motion as_seen = motion;
     as_seen.matrix = image::identity_matrix;
     as_seen.mirrored = false;
     as_seen.input = motion.original;
     std::vector<std::optional<TargetValue>> truth;
-    for (const model::HeadPart& head : model.heads) {
-        for (const TargetSchema& prediction : head.predictions) {
-            truth.emplace_back();
-            for (std::size_t port = 0; port < head.targets.size(); ++port) {
-                const TargetValue& value = values[head.targets[port]];
-                const TargetSchema& schema = model.schema[head.targets[port]];
-                if (head.ports.targets[port].name == prediction.name &&
-                    target::is_comparable(prediction, schema) &&
-                    !std::holds_alternative<std::monostate>(value)) {
-                    truth.back() = value;
-                    target::kind_of(schema).move(schema, as_seen, *truth.back());
-                }
+    for (const model::HeadPart& head : model.heads()) {
+        const std::size_t first = truth.size();
+        truth.resize(first + head.predictions.size());
+        for (std::size_t port = 0; port < head.targets.size(); ++port) {
+            const std::size_t target = head.targets[port];
+            const auto beside = model::prediction_beside(head, port);
+            if (beside && !std::holds_alternative<std::monostate>(values[target])) {
+                truth[first + *beside] = values[target];
+                target::kind_of(model.schema()[target])
+                    .move(model.schema()[target], as_seen, *truth[first + *beside]);
             }
         }
     }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/event.hpp"
-#include "data/batch.hpp"
+#include "data/sample.hpp"
 #include "model/model.hpp"
 
 namespace graft::engine {

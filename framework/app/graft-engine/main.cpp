@@ -49,7 +49,7 @@ public:
         while (done < line.size()) {
             const ssize_t written = ::write(descriptor_, line.data() + done, line.size() - done);
             if (written <= 0 && errno != EINTR) {
-                stop_wanted = true;  // nobody listens any more: save and end
+                stop_wanted = true;  // the parent has closed the channel: save and end
                 return;
             }
             done += written > 0 ? static_cast<std::size_t>(written) : 0;
@@ -80,7 +80,12 @@ int dispatch(LineSink& events) {
         throw Failure(Category::internal,
                       "graft-engine expects a JSON request on standard input; people start `graft`");
     }
-    graft::engine::CommandContext context{std::move(request), events, stop_wanted};
+    const auto resources =
+        graft::schedule::resources_from_json(request.value("resources", graft::core::Json::object()));
+    if (resources.threads > 0) {
+        at::set_num_threads(static_cast<int>(resources.threads));
+    }
+    graft::engine::CommandContext context{std::move(request), resources, events, stop_wanted};
     return command->second(context);
 }
 

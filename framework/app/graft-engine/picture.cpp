@@ -42,7 +42,8 @@ struct Measures {
     int title;
 };
 
-void write_text(cv::Mat& sheet, const std::string& text, cv::Point at, double scale, Mood mood, int width) {
+void write_text(cv::Mat& sheet, const std::string& text, cv::Point corner, double scale, Mood mood,
+                int width) {
     const int thickness = std::max(1, static_cast<int>(std::lround(1.6 * scale)));
     std::string shown = text;
     int baseline = 0;
@@ -50,7 +51,7 @@ void write_text(cv::Mat& sheet, const std::string& text, cv::Point at, double sc
            cv::getTextSize(shown, cv::FONT_HERSHEY_SIMPLEX, scale, thickness, &baseline).width > width) {
         shown = shown.substr(0, shown.size() - (shown.ends_with("..") ? 3 : 1)) + "..";
     }
-    cv::putText(sheet, shown, at, cv::FONT_HERSHEY_SIMPLEX, scale, target::color_of(mood), thickness,
+    cv::putText(sheet, shown, corner, cv::FONT_HERSHEY_SIMPLEX, scale, target::color_of(mood), thickness,
                 cv::LINE_AA);
 }
 

@@ -13,7 +13,9 @@
 #include "device.hpp"
 #include "inference.hpp"
 #include "mask_folder.hpp"
+#include "model/save.hpp"
 #include "picture.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::engine {
 namespace {
@@ -60,8 +62,8 @@ core::Json heads_with_several(const PicturePrediction& prediction) {
 
 class Predictor {
 public:
-    Predictor(CommandContext& context, const model::Model& model)
-        : context_(context), model_(model), masks_(context.text("masks")) {}
+    Predictor(CommandContext& context, const model::Model& model, const at::Device& device)
+        : context_(context), model_(model), device_(device), masks_(context.text("masks")) {}
 
     /// Predicts a chunk, one event an image in the order given; returns how many could be read.
     std::size_t chunk(const std::vector<fs::path>& paths) {
@@ -69,13 +71,13 @@ public:
         std::vector<std::string> errors(paths.size());
         for (std::size_t index = 0; index < paths.size(); ++index) {
             try {
-                pictures.push_back(data::prepare(paths[index], model_.preprocess));
+                pictures.push_back(data::prepare(paths[index], model_.preprocess()));
             } catch (const Failure& failure) {
                 errors[index] = failure.what();
             }
         }
         const auto predictions =
-            pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, at::kCPU);
+            pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, device_);
         std::size_t next = 0;
         for (std::size_t index = 0; index < paths.size(); ++index) {
             core::Json fields = {{"image", paths[index].string()}};
@@ -103,17 +105,21 @@ public:
 private:
     CommandContext& context_;
     const model::Model& model_;
+    at::Device device_;
     MaskFolder masks_;
 };
 
 }  // namespace
 
 int predict(CommandContext& context) {
-    const std::string run = find_run(context.text("run"));
+    const std::string run = schedule::find_run(context.text("run"));
     const auto paths = gather(context.texts("images"));
     auto registry = open_run_registry(context, run);
-    const model::Model model = model::load_model((fs::path(run) / "model").string(), *registry);
-    Predictor predictor(context, model);
+    model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
+    // A picture or two are seen before a GPU is ready: it must be asked for.
+    const at::Device device = take_device(context.resources, "cpu");
+    model.to(device);
+    Predictor predictor(context, model, device);
     std::size_t read = 0;
     for (std::size_t first = 0; first < paths.size() && !context.stop; first += images_a_batch) {
         const std::size_t last = std::min(paths.size(), first + images_a_batch);

@@ -12,17 +12,20 @@
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "pipeline/node.hpp"
+#include "schedule/run_files.hpp"
+#include "train/store.hpp"
 
 namespace graft::engine {
 namespace {
 
 namespace fs = std::filesystem;
+namespace run_files = schedule::run_files;
 
-std::string timestamp(const char* format) {
+std::string timestamp() {
     const std::time_t now = std::time(nullptr);
     std::tm local{};
     ::localtime_r(&now, &local);
-    return fmt::format(fmt::runtime(format), local);
+    return fmt::format("{:%Y%m%d-%H%M%S}", local);
 }
 
 /// A folder that nobody else begins a run in: the one wanted, or runs/NAME-TIME.
@@ -32,7 +35,7 @@ std::string new_folder(const std::string& wanted, const std::string& name) {
         return wanted;
     }
     core::make_folder("runs");
-    const std::string base = fmt::format("runs/{}-{}", name, timestamp("{:%Y%m%d-%H%M%S}"));
+    const std::string base = fmt::format("runs/{}-{}", name, timestamp());
     std::string free = base;
     std::error_code error;
     for (int number = 2; !fs::create_directory(free, error); ++number) {
@@ -60,31 +63,33 @@ core::FolderLock claimed(const std::string& folder) {
 RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed)
     : path_(resumed ? wanted : new_folder(wanted, pipeline.name)), lock_(claimed(path_)) {
     if (resumed) {
-        record_ = core::Json::parse(core::read_file(file("run.json")), nullptr, false);
+        record_ = core::Json::parse(core::read_file(file(run_files::record)), nullptr, false);
         if (!record_.is_object()) {
-            throw core::Failure(core::Category::data, file("run.json") + " is damaged: it is no JSON object");
+            throw core::Failure(core::Category::data,
+                                file(run_files::record) + " is damaged: it is no JSON object");
         }
         seconds_before_ = record_.value("seconds", 0.0);
         forget_unfinished_epochs();
     } else {
-        if (fs::exists(file("run.json"))) {
+        if (fs::exists(file(run_files::record))) {
             throw core::Failure(
                 core::Category::pipeline,
                 fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
                 fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
         }
-        core::write_atomically(file("pipeline.yaml"), pipeline::emit(pipeline.document));
+        core::write_atomically(file(run_files::pipeline), pipeline::emit(pipeline.document));
     }
     save("running");
 }
 
 void RunFolder::forget_unfinished_epochs() const {
-    // A kill between the epoch's line and its checkpoint would leave the line twice.
-    if (!fs::exists(file("metrics.jsonl"))) {
+    // The checkpoint says where the run stands: a kill may have come between an epoch's line and its
+    // checkpoint.
+    if (!fs::exists(file(run_files::metrics))) {
         return;
     }
-    const auto last = record_.value("checkpointed_epochs", std::int64_t{0});
-    std::istringstream lines(core::read_file(file("metrics.jsonl")));
+    const std::int64_t last = train::ended_epochs(file(run_files::last_checkpoint));
+    std::istringstream lines(core::read_file(file(run_files::metrics)));
     std::string kept;
     for (std::string line; std::getline(lines, line);) {
         const auto parsed = core::Json::parse(line, nullptr, false);
@@ -92,7 +97,7 @@ void RunFolder::forget_unfinished_epochs() const {
             kept += line + "\n";
         }
     }
-    core::write_atomically(file("metrics.jsonl"), kept);
+    core::write_atomically(file(run_files::metrics), kept);
 }
 
 void RunFolder::emit(const core::Event& event) {
@@ -104,10 +109,10 @@ void RunFolder::emit(const core::Event& event) {
                 line[key] = event.fields[key];
             }
         }
-        core::append_line(file("metrics.jsonl"), line.dump());
+        core::append_line(file(run_files::metrics), line.dump());
     }
     if (event.name != "progress") {
-        core::append_line(file("log.txt"), timestamp("{:%F %T} ") + core::to_line(event));
+        core::append_line(file(run_files::log), core::log_line(event));
     }
 }
 
@@ -121,7 +126,7 @@ core::Json RunFolder::save(const std::string& status) {
             shown[key] = value;
         }
     }
-    core::write_atomically(file("run.json"),
+    core::write_atomically(file(run_files::record),
                            shown.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
     return shown;
 }

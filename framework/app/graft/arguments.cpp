@@ -9,7 +9,7 @@
 
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 
 namespace graft::app {
 namespace {

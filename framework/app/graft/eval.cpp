@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "report/results.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -16,6 +17,8 @@ const Usage& usage() {
         "matrix.",
         {{"data", "DIR", "other data: the dataset's root replaced, every sample used", false},
          {"split", "NAME", "train, val or test; default val", false},
+         device_option(),
+         threads_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
@@ -34,12 +37,13 @@ int evaluate(const Words& words) {
         refuse(usage(), "which run?");
     }
     const Console console = console_for(*arguments);
-    const std::string run = find_run(arguments->positional().front());
+    const std::string run = schedule::find_run(arguments->positional().front());
     const schedule::Job job = {run,
                                {{"command", "eval"},
                                 {"run", run},
                                 {"data", arguments->one("data")},
                                 {"split", arguments->one("split")},
+                                {"resources", to_json(resources_of(*arguments))},
                                 {"plugin_dirs", plugin_dirs(*arguments)}}};
     const schedule::Outcome outcome = run_job(job, console);
     if (!outcome.error.empty()) {

@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs.hpp"
 
+#include <charconv>
 #include <filesystem>
-#include <map>
 #include <utility>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -17,31 +15,20 @@
 #include "schedule/worker.hpp"
 
 namespace graft::app {
-namespace {
-
 namespace fs = std::filesystem;
 using core::Category;
-using core::Failure;
-
-std::map<std::string, std::string> environment() {
-    std::map<std::string, std::string> values;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        const std::string text = *entry;
-        const std::size_t equals = text.find('=');
-        if (equals != std::string::npos) {
-            values.emplace(text.substr(0, equals), text.substr(equals + 1));
-        }
-    }
-    return values;
-}
-
-}  // namespace
 
 OptionRow set_option() {
     return {"set", "KEY=VALUE", "replace a value of the pipeline: train.batch=64", true};
 }
 OptionRow plugin_dir_option() {
     return {"plugin-dir", "DIR", "look for plugins there first", true};
+}
+OptionRow device_option() {
+    return {"device", "NAME", "auto, cpu, cuda or cuda:N, whatever the pipeline says", false};
+}
+OptionRow threads_option() {
+    return {"threads", "N", "threads of the CPU, for all that the job does; default one a core", false};
 }
 OptionRow verbose_option() {
     return {"verbose", "", "show what plugins and libraries print, too", false};
@@ -68,12 +55,36 @@ std::vector<std::string> plugin_dirs(const Arguments& arguments) {
     return arguments.many("plugin-dir");
 }
 
+schedule::Resources resources_of(const Arguments& arguments) {
+    constexpr std::int64_t most_threads = 1024;
+    schedule::Resources resources;
+    core::Problems problems;
+    const auto refuse = [&](const std::string& option, const char* expected) {
+        core::Problem problem;
+        problem.message = fmt::format("--{} is '{}'; must be {}", option, arguments.one(option), expected);
+        problems.push_back(std::move(problem));
+    };
+    resources.device = arguments.one("device");
+    if (arguments.has("device") && !pipeline::is_device(resources.device)) {
+        refuse("device", "auto, cpu, cuda, or cuda: with a number");
+    }
+    const std::string threads = arguments.one("threads");
+    const auto [end, error] =
+        std::from_chars(threads.data(), threads.data() + threads.size(), resources.threads);
+    if (arguments.has("threads") && (error != std::errc() || end != threads.data() + threads.size() ||
+                                     resources.threads < 1 || resources.threads > most_threads)) {
+        refuse("threads", "a whole number from 1 to 1024");
+    }
+    core::throw_if_any(Category::pipeline, problems);
+    return resources;
+}
+
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {
-    return pipeline::load_document({file, sets, environment()});
+    return pipeline::load_document({file, sets, pipeline::process_environment()});
 }
 
 schedule::Outcome run_job(const schedule::Job& job, const Console& console, core::EventSink* listener) {
-    report::TerminalReport progress(console.err(), report::TerminalReport::steady_seconds, console.verbose());
+    report::TerminalReport progress(console.err(), core::steady_seconds, console.verbose());
     report::OutputLog log;
     core::EventFan events;
     events.add(log);
@@ -92,30 +103,6 @@ schedule::Outcome run_job(const schedule::Job& job, const Console& console, core
         console.err().out << std::flush;
     }
     return outcome;
-}
-
-std::string find_run(const std::string& folder) {
-    std::error_code error;
-    if (fs::exists(fs::path(folder) / "run.json", error)) {
-        return folder;
-    }
-    fs::path newest;
-    fs::file_time_type newest_time;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-        std::error_code missing;
-        const auto time = fs::last_write_time(entry->path() / "run.json", missing);
-        if (!missing && (newest.empty() || time > newest_time)) {
-            newest = entry->path();
-            newest_time = time;
-        }
-    }
-    if (newest.empty()) {
-        throw Failure(
-            Category::pipeline,
-            fmt::format("'{}' is no run: there is no run.json in it or in a folder below it", folder),
-            "name the folder that `graft run` printed");
-    }
-    return newest.string();
 }
 
 }  // namespace graft::app

@@ -12,12 +12,15 @@
 #include "core/event.hpp"
 #include "pipeline/node.hpp"
 #include "schedule/job.hpp"
+#include "schedule/resources.hpp"
 
 namespace graft::app {
 
 /// The options that several commands have.
 OptionRow set_option();
 OptionRow plugin_dir_option();
+OptionRow device_option();
+OptionRow threads_option();
 OptionRow verbose_option();
 OptionRow json_option();
 
@@ -27,6 +30,9 @@ Console console_for(const Arguments& arguments);
 /// The folders given with --plugin-dir. Throws Failure(pipeline) when one is not there: it was typed.
 std::vector<std::string> plugin_dirs(const Arguments& arguments);
 
+/// What --device and --threads allow a job. Throws Failure(pipeline) for what they cannot mean.
+schedule::Resources resources_of(const Arguments& arguments);
+
 /// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
 /// Failure(pipeline).
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets);
@@ -35,8 +41,5 @@ pipeline::Node read_pipeline(const std::string& file, const std::vector<std::str
 /// folder; `listener`, where there is one, hears every event, too.
 schedule::Outcome run_job(const schedule::Job& job, const Console& console,
                           core::EventSink* listener = nullptr);
-
-/// The run that is meant: the folder itself, or the newest run below it. Throws Failure(pipeline).
-std::string find_run(const std::string& folder);
 
 }  // namespace graft::app

@@ -16,7 +16,7 @@
 #include "console.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 
 namespace {
 

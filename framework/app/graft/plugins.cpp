@@ -30,7 +30,7 @@ const Usage& usage() {
     return usage;
 }
 
-/// The engine's list, or, where a plugin took the engine down with it, what its file says of itself.
+/// The engine's list; for a plugin that crashed the engine, what the notes in its file say.
 class Listing {
 public:
     explicit Listing(std::vector<std::string> folders)
@@ -85,7 +85,7 @@ public:
     }
 
 private:
-    /// Nobody but this command knows that the engine tries what it has loaded last.
+    /// This command alone may name the file loaded last: here the engine tries each right after loading it.
     static std::string reason(const Outcome& outcome) {
         if (!outcome.loading.empty() || !outcome.crash.kind.empty()) {
             return outcome.error;

@@ -4,7 +4,8 @@
 
 #include "command.hpp"
 #include "jobs.hpp"
-#include "report/results.hpp"
+#include "report/predictions.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -22,6 +23,8 @@ const Usage& usage() {
         {{"picture", "FILE", "where to draw; default predict.png in the run's folder, with --json none",
           false},
          {"masks", "DIR", "where predicted masks go, a PNG each; default masks in the run's folder", false},
+         device_option(),
+         threads_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
@@ -40,7 +43,7 @@ public:
         }
         if (console_.json()) {
             Json shown = event.fields;
-            shown.erase("several");  // who wrote the pipeline knows
+            shown.erase("several");  // for the table alone
             console_.print(shown);
         } else {
             all.push_back(event.fields);
@@ -57,15 +60,16 @@ std::string picture_path(const Arguments& arguments, const std::string& run) {
     if (arguments.has("picture") || arguments.has("json")) {
         return arguments.one("picture");
     }
-    // Someone else's run may be read only: a picture nobody asked for is no reason to fail.
-    return ::access(run.c_str(), W_OK) == 0 ? run + "/predict.png" : "";
+    // A run's folder may be read-only: the command must not fail for a picture that was not asked for.
+    return ::access(run.c_str(), W_OK) == 0 ? schedule::run_file(run, schedule::run_files::prediction_picture)
+                                            : "";
 }
 
 std::string masks_folder(const Arguments& arguments, const std::string& run) {
     if (arguments.has("masks")) {
         return arguments.one("masks");
     }
-    return ::access(run.c_str(), W_OK) == 0 ? run + "/masks" : "";
+    return ::access(run.c_str(), W_OK) == 0 ? schedule::run_file(run, schedule::run_files::masks) : "";
 }
 
 }  // namespace
@@ -79,7 +83,7 @@ int predict(const Words& words) {
         refuse(usage(), arguments->positional().empty() ? "which run, and which images?" : "which images?");
     }
     const Console console = console_for(*arguments);
-    const std::string run = find_run(arguments->positional().front());
+    const std::string run = schedule::find_run(arguments->positional().front());
     const std::vector<std::string> images(arguments->positional().begin() + 1, arguments->positional().end());
     const schedule::Job job = {run,
                                {{"command", "predict"},
@@ -87,6 +91,7 @@ int predict(const Words& words) {
                                 {"images", images},
                                 {"picture", picture_path(*arguments, run)},
                                 {"masks", masks_folder(*arguments, run)},
+                                {"resources", to_json(resources_of(*arguments))},
                                 {"plugin_dirs", plugin_dirs(*arguments)}}};
     Predictions predictions(console);
     const schedule::Outcome outcome = run_job(job, console, &predictions);

@@ -12,6 +12,7 @@
 #include "jobs.hpp"
 #include "report/results.hpp"
 #include "schedule/queue.hpp"
+#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -35,6 +36,8 @@ const Usage& usage() {
           "the run's folder (several pipelines: the folder above the runs); default runs/NAME-TIME", false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
          {"resume", "RUN", "go on with an interrupted run, instead of a pipeline", false},
+         device_option(),
+         threads_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
@@ -80,6 +83,7 @@ std::vector<Planned> plan(const Arguments& arguments) {
                      {"pipeline", file},
                      {"sets", sets},
                      {"dry_run", arguments.has("dry-run")},
+                     {"resources", to_json(resources_of(arguments))},
                      {"plugin_dirs", plugin_dirs(arguments)}}};
         std::string out = arguments.one("out");
         try {
@@ -102,8 +106,14 @@ std::vector<Planned> plan_resumed(const Arguments& arguments) {
                    fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
         }
     }
-    const std::string run = find_run(arguments.one("resume"));
-    return {{{run, {{"command", "run"}, {"resume", run}, {"plugin_dirs", plugin_dirs(arguments)}}}, 0, ""}};
+    const std::string run = schedule::find_run(arguments.one("resume"));
+    return {{{run,
+              {{"command", "run"},
+               {"resume", run},
+               {"resources", to_json(resources_of(arguments))},
+               {"plugin_dirs", plugin_dirs(arguments)}}},
+             0,
+             ""}};
 }
 
 std::vector<Planned> plan_any(const Arguments& arguments) {
@@ -112,6 +122,29 @@ std::vector<Planned> plan_any(const Arguments& arguments) {
                                                 : "which pipeline?");
     }
     return arguments.has("resume") ? plan_resumed(arguments) : plan(arguments);
+}
+
+/// Keeps where the run lies.
+class FolderOfRun : public core::EventSink {
+public:
+    void emit(const core::Event& event) override {
+        if (event.name == "started") {
+            folder = event.fields.value("folder", std::string());
+        }
+    }
+
+    std::string folder;
+};
+
+/// Runs a job; the record of a run whose engine died does not stay at "running".
+Outcome run_recorded(const Job& job, const Console& console) {
+    FolderOfRun run;
+    Outcome outcome = run_job(job, console, &run);
+    if (outcome.exit_code != 0 && !run.folder.empty()) {
+        schedule::record_death(run.folder,
+                               outcome.error.empty() ? "killed before it could save" : outcome.error);
+    }
+    return outcome;
 }
 
 /// Prints how a job ended; its exit code.
@@ -155,7 +188,7 @@ int run(const Words& words) {
                                        fmt::format("[{}/{}] {}", begun, jobs.size(), job.name))
                               << "\n";
         }
-        const Outcome outcome = run_job(job, console);
+        const Outcome outcome = run_recorded(job, console);
         codes.push_back(conclude(job, outcome, console, alone));
         return outcome;
     });

@@ -184,10 +184,10 @@ private:
             const graft::FeatureLayout before = stages().back().output;
             std::vector<std::string> modules;
             std::vector<std::shared_ptr<Block>> blocks;
-            for (std::int64_t at = 0; at < group.depth; ++at) {
+            for (std::int64_t number = 0; number < group.depth; ++number) {
                 modules.push_back("_blocks." + std::to_string(list->size()));
-                blocks.push_back(std::make_shared<Block>(at == 0 ? before.channels : group.channels,
-                                                         at == 0 ? group.stride : 1, group));
+                blocks.push_back(std::make_shared<Block>(number == 0 ? before.channels : group.channels,
+                                                         number == 0 ? group.stride : 1, group));
                 list->push_back(blocks.back());
             }
             add_stage("blocks" + std::to_string(index + 1), modules,

@@ -56,8 +56,8 @@ public:
             channels = blocks[index].channels;
             stride *= 2;
             std::vector<std::string> modules;
-            for (std::size_t at = first; at < features->size(); ++at) {
-                modules.push_back("features." + std::to_string(at));
+            for (std::size_t number = first; number < features->size(); ++number) {
+                modules.push_back("features." + std::to_string(number));
             }
             add_stage("block" + std::to_string(index + 1), modules, graft::map_feature(channels, stride),
                       [=, end = features->size()](const at::Tensor& input) mutable {

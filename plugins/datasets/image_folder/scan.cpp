@@ -125,8 +125,8 @@ private:
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t most = 20;
     std::string text;
-    for (std::size_t at = 0; at < std::min(names.size(), most); ++at) {
-        text += (at == 0 ? "" : ", ") + names[at];
+    for (std::size_t number = 0; number < std::min(names.size(), most); ++number) {
+        text += (number == 0 ? "" : ", ") + names[number];
     }
     if (names.size() > most) {
         text += " and " + std::to_string(names.size() - most) + " more";

@@ -48,7 +48,7 @@ public:
         : size_(size), pixels_(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)) {}
 
     int size() const { return size_; }
-    Color& at(int x, int y) {
+    Color& pixel_at(int x, int y) {
         return pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_) +
                        static_cast<std::size_t>(x)];
     }
@@ -84,7 +84,7 @@ public:
                     frame.to_units({static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F});
                 const float coverage = clamp01(0.5F - shape(place) / edge);
                 if (coverage > 0) {
-                    Color& pixel = at(x, y);
+                    Color& pixel = pixel_at(x, y);
                     pixel = blend(pixel, color(place), coverage * opacity);
                 }
             }

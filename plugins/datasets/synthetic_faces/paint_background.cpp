@@ -31,7 +31,8 @@ void paint_gradient(Canvas& canvas, Random& random) {
     for (int y = 0; y < canvas.size(); ++y) {
         for (int x = 0; x < canvas.size(); ++x) {
             const float along = (static_cast<float>(x) * step_x + static_cast<float>(y) * step_y) / size;
-            canvas.at(x, y) = blend(from, to, clamp01(0.5F + 0.6F * (along - 0.5F * (step_x + step_y))));
+            canvas.pixel_at(x, y) =
+                blend(from, to, clamp01(0.5F + 0.6F * (along - 0.5F * (step_x + step_y))));
         }
     }
 }
@@ -68,8 +69,8 @@ void paint_stripes(Canvas& canvas, Random& random) {
     const Frame frame{{0, 0}, static_cast<float>(canvas.size()), std::cos(angle), std::sin(angle)};
     const Color color = calm_color(random, 0.35F, 0.9F);
     const float opacity = random.uniform(0.15F, 0.5F);
-    const auto stripes = [width](Place at) {
-        const float place = at.x / (2 * width);
+    const auto stripes = [width](Place point) {
+        const float place = point.x / (2 * width);
         return 2 * width * (std::abs(place - std::floor(place) - 0.5F) - 0.25F);
     };
     canvas.shade(frame, {-2, -2, 3, 3}, stripes, 0, opacity, [color](Place) { return color; });

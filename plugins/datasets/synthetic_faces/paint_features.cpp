@@ -13,7 +13,7 @@ constexpr Color dark_line{0.16F, 0.10F, 0.10F};
 /// The part of a shape that an eye or a mouth lets through.
 template <class Shape>
 auto inside(const Lens& opening, const Shape& shape) {
-    return [opening, shape](Place at) { return std::max(opening(at), shape(at)); };
+    return [opening, shape](Place point) { return std::max(opening(point), shape(point)); };
 }
 
 void paint_iris(Canvas& canvas, const Traits& traits, const Lens& opening, Place eye) {
@@ -22,9 +22,9 @@ void paint_iris(Canvas& canvas, const Traits& traits, const Lens& opening, Place
         eye + Place{0.045F * traits.gaze_x + 0.03F * traits.yaw, 0.02F * traits.gaze_y - 0.006F};
     const Box box = Box::around(centre, radius, radius);
     const auto ring = inside(opening, Ellipse{centre, radius, radius});
-    canvas.shade(traits.frame, box, ring, 0, 1, [&](Place at) {
-        const float out = length(at - centre) / radius;
-        const float lower = 0.5F + 0.5F * (at.y - centre.y) / radius;
+    canvas.shade(traits.frame, box, ring, 0, 1, [&](Place point) {
+        const float out = length(point - centre) / radius;
+        const float lower = 0.5F + 0.5F * (point.y - centre.y) / radius;
         return (0.75F + 0.5F * lower - 0.45F * smooth_step(0.7F, 1, out)) * traits.iris;
     });
     const auto pupil = inside(opening, Ellipse{centre, 0.5F * radius, 0.5F * radius});
@@ -44,8 +44,8 @@ void paint_eye(Canvas& canvas, const Traits& traits, const Layout& layout, std::
     const Lens opening{eye, layout.eye_x, -upper * 1.15F, lower};
     const Ellipse socket{eye + Place{0, -0.01F}, layout.eye_x * 1.35F, layout.eye_y * 1.7F};
     canvas.fill(traits.frame, socket, shadow_of(traits.skin, 0.55F), 0.14F, 0.30F);
-    canvas.shade(traits.frame, opening.box(), opening, 0, 1, [&](Place at) {
-        const float shade = 0.97F - 0.22F * smooth_step(0.2F, 1, -(at.y - eye.y) / (upper + 1e-3F));
+    canvas.shade(traits.frame, opening.box(), opening, 0, 1, [&](Place point) {
+        const float shade = 0.97F - 0.22F * smooth_step(0.2F, 1, -(point.y - eye.y) / (upper + 1e-3F));
         return Color{shade, shade, shade * 0.985F};
     });
     paint_iris(canvas, traits, opening, eye);
@@ -123,7 +123,7 @@ void paint_nose(Canvas& canvas, const Traits& traits, const Layout& layout) {
                 0.07F, 0.55F);
     const Ellipse ball{tip, 0.95F * size, 0.8F * size};
     canvas.shade(traits.frame, ball.box(), ball, 0.08F, 0.85F,
-                 [&](Place at) { return lit_skin(traits, layout, at); });
+                 [&](Place point) { return lit_skin(traits, layout, point); });
     canvas.fill(traits.frame,
                 Ellipse{tip + Place{-0.3F * away * size, -0.35F * size}, 0.35F * size, 0.3F * size},
                 blend(traits.skin, {1, 1, 0.97F}, 0.5F), 0.06F, 0.25F + 0.35F * traits.skin.red);
@@ -142,8 +142,8 @@ void paint_mouth(Canvas& canvas, const Traits& traits, const Layout& layout) {
                     bulge + open + 1.25F * layout.lip};
     const Ellipse below{layout.mouth + Place{0, open + 2.9F * layout.lip}, 0.6F * layout.mouth_x, 0.045F};
     canvas.fill(traits.frame, below, shadow_of(traits.skin, 0.6F), 0.08F, 0.45F);
-    canvas.shade(traits.frame, lips.box(), lips, 0, 0.95F, [&](Place at) {
-        const float light = 1.06F - 0.22F * smooth_step(0.05F, -0.05F, at.y - layout.mouth.y);
+    canvas.shade(traits.frame, lips.box(), lips, 0, 0.95F, [&](Place point) {
+        const float light = 1.06F - 0.22F * smooth_step(0.05F, -0.05F, point.y - layout.mouth.y);
         return light * traits.lips;
     });
     if (open > 0.012F) {

@@ -8,11 +8,11 @@ namespace graft::faces {
 namespace {
 
 /// Strands and a sheen where the light falls.
-Color hair_at(const Traits& traits, Place at, float darkness) {
-    const float across = (at.x - 0.4F * traits.part) / (1.6F + 0.6F * at.y);
-    const float strand = 0.6F * std::sin(48 * across + 2.5F * at.y) + 0.4F * std::sin(31 * across);
-    const float band = at.y + 0.66F - 0.35F * at.x * at.x;
-    const float facing = at.x * traits.light_x + at.y * traits.light_y;
+Color hair_at(const Traits& traits, Place point, float darkness) {
+    const float across = (point.x - 0.4F * traits.part) / (1.6F + 0.6F * point.y);
+    const float strand = 0.6F * std::sin(48 * across + 2.5F * point.y) + 0.4F * std::sin(31 * across);
+    const float band = point.y + 0.66F - 0.35F * point.x * point.x;
+    const float facing = point.x * traits.light_x + point.y * traits.light_y;
     const float sheen = clamp01(1 - std::abs(band) / 0.16F) * clamp01(0.35F + 0.5F * facing);
     const float light = (1 + 0.07F * strand + 0.20F * traits.contrast * facing * 0.6F) * darkness;
     return blend(light * traits.hair_color, {1, 0.96F, 0.9F}, 0.22F * sheen);
@@ -20,7 +20,8 @@ Color hair_at(const Traits& traits, Place at, float darkness) {
 
 template <class Shape>
 void paint_lock(Canvas& canvas, const Traits& traits, const Box& box, const Shape& shape, float darkness) {
-    canvas.shade(traits.frame, box, shape, 0, 1, [&](Place at) { return hair_at(traits, at, darkness); });
+    canvas.shade(traits.frame, box, shape, 0, 1,
+                 [&](Place point) { return hair_at(traits, point, darkness); });
 }
 
 /// Curls: an outline with bumps.
@@ -30,9 +31,9 @@ struct Cloud {
     float height = 0.07F;
 
     Box box() const { return oval.box().grown(height); }
-    float operator()(Place at) const {
-        const float angle = std::atan2(at.y - oval.centre.y, at.x - oval.centre.x);
-        return oval(at) - height * std::abs(std::sin(0.5F * bumps * angle));
+    float operator()(Place point) const {
+        const float angle = std::atan2(point.y - oval.centre.y, point.x - oval.centre.x);
+        return oval(point) - height * std::abs(std::sin(0.5F * bumps * angle));
     }
 };
 
@@ -67,8 +68,8 @@ void paint_hair_behind(Canvas& canvas, const Traits& traits, const Layout& layou
     switch (traits.hair) {
         case Hair::waves: {
             const RoundBox box{{0, 0.22F}, wide + 0.27F, 1.36F, 0.85F};
-            const auto wavy = [&](Place at) {
-                return box(at) + 0.045F * std::sin(6.5F * at.y + (at.x > 0 ? 1.0F : 0.0F));
+            const auto wavy = [&](Place point) {
+                return box(point) + 0.045F * std::sin(6.5F * point.y + (point.x > 0 ? 1.0F : 0.0F));
             };
             paint_lock(canvas, traits, box.box().grown(0.05F), wavy, behind);
             break;
@@ -110,18 +111,19 @@ void paint_hair_in_front(Canvas& canvas, const Traits& traits, const Layout& lay
     const bool curls = traits.hair == Hair::curls;
     const bool over_ears = covers_ears(traits);
     const float thickness = traits.hair == Hair::crop ? 0.09F : curls ? 0.13F : 0.16F;
-    const auto cap = [&](Place at) {
-        const float bumps = curls ? 0.05F * std::sin(9 * at.x + 3 * at.y) * std::sin(9 * at.y) : 0;
-        const float line = at.y - hair_line(traits, layout, at.x) - bumps;
+    const auto cap = [&](Place point) {
+        const float bumps = curls ? 0.05F * std::sin(9 * point.x + 3 * point.y) * std::sin(9 * point.y) : 0;
+        const float line = point.y - hair_line(traits, layout, point.x) - bumps;
         const float volume =
-            thickness * ((over_ears ? 1.1F : 0.45F) + (over_ears ? 0.1F : 0.75F) * clamp01(-at.y));
-        return std::max(layout.head(at) - volume - bumps, 0.75F * line);
+            thickness * ((over_ears ? 1.1F : 0.45F) + (over_ears ? 0.1F : 0.75F) * clamp01(-point.y));
+        return std::max(layout.head(point) - volume - bumps, 0.75F * line);
     };
     Box box = layout.head_box().grown(1.2F * thickness + 0.06F);
     box.bottom = 0.9F;
     // A soft shadow on the forehead first, so the hair stands off it.
-    const auto shadow = [&](Place at) {
-        return std::max(layout.head(at) + 0.02F, 0.75F * (at.y - 0.09F - hair_line(traits, layout, at.x)));
+    const auto shadow = [&](Place point) {
+        return std::max(layout.head(point) + 0.02F,
+                        0.75F * (point.y - 0.09F - hair_line(traits, layout, point.x)));
     };
     canvas.shade(traits.frame, box, shadow, 0.12F, 0.35F,
                  [&](Place) { return shadow_of(traits.skin, 0.8F); });

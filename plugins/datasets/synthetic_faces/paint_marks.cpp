@@ -93,13 +93,15 @@ void paint_beard(Canvas& canvas, const Traits& traits, const Layout& layout) {
     const Ellipse bare{{layout.mouth.x, 0.06F}, layout.head_x * 0.86F, 0.40F};
     const Ellipse lips{layout.mouth, layout.mouth_x + 0.06F,
                        open + std::abs(layout.corner) + layout.lip + 0.05F};
-    const auto beard = [&](Place at) {
-        return std::max({layout.head(at) - (full ? 0.07F : 0.0F), -bare(at), -lips(at), 0.12F - at.y});
+    const auto beard = [&](Place point) {
+        return std::max(
+            {layout.head(point) - (full ? 0.07F : 0.0F), -bare(point), -lips(point), 0.12F - point.y});
     };
     Box box = layout.head_box().grown(0.08F);
     box.top = 0.05F;
-    canvas.shade(traits.frame, box, beard, full ? 0.03F : 0.10F, full ? 0.95F : 0.34F,
-                 [&](Place at) { return (1 + 0.10F * std::sin(30 * at.x) * std::sin(17 * at.y)) * color; });
+    canvas.shade(traits.frame, box, beard, full ? 0.03F : 0.10F, full ? 0.95F : 0.34F, [&](Place point) {
+        return (1 + 0.10F * std::sin(30 * point.x) * std::sin(17 * point.y)) * color;
+    });
 }
 
 void paint_glasses(Canvas& canvas, const Traits& traits, const Layout& layout) {
@@ -112,7 +114,7 @@ void paint_glasses(Canvas& canvas, const Traits& traits, const Layout& layout) {
     for (const std::size_t side : {0, 1}) {
         const RoundBox lens{layout.eyes[side] + Place{0, 0.03F}, radius, 0.82F * radius, 0.6F * radius};
         canvas.fill(traits.frame, lens, {0.9F, 0.96F, 1}, 0, 0.14F);
-        const auto ring = [&](Place at) { return std::abs(lens(at)) - 0.02F; };
+        const auto ring = [&](Place point) { return std::abs(lens(point)) - 0.02F; };
         canvas.shade(traits.frame, lens.box().grown(0.03F), ring, 0, 1, [rim](Place) { return rim; });
         const float outward = side == 0 ? -1.0F : 1.0F;
         const Place hinge = layout.eyes[side] + Place{outward * radius, 0};

@@ -19,20 +19,20 @@ RgbImage develop(Canvas& canvas, float difficulty, Random& random) {
     const float noise = 255 * random.uniform(0.2F, 1) * 0.10F * difficulty;
     const float vignette = random.uniform(0, 0.3F);
     RgbImage image{size, size, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * size * size))};
-    std::size_t at = 0;
+    std::size_t index = 0;
     for (int y = 0; y < size; ++y) {
         for (int x = 0; x < size; ++x) {
             const float across = 2 * static_cast<float>(x) / static_cast<float>(size) - 1;
             const float down = 2 * static_cast<float>(y) / static_cast<float>(size) - 1;
             const float light = 1 - vignette * 0.5F * (across * across + down * down);
-            const Color color = canvas.at(x, y);
+            const Color color = canvas.pixel_at(x, y);
             std::uint64_t grains = random.bits();
             for (const float value :
                  {tint.red * color.red, tint.green * color.green, tint.blue * color.blue}) {
                 // The sum of two bytes is near enough to a bell for grain.
                 const auto grain = static_cast<float>((grains & 255) + ((grains >> 8) & 255)) / 255 - 1;
                 grains >>= 16;
-                image.pixels[at++] =
+                image.pixels[index++] =
                     static_cast<std::uint8_t>(std::clamp(light * value + noise * grain + 0.5F, 0.0F, 255.0F));
             }
         }

@@ -59,8 +59,8 @@ struct Ellipse {
     float radius_y = 1;
 
     Box box() const { return Box::around(centre, radius_x, radius_y); }
-    float operator()(Place at) const {
-        const Place unit{(at.x - centre.x) / radius_x, (at.y - centre.y) / radius_y};
+    float operator()(Place point) const {
+        const Place unit{(point.x - centre.x) / radius_x, (point.y - centre.y) / radius_y};
         const float outer = length(unit);
         const float slope = length({unit.x / radius_x, unit.y / radius_y});
         return slope < 1e-6F ? -std::min(radius_x, radius_y) : outer * (outer - 1) / slope;
@@ -75,9 +75,9 @@ struct RoundBox {
     float corner = 0;
 
     Box box() const { return Box::around(centre, half_width, half_height); }
-    float operator()(Place at) const {
-        const float beyond_x = std::abs(at.x - centre.x) - half_width + corner;
-        const float beyond_y = std::abs(at.y - centre.y) - half_height + corner;
+    float operator()(Place point) const {
+        const float beyond_x = std::abs(point.x - centre.x) - half_width + corner;
+        const float beyond_y = std::abs(point.y - centre.y) - half_height + corner;
         return length({std::max(beyond_x, 0.0F), std::max(beyond_y, 0.0F)}) +
                std::min(std::max(beyond_x, beyond_y), 0.0F) - corner;
     }
@@ -88,9 +88,9 @@ class Stroke {
 public:
     Stroke(Place from, Place bend, Place to, float radius, float end_radius)
         : radius_(radius), end_radius_(end_radius) {
-        for (std::size_t at = 0; at < points_.size(); ++at) {
-            const float part = static_cast<float>(at) / static_cast<float>(points_.size() - 1);
-            points_[at] = (1 - part) * (1 - part) * from + 2 * part * (1 - part) * bend + part * part * to;
+        for (std::size_t index = 0; index < points_.size(); ++index) {
+            const float part = static_cast<float>(index) / static_cast<float>(points_.size() - 1);
+            points_[index] = (1 - part) * (1 - part) * from + 2 * part * (1 - part) * bend + part * part * to;
         }
         box_ = {from.x, from.y, from.x, from.y};
         for (const Place point : points_) {
@@ -101,12 +101,12 @@ public:
     }
 
     Box box() const { return box_; }
-    float operator()(Place at) const {
+    float operator()(Place point) const {
         float nearest = 1e9F;
         constexpr float steps = static_cast<float>(segments);
         for (std::size_t segment = 0; segment < segments; ++segment) {
             const Place along = points_[segment + 1] - points_[segment];
-            const Place to = at - points_[segment];
+            const Place to = point - points_[segment];
             const float squared = along.x * along.x + along.y * along.y + 1e-12F;
             const float part = clamp01((to.x * along.x + to.y * along.y) / squared);
             const float whole = 2 * (static_cast<float>(segment) + part) / steps - 1;
@@ -136,10 +136,10 @@ struct Lens {
         return {centre.x - half_width, centre.y + std::min({upper, lower, 0.0F}), centre.x + half_width,
                 centre.y + std::max({upper, lower, 0.0F})};
     }
-    float operator()(Place at) const {
-        const float across = (at.x - centre.x) / half_width;
+    float operator()(Place point) const {
+        const float across = (point.x - centre.x) / half_width;
         const float bulge = 1 - across * across;
-        const float down = at.y - centre.y;
+        const float down = point.y - centre.y;
         const float steep = 2 * across / half_width;
         const float above = (upper * bulge - down) / std::sqrt(1 + upper * upper * steep * steep);
         const float below = (down - lower * bulge) / std::sqrt(1 + lower * lower * steep * steep);

@@ -135,10 +135,10 @@ void express(const Traits& traits, Layout& layout) {
 
 }  // namespace
 
-float Layout::head(Place at) const {
-    const float down = clamp01(at.y / head_y);
+float Layout::head(Place point) const {
+    const float down = clamp01(point.y / head_y);
     const Ellipse oval{{0, 0}, head_x * (1 - taper * down * down * (1.35F - 0.35F * down)), head_y};
-    return oval(at);
+    return oval(point);
 }
 
 Traits draw_traits(Random& random, int size, float difficulty) {

@@ -69,7 +69,7 @@ struct Layout {
     Place chin;
 
     /// Distance from the head's outline.
-    float head(Place at) const;
+    float head(Place point) const;
     Box head_box() const { return Box::around({0, 0}, head_x, head_y); }
 };
 

@@ -39,8 +39,8 @@ std::string lower(std::string text) {
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t most = 20;
     std::string text;
-    for (std::size_t at = 0; at < std::min(names.size(), most); ++at) {
-        text += (at == 0 ? "" : ", ") + names[at];
+    for (std::size_t index = 0; index < std::min(names.size(), most); ++index) {
+        text += (index == 0 ? "" : ", ") + names[index];
     }
     if (names.size() > most) {
         text += " and " + std::to_string(names.size() - most) + " more";

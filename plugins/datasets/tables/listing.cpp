@@ -71,8 +71,8 @@ void Listing::require_samples(const std::string& source) const {
     }
     constexpr std::size_t named_at_most = 5;
     std::string text = source + ": none of its " + std::to_string(problems_.size()) + " records can be used";
-    for (std::size_t at = 0; at < std::min(problems_.size(), named_at_most); ++at) {
-        text += "\n  " + problems_[at].place + ": " + problems_[at].message;
+    for (std::size_t index = 0; index < std::min(problems_.size(), named_at_most); ++index) {
+        text += "\n  " + problems_[index].place + ": " + problems_[index].message;
     }
     throw Error(ErrorKind::data, text + "\nCorrect `root`, `images` or the records.");
 }

@@ -129,8 +129,8 @@ TargetSchema PointLayout::schema(std::int64_t count) const {
         refuse("`mirrored` has " + std::to_string(pairs.size()) +
                " numbers; expected pairs: left, right, left, right, ...");
     }
-    for (std::size_t at = 0; at < pairs.size(); at += 2) {
-        schema.mirrored_points.emplace_back(pairs[at], pairs[at + 1]);
+    for (std::size_t entry = 0; entry < pairs.size(); entry += 2) {
+        schema.mirrored_points.emplace_back(pairs[entry], pairs[entry + 1]);
     }
     schema.ruler = ruler_.value_or(count == 68 ? ruler_of_68 : none);
     check_list("ruler", schema.ruler, count);

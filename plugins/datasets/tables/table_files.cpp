@@ -17,8 +17,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view placeholder = "{split}";
 
 std::string with_split(std::string pattern, const std::string& split) {
-    for (std::size_t at = 0; (at = pattern.find(placeholder, at)) != std::string::npos; at += split.size()) {
-        pattern.replace(at, placeholder.size(), split);
+    for (std::size_t offset = 0; (offset = pattern.find(placeholder, offset)) != std::string::npos;
+         offset += split.size()) {
+        pattern.replace(offset, placeholder.size(), split);
     }
     return pattern;
 }
@@ -49,18 +50,18 @@ std::vector<std::string> splits_on_disk(const fs::path& root, const std::string&
     fs::path above = root;
     for (const fs::path& part : fs::path(pattern)) {
         const std::string text = part.string();
-        const std::size_t at = text.find(placeholder);
-        if (at == std::string::npos) {
+        const std::size_t offset = text.find(placeholder);
+        if (offset == std::string::npos) {
             above /= part;
             continue;
         }
-        const std::string before = text.substr(0, at);
-        const std::string after = text.substr(at + placeholder.size());
+        const std::string before = text.substr(0, offset);
+        const std::string after = text.substr(offset + placeholder.size());
         std::vector<std::string> splits;
         for (const std::string& name : names_in(above)) {
             if (name.size() > before.size() + after.size() && name.starts_with(before) &&
                 name.ends_with(after)) {
-                const std::string split = name.substr(at, name.size() - before.size() - after.size());
+                const std::string split = name.substr(offset, name.size() - before.size() - after.size());
                 if (is_file(root / with_split(pattern, split))) {
                     splits.push_back(split);
                 }

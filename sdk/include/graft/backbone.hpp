@@ -21,7 +21,7 @@ struct Normalization {
     std::array<double, 3> std{0.229, 0.224, 0.225};
 };
 
-/// One set of published weights and how it wants its pictures.
+/// One set of published weights and the preprocessing that belongs to it.
 struct WeightEntry {
     std::string id;  ///< as written in `weights:`
     std::string url;

@@ -82,7 +82,7 @@ GRAFT_API void require_same_state(const MetricState& state, const MetricState& l
 ///   mask       the mean over classes that occur of intersection over union ("miou": Everingham et al. 2010),
 ///              by class, and the share of pixels that are right ("pixel_accuracy"); over all pixels of all
 ///              samples that count
-///   boxes      average precision as COCO's judge computes it (Lin et al. 2014): "average_precision" over
+///   boxes      average precision as COCO's evaluation has it (Lin et al. 2014): "average_precision" over
 ///              overlaps of 0.50 to 0.95, "average_precision_50", "average_precision_75"; by class
 ///   tensor, embedding    none
 GRAFT_API std::vector<std::unique_ptr<Metric>> default_metrics(const TargetSchema& schema);

@@ -248,10 +248,10 @@ bool add_loss(const char* id, const char* version, const char* summary) {
 #define GRAFT_JOIN_(left, right) left##right
 #define GRAFT_JOIN(left, right) GRAFT_JOIN_(left, right)
 
-#define GRAFT_COMPONENT_(Type, kind, id, version, summary)                            \
-    GRAFT_NOTE(GRAFT_JOIN(graft_component_note_, __LINE__), ::graft::component_note,  \
-               #kind "\n" id "\n" version "\n" summary);                              \
-    [[maybe_unused]] static const bool GRAFT_JOIN(graft_component_added_, __LINE__) = \
+#define GRAFT_COMPONENT_(Type, kind, id, version, summary)                               \
+    GRAFT_NOTE(GRAFT_JOIN(graft_component_note_, __COUNTER__), ::graft::component_note,  \
+               #kind "\n" id "\n" version "\n" summary);                                 \
+    [[maybe_unused]] static const bool GRAFT_JOIN(graft_component_added_, __COUNTER__) = \
         ::graft::detail::GRAFT_JOIN(add_, kind)<Type>(id, version, summary);
 
 /// Register a class under an id (lower case letters, digits, `_`), a version and one sentence. Besides what

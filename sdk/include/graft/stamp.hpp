@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What must be equal in a plugin and its host, because tensors and modules cross the wall, and the
+// What must be equal in a plugin and its host, because they share tensors and modules, and the
 // ELF note that carries it. The note is read without loading the plugin. Free of LibTorch, but for
 // its version number.
 #pragma once

@@ -57,21 +57,18 @@ struct TargetSchema {
     bool operator==(const TargetSchema&) const = default;
 };
 
-inline TargetSchema make_target(std::string name, TargetKind kind) {
+inline TargetSchema make_target(std::string name, TargetKind kind, std::vector<std::string> classes = {}) {
     TargetSchema schema;
     schema.name = std::move(name);
     schema.kind = kind;
+    schema.classes = std::move(classes);
     return schema;
 }
 inline TargetSchema category_target(std::string name, std::vector<std::string> classes) {
-    TargetSchema schema = make_target(std::move(name), TargetKind::category);
-    schema.classes = std::move(classes);
-    return schema;
+    return make_target(std::move(name), TargetKind::category, std::move(classes));
 }
 inline TargetSchema labels_target(std::string name, std::vector<std::string> classes) {
-    TargetSchema schema = make_target(std::move(name), TargetKind::labels);
-    schema.classes = std::move(classes);
-    return schema;
+    return make_target(std::move(name), TargetKind::labels, std::move(classes));
 }
 inline TargetSchema scalar_target(std::string name, std::string unit) {
     TargetSchema schema = make_target(std::move(name), TargetKind::scalar);
@@ -90,14 +87,10 @@ inline TargetSchema tensor_target(std::string name, std::vector<std::int64_t> sh
     return schema;
 }
 inline TargetSchema mask_target(std::string name, std::vector<std::string> classes) {
-    TargetSchema schema = make_target(std::move(name), TargetKind::mask);
-    schema.classes = std::move(classes);
-    return schema;
+    return make_target(std::move(name), TargetKind::mask, std::move(classes));
 }
 inline TargetSchema boxes_target(std::string name, std::vector<std::string> classes) {
-    TargetSchema schema = make_target(std::move(name), TargetKind::boxes);
-    schema.classes = std::move(classes);
-    return schema;
+    return make_target(std::move(name), TargetKind::boxes, std::move(classes));
 }
 inline TargetSchema embedding_target(std::string name, std::int64_t length) {
     TargetSchema schema = make_target(std::move(name), TargetKind::embedding);

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include "export/network.hpp"
-#include "model/parts.hpp"
 #include "model/record.hpp"
 
 namespace graft::exporting {
@@ -12,7 +11,7 @@ using core::Json;
 /// An output that is a prediction says all that its target's schema says; a raw one names its space.
 Json outputs_json(const model::Model& model, bool raw) {
     Json list = Json::array();
-    for (const model::HeadPart& head : model.heads) {
+    for (const model::HeadPart& head : model.heads()) {
         const std::size_t count = raw ? head.ports.outputs.size() : head.predictions.size();
         for (std::size_t port = 0; port < count; ++port) {
             Json json = {{"head", head.name}, {"use", head.id}};
@@ -37,10 +36,10 @@ Json outputs_json(const model::Model& model, bool raw) {
 
 }  // namespace
 
-Metadata describe(const model::Model& model, const NetworkOptions& options) {
+Metadata metadata_of(const model::Model& model, const NetworkOptions& options) {
     return {{"producer", "graft"},
-            {"backbone", model.backbone_id},
-            {"preprocessing", model::to_json(model.preprocess).dump()},
+            {"backbone", model.backbone_id()},
+            {"preprocessing", model::to_json(model.preprocess()).dump()},
             {"outputs", outputs_json(model, options.raw).dump()}};
 }
 

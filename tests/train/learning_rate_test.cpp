@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "train/schedule.hpp"
+#include "train/learning_rate.hpp"
 
 #include <doctest/doctest.h>
 

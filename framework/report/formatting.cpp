@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "report/format.hpp"
+#include "report/formatting.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +12,8 @@ namespace graft::report {
 std::string grouped(std::int64_t number) {
     std::string text = std::to_string(number);
     const std::ptrdiff_t first = number < 0 ? 1 : 0;
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > first; at -= 3) {
-        text.insert(static_cast<std::size_t>(at), ",");
+    for (auto offset = static_cast<std::ptrdiff_t>(text.size()) - 3; offset > first; offset -= 3) {
+        text.insert(static_cast<std::size_t>(offset), ",");
     }
     return text;
 }

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "command.hpp"
+#include "composition.hpp"
+#include "core/event.hpp"
+#include "data/loader.hpp"
+#include "data/splits.hpp"
+
+namespace graft::engine {
+
+/// The splits of a pipeline and what reads them.
+struct Loaders {
+    data::Splits splits;
+    std::unique_ptr<data::Loader> train;
+    std::unique_ptr<data::Loader> val;  ///< null: there is no validation set
+};
+
+/// Opens the data set's splits; each loader fills its batches with so many threads.
+Loaders open_loaders(const Composition& made, int threads);
+
+/// Files that were left out, [{"file","reason"}]: what the data sets refused and what could not be decoded.
+core::Json left_out(const Loaders& loaders);
+
+/// Names the first few of such a list, so that nothing is left out in silence; `where` tells of the others.
+void warn_left_out(const CommandContext& context, const core::Json& list, const std::string& where);
+
+/// {"points": {"known":..,"outside":..}} a target of points, over all that a loader handed out.
+core::Json point_counts(const data::Loader& loader);
+
+/// Says when many of the training points lay beside the input.
+void warn_points_outside(const CommandContext& context, const data::Loader& loader);
+
+}  // namespace graft::engine

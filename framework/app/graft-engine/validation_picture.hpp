@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "composition.hpp"
+#include "data/subset.hpp"
+
+namespace graft::engine {
+
+/// Draws a few pictures of a subset with prediction beside truth into a file; nothing where none can be read.
+/// Throws what `infer` and the data set throw.
+void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
+                           const at::Device& device);
+
+}  // namespace graft::engine

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/batch.hpp"
+#include "data/statistics.hpp"
+#include "data/subset.hpp"
+#include "image/preprocess.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace graft::data {
+
+class Sampler;
+
+struct LoaderOptions {
+    image::Preprocess preprocess;
+    std::vector<TargetSchema> targets;
+    std::vector<pipeline::Augment> augment;  ///< empty for validation
+    std::int64_t batch = 32;
+    std::shared_ptr<const Sampler> sampler;  ///< null: every sample once, in its order
+    std::uint64_t seed = 0;                  ///< of augmentation
+    int threads = 1;
+    int ahead = 3;  ///< batches prepared before they are asked for
+};
+
+/// Fills batches ahead in threads of its own. What a batch holds depends on (seed, epoch, its number)
+/// alone, never on threads. Host thread only.
+class Loader : public BatchSource {
+public:
+    Loader(Subset subset, LoaderOptions options);
+    ~Loader() override;  ///< waits for at most one picture a thread
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+
+    std::int64_t size() const override;
+    std::int64_t batches() const override;
+    void start(std::int64_t epoch, std::int64_t first_batch = 0) override;
+    std::unique_ptr<Batch> next() override;
+    std::int64_t position() const override;
+    void check_bad_images(double limit) const override;
+
+    const Subset& subset() const;
+
+    /// Samples skipped in the batches handed out so far, each once, sorted by id.
+    std::vector<Skipped> skipped() const;
+
+    /// XXH3-128 over what the files of pictures and masks held when they were read, sample by sample; empty
+    /// until each was read once. So it costs no pass of its own.
+    std::string content() const;
+
+    /// Of the batches handed out so far, one entry a target.
+    std::vector<TargetPlaces> places() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace graft::data

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Steps that composing from a pipeline and loading from a run share. A fault of a plugin throws
+// Failure(plugin); options that make no sense together throw Failure(pipeline) at the place given.
+#pragma once
+
+#include "model/model.hpp"
+
+namespace graft::model {
+
+/// Creates a head whose ports, stages, targets and context are filled, and runs a blank feature
+/// through forward, encode and decode.
+void create_head(HeadPart& part, const plugin::ComponentHandle& component, const core::Place& place);
+
+/// Creates a loss whose id, options and outputs are filled, and compares a blank output with it.
+void create_loss(LossPart& loss, const HeadPart& head, const plugin::ComponentHandle& component,
+                 const core::Place& place);
+
+/// What a head's port gets from a stage: its feature, pooled where the port reads a vector.
+FeatureShape port_shape(const InputPort& port, const FeatureShape& stage);
+
+}  // namespace graft::model

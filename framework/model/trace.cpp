@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/trace.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/csrc/jit/frontend/tracer.h>
+
+#include "core/problem.hpp"
+
+namespace graft::model {
+namespace {
+
+using torch::jit::Module;
+
+/// Python's words and what a module has already: an attribute of such a name could be written and not read.
+std::string attribute_name(const std::string& name) {
+    static const std::set<std::string> taken = {
+        "and",    "as",   "assert", "async",   "await",    "break",   "class", "continue", "def",   "del",
+        "elif",   "else", "except", "finally", "for",      "forward", "from",  "global",   "if",    "import",
+        "in",     "is",   "lambda", "None",    "nonlocal", "not",     "or",    "pass",     "print", "raise",
+        "return", "self", "True",   "False",   "training", "try",     "while", "with",     "yield"};
+    return taken.contains(name) ? name + "_" : name;
+}
+
+/// A module tree of TorchScript that holds the model's own tensors under their paths.
+class Mirror {
+public:
+    Mirror() : unit_(std::make_shared<torch::jit::CompilationUnit>()), root_(made()) {}
+
+    void add(const NamedTensor& named) {
+        const auto dot = named.path.rfind('.');
+        Module owner = dot == std::string::npos ? root_ : module_at(named.path.substr(0, dot));
+        const std::string name = attribute_name(named.path.substr(dot == std::string::npos ? 0 : dot + 1));
+        if (named.is_buffer) {
+            owner.register_buffer(name, named.tensor);
+        } else {
+            owner.register_parameter(name, named.tensor, false);
+        }
+    }
+
+    Module root() const { return root_; }
+
+private:
+    /// Every module says whether it trains: eval() and train() of those who load it set that.
+    Module made() {
+        Module module(c10::QualifiedName("graft.Part"), unit_, true);
+        module.register_attribute("training", c10::BoolType::get(), false);
+        return module;
+    }
+
+    Module module_at(const std::string& path) {
+        const auto known = modules_.find(path);
+        if (known != modules_.end()) {
+            return known->second;
+        }
+        const auto dot = path.rfind('.');
+        Module owner = dot == std::string::npos ? root_ : module_at(path.substr(0, dot));
+        Module child = made();
+        owner.register_module(attribute_name(path.substr(dot == std::string::npos ? 0 : dot + 1)), child);
+        return modules_.emplace(path, child).first->second;
+    }
+
+    std::shared_ptr<torch::jit::CompilationUnit> unit_;
+    Module root_;
+    std::map<std::string, Module> modules_;
+};
+
+void add_forward(Module& module, const TraceRequest& request) {
+    const auto traced = torch::jit::tracer::trace(
+        {request.input},
+        [&](torch::jit::Stack stack) -> torch::jit::Stack {
+            const std::vector<at::Tensor> outputs = request.function(stack.front().toTensor());
+            if (outputs.size() == 1) {
+                return {outputs.front()};
+            }
+            return {c10::ivalue::Tuple::create({outputs.begin(), outputs.end()})};
+        },
+        [](const at::Tensor&) { return std::string(); }, /*strict=*/false, /*force_outplace=*/true, &module,
+        {request.input_name});
+    auto* forward = module._ivalue()->compilation_unit()->create_function(
+        c10::QualifiedName(*module.type()->name(), "forward"), traced.first->graph);
+    module.type()->addMethod(forward);
+}
+
+/// A copy whose tensors are plain, as other programs expect them: contiguous, without gradients.
+Module settled(const Module& module) {
+    const at::NoGradGuard no_gradients;
+    Module copy = module.deepcopy();
+    const auto settle = [](at::Tensor tensor) {
+        tensor.set_data(tensor.detach().contiguous());
+        tensor.requires_grad_(false);
+    };
+    for (const at::Tensor& parameter : copy.parameters()) {
+        settle(parameter);
+    }
+    for (const at::Tensor& buffer : copy.buffers()) {
+        settle(buffer);
+    }
+    return copy;
+}
+
+/// at::tensor and at::empty leave memory without its numbers in a trace.
+void refuse_lost_numbers(const Module& module) {
+    for (const torch::jit::Node* node : module.get_method("forward").graph()->nodes()) {
+        if (node->kind() == c10::aten::empty) {
+            throw core::Failure(
+                core::Category::plugin,
+                "the model cannot be traced: a forward or decode makes a tensor by at::tensor or "
+                "at::empty, whose numbers a trace does not see",
+                "make it in the constructor, or by at::full and at::arange");
+        }
+    }
+}
+
+}  // namespace
+
+Module trace(const TraceRequest& request) {
+    const at::NoGradGuard no_gradients;
+    Mirror mirror;
+    for (const NamedTensor& named : request.tensors) {
+        mirror.add(named);
+    }
+    Module module = mirror.root();
+    try {
+        add_forward(module, request);
+    } catch (const c10::Error& error) {
+        throw core::Failure(core::Category::plugin,
+                            fmt::format("the model cannot be traced: {}", error.what_without_backtrace()),
+                            "its backbone, pool and heads must do with at:: operators and without branches "
+                            "on values; `graft-conformance PLUGIN.so` tells which does not");
+    }
+    refuse_lost_numbers(module);
+    return settled(module);
+}
+
+}  // namespace graft::model

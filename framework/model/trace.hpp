@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <torch/csrc/jit/api/module.h>
+
+#include "model/model.hpp"
+
+namespace graft::model {
+
+/// What is traced: a function of one tensor that reads nothing but it, the named tensors and constants.
+struct TraceRequest {
+    std::vector<NamedTensor> tensors;  ///< become parameters and buffers by their paths
+    at::Tensor input;                  ///< an example
+    std::string input_name;
+    std::function<std::vector<at::Tensor>(const at::Tensor& input)> function;
+};
+
+/// The function as one graph: the method `forward`, which returns a tensor where the function made one, a
+/// tuple where it made several. The module's tensors are copies, contiguous and without gradients; the live
+/// ones are left as they are. A part of a path that TorchScript keeps for itself ("training", "class") gets
+/// an underscore behind it. Throws Failure(plugin) where a plugin's code cannot be traced. One thread per
+/// model.
+torch::jit::Module trace(const TraceRequest& request);
+
+}  // namespace graft::model
