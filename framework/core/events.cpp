@@ -134,7 +134,8 @@ const std::vector<EventKind>& event_kinds() {
 
 void require_known(const Event& event) {
     const EventKind& kind = kind_of(event);
-    for (const auto& [name, value] : event.fields.items()) {
+    for (const auto& field_of_event : event.fields.items()) {
+        const std::string& name = field_of_event.key();
         const bool known = std::any_of(kind.fields.begin(), kind.fields.end(),
                                        [&](const EventField& field) { return field.name == name; });
         if (!known && !kind.is_open) {

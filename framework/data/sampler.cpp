@@ -157,21 +157,6 @@ core::Problem refusal(const pipeline::SamplerRule& rule, std::string message, st
     return {rule.place, std::move(message), std::move(remedy)};
 }
 
-/// The class of a sample; -1: nobody knows it, or its targets cannot be read (it will be skipped, and named).
-std::int64_t class_of_sample(const plugin::DatasetHandle& dataset, std::int64_t index,
-                             const std::vector<TargetSchema>& targets, std::size_t target) {
-    try {
-        const std::vector<TargetValue> values = dataset.targets(index);
-        dataset.hold(index, [&] { target::check_targets(targets, values); });
-        return target::kind_of(targets[target]).class_of(values[target]).value_or(-1);
-    } catch (const core::Failure& failure) {
-        if (failure.category() != core::Category::data) {
-            throw;
-        }
-        return -1;
-    }
-}
-
 }  // namespace
 
 std::shared_ptr<const Sampler> random_sampler(std::int64_t samples, std::uint64_t seed) {

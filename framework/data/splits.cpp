@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -12,7 +13,6 @@
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "data/splits.hpp"
-#include "target/kind.hpp"
 
 namespace graft::data {
 namespace {
@@ -40,13 +40,14 @@ struct Group {
     throw Failure(category, core::Problems{{split.place, std::move(message), std::move(remedy)}});
 }
 
-/// The place of the stratifying target among the targets; -1: none was asked for.
-std::int64_t stratifying_target(const pipeline::SplitRule& split, const std::vector<TargetSchema>& targets) {
+/// The place of the stratifying target among the targets; nothing: none was asked for.
+std::optional<std::size_t> stratifying_target(const pipeline::SplitRule& split,
+                                              const std::vector<TargetSchema>& targets) {
     std::vector<std::string> fitting;
     for (std::size_t index = 0; index < targets.size(); ++index) {
         if (targets[index].kind == TargetKind::category) {
             if (targets[index].name == split.stratify) {
-                return static_cast<std::int64_t>(index);
+                return index;
             }
             fitting.push_back(targets[index].name);
         }
@@ -57,11 +58,12 @@ std::int64_t stratifying_target(const pipeline::SplitRule& split, const std::vec
             fmt::format("data.split.stratify is '{}', which is no category of the data set", split.stratify),
             core::suggest(split.stratify, fitting));
     }
-    return -1;
+    return std::nullopt;
 }
 
 std::vector<Group> make_groups(const pipeline::SplitRule& split, const plugin::DatasetHandle& dataset,
-                               std::int64_t stratify) {
+                               const std::vector<TargetSchema>& targets) {
+    const std::optional<std::size_t> stratify = stratifying_target(split, targets);
     std::map<std::string, Group> groups;
     for (std::int64_t index = 0; index < dataset.size(); ++index) {
         const std::string name = split.by_group ? dataset.group(index) : dataset.id(index);
@@ -69,9 +71,8 @@ std::vector<Group> make_groups(const pipeline::SplitRule& split, const plugin::D
         group.name = name;
         group.order = core::hash64(name, split.seed);
         group.indices.push_back(index);
-        if (stratify >= 0) {
-            const TargetValue value = dataset.targets(index).at(static_cast<std::size_t>(stratify));
-            ++group.classes[target::kind_of(TargetKind::category).class_of(value).value_or(-1)];
+        if (stratify) {
+            ++group.classes[class_of_sample(dataset, index, targets, *stratify)];
         }
     }
     std::vector<Group> list;
@@ -109,8 +110,8 @@ std::vector<std::int64_t> take_fraction(double fraction, std::vector<Group>& gro
 }
 
 Splits by_fraction(const pipeline::SplitRule& split, const plugin::DatasetHandle& dataset,
-                   std::int64_t stratify) {
-    std::vector<Group> groups = make_groups(split, dataset, stratify);
+                   const std::vector<TargetSchema>& targets) {
+    std::vector<Group> groups = make_groups(split, dataset, targets);
     std::map<std::int64_t, double> class_sizes;
     for (const Group& group : groups) {
         class_sizes[group.usual_class()] += static_cast<double>(group.indices.size());
@@ -184,13 +185,13 @@ void note_shared(const Subset& train, const Subset& other, const std::string& na
 Splits make_splits(const pipeline::SplitRule& split,
                    const std::function<plugin::DatasetHandle(const std::string& split)>& open,
                    const std::vector<TargetSchema>& targets) {
-    const std::int64_t stratify = stratifying_target(split, targets);
+    stratifying_target(split, targets);  // a wrong one is told, also where nothing is divided
     if (split.by_fraction) {
         const plugin::DatasetHandle dataset = open("");
         if (dataset.size() == 0) {
             refuse(split, Category::data, "the data set holds no sample", "look at the data set's folder");
         }
-        return by_fraction(split, dataset, stratify);
+        return by_fraction(split, dataset, targets);
     }
     Splits splits;
     splits.train = open_named(split, "train", split.train, open);

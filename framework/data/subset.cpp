@@ -68,6 +68,20 @@ Subset all_of(plugin::DatasetHandle dataset) {
     return {std::move(dataset), std::move(indices)};
 }
 
+std::int64_t class_of_sample(const plugin::DatasetHandle& dataset, std::int64_t index,
+                             const std::vector<TargetSchema>& targets, std::size_t target) {
+    try {
+        const std::vector<TargetValue> values = dataset.targets(index);
+        dataset.hold(index, [&] { target::check_targets(targets, values); });
+        return target::kind_of(targets[target]).class_of(values[target]).value_or(-1);
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
+        }
+        return -1;
+    }
+}
+
 std::string fingerprint(const Subset& subset, const std::vector<TargetSchema>& schemas) {
     core::Hasher hasher;
     const bool files = subset.dataset && has_files(subset);

@@ -91,7 +91,7 @@ void add_forward(Module& module, const TraceRequest& request) {
 Module settled(const Module& module) {
     const at::NoGradGuard no_gradients;
     Module copy = module.deepcopy();
-    const auto settle = [](at::Tensor tensor) {
+    const auto settle = [](const at::Tensor& tensor) {
         tensor.set_data(tensor.detach().contiguous());
         tensor.requires_grad_(false);
     };

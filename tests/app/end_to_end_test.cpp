@@ -293,4 +293,28 @@ TEST_CASE("a run that is killed forgets nothing") {
     }
 }
 
+// Proves: a job that wants more memory than its share ends by itself and says so; nobody else's is taken.
+TEST_CASE("a job keeps to its share of the memory") {
+    if (!has_engine()) {
+        return;
+    }
+    CommandLine line;
+    line.folder.write("faces.yaml", faces);
+    std::ifstream information("/proc/meminfo");
+    std::string label;
+    double kibibytes = 0;
+    information >> label >> kibibytes;
+    REQUIRE(label == "MemTotal:");
+    constexpr double gibibyte = 1024.0 * 1024;
+    const Json request = {{"command", "run"},
+                          {"pipeline", "faces.yaml"},
+                          {"sets", {"data.image.size=512", "train.batch=24"}},
+                          {"out", "run"},
+                          {"resources", {{"memory_share", gibibyte / kibibytes}}}};
+    line.folder.write("request", request.dump());
+    const Printed printed = line.shell(GRAFT_TEST_BINARY "/bin/graft-engine < request");
+    CHECK(printed.exit_code == 5);
+    CHECK(printed.out.find("not enough memory for a step of 24 samples") != std::string::npos);
+}
+
 TEST_SUITE_END();

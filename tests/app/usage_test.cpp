@@ -22,7 +22,7 @@ TEST_SUITE("smoke") {
         CHECK(printed.exit_code == 0);
         CHECK(printed.err == "");
         CHECK(printed.out.find("graft 0.") == 0);
-        CHECK(printed.out.find("\nSDK ABI ") != std::string::npos);
+        CHECK(printed.out.find("\nSDK ABI 2, API level 1\n") != std::string::npos);
         CHECK(printed.out.find("\nLibTorch 2.11.") != std::string::npos);
         CHECK(printed.out.find("\ncompiler ") != std::string::npos);
         CHECK(line.requests() == "");

@@ -16,6 +16,7 @@
 #include "console.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
+#include "graft/stamp.hpp"
 #include "report/formatting.hpp"
 
 namespace {
@@ -56,8 +57,8 @@ std::string help() {
 
 std::string version() {
     const auto stamp = graft::catalog::host_stamp();
-    return fmt::format("graft {}\nSDK ABI {}\nLibTorch {}\ncompiler {}\n", GRAFT_VERSION, stamp.at("sdk_abi"),
-                       stamp.at("libtorch"),
+    return fmt::format("graft {}\nSDK ABI {}, API level {}\nLibTorch {}\ncompiler {}\n", GRAFT_VERSION,
+                       stamp.at("sdk_abi"), GRAFT_API_LEVEL, stamp.at("libtorch"),
 #if defined(__clang__)
                        "clang " __clang_version__
 #else
