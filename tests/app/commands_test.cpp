@@ -258,9 +258,9 @@ TEST_CASE("what a plugin prints") {
     CHECK(loud.exit_code == 0);
     // Standard error is a channel of its own, so the line may come before or after any event.
     const std::string told = "| libfoo: hello\n";
-    const std::size_t at = loud.err.find(told);
-    REQUIRE(at != std::string::npos);
-    CHECK(std::string(loud.err).erase(at, told.size()) == quiet.err);
+    const std::size_t offset = loud.err.find(told);
+    REQUIRE(offset != std::string::npos);
+    CHECK(std::string(loud.err).erase(offset, told.size()) == quiet.err);
     CHECK(loud.out == quiet.out);
 }
 

@@ -91,8 +91,9 @@ std::set<std::string> names_in_sources(const std::string& before) {
         }
         std::string text = graft::core::read_file(entry.path());
         std::erase_if(text, [](unsigned char letter) { return std::isspace(letter) != 0; });
-        for (std::sregex_iterator at(text.begin(), text.end(), pattern); at != std::sregex_iterator(); ++at) {
-            names.insert((*at)[1]);
+        for (std::sregex_iterator match(text.begin(), text.end(), pattern); match != std::sregex_iterator();
+             ++match) {
+            names.insert((*match)[1]);
         }
     }
     return names;

@@ -30,8 +30,8 @@ std::string refusal(const fs::path& path) {
         CHECK(failure.category() == core::Category::plugin);
         text = failure.what();
     }
-    for (std::size_t at = 0; (at = text.find(path.string())) != std::string::npos;) {
-        text.replace(at, path.string().size(), "FILE");
+    for (std::size_t offset = 0; (offset = text.find(path.string())) != std::string::npos;) {
+        text.replace(offset, path.string().size(), "FILE");
     }
     return text;
 }
