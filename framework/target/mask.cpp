@@ -91,8 +91,9 @@ public:
         typed<MaskSource>(schema, value, "mask");
     }
 
+    /// `move` looks at the numbers.
     std::uint64_t load(const TargetSchema& schema, TargetValue& value) const override {
-        const cv::Mat mask = read(schema, std::get<MaskSource>(value));
+        const cv::Mat mask = decoded(schema, std::get<MaskSource>(value));
         ClassMap map{mask.cols, mask.rows, {mask.data, mask.data + mask.total()}};
         const std::uint64_t content =
             core::hash64({reinterpret_cast<const char*>(map.classes.data()), map.classes.size()},
@@ -220,21 +221,10 @@ public:
     }
 
 private:
-    static cv::Mat read(const TargetSchema& schema, const MaskSource& source) {
+    /// The stored numbers, whatever they are; what cannot be read is said of the target.
+    static cv::Mat decoded(const TargetSchema& schema, const MaskSource& source) {
         try {
-            cv::Mat mask = read_mask(source);
-            const auto counts = count_classes(mask);
-            for (std::size_t index = schema.classes.size(); index < ignored; ++index) {
-                if (counts[index] > 0) {
-                    throw core::Failure(
-                        core::Category::data,
-                        fmt::format(
-                            "has class {} at {} pixels of its mask, but there are {} classes (255: does "
-                            "not count)",
-                            index, counts[index], schema.classes.size()));
-                }
-            }
-            return mask;
+            return read_mask(source);
         } catch (const core::Failure& failure) {
             core::Problems problems = failure.problems();
             for (core::Problem& problem : problems) {
@@ -242,6 +232,22 @@ private:
             }
             throw core::Failure(failure.category(), std::move(problems));
         }
+    }
+
+    /// The same, every number a class or ignored.
+    static cv::Mat read(const TargetSchema& schema, const MaskSource& source) {
+        cv::Mat mask = decoded(schema, source);
+        const auto counts = count_classes(mask);
+        for (std::size_t index = schema.classes.size(); index < ignored; ++index) {
+            if (counts[index] > 0) {
+                throw core::Failure(
+                    core::Category::data,
+                    fmt::format("target '{}' has class {} at {} pixels of its mask, but there are {} classes "
+                                "(255: does not count)",
+                                schema.name, index, counts[index], schema.classes.size()));
+            }
+        }
+        return mask;
     }
 
     static std::string right_text(const cv::Mat& predicted, const ClassMap& known) {
