@@ -72,9 +72,15 @@ EpochScores epoch_scores(const Json& json) {
 
 }  // namespace
 
-core::Json to_json(const FreezeProof& proof) {
-    return {
-        {"phase", proof.phase}, {"tensors", proof.tensors}, {"before", proof.before}, {"after", proof.after}};
+core::Json to_json(const std::vector<FreezeProof>& proofs) {
+    Json list = Json::array();
+    for (const FreezeProof& proof : proofs) {
+        list.push_back({{"phase", proof.phase},
+                        {"tensors", proof.tensors},
+                        {"before", proof.before},
+                        {"after", proof.after}});
+    }
+    return list;
 }
 
 void Progress::end_epoch() {
@@ -94,10 +100,6 @@ void Progress::end_phase() {
 
 std::string to_text(const Progress& progress) {
     const RunIdentity& identity = progress.identity;
-    Json proofs = Json::array();
-    for (const FreezeProof& proof : progress.freeze_proof) {
-        proofs.push_back(to_json(proof));
-    }
     const Json json = {
         {"seed", identity.seed},
         {"train_samples", identity.samples},
@@ -119,7 +121,7 @@ std::string to_text(const Progress& progress) {
         {"patience_best", number_to_json(progress.patience.best)},
         {"patience_waited", progress.patience.waited},
         {"frozen_before", progress.frozen_before},
-        {"freeze_proof", proofs},
+        {"freeze_proof", to_json(progress.freeze_proof)},
     };
     return json.dump();
 }

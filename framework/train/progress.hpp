@@ -36,8 +36,8 @@ struct FreezeProof {
     bool operator==(const FreezeProof&) const = default;
 };
 
-/// {"phase":..,"tensors":..,"before":..,"after":..}.
-core::Json to_json(const FreezeProof& proof);
+/// [{"phase":..,"tensors":..,"before":..,"after":..}], one a proof.
+core::Json to_json(const std::vector<FreezeProof>& proofs);
 
 /// Where a run stands between two steps, apart from tensors. Fields of the running epoch are 0 between two.
 struct Progress {

@@ -26,14 +26,6 @@ namespace {
 namespace run_files = schedule::run_files;
 using core::Json;
 
-Json proofs(const train::TrainResult& result) {
-    Json list = Json::array();
-    for (const train::FreezeProof& proof : result.freeze_proof) {
-        list.push_back(train::to_json(proof));
-    }
-    return list;
-}
-
 Json versions(const Composition& made) {
     Json plugins = Json::array();
     const auto add = [&](const std::string& kind, const std::string& id, const std::string& version) {
@@ -166,7 +158,7 @@ private:
         const Json skipped = left_out(loaders_);
         folder.set("best", train::to_json(result.best));
         folder.set("final", train::to_json(result.final_epoch));
-        folder.set("freeze_proof", proofs(result));
+        folder.set("freeze_proof", train::to_json(result.freeze_proof));
         folder.set("skipped", skipped);
         folder.set("content", {{"train", loaders_.train->content()},
                                {"val", loaders_.val ? loaders_.val->content() : ""}});
