@@ -35,7 +35,6 @@ void read_split_fraction(const Section& section, const std::string& key, double&
     if (node == nullptr) {
         return;
     }
-    const OptionSpec spec = option::real(key, 0, "").below(0, 1);
     if (!is_fraction(node) && node->is_scalar()) {
         section.refuse(key,
                        fmt::format("{} is the name '{}' beside a fraction; names and fractions do not mix",
@@ -43,8 +42,9 @@ void read_split_fraction(const Section& section, const std::string& key, double&
                        "write all as names or all as fractions");
         return;
     }
-    const OptionValue value = read_value(*node, spec, section.label(key), section.problems());
-    fraction = std::get<double>(value);
+    const OptionValue value =
+        read_value(*node, section.described(key).spec, section.label(key), section.problems());
+    fraction = value.index() != 0 ? std::get<double>(value) : 0;
 }
 
 void read_fractions(const Section& section, SplitRule& split) {
@@ -111,8 +111,7 @@ void read_size(const Section& image, Data& data) {
     if (node == nullptr) {
         return;
     }
-    constexpr double largest = 16384;  // pixels
-    const OptionSpec side = option::integer("size", 0, "").between(1, largest);
+    const OptionSpec& side = image.described("size").spec;
     const std::string label = image.label("size");
     data.image_size_place = node->place;
     if (node->is_list() && node->items.size() == 2) {
@@ -125,7 +124,7 @@ void read_size(const Section& image, Data& data) {
         return;
     }
     const auto single = as_integer(*node);
-    if (single && *single >= 1 && static_cast<double>(*single) <= largest) {
+    if (single && *single >= 1 && static_cast<double>(*single) <= side.maximum) {
         data.image_size = {*single, *single};
         return;
     }
@@ -142,11 +141,6 @@ std::optional<std::array<double, 3>> read_colour(const Section& image, const std
         return std::nullopt;
     }
     const std::vector<double>& given = image.values().reals(name);
-    if (given.size() != 3) {
-        image.refuse(name, fmt::format("{} has {} numbers; must have 3", image.label(name), given.size()),
-                     "write one for red, green and blue each");
-        return std::nullopt;
-    }
     return std::array<double, 3>{given[0], given[1], given[2]};
 }
 
@@ -180,11 +174,12 @@ void read_image(const Section& section, Data& data) {
 }
 
 /// The parameters of one change; empty after a problem.
-std::vector<double> augment_values(const Node& node, const OptionSpec& spec, const std::string& label,
+std::vector<double> augment_values(const Node& node, const FormatKey& key, const std::string& label,
                                    core::Problems& problems) {
+    const OptionSpec& spec = key.spec;
     const std::size_t before = problems.size();
     if (spec.type == OptionType::reals) {
-        const bool pair = node.is_list() && node.items.size() == 2;
+        const bool pair = node.is_list() && node.items.size() == key.length;
         std::vector<double> values;
         if (pair) {
             const OptionValue read = read_value(node, spec, label, problems);
@@ -195,7 +190,7 @@ std::vector<double> augment_values(const Node& node, const OptionSpec& spec, con
                                 fmt::format("{} is {}; must be [smallest, largest], each {}", label,
                                             pair ? fmt::format("[{}, {}]", values[0], values[1]) : got(node),
                                             range_text(spec)),
-                                fmt::format("for example {{{}: [0.8, 1.2]}}", spec.name)});
+                                "for example {" + key.example + "}"});
         }
         return problems.size() == before ? values : std::vector<double>();
     }
@@ -233,16 +228,13 @@ void read_augment_entry(const Node& entry, const std::string& label, core::Probl
         }
     }
     if (alone && key->spec.required) {
-        const std::string example = key->spec.type == OptionType::reals ? "[0.8, 1.2]"
-                                    : name == "rotate"                  ? "10"
-                                                                        : "0.2";
         problems.push_back({place, fmt::format("{} is {} alone; it needs its {}", label, name, key->spec.doc),
-                            fmt::format("write {{{}: {}}}", name, example)});
+                            "write {" + key->example + "}"});
         return;
     }
     const std::vector<double> values =
         alone ? std::vector<double>{std::get<double>(key->spec.fallback)}
-              : augment_values(entry.entries.front().second, key->spec, label + "." + name, problems);
+              : augment_values(entry.entries.front().second, *key, label + "." + name, problems);
     if (!values.empty()) {
         list.push_back({name, values, place});
     }

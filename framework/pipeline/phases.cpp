@@ -16,7 +16,6 @@
 namespace graft::pipeline {
 namespace {
 
-constexpr double adamw_weight_decay = 0.01;  // PyTorch's default
 constexpr std::size_t longest_pattern = 500;
 
 /// What is wrong with the form of a freeze entry.
@@ -94,18 +93,9 @@ Optimizer read_optimizer(const Section& section) {
     Optimizer optimizer;
     optimizer.use = values.text("use");
     optimizer.learning_rate = values.real("lr");
-    const bool decay_given = section.find("weight_decay") != nullptr;
-    optimizer.weight_decay =
-        !decay_given && optimizer.use == "adamw" ? adamw_weight_decay : values.real("weight_decay");
+    optimizer.weight_decay = values.real("weight_decay");
     const std::vector<double>& betas = values.reals("betas");
-    if (betas.size() == optimizer.betas.size()) {
-        std::copy(betas.begin(), betas.end(), optimizer.betas.begin());
-    } else {
-        section.refuse("betas",
-                       fmt::format("{} is a list of {}; must be two numbers in [0, 1)",
-                                   section.label("betas"), betas.size()),
-                       "for example [0.9, 0.999]");
-    }
+    optimizer.betas = {betas.at(0), betas.at(1)};
     optimizer.epsilon = values.real("epsilon");
     optimizer.momentum = values.real("momentum");
     optimizer.nesterov = values.boolean("nesterov");

@@ -3,6 +3,7 @@
 #include "pipeline/section.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,16 @@
 #include "pipeline/values.hpp"
 
 namespace graft::pipeline {
+
+namespace {
+
+/// The items of a list of numbers; nothing for anything else.
+std::optional<std::size_t> numbers_in(const OptionValue& value) {
+    const auto* reals = std::get_if<std::vector<double>>(&value);
+    return reals == nullptr ? std::nullopt : std::optional(reals->size());
+}
+
+}  // namespace
 
 std::map<std::string, OptionValue> read_table(const Node& map, const OptionTable& table,
                                               const Section::Site& site, core::Problems& problems) {
@@ -129,14 +140,32 @@ void Section::check_belonging() const {
 
 void Section::read_values(core::Problems& problems) {
     OptionTable table;
+    std::vector<const FormatKey*> keys;
     for (const FormatSection* section : tables_) {
         for (const FormatKey& key : section->keys) {
             if (key.form.empty() && !key.planned) {
                 table.push_back(key.spec);
+                keys.push_back(&key);
             }
         }
     }
-    values_ = Options(read_table(node_, table, site_, problems));
+    std::map<std::string, OptionValue> values = read_table(node_, table, site_, problems);
+    for (const FormatKey* key : keys) {
+        OptionValue& value = values[key->spec.name];
+        if (find(key->spec.name) == nullptr) {
+            const auto use = values.find("use");
+            const std::string* id = use == values.end() ? nullptr : std::get_if<std::string>(&use->second);
+            const auto other = id == nullptr ? key->fallbacks.end() : key->fallbacks.find(*id);
+            value = other == key->fallbacks.end() ? value : other->second;
+        } else if (const auto items = numbers_in(value); items && key->length > 0 && items != key->length) {
+            problems.push_back({find(key->spec.name)->place,
+                                fmt::format("{} is a list of {}; must be {}", label(key->spec.name), *items,
+                                            allowed(key->spec, key->length)),
+                                fmt::format("for example {}", key->example)});
+            value = key->spec.fallback;
+        }
+    }
+    values_ = Options(std::move(values));
 }
 
 void Section::refuse(const std::string& key, std::string message, std::string remedy) const {

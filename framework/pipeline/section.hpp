@@ -35,6 +35,9 @@ public:
     /// Every key without a form of its own: as given, or its fallback.
     const Options& values() const { return values_; }
 
+    /// The format's description of a key that one of the tables has.
+    const FormatKey& described(const std::string& key) const { return *known(key); }
+
     /// The node of a key, or null.
     const Node* find(const std::string& key) const { return node_.is_map() ? node_.find(key) : nullptr; }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -69,7 +70,8 @@ std::string range_text(const OptionSpec& spec) {
     return "";
 }
 
-std::string allowed(const OptionSpec& spec) {
+std::string allowed(const OptionSpec& spec, std::size_t length) {
+    const std::string list = length == 0 ? "a list of " : fmt::format("a list of {} ", length);
     std::string text;
     switch (spec.type) {
         case OptionType::boolean:
@@ -87,13 +89,13 @@ std::string allowed(const OptionSpec& spec) {
         case OptionType::path:
             return "a path";
         case OptionType::integers:
-            text = "a list of whole numbers";
+            text = list + "whole numbers";
             break;
         case OptionType::reals:
-            text = "a list of numbers";
+            text = list + "numbers";
             break;
         case OptionType::texts:
-            return "a list of texts";
+            return list + "texts";
     }
     if (spec.minimum == spec.maximum) {
         return fmt::format("{}", spec.minimum);
@@ -107,6 +109,23 @@ std::string allowed(const OptionSpec& spec) {
             : std::isfinite(spec.minimum + spec.maximum) ? " "
                                                          : ", ") +
            range;
+}
+
+std::string written(const OptionValue& value) {
+    return std::visit(
+        [](const auto& held) -> std::string {
+            using Held = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<Held, std::monostate>) {
+                return "";
+            } else if constexpr (std::is_same_v<Held, std::string>) {
+                return held.empty() ? "\"\"" : held;
+            } else if constexpr (std::is_same_v<Held, bool> || std::is_arithmetic_v<Held>) {
+                return fmt::format("{}", held);
+            } else {
+                return fmt::format("[{}]", fmt::join(held, ", "));
+            }
+        },
+        value);
 }
 
 }  // namespace graft::pipeline

@@ -4,6 +4,7 @@
 // Values and what an option takes, in words for messages.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "graft/options.hpp"
@@ -20,8 +21,11 @@ std::string shortened(const std::string& text);
 /// What stands there, in words: "1.5", "the text \"7\"", "a list", "empty".
 std::string got(const Node& node);
 
-/// What the option takes, in words: "a whole number, at least 1".
-std::string allowed(const OptionSpec& spec);
+/// What the option takes, in words: "a whole number, at least 1". `length`: of a list; 0: any.
+std::string allowed(const OptionSpec& spec, std::size_t length = 0);
+
+/// A value as a pipeline would have it: "0.1", "[a, b]"; empty for none.
+std::string written(const OptionValue& value);
 
 /// The range of numbers alone: "in [0, 1)", "at least 1", "above 0"; empty: any.
 std::string range_text(const OptionSpec& spec);

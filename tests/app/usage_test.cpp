@@ -57,8 +57,10 @@ TEST_CASE("graft --help") {
           "  export   write a trained model for other programs\n"
           "  weights  list, fetch, look into and convert weight files\n"
           "  plugins  list the plugins found, or explain one\n"
+          "  help     explain a word of the pipeline format, or a command\n"
           "\n"
-          "`graft COMMAND --help` explains one; `graft --version` tells what this is.\n"
+          "`graft COMMAND --help` explains one; `graft help WORD` a word of the pipeline format.\n"
+          "`graft --version` tells what this is.\n"
           "\n"
           "example:\n"
           "  graft check configs/synthetic.yaml\n"
@@ -103,7 +105,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 7);
+    REQUIRE(commands.size() == 8);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -125,7 +127,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, export, weights, plugins\n  `graft "
+          "error: which command?\n  allowed: run, check, predict, eval, export, weights, plugins, help\n  "
+          "`graft "
           "--help` "
           "explains "
           "them\n");
@@ -134,7 +137,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "commands\n");
     CHECK(message({"frobnicate"}) ==
           "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, "
-          "plugins\n  "
+          "plugins, help\n  "
           "`graft "
           "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==

@@ -264,7 +264,8 @@ TEST_CASE("optimizer, schedule, early_stop") {
           "train.optimizer.betas has no meaning with sgd; it goes with adam, adamw | remove it, or write "
           "use: adam");
     CHECK(train("optimizer: {betas: [0.9]}") ==
-          "train.optimizer.betas is a list of 1; must be two numbers in [0, 1) | for example [0.9, 0.999]");
+          "train.optimizer.betas is a list of 1; must be a list of 2 numbers, each in [0, 1) | for example "
+          "betas: [0.9, 0.99]");
     CHECK(train("optimizer: {betas: 0.9}") ==
           "train.optimizer.betas is 0.9; must be a list of numbers, each in [0, 1) | write a list: [0.9]");
     CHECK(train("optimizer: {betas: [0.9, 1]}") ==

@@ -28,33 +28,6 @@ const char* type_name(OptionType type) {
     return names[static_cast<std::size_t>(type)];
 }
 
-Json options_json(const OptionTable& table) {
-    Json options = Json::array();
-    for (const OptionSpec& spec : table) {
-        Json entry = {{"name", spec.name},
-                      {"type", type_name(spec.type)},
-                      {"doc", spec.doc},
-                      {"required", spec.required},
-                      {"default", model::option_to_json(spec.fallback)}};
-        if (std::isfinite(spec.minimum)) {
-            entry["minimum"] = spec.minimum;
-            entry["excludes_minimum"] = spec.excludes_minimum;
-        }
-        if (std::isfinite(spec.maximum)) {
-            entry["maximum"] = spec.maximum;
-            entry["excludes_maximum"] = spec.excludes_maximum;
-        }
-        if (!spec.choices.empty()) {
-            entry["choices"] = spec.choices;
-        }
-        if (!spec.unit.empty()) {
-            entry["unit"] = spec.unit;
-        }
-        options.push_back(entry);
-    }
-    return options;
-}
-
 Json weights_json(const plugin::ComponentHandle& component) {
     Json weights = Json::array();
     for (const WeightEntry& entry : component.weights()) {
@@ -134,6 +107,33 @@ Json dataset_json(const plugin::ComponentHandle& component) {
 }
 
 }  // namespace
+
+Json options_json(const OptionTable& table) {
+    Json options = Json::array();
+    for (const OptionSpec& spec : table) {
+        Json entry = {{"name", spec.name},
+                      {"type", type_name(spec.type)},
+                      {"doc", spec.doc},
+                      {"required", spec.required},
+                      {"default", model::option_to_json(spec.fallback)}};
+        if (std::isfinite(spec.minimum)) {
+            entry["minimum"] = spec.minimum;
+            entry["excludes_minimum"] = spec.excludes_minimum;
+        }
+        if (std::isfinite(spec.maximum)) {
+            entry["maximum"] = spec.maximum;
+            entry["excludes_maximum"] = spec.excludes_maximum;
+        }
+        if (!spec.choices.empty()) {
+            entry["choices"] = spec.choices;
+        }
+        if (!spec.unit.empty()) {
+            entry["unit"] = spec.unit;
+        }
+        options.push_back(entry);
+    }
+    return options;
+}
 
 Json ports_json(const plugin::ComponentHandle& component) {
     const std::string kind = component.kind();

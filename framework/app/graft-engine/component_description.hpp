@@ -9,6 +9,9 @@
 
 namespace graft::engine {
 
+/// A table of options for programs: names, types, bounds, defaults, sentences.
+core::Json options_json(const OptionTable& table);
+
 /// What only a component's kind can tell: stages, ports, targets. Throws Failure(plugin) for faults of it.
 core::Json ports_json(const plugin::ComponentHandle& component);
 

@@ -23,7 +23,11 @@ std::string verify(plugin::Registry& registry, const catalog::PluginFile& file, 
     }
     try {
         for (const plugin::ComponentHandle& component : registry.load(file)) {
-            component.options();
+            for (Json& listed : described["components"]) {
+                if (listed["id"] == component.id() && listed["kind"] == component.kind()) {
+                    listed["options"] = options_json(component.options());
+                }
+            }
             if (component.kind() == "backbone") {
                 ports_json(component);
             }

@@ -19,5 +19,6 @@ int weights(const Words& words);
 int predict(const Words& words);
 int evaluate(const Words& words);
 int export_run(const Words& words);
+int help(const Words& words);
 
 }  // namespace graft::app

@@ -17,6 +17,7 @@
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "graft/stamp.hpp"
+#include "pipeline/reference.hpp"
 #include "report/formatting.hpp"
 
 namespace {
@@ -40,18 +41,21 @@ const std::vector<Command>& commands() {
         {"export", "write a trained model for other programs", graft::app::export_run},
         {"weights", "list, fetch, look into and convert weight files", graft::app::weights},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+        {"help", "explain a word of the pipeline format, or a command", graft::app::help},
     };
     return table;
 }
 
-std::string help() {
+std::string overview() {
     std::vector<Words> rows;
     for (const Command& command : commands()) {
         rows.push_back({command.name, command.summary});
     }
     return "usage: graft COMMAND ...\n\nGrafts new heads onto pretrained backbones.\n\ncommands:\n" +
            graft::report::table(rows) +
-           "\n`graft COMMAND --help` explains one; `graft --version` tells what this is.\n\nexample:\n"
+           "\n`graft COMMAND --help` explains one; `graft help WORD` a word of the pipeline format.\n`graft "
+           "--version` tells what "
+           "this is.\n\nexample:\n"
            "  graft check configs/synthetic.yaml\n  graft run configs/synthetic.yaml\n";
 }
 
@@ -67,10 +71,17 @@ std::string version() {
     );
 }
 
+/// `graft help run` is `graft run --help`; what is a word of the format, too, is explained as such.
+bool is_command(const std::string& word) {
+    return graft::pipeline::look_up(word).empty() &&
+           std::any_of(commands().begin(), commands().end(),
+                       [&](const Command& command) { return word == command.name; });
+}
+
 int dispatch(const Words& words) {
     const std::string name = words.empty() ? "" : words.front();
     if (name == "--help" || name == "-h") {
-        std::cout << help();
+        std::cout << overview();
         return 0;
     }
     if (name == "--version") {
@@ -78,8 +89,12 @@ int dispatch(const Words& words) {
         return 0;
     }
     Words names;
+    const bool asks_about_command = name == "help" && words.size() == 2 && is_command(words[1]);
     for (const Command& command : commands()) {
-        if (name == command.name) {
+        if (asks_about_command && words[1] == command.name) {
+            return command.start({"--help"});
+        }
+        if (name == command.name && !asks_about_command) {
             return command.start(Words(words.begin() + 1, words.end()));
         }
         names.emplace_back(command.name);

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The keys of the file as a whole and of `data:`.
+#include "pipeline/format_tables.hpp"
+
+namespace graft::pipeline {
+
+FormatSection pipeline_section() {
+    return {
+        "pipeline",
+        "",
+        "The file as a whole",
+        false,
+        {key(option::integer("graft", 1, "version of this format, so write graft: 1 at the top")
+                 .must()
+                 .between(1, 1),
+             "graft: 1"),
+         key(option::text("name", "", "of the run and its folder").optional(), "name: ants-bees")
+             .when_absent("the file's name without its suffix"),
+         key(option::integer("seed", 0, "of every random draw").at_least(0), "seed: 7"),
+         key(option::texts("plugins", {},
+                           "folders to search for plugins besides the usual ones; one that is not there "
+                           "is skipped"),
+             "plugins: [more/plugins]"),
+         special("extends", "the name of a file",
+                 "a pipeline, relative to this one, over which this one is laid: maps merge, the rest "
+                 "replaces",
+                 "extends: base.yaml")
+             .when_absent("nothing"),
+         special("data", "a map with `use`", "the data set and its pictures",
+                 "data: {use: image_folder, root: photos}")
+             .described_in("data")
+             .must(),
+         special("backbone", "a map with `use`", "the network that features come from",
+                 "backbone: {use: resnet18, weights: imagenet1k_v1}")
+             .described_in("backbone")
+             .must(),
+         special("heads", "a map from names to heads", "what is learned: one entry a head, under its name",
+                 "heads: {species: {use: classification}}")
+             .described_in("head")
+             .when_absent("required, or `head`"),
+         special("head", "a map with `use`", "short for one head, named after its plugin",
+                 "head: {use: classification}")
+             .described_in("head")
+             .when_absent("required, or `heads`"),
+         special("train", "a map", "how it is trained", "train: {epochs: 5, batch: 64}")
+             .described_in("train")
+             .when_absent("every key's default"),
+         planned("features", "the store of frozen features"), planned("matrix", "several jobs of one file")}};
+}
+
+FormatSection data_section() {
+    return {"data",
+            "data",
+            "A data set and its pictures",
+            true,
+            {key(option::text("use", "", "id of a data set").must(), "use: image_folder"),
+             special("split", "a map", "names of the splits, or fractions of the whole", "split: {val: 0.2}")
+                 .described_in("split")
+                 .when_absent("the data set's splits `train` and `val`"),
+             special("image", "a map", "size and shape of the network's input",
+                     "image: {size: 224, resize: crop}")
+                 .described_in("image")
+                 .when_absent("as the weights want it"),
+             special("augment", "a list", "random changes of the training pictures",
+                     "augment: [flip, {rotate: 10}, {color: 0.2}]")
+                 .described_in("augment")
+                 .when_absent("none"),
+             key(option::real("bad_images", 0.05,
+                              "largest fraction of samples that may be undecodable; more end the run")
+                     .between(0, 1),
+                 "bad_images: 0.01")}};
+}
+
+FormatSection split_section() {
+    return {
+        "split",
+        "data.split",
+        "Who trains, validates and tests: names that the data set knows, or (where `val` or `test` is a "
+        "number) fractions of the whole data set, of which training takes the rest",
+        false,
+        {special("train", "a name", "the training split, by its name", "train: train").when_absent("train"),
+         special(option::real("val", 0, "the validation split; \"\" for none").below(0, 1), "a name, or {}",
+                 "val: 0.2")
+             .when_absent("val"),
+         special(option::real("test", 0, "the test split").below(0, 1), "a name, or {}",
+                 "val: 0.1, test: 0.1")
+             .when_absent("none"),
+         key(option::integer("seed", 0, "with fractions: of the random draw").at_least(0),
+             "val: 0.2, seed: 1"),
+         key(option::text("stratify", "",
+                          "with fractions: a category target, whose classes are divided evenly")
+                 .optional(),
+             "val: 0.2, stratify: label")
+             .when_absent("classes fall as they may"),
+         key(option::text("group", "", "with fractions: what must not be torn apart, a person for example")
+                 .optional(),
+             "val: 0.2, group: person")
+             .when_absent("each sample alone")}};
+}
+
+FormatSection image_section() {
+    constexpr double largest_side = 16384;
+    constexpr std::size_t colours = 3;
+    const std::string weights_own = "the weights' own";
+    return {
+        "image",
+        "data.image",
+        "The network's input",
+        false,
+        {special(option::integer("size", 0, "side in pixels, or [height, width]").between(1, largest_side),
+                 "{}, or two of them", "size: 224")
+             .when_absent(weights_own),
+         key(option::choice("resize", {"stretch", "crop", "pad"}, "crop", "how another shape is fitted")
+                 .optional(),
+             "resize: pad")
+             .with_words({{"stretch", "the whole picture, its shape changed to the input's"},
+                          {"crop", "the middle of the picture, its shape kept"},
+                          {"pad", "the whole picture, its shape kept, the rest filled with the mean colour"}})
+             .when_absent(weights_own),
+         key(option::choice("interpolation", {"bilinear", "bicubic"}, "bilinear", "between pixels")
+                 .optional(),
+             "interpolation: bicubic")
+             .with_words(
+                 {{"bilinear", "a triangle filter, as Pillow's and torchvision's with antialiasing"},
+                  {"bicubic", "a cubic filter, sharper, as Pillow's and torchvision's with antialiasing"}})
+             .when_absent(weights_own),
+         key(option::reals("mean", {}, "of red, green and blue, 0..1; stands with `std`")
+                 .between(0, 1)
+                 .optional(),
+             "mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]")
+             .exactly(colours)
+             .when_absent(weights_own),
+         key(option::reals("std", {}, "of red, green and blue, 0..1; stands with `mean`")
+                 .above(0, 1)
+                 .optional(),
+             "mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]")
+             .exactly(colours)
+             .when_absent(weights_own)}};
+}
+
+/// An entry's name with its parameter; `must`: it does not stand alone.
+FormatSection augment_section() {
+    return {"augment",
+            "data.augment.N",
+            "Random changes of the training pictures: each is an entry of the list, drawn anew for every "
+            "picture and epoch",
+            false,
+            {key(option::real("flip", 0.5, "probability of a mirrored picture").between(0, 1), "flip: 0.5"),
+             key(option::real("rotate", 0, "largest angle").above(0, 180).in("degrees").must(), "rotate: 10"),
+             key(option::reals("scale", {}, "smallest and largest factor").above(0, 10).must(),
+                 "scale: [0.8, 1.2]")
+                 .exactly(2),
+             key(option::real("translate", 0, "largest shift, as a fraction of the side").above(0, 1).must(),
+                 "translate: 0.1"),
+             key(option::real("color", 0, "strength of changes in brightness, contrast and saturation")
+                     .above(0, 1)
+                     .must(),
+                 "color: 0.2")}};
+}
+
+}  // namespace graft::pipeline
