@@ -11,6 +11,7 @@
 #include "catalog/catalog.hpp"
 #include "core/problem.hpp"
 #include "data/sampler.hpp"
+#include "missing_data.hpp"
 #include "model/compose.hpp"
 #include "schedule/run_files.hpp"
 #include "target/kind.hpp"
@@ -41,7 +42,7 @@ bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>
         made.schema =
             made.dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train, use.place);
     } catch (const Failure& failure) {
-        stopped = std::make_unique<Failure>(failure);
+        stopped = std::make_unique<Failure>(with_data_page(failure, made.dataset_options));
         return false;
     }
     std::vector<std::string> wrong = target::schema_problems(made.schema);
@@ -175,9 +176,13 @@ std::vector<std::string> notes_of(const Composition& made) {
 plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,
                                    const std::string& split, const model::Model& model,
                                    const core::Place& place) {
-    return plugin::DatasetHandle::create(
-        component, options, {split, model.schema(), model.preprocess().height, model.preprocess().width},
-        place);
+    try {
+        return plugin::DatasetHandle::create(
+            component, options, {split, model.schema(), model.preprocess().height, model.preprocess().width},
+            place);
+    } catch (const Failure& failure) {
+        throw with_data_page(failure, options);
+    }
 }
 
 }  // namespace graft::engine
