@@ -290,6 +290,9 @@ std::unique_ptr<Batch> Loader::next() {
 std::string Loader::content() const {
     return state_->statistics().content();
 }
+const Survey& Loader::survey() const {
+    return state_->statistics().survey();
+}
 std::vector<TargetPlaces> Loader::places() const {
     return state_->statistics().places();
 }

@@ -53,6 +53,9 @@ public:
     /// until each was read once. So it costs no pass of its own.
     std::string content() const;
 
+    /// Of the pictures in the batches handed out so far.
+    const Survey& survey() const;
+
     /// Of the batches handed out so far, one entry a target.
     std::vector<TargetPlaces> places() const;
 

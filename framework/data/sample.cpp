@@ -41,12 +41,13 @@ void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const
     const image::Preprocess& preprocess = options.preprocess;
     sample.targets = dataset.targets(index);
     dataset.hold(index, [&] { target::check_targets(options.targets, sample.targets); });
-    const image::Picture original = image::read_picture(dataset.image(index));
+    const image::Picture original = image::read_picture(dataset.image(index), preprocess.bits);
+    sample.traits = original.traits;
     sample.content = original.content;
     target::Motion& motion = sample.motion;
     motion.original = {original.pixels.rows, original.pixels.cols};
     motion.input = {preprocess.height, preprocess.width};
-    motion.orientation = original.orientation;
+    motion.orientation = original.traits.orientation;
     core::RandomStream random(options.seed, static_cast<std::uint64_t>(view.epoch), sample.id, view.number);
     const Drawn drawn = draw(options.augment, motion.input, random);
     motion.matrix = image::then(image::placement(preprocess, motion.original), drawn.matrix);
@@ -78,7 +79,7 @@ Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, con
 Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess) {
     image::Picture original;
     try {
-        original = image::read_picture(source);
+        original = image::read_picture(source, preprocess.bits);
     } catch (const core::Failure& failure) {
         const auto* path = std::get_if<std::filesystem::path>(&source);
         core::Problems problems = failure.problems();
@@ -88,10 +89,11 @@ Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess)
         throw core::Failure(failure.category(), std::move(problems));
     }
     Prepared prepared;
+    prepared.traits = original.traits;
     target::Motion& motion = prepared.motion;
     motion.original = {original.pixels.rows, original.pixels.cols};
     motion.input = {preprocess.height, preprocess.width};
-    motion.orientation = original.orientation;
+    motion.orientation = original.traits.orientation;
     motion.matrix = image::placement(preprocess, motion.original);
     prepared.image = at::empty({1, preprocess.height, preprocess.width, 3}, at::kByte);
     cv::Mat input = input_view(preprocess, prepared.image.data_ptr<std::uint8_t>());

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/loader.hpp"
+#include "image/decode.hpp"
 #include "target/kind.hpp"
 
 namespace graft::data {
@@ -25,6 +27,7 @@ struct Sample {
     std::uint64_t content = 0;         ///< hash of what the files of picture and masks held; 0: not read
     std::vector<TargetValue> targets;  ///< read and moved into the input
     target::Motion motion;
+    std::optional<image::Traits> traits;  ///< of the picture, where it was read
     std::string problem;  ///< why it is skipped; empty: it is good
 };
 
@@ -39,6 +42,7 @@ struct Prepared {
     at::Tensor image;     ///< uint8 [1, H, W, 3]
     at::Tensor original;  ///< uint8 [h, w, 3], RGB, EXIF applied
     target::Motion motion;
+    image::Traits traits;
 };
 Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess);
 

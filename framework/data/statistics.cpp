@@ -39,6 +39,9 @@ Statistics::Statistics(std::size_t samples, const std::vector<TargetSchema>& tar
 void Statistics::note(const Sample& sample) {
     std::optional<std::uint64_t>& known = contents_[static_cast<std::size_t>(sample.position)];
     unread_ -= known ? 0 : 1;
+    if (!known && sample.traits) {
+        survey_.note(sample.id, *sample.traits);
+    }
     known = sample.content;
     if (!sample.problem.empty()) {
         skipped_.emplace(sample.id, sample.problem);

@@ -10,6 +10,7 @@
 
 #include "data/batch.hpp"
 #include "data/subset.hpp"
+#include "data/survey.hpp"
 #include "target/kind.hpp"
 
 namespace graft::data {
@@ -47,12 +48,16 @@ public:
     /// XXH3-128 over the samples' contents by their positions; empty until each was read once.
     std::string content() const;
 
+    /// Of the pictures that could be read, each once.
+    const Survey& survey() const { return survey_; }
+
     const std::vector<TargetPlaces>& places() const { return places_; }
 
 private:
     std::vector<TargetSchema> targets_;
     std::map<std::string, std::string> skipped_;  ///< why, by id
     std::vector<TargetPlaces> places_;
+    Survey survey_;
     std::vector<std::optional<std::uint64_t>> contents_;  ///< hashes by position
     std::size_t unread_ = 0;                              ///< of them that are not known
 };

@@ -61,17 +61,17 @@ Exported export_pth(const model::Model& model, const ExportRequest& request) {
 }
 
 struct Format {
-    std::string suffix;
+    std::vector<std::string> suffixes;
     bool is_network = false;
     Exported (*write)(const model::Model&, const ExportRequest&) = nullptr;
 };
 
 const std::map<std::string, Format>& table() {
     static const std::map<std::string, Format> formats = {
-        {"onnx", {".onnx", true, export_onnx}},
-        {"torchscript", {".pt", true, export_torchscript}},
-        {"safetensors", {".safetensors", false, export_safetensors}},
-        {"pth", {".pth", false, export_pth}},
+        {"onnx", {{".onnx"}, true, export_onnx}},
+        {"torchscript", {{".pt", ".ts"}, true, export_torchscript}},
+        {"safetensors", {{".safetensors"}, false, export_safetensors}},
+        {"pth", {{".pth", ".pt"}, false, export_pth}},
     };
     return formats;
 }
@@ -95,8 +95,8 @@ std::vector<std::string> formats() {
     return names;
 }
 
-std::string suffix_of(const std::string& format) {
-    return format_of(format).suffix;
+const std::vector<std::string>& suffixes_of(const std::string& format) {
+    return format_of(format).suffixes;
 }
 
 Exported export_model(const model::Model& model, const ExportRequest& request) {

@@ -30,9 +30,10 @@ struct Exported {
     std::vector<Check> checks;           ///< none of a file of weights
 };
 
-/// The words for ExportRequest::format, and the suffix of a file of that format (".onnx").
+/// The words for ExportRequest::format, and the suffixes of a file of that format (".onnx"), the usual one first.
+/// Throws Failure(pipeline) for an unknown format.
 std::vector<std::string> formats();
-std::string suffix_of(const std::string& format);
+const std::vector<std::string>& suffixes_of(const std::string& format);
 
 /// Exports a model, which stays as it is, and checks the result: to 1e-4, or it throws.
 /// Failure(pipeline): an unknown format, or options that do not fit it. Failure(plugin): a network that

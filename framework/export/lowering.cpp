@@ -92,8 +92,10 @@ std::string Lowering::transposed(std::size_t index) {
     if (maker->kind() == c10::aten::t) {
         return name_of(maker->input());
     }
-    return slot(index).varies ? add("Transpose", {input(index)}, {{"perm", std::vector<std::int64_t>{1, 0}}})
-                              : tensor(example(index).t());
+    const at::Tensor turned = example(index).t();
+    return slot(index).varies
+               ? add("Transpose", {input(index)}, turned, {{"perm", std::vector<std::int64_t>{1, 0}}})
+               : tensor(turned);
 }
 
 std::string Lowering::operand(std::size_t index) {
@@ -103,25 +105,28 @@ std::string Lowering::operand(std::size_t index) {
         return input(index);
     }
     if (value.isTensor() && slot(index).varies) {
-        return add("Cast", {input(index)}, {{"to", OnnxFile::type_number(wanted)}});
+        return add("Cast", {input(index)}, value.toTensor().to(wanted),
+                   {{"to", OnnxFile::type_number(wanted)}});
     }
     return tensor(value.isTensor() ? value.toTensor().to(wanted)
                                    : at::scalar_tensor(value.toScalar(), wanted));
 }
 
 std::string Lowering::add(const std::string& operation, const std::vector<std::string>& inputs,
-                          const Attributes& attributes) {
+                          const at::Tensor& like, const Attributes& attributes) {
     const std::string name = fmt::format("{}.{}", operation, names_++);
     file_.add_node(operation, inputs, {name}, attributes);
+    values_[name] = {like.scalar_type(), like.sizes().vec()};
     return name;
 }
 
 std::string Lowering::add_list(const std::string& operation, const std::vector<std::string>& inputs,
-                               std::size_t count, const Attributes& attributes) {
+                               const std::vector<at::Tensor>& like, const Attributes& attributes) {
     const std::string name = fmt::format("{}.{}", operation, names_++);
     std::vector<std::string> outputs;
-    for (std::size_t index = 0; index < count; ++index) {
+    for (std::size_t index = 0; index < like.size(); ++index) {
         outputs.push_back(fmt::format("{}.{}", name, index));
+        values_[outputs.back()] = {like[index].scalar_type(), like[index].sizes().vec()};
     }
     file_.add_node(operation, inputs, outputs, attributes);
     return name;

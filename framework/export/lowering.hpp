@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/ivalue.h>
@@ -22,6 +23,9 @@ namespace graft::exporting {
 /// does not depend on the image is a constant; the others are lowered to ONNX nodes.
 class Lowering {
 public:
+    /// Type and shape by name.
+    using Values = std::map<std::string, std::pair<at::ScalarType, std::vector<std::int64_t>>>;
+
     explicit Lowering(OnnxFile& file) : file_(file) {}
 
     void bind(const torch::jit::Value* value, c10::IValue example, const std::string& name, bool varies);
@@ -35,6 +39,7 @@ public:
     const c10::IValue& result_value() const;
     const at::Tensor& result() const { return result_value().toTensor(); }
     std::size_t inputs() const { return node_->inputs().size(); }
+    bool is_tensor(std::size_t index) const { return slot(index).value.isTensor(); }
     bool is_none(std::size_t index) const { return slot(index).value.isNone(); }
     /// A value that does not depend on the image; throws Failure(plugin) where it does.
     const c10::IValue& constant(std::size_t index) const;
@@ -50,16 +55,16 @@ public:
     /// A tensor or number as an operand in the result's type.
     std::string operand(std::size_t index);
 
-    /// Adds a node with one new output and returns that name.
+    /// Adds a node with one new output, a tensor `like` that one in type and shape, and returns its name.
     std::string add(const std::string& operation, const std::vector<std::string>& inputs,
-                    const Attributes& attributes = {});
+                    const at::Tensor& like, const Attributes& attributes = {});
     /// The same with many outputs, NAME.0, NAME.1, ...: the elements of a list.
     std::string add_list(const std::string& operation, const std::vector<std::string>& inputs,
-                         std::size_t count, const Attributes& attributes = {});
+                         const std::vector<at::Tensor>& like, const Attributes& attributes = {});
     /// The node that makes the operator's result.
     void yield(const std::string& operation, const std::vector<std::string>& inputs,
                const Attributes& attributes = {}) {
-        yield_name(add(operation, inputs, attributes));
+        yield_name(add(operation, inputs, result(), attributes));
     }
     void yield_name(const std::string& name);
     void yield_constant();  ///< the result does not depend on the image after all
@@ -68,6 +73,9 @@ public:
     std::string number_tensor(double number);  ///< in the result's type
 
     [[noreturn]] void refuse(const std::string& why) const;
+
+    /// What the outputs of all nodes are for this example.
+    const Values& values() const { return values_; }
 
 private:
     struct Slot {
@@ -87,6 +95,7 @@ private:
     const torch::jit::Node* node_ = nullptr;
     std::unordered_map<const torch::jit::Value*, Slot> slots_;
     std::map<std::string, std::string> written_;  ///< initializers by the parameter's path
+    Values values_;
     std::string last_parameter_;
     std::int64_t names_ = 0;
 };

@@ -20,7 +20,9 @@ void binary(Lowering& lowering, const std::string& operation) {
         lowering.refuse("it rounds");
     }
     if (scaled && lowering.number(2) != 1) {
-        right = lowering.add("Mul", {right, lowering.number_tensor(lowering.number(2))});
+        const at::IntArrayRef sizes = lowering.is_tensor(1) ? lowering.example(1).sizes() : at::IntArrayRef();
+        right = lowering.add("Mul", {right, lowering.number_tensor(lowering.number(2))},
+                             at::empty(sizes, lowering.result().options()));
     }
     lowering.yield(operation, {lowering.operand(0), right});
 }
@@ -105,7 +107,7 @@ void softplus(Lowering& lowering) {
 }
 
 void silu(Lowering& lowering) {
-    lowering.yield("Mul", {lowering.input(0), lowering.add("Sigmoid", {lowering.input(0)})});
+    lowering.yield("Mul", {lowering.input(0), lowering.add("Sigmoid", {lowering.input(0)}, lowering.result())});
 }
 
 void relu6(Lowering& lowering) {
@@ -133,10 +135,13 @@ void gelu(Lowering& lowering) {
     if (lowering.constant(1).toStringRef() != "none") {
         lowering.refuse("only the exact form is known, not the approximation by tanh");
     }
+    const at::Tensor& like = lowering.result();
     const std::string inner =
-        lowering.add("Mul", {lowering.input(0), lowering.number_tensor(std::sqrt(0.5))});
-    const std::string share = lowering.add("Add", {lowering.add("Erf", {inner}), lowering.number_tensor(1)});
-    lowering.yield("Mul", {lowering.add("Mul", {lowering.input(0), lowering.number_tensor(0.5)}), share});
+        lowering.add("Mul", {lowering.input(0), lowering.number_tensor(std::sqrt(0.5))}, like);
+    const std::string share =
+        lowering.add("Add", {lowering.add("Erf", {inner}, like), lowering.number_tensor(1)}, like);
+    lowering.yield("Mul",
+                   {lowering.add("Mul", {lowering.input(0), lowering.number_tensor(0.5)}, like), share});
 }
 
 void softmax(Lowering& lowering) {

@@ -141,8 +141,9 @@ void adaptive_avg_pool2d(Lowering& lowering) {
         lowering.yield_name(lowering.input(0));
         return;
     }
-    const std::string columns =
-        lowering.add("MatMul", {lowering.input(0), lowering.tensor(averaging(sizes[3], wanted[1]).t())});
+    const at::Tensor across = averaging(sizes[3], wanted[1]).t();
+    const std::string columns = lowering.add("MatMul", {lowering.input(0), lowering.tensor(across)},
+                                             at::matmul(lowering.example(0), across));
     lowering.yield("MatMul", {lowering.tensor(averaging(sizes[2], wanted[0])), columns});
 }
 
@@ -152,8 +153,8 @@ void linear(Lowering& lowering) {
                        {{"transB", std::int64_t{1}}});
         return;
     }
-    const std::string product =
-        lowering.add("MatMul", {lowering.input(0), lowering.tensor(lowering.example(1).t())});
+    const std::string product = lowering.add(
+        "MatMul", {lowering.input(0), lowering.tensor(lowering.example(1).t())}, lowering.result());
     if (lowering.is_none(2)) {
         lowering.yield_name(product);
     } else {
@@ -188,14 +189,17 @@ void attention(Lowering& lowering) {
     const double scale = lowering.is_none(6)
                              ? 1.0 / std::sqrt(static_cast<double>(lowering.example(0).size(-1)))
                              : lowering.number(6);
-    const std::string key = lowering.add("Transpose", {lowering.input(1)}, {{"perm", order}});
-    const std::string query = lowering.add("Mul", {lowering.input(0), lowering.number_tensor(scale)});
-    std::string scores = lowering.add("MatMul", {query, key});
+    const at::Tensor turned = lowering.example(1).transpose(-1, -2);
+    const at::Tensor like = at::matmul(lowering.example(0), turned);
+    const std::string key = lowering.add("Transpose", {lowering.input(1)}, turned, {{"perm", order}});
+    const std::string query =
+        lowering.add("Mul", {lowering.input(0), lowering.number_tensor(scale)}, lowering.example(0));
+    std::string scores = lowering.add("MatMul", {query, key}, like);
     if (!lowering.is_none(3)) {
-        scores = lowering.add("Add", {scores, lowering.input(3)});
+        scores = lowering.add("Add", {scores, lowering.input(3)}, like);
     }
-    lowering.yield("MatMul",
-                   {lowering.add("Softmax", {scores}, {{"axis", std::int64_t{-1}}}), lowering.input(2)});
+    lowering.yield("MatMul", {lowering.add("Softmax", {scores}, like, {{"axis", std::int64_t{-1}}}),
+                              lowering.input(2)});
 }
 
 /// Nearest, or bilinear without aligned corners; the size is that of the example.

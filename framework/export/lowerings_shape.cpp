@@ -126,7 +126,8 @@ void stack(Lowering& lowering) {
     const std::int64_t dimension = lowering.dimension(1, lowering.result().dim());
     std::vector<std::string> parts;
     for (const std::string& part : lowering.list(0)) {
-        parts.push_back(lowering.add("Unsqueeze", {part, lowering.integers_tensor({dimension})}));
+        parts.push_back(lowering.add("Unsqueeze", {part, lowering.integers_tensor({dimension})},
+                                     lowering.result().narrow(dimension, 0, 1)));
     }
     lowering.yield("Concat", parts, {{"axis", dimension}});
 }
@@ -137,12 +138,13 @@ void split(Lowering& lowering) {
     if (dimension == 0) {
         lowering.refuse("it splits the batch");
     }
+    const std::vector<at::Tensor> parts = lowering.result_value().toTensorVector();
     std::vector<std::int64_t> sizes;
-    for (const at::Tensor& part : lowering.result_value().toTensorVector()) {
+    for (const at::Tensor& part : parts) {
         sizes.push_back(part.size(dimension));
     }
     lowering.yield_name(lowering.add_list("Split", {lowering.input(0), lowering.integers_tensor(sizes)},
-                                          sizes.size(), {{"axis", dimension}}));
+                                          parts, {{"axis", dimension}}));
 }
 
 void expand_to(Lowering& lowering, const std::string& shape) {
@@ -161,7 +163,8 @@ void expand(Lowering& lowering) {
 }
 
 void expand_as(Lowering& lowering) {
-    expand_to(lowering, lowering.add("Shape", {lowering.input(1)}));
+    const at::Tensor sides = at::empty({lowering.example(1).dim()}, at::kLong);
+    expand_to(lowering, lowering.add("Shape", {lowering.input(1)}, sides));
 }
 
 /// LibTorch counts from the last dimension: before, after, before, after, ...

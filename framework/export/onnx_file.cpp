@@ -28,6 +28,7 @@ constexpr int graph_name = 2;
 constexpr int graph_initializer = 5;
 constexpr int graph_input = 11;
 constexpr int graph_output = 12;
+constexpr int graph_value = 13;
 constexpr int node_input = 1;
 constexpr int node_output = 2;
 constexpr int node_name = 3;
@@ -76,18 +77,24 @@ Message attribute_message(const std::string& name, const Attribute& attribute) {
     return message;
 }
 
-Message value_message(const std::string& name, const std::vector<std::int64_t>& shape) {
+Message side_message(std::int64_t side) {
+    Message message;
+    if (side < 0) {
+        message.add_bytes(field::side_name, side == -1 ? "N" : fmt::format("{}N", -side));
+    } else {
+        message.add_integer(field::side_value, side);
+    }
+    return message;
+}
+
+Message value_message(const std::string& name, at::ScalarType type_of_element,
+                      const std::vector<std::int64_t>& shape) {
     Message sides;
-    Message batch;
-    batch.add_bytes(field::side_name, "N");
-    sides.add_message(field::shape_side, batch);
     for (const std::int64_t side : shape) {
-        Message number;
-        number.add_integer(field::side_value, side);
-        sides.add_message(field::shape_side, number);
+        sides.add_message(field::shape_side, side_message(side));
     }
     Message tensor;
-    tensor.add_integer(field::type_element, OnnxFile::type_number(at::kFloat));
+    tensor.add_integer(field::type_element, OnnxFile::type_number(type_of_element));
     tensor.add_message(field::type_shape, sides);
     Message type;
     type.add_message(field::type_tensor, tensor);
@@ -95,6 +102,11 @@ Message value_message(const std::string& name, const std::vector<std::int64_t>& 
     value.add_bytes(field::value_name, name);
     value.add_message(field::value_type, type);
     return value;
+}
+
+Message batch_message(const std::string& name, std::vector<std::int64_t> shape) {
+    shape.insert(shape.begin(), -1);
+    return value_message(name, at::kFloat, shape);
 }
 
 }  // namespace
@@ -170,11 +182,16 @@ void OnnxFile::add_initializer(const std::string& name, const at::Tensor& tensor
 }
 
 void OnnxFile::add_input(const std::string& name, const std::vector<std::int64_t>& shape_without_batch) {
-    graph_.add_message(field::graph_input, value_message(name, shape_without_batch));
+    graph_.add_message(field::graph_input, batch_message(name, shape_without_batch));
 }
 
 void OnnxFile::add_output(const std::string& name, const std::vector<std::int64_t>& shape_without_batch) {
-    graph_.add_message(field::graph_output, value_message(name, shape_without_batch));
+    graph_.add_message(field::graph_output, batch_message(name, shape_without_batch));
+}
+
+void OnnxFile::add_value(const std::string& name, at::ScalarType type,
+                         const std::vector<std::int64_t>& shape) {
+    graph_.add_message(field::graph_value, value_message(name, type, shape));
 }
 
 std::string OnnxFile::bytes(const std::map<std::string, std::string>& metadata) const {

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "image/decode.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -16,6 +18,7 @@
 #include "core/hash.hpp"
 #include "core/problem.hpp"
 #include "image/image_header.hpp"
+#include "image/webp.hpp"
 
 namespace graft::image {
 namespace {
@@ -46,20 +49,18 @@ ImageHeader checked_header(std::string_view bytes) {
     if (bytes.empty()) {
         refuse("is empty (0 bytes)");
     }
-    const ImageHeader header = read_header(bytes);
-    if (header.format.empty()) {
+    ImageHeader header = read_header(bytes);
+    if (header.format.empty() && header.unread.empty()) {
         refuse(fmt::format("is no picture that graft knows; it reads {}", readable_formats));
     }
-    if (!header.decodable) {
-        const bool vowel = header.format == "ICO" || header.format == "OpenEXR" || header.format == "AVIF";
-        refuse(fmt::format("is {}{}; graft reads {}",
-                           header.format == "text" ? ""
-                           : vowel                 ? "an "
-                                                   : "a ",
-                           header.format, readable_formats),
+    if (header.format.empty()) {
+        refuse(fmt::format("is {}; graft reads {}", header.unread, readable_formats),
                "convert it, or take it out of the folder");
     }
     check_size(header.width, header.height);
+    if (!header.refusal.empty()) {
+        refuse(header.refusal, "convert it, or take it out of the folder");
+    }
     if (header.format == "JPEG") {
         const JpegEnd end = find_jpeg_end(bytes);
         if (end == JpegEnd::cut_off) {
@@ -109,15 +110,7 @@ std::string read_bytes(const std::filesystem::path& path) {
     return core::read_file(path, most_file_bytes);
 }
 
-}  // namespace
-
-Picture read_picture(std::string_view bytes) {
-    quiet_opencv();
-    const ImageHeader header = checked_header(bytes);
-    // Turned here by what our header says, so that pixels and `orientation` never disagree; only OpenCV's
-    // reader of TIFF turns whatever it is told.
-    const bool is_tiff = header.format == "TIFF";
-    const int mode = is_tiff ? cv::IMREAD_COLOR : cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION;
+cv::Mat opencv_decode(std::string_view bytes, int mode, const std::string& format) {
     cv::Mat picture;
     try {
         const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
@@ -126,27 +119,121 @@ Picture read_picture(std::string_view bytes) {
         refuse(fmt::format("cannot be decoded: {}", error.err));
     }
     if (picture.empty()) {
-        refuse(fmt::format("is a damaged {}: it cannot be decoded", header.format));
+        refuse(fmt::format("is a damaged {}: it cannot be decoded", format));
     }
-    if (!is_tiff) {
+    return picture;
+}
+
+/// The frame on its canvas. A frame that reaches beyond it is damaged.
+cv::Mat decode_first_frame(std::string_view bytes, const ImageHeader& header) {
+    const std::optional<WebpFrame> frame = first_frame(bytes);
+    if (!frame) {
+        refuse("is a damaged WebP: an animation without a frame");
+    }
+    const ImageHeader inner = read_header(frame->file);
+    if (frame->left + inner.width > header.width || frame->top + inner.height > header.height) {
+        refuse("is a damaged WebP: its first frame lies outside of the picture");
+    }
+    cv::Mat pixels = opencv_decode(frame->file, cv::IMREAD_UNCHANGED, header.format);
+    if (pixels.channels() == 3) {
+        cv::cvtColor(pixels, pixels, cv::COLOR_BGR2BGRA);
+    }
+    cv::Mat canvas(static_cast<int>(header.height), static_cast<int>(header.width), CV_8UC4, cv::Scalar::all(0));
+    const cv::Rect place(static_cast<int>(frame->left), static_cast<int>(frame->top), pixels.cols, pixels.rows);
+    if ((place & cv::Rect(0, 0, canvas.cols, canvas.rows)) != place) {
+        refuse("is a damaged WebP: its first frame lies outside of the picture");
+    }
+    pixels.copyTo(canvas(place));
+    return canvas;
+}
+
+/// As OpenCV reads it, all bits and, where pixels may be transparent, alpha kept; not turned, but for TIFF, which
+/// OpenCV turns whatever it is told.
+cv::Mat decode_stored(std::string_view bytes, const ImageHeader& header) {
+    if (header.format == "WebP" && header.has_several) {
+        return decode_first_frame(bytes, header);
+    }
+    if (header.may_be_transparent) {
+        return opencv_decode(bytes, cv::IMREAD_UNCHANGED, header.format);
+    }
+    int mode = cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH;
+    mode |= header.format == "TIFF" ? 0 : cv::IMREAD_IGNORE_ORIENTATION;
+    return opencv_decode(bytes, mode, header.format);
+}
+
+/// Drops alpha; grey is repeated.
+cv::Mat as_rgb(const cv::Mat& stored, Traits& traits) {
+    cv::Mat rgb;
+    if (stored.channels() == 4) {
+        cv::Mat alpha;
+        cv::extractChannel(stored, alpha, 3);
+        double least = 0;
+        cv::minMaxLoc(alpha, &least);
+        traits.is_transparent = least < (stored.depth() == CV_16U ? 65535 : 255);
+        cv::cvtColor(stored, rgb, cv::COLOR_BGRA2RGB);
+    } else if (stored.channels() == 1) {
+        cv::cvtColor(stored, rgb, cv::COLOR_GRAY2RGB);
+    } else {
+        cv::cvtColor(stored, rgb, cv::COLOR_BGR2RGB);
+    }
+    return rgb;
+}
+
+/// The upper 8 of the bits that samples use.
+cv::Mat as_bytes(const cv::Mat& deep, std::int64_t bits, Traits& traits) {
+    double highest = 0;
+    cv::minMaxLoc(deep.reshape(1), nullptr, &highest);
+    traits.bits = 16;
+    traits.highest = static_cast<std::int64_t>(highest);
+    const std::int64_t used = bits == 0 ? 16 : bits;
+    if (traits.highest >> used != 0) {
+        refuse(fmt::format("has a sample of {}, but data.image.bits says that samples have {} bits, at most {}",
+                           traits.highest, used, (1 << used) - 1),
+               "correct data.image.bits, or take the picture out");
+    }
+    cv::Mat bytes(deep.rows, deep.cols, CV_8UC3);
+    for (int row = 0; row < deep.rows; ++row) {
+        const auto* from = deep.ptr<std::uint16_t>(row);
+        std::transform(from, from + 3 * static_cast<std::ptrdiff_t>(deep.cols), bytes.ptr<std::uint8_t>(row),
+                       [used](std::uint16_t sample) { return static_cast<std::uint8_t>(sample >> (used - 8)); });
+    }
+    return bytes;
+}
+
+}  // namespace
+
+Picture read_picture(std::string_view bytes, std::int64_t bits) {
+    quiet_opencv();
+    const ImageHeader header = checked_header(bytes);
+    Traits traits;
+    traits.orientation = header.orientation;
+    traits.has_several = header.has_several;
+    cv::Mat picture = as_rgb(decode_stored(bytes, header), traits);
+    if (picture.depth() == CV_16U) {
+        picture = as_bytes(picture, bits, traits);
+    }
+    if (picture.depth() != CV_8U) {
+        refuse(fmt::format("is a {} of numbers that graft does not read", header.format));
+    }
+    if (header.format != "TIFF") {
         turn(picture, header.orientation);
     }
     check_size(picture.cols, picture.rows);
-    cv::cvtColor(picture, picture, cv::COLOR_BGR2RGB);
-    return {picture, header.orientation, core::hash64(bytes)};
+    return {picture, core::hash64(bytes), traits};
 }
 
-Picture read_picture(const ImageSource& source) {
+Picture read_picture(const ImageSource& source, std::int64_t bits) {
     if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
-        return read_picture(std::string_view(read_bytes(*path)));
+        return read_picture(std::string_view(read_bytes(*path)), bits);
     }
     if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
         return read_picture(
-            std::string_view(reinterpret_cast<const char*>(encoded->bytes.data()), encoded->bytes.size()));
+            std::string_view(reinterpret_cast<const char*>(encoded->bytes.data()), encoded->bytes.size()),
+            bits);
     }
     const auto& pixels = std::get<RgbImage>(source);
     const std::string_view bytes(reinterpret_cast<const char*>(pixels.pixels.data()), pixels.pixels.size());
-    return {copy_pixels(pixels), 1, core::hash64(bytes)};
+    return {copy_pixels(pixels), core::hash64(bytes), {}};
 }
 
 cv::Mat decode(std::string_view bytes) {

@@ -17,22 +17,31 @@ inline constexpr std::int64_t most_pixels = 100'000'000;
 /// Longer files are not read at all.
 inline constexpr std::uint64_t most_file_bytes = std::uint64_t(256) << 20;
 
+/// What is worth knowing of a picture besides its pixels.
+struct Traits {
+    int orientation = 1;          ///< by EXIF, 1 to 8: how the stored picture was turned to be seen
+    bool is_transparent = false;  ///< some pixel is not opaque
+    bool has_several = false;     ///< the file holds more frames or pages, which are not read
+    int bits = 8;                 ///< 16: of a sample as it is stored
+    std::int64_t highest = 0;     ///< the largest sample, where it has 16 bits
+};
+
 /// A picture as people see it, and how it was turned to be so.
 struct Picture {
     cv::Mat pixels;
-    int orientation = 1;        ///< by EXIF, 1 to 8
     std::uint64_t content = 0;  ///< XXH3-64 of the file's bytes, or of pixels in memory
+    Traits traits;
 };
 
 /// RGB, 8 bits, EXIF orientation applied, memory of its own. Like Pillow's convert("RGB"): alpha is dropped,
-/// grey is repeated, palettes and CMYK are resolved; 16 bits keep their upper 8. Two differences: Pillow
-/// clips grey of 16 bits at 255, so that all but black becomes white; and the alpha of a TIFF
-/// darkens its pixels, since OpenCV's reader multiplies them. Throws Failure(data) whose message goes on
+/// grey is repeated, palettes and CMYK are resolved; of an animation or a file of pages the first is read.
+/// 16 bits keep their upper 8, or the upper 8 of `bits` where samples use fewer (0: 16). A difference: Pillow
+/// clips grey of 16 bits at 255, so that all but black becomes white. Throws Failure(data) whose message goes on
 /// after the picture's name: "is a GIF; graft reads ...". Thread-safety: any thread.
-Picture read_picture(std::string_view bytes);
+Picture read_picture(std::string_view bytes, std::int64_t bits = 0);
 
 /// Reads the file, decodes the bytes or copies the pixels. Throws as above.
-Picture read_picture(const ImageSource& source);
+Picture read_picture(const ImageSource& source, std::int64_t bits = 0);
 
 /// The pixels alone.
 cv::Mat decode(std::string_view bytes);

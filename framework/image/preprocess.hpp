@@ -18,6 +18,7 @@ struct Preprocess {
     double crop_scale = 256.0 / 224.0;  ///< crop: shorter side is scaled to this times the input's side
     pipeline::Interpolation interpolation = pipeline::Interpolation::bilinear;
     Normalization normalization;
+    std::int64_t bits = 0;  ///< of a sample that pictures of 16 bits use; 0: nobody said, so all of them
 };
 
 }  // namespace graft::image

@@ -84,6 +84,7 @@ image::Preprocess choose_preprocess(const pipeline::Pipeline& pipeline, const We
     chosen.width = size[1];
     chosen.resize = data.resize.value_or(chosen.resize);
     chosen.interpolation = data.interpolation.value_or(chosen.interpolation);
+    chosen.bits = data.image_bits.value_or(0);  // of the files; whatever the weights were trained on
     chosen.normalization.mean = data.mean.value_or(chosen.normalization.mean);
     chosen.normalization.std = data.std.value_or(chosen.normalization.std);
     return chosen;

@@ -151,7 +151,8 @@ Json to_json(const image::Preprocess& preprocess) {
             {"crop_scale", preprocess.crop_scale},
             {"interpolation", interpolation_names[static_cast<std::size_t>(preprocess.interpolation)]},
             {"mean", preprocess.normalization.mean},
-            {"std", preprocess.normalization.std}};
+            {"std", preprocess.normalization.std},
+            {"bits", preprocess.bits}};
 }
 
 image::Preprocess preprocess_from_json(const Json& json) {
@@ -161,6 +162,7 @@ image::Preprocess preprocess_from_json(const Json& json) {
     json.at("crop_scale").get_to(preprocess.crop_scale);
     json.at("mean").get_to(preprocess.normalization.mean);
     json.at("std").get_to(preprocess.normalization.std);
+    preprocess.bits = json.value("bits", preprocess.bits);  // absent in records of earlier versions
     preprocess.resize = static_cast<pipeline::Resize>(index_of(json, "resize", resize_names));
     if (json.contains("interpolation")) {  // absent in records of earlier versions: bilinear
         preprocess.interpolation =

@@ -170,7 +170,17 @@ void read_image(const Section& section, Data& data) {
         data.interpolation = image.values().text("interpolation") == "bicubic" ? Interpolation::bicubic
                                                                                : Interpolation::bilinear;
     }
+    if (image.values().has("bits")) {
+        data.image_bits = image.values().integer("bits");
+    }
     read_normalization(image, data);
+}
+
+void read_orientation(const Section& section, Data& data) {
+    if (section.values().has("orientation")) {
+        data.orientation = section.values().text("orientation") == "stored" ? Frame::stored : Frame::seen;
+        data.orientation_place = section.find("orientation")->place;
+    }
 }
 
 /// The parameters of one change; empty after a problem.
@@ -271,6 +281,7 @@ Data read_data(const Section& top) {
     data.use = section.use();
     data.bad_images = section.values().real("bad_images");
     data.split = read_split(section);
+    read_orientation(section, data);
     read_image(section, data);
     read_augment(section, data);
     return data;

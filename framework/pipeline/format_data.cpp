@@ -67,6 +67,14 @@ FormatSection data_section() {
                      "augment: [flip, {rotate: 10}, {color: 0.2}]")
                  .described_in("augment")
                  .when_absent("none"),
+             key(option::choice("orientation", {"seen", "stored"}, "seen",
+                                "to which frame points, boxes and masks belong where EXIF turns a picture; "
+                                "annotation tools disagree")
+                     .optional(),
+                 "orientation: stored")
+                 .with_words({{"seen", "the picture as people see it"},
+                              {"stored", "the pixels as they lie in the file"}})
+                 .when_absent("as the data set says, mostly seen; a run names pictures that are turned"),
              key(option::real("bad_images", 0.05,
                               "largest fraction of samples that may be undecodable; more end the run")
                      .between(0, 1),
@@ -126,6 +134,11 @@ FormatSection image_section() {
                  {{"bilinear", "a triangle filter, as Pillow's and torchvision's with antialiasing"},
                   {"bicubic", "a cubic filter, sharper, as Pillow's and torchvision's with antialiasing"}})
              .when_absent(weights_own),
+         key(option::integer("bits", 16, "that the samples of 16-bit pictures use, 12 for a 12-bit camera")
+                 .between(8, 16)
+                 .optional(),
+             "bits: 12")
+             .when_absent("all 16; a run says so when the upper ones are never used"),
          key(option::reals("mean", {}, "of red, green and blue, 0..1; stands with `std`")
                  .between(0, 1)
                  .optional(),

@@ -12,6 +12,7 @@
 
 #include "core/problem.hpp"
 #include "graft/options.hpp"
+#include "graft/target.hpp"
 #include "pipeline/node.hpp"
 
 namespace graft::pipeline {
@@ -57,9 +58,12 @@ struct Data {
     core::Place image_size_place;
     std::optional<Resize> resize;
     std::optional<Interpolation> interpolation;
+    std::optional<std::int64_t> image_bits;     ///< that the samples of 16-bit files use
     std::optional<std::array<double, 3>> mean;  ///< with `std`: instead of the weights' own normalisation
     std::optional<std::array<double, 3>> std;
     std::vector<Augment> augment;
+    std::optional<Frame> orientation;  ///< of all places; absent: as the data set says
+    core::Place orientation_place;
     double bad_images = 0.05;  ///< largest fraction of samples that may be undecodable
 };
 

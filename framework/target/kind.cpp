@@ -41,6 +41,10 @@ std::string Kind::note_when_moved(const TargetSchema&) const {
     return "";
 }
 
+std::string Kind::note_when_flipped(const TargetSchema&) const {
+    return "";
+}
+
 std::uint64_t Kind::load(const TargetSchema&, TargetValue&) const {
     return 0;
 }

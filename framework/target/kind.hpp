@@ -75,6 +75,9 @@ public:
     /// What to say of a target that stays as it is while its pictures are moved; empty: nothing.
     virtual std::string note_when_moved(const TargetSchema& schema) const;
 
+    /// What to say of a target whose pictures are mirrored at random; empty: nothing.
+    virtual std::string note_when_flipped(const TargetSchema& schema) const;
+
     /// Refuses what a data set may not return: Failure(plugin) for a count, type or class that the schema
     /// does not have, Failure(data) for a number that is not finite (the sample is then skipped and named). A
     /// value that is missing is not shown to it.

@@ -38,6 +38,23 @@ void draw_points(cv::Mat& picture, const Points& points, double scale, const cv:
     }
 }
 
+/// How an option could name the pairs: by names that tell left from right, where there are any.
+std::string pairs_by_name(const std::vector<std::string>& names) {
+    std::string pairs;
+    for (const std::string& name : names) {
+        const std::size_t found = name.find("left");
+        if (found == std::string::npos) {
+            continue;
+        }
+        std::string partner = name;
+        partner.replace(found, 4, "right");
+        if (std::find(names.begin(), names.end(), partner) != names.end()) {
+            pairs += (pairs.empty() ? "" : ", ") + name + ", " + partner;
+        }
+    }
+    return pairs.empty() ? "LEFT, RIGHT, ..." : pairs;
+}
+
 class PointsKind : public Kind {
 public:
     PointsKind() : Kind("points") {}
@@ -66,6 +83,15 @@ public:
     }
 
     bool is_spatial() const override { return true; }
+
+    std::string note_when_flipped(const TargetSchema& schema) const override {
+        return schema.point_count < 2 || !schema.mirrored_points.empty()
+                   ? ""
+                   : fmt::format("augment flips pictures, but the points of '{}' have no left and right pairs: "
+                                 "the left eye of a mirrored picture is learnt as a right one; name the pairs "
+                                 "(mirrored: [{}]), or take flip out",
+                                 schema.name, pairs_by_name(schema.point_names));
+    }
 
     void check(const TargetSchema& schema, const TargetValue& value) const override {
         const auto& points = typed<Points>(schema, value, "list of points");

@@ -183,6 +183,7 @@ TEST_CASE("export hands its options on") {
                                {"run", "runs/one"},
                                {"to", "onnx"},
                                {"out", "a.onnx"},
+                               {"force", false},
                                {"fold", true},
                                {"raw", false},
                                {"part", ""},

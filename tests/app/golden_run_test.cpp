@@ -115,6 +115,35 @@ TEST_CASE("an old run is exported") {
     CHECK(fs::file_size(run.line.folder / "old.safetensors") > 100'000);
 }
 
+// Proves: export writes over nothing unless told, and gives no file another format's suffix; both are said at
+// once.
+TEST_CASE("an export replaces nothing in silence") {
+    if (!can_run()) {
+        return;
+    }
+    const OldRun run("finished");
+    const fs::path file = run.line.folder / "old.onnx";
+    run.line.folder.write("old.onnx", "kept");
+    const Printed refused = run.graft({"export", "run", "--to", "safetensors", "--out", file.string()});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.err == "error: --out '" + file.string() +
+                             "' does not end as a file of the format safetensors does\n"
+                             "  allowed: .safetensors; or choose another format with --to\n"
+                             "error: '" +
+                             file.string() +
+                             "' is there already\n"
+                             "  --force replaces it; --out names another file\n");
+    CHECK(slurp(file) == "kept");
+    run.line.folder.write("old.safetensors", "kept");
+    const Texts words = {"export", "run", "--to", "safetensors", "--out", "old.safetensors"};
+    CHECK(run.graft(words).exit_code == 2);
+    CHECK(slurp(run.line.folder / "old.safetensors") == "kept");
+    Texts forced = words;
+    forced.emplace_back("--force");
+    CHECK(run.graft(forced).exit_code == 0);
+    CHECK(fs::file_size(run.line.folder / "old.safetensors") > 100'000);
+}
+
 // Proves: a run that 0.1.0 was interrupted in goes on where it stopped, to its end.
 TEST_CASE("an old interrupted run goes on") {
     if (!can_run()) {

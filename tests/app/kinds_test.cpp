@@ -137,18 +137,19 @@ public:
 
     void check_export(const std::string& format, const Texts& more = {}) const {
         CAPTURE(format);
-        Texts words = {"export", "run", "--to", format, "--out", "model." + format};
+        const std::string file = format == "onnx" ? "model.onnx" : "model.pt";
+        Texts words = {"export", "run", "--to", format, "--out", file, "--force"};
         words.insert(words.end(), more.begin(), more.end());
         const Printed printed = graft(words);
         CAPTURE(printed.err);
         CHECK(printed.exit_code == 0);
         CHECK(printed.out.find("verified  ") != std::string::npos);
-        CHECK(fs::exists(line.folder / ("model." + format)));
+        CHECK(fs::exists(line.folder / file));
     }
 
     /// A file, or the operator that stands in the way and the way around it.
     void check_onnx() const {
-        const Printed printed = graft({"export", "run", "--to", "onnx", "--out", "model.onnx"});
+        const Printed printed = graft({"export", "run", "--to", "onnx", "--out", "checked.onnx"});
         CAPTURE(printed.err);
         if (printed.exit_code == 0) {
             const bool checked = printed.out.find("verified  ") != std::string::npos;
@@ -158,7 +159,7 @@ public:
         CHECK(printed.exit_code == 3);
         CHECK(printed.err.find("cannot be written as ONNX") != std::string::npos);
         CHECK(printed.err.find("export --to torchscript") != std::string::npos);
-        CHECK_FALSE(fs::exists(line.folder / "model.onnx"));
+        CHECK_FALSE(fs::exists(line.folder / "checked.onnx"));
     }
 
     CommandLine line;

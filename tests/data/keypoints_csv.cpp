@@ -202,7 +202,7 @@ TEST_CASE("keypoints_csv: declared points need no table") {
     const TableFolder folder("keypoints_csv");
     const auto schema = folder.schema(
         with(with(one_table, "point_names", std::vector<std::string>{"left_eye", "right_eye", "nose"}),
-             "mirrored", std::vector<std::int64_t>{0, 1}));
+             "mirrored", std::vector<std::string>{"left_eye", "right_eye"}));
     REQUIRE(schema.size() == 1);
     CHECK(schema[0].name == "points");
     CHECK(schema[0].point_count == 3);
@@ -212,17 +212,26 @@ TEST_CASE("keypoints_csv: declared points need no table") {
         return folder.error(with(with(one_table, "point_count", std::int64_t{3}), option, std::move(value)));
     };
     using Texts = std::vector<std::string>;
-    using Integers = std::vector<std::int64_t>;
     CHECK(refused("point_names", Texts{"a", "b"}) ==
           "`point_names` has 2 names, but `point_count` is 3; name every point, or leave it out");
     CHECK(refused("point_names", Texts{"a", "b", "a"}) ==
           "`point_names` has 'a' twice; every point needs a name of its own");
-    CHECK(refused("mirrored", Integers{0, 1, 2}) ==
-          "`mirrored` has 3 numbers; expected pairs: left, right, left, right, ...");
-    CHECK(refused("mirrored", Integers{0, 3}) == "`mirrored` has point 3, but the points are 0 to 2");
-    CHECK(refused("ruler", Integers{0, 1, 2}) == "`ruler` has 3 numbers; expected two points");
-    CHECK(refused("ruler", Integers{4, 1}) == "`ruler` has point 4, but the points are 0 to 2");
-    CHECK(refused("mirrored", Integers{0, 0}) == "`mirrored` has point 0 twice; name it once");
+    CHECK(refused("mirrored", Texts{"0", "1", "2"}) ==
+          "`mirrored` has 3 points; expected pairs: left, right, left, right, ...");
+    CHECK(refused("mirrored", Texts{"0", "3"}) == "`mirrored` has point 3, but the points are 0 to 2");
+    CHECK(refused("mirrored", Texts{"0", "-1"}) == "`mirrored` has point -1, but the points are 0 to 2");
+    CHECK(refused("ruler", Texts{"0", "1", "2"}) == "`ruler` has 3 points; expected two");
+    CHECK(refused("ruler", Texts{"4", "1"}) == "`ruler` has point 4, but the points are 0 to 2");
+    CHECK(refused("mirrored", Texts{"0", "0"}) == "`mirrored` has point 0 twice; name it once");
+    CHECK(refused("mirrored", Texts{"left", "right"}) ==
+          "`mirrored` names the point 'left'; the points have no names: give them by `point_names`, or write "
+          "numbers from 0");
+    const Given named = with(one_table, "point_names", Texts{"left", "right", "nose"});
+    CHECK(folder.error(with(named, "mirrored", Texts{"left", "rihgt"})) ==
+          "`mirrored` names the point 'rihgt'; the points are left, right, nose");
+    CHECK(folder.error(with(named, "mirrored", Texts{"left", "0"})) ==
+          "`mirrored` has point 0 twice; name it once");
+    CHECK(folder.schema(with(named, "ruler", Texts{"nose", "1"}))[0].ruler == std::vector<std::int64_t>{2, 1});
 }
 
 // A face is symmetric: reflected at the vertical line through its middle, each of iBUG's points falls near

@@ -10,9 +10,12 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <sys/wait.h>
 
 #include "core/files.hpp"
+#include "data/sample.hpp"
 #include "export/export.hpp"
 #include "export/samples.hpp"
 #include "export/verify.hpp"
@@ -52,6 +55,27 @@ model::Model with_classifier() {
         {model::test::animals()});
 }
 
+/// A network, a photograph and what `graft predict` says of it, by one rule of resizing.
+void write_photo(const std::string& folder, const std::string& rule) {
+    const model::Model model = model::test::sound(
+        "backbone: {use: resnet18}\nheads: {species: {use: classification}}\n"
+        "data: {image: {size: [64, 48], resize: " +
+            rule + "}}\n",
+        {model::test::animals()});
+    core::make_folder(folder);
+    core::write_atomically(std::filesystem::path(folder) / "animals.onnx",
+                           export_model(model, {"onnx", {}, false}).bytes);
+    cv::Mat noise(90, 131, CV_8UC3);
+    cv::randu(noise, 0, 256);
+    cv::GaussianBlur(noise, noise, {7, 7}, 0);
+    const auto photo = std::filesystem::path(folder) / "photo.jpg";
+    REQUIRE(cv::imwrite(photo.string(), noise));
+    const data::Prepared prepared = data::prepare(photo, model.preprocess());
+    const std::vector<at::Tensor> expected = reference(model, prepared.image, {});
+    core::write_atomically(std::filesystem::path(folder) / "expected.safetensors",
+                           model::to_safetensors({{"species", expected.front()}}));
+}
+
 int python(const std::string& arguments) {
     const char* given = std::getenv("GRAFT_PYTHON");
     const std::string line = fmt::format("{} -B '{}/tests/export/read_exports.py' {}",
@@ -79,11 +103,16 @@ TEST_SUITE("slow") {
         write_networks(folder.file("networks/raw"), model_of("resnet18", untraceable), {false, true});
         write_networks(folder.file("networks/folded"), animals_model(), {true, false});
         for (const char* format : {"onnx", "torchscript", "safetensors", "pth"}) {
-            write(folder.file("docs"), "animals" + suffix_of(format), animals_model().make(),
+            write(folder.file("docs"), "animals" + suffixes_of(format).front(), animals_model().make(),
                   {format, {}, false});
         }
-        write(folder.file("docs"), "backbone.pth", with_classifier(), {"pth", {}, true});
-        write(folder.file("docs"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
+        write(folder.file("docs"), "backbone.pth", animals_model().make(), {"pth", {}, true});
+        write(folder.file("weights"), "animals.pth", animals_model().make(), {"pth", {}, false});
+        write(folder.file("weights"), "backbone.pth", with_classifier(), {"pth", {}, true});
+        write(folder.file("weights"), "backbone.safetensors", with_classifier(), {"safetensors", {}, true});
+        for (const char* rule : {"stretch", "crop", "pad"}) {
+            write_photo(folder.file("photos/" + std::string(rule)), rule);
+        }
         CHECK(python("'" + folder.path().string() + "'") == 0);
     }
 }

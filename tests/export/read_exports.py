@@ -11,6 +11,36 @@ SKIPPED = 77
 TOLERANCE = 1e-4
 
 
+def shapes_of(values):
+    """Type and sides by name; a free side is its name."""
+    return {value.name: (value.type.tensor_type.elem_type,
+                         [side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim])
+            for value in values}
+
+
+def check_shapes(model, name):
+    """Every edge has a shape, and it is the one that ONNX's own inference finds without ours."""
+    import onnx
+    onnx.checker.check_model(model, full_check=True)
+    told = shapes_of([*model.graph.value_info, *model.graph.output])
+    edges = {output for node in model.graph.node for output in node.output}
+    assert edges == set(told), f"{name}: no shape of {sorted(edges - set(told))}, no edge {sorted(set(told) - edges)}"
+    bare = onnx.ModelProto()
+    bare.CopyFrom(model)
+    del bare.graph.value_info[:]
+    inferred = shapes_of(onnx.shape_inference.infer_shapes(bare, strict_mode=True, data_prop=True).graph.value_info)
+    known = 0
+    for edge, (kind, sides) in inferred.items():
+        assert kind == told[edge][0], f"{name}: {edge} is of type {told[edge][0]}, inferred {kind}"
+        assert len(sides) == len(told[edge][1]), f"{name}: {edge} has {told[edge][1]}, inferred {sides}"
+        for ours, theirs in zip(told[edge][1], sides):
+            is_known = theirs != 0 and not str(theirs).startswith("unk__")
+            assert not is_known or ours == theirs, f"{name}: {edge} has {told[edge][1]}, inferred {sides}"
+            known += is_known
+    assert known > 0
+    print(f"{name}: {len(told)} edges have shapes; {known} sides are as ONNX infers them")
+
+
 def check_network(folder):
     import numpy
     import onnx
@@ -19,7 +49,7 @@ def check_network(folder):
     import torch
     sample = safetensors.torch.load_file(folder / "sample.safetensors")
     wanted = [sample[f"expected.{index}"] for index in range(len(sample) - 1)]
-    onnx.checker.check_model(onnx.load(folder / "network.onnx"), full_check=True)
+    check_shapes(onnx.load(folder / "network.onnx"), folder.name)
     session = onnxruntime.InferenceSession(folder / "network.onnx", providers=["CPUExecutionProvider"])
     assert session.get_inputs()[0].shape == ["N", *sample["image"].shape[1:]], session.get_inputs()[0].shape
     made = {"onnx": session.run(None, {"image": sample["image"].numpy()})}
@@ -51,13 +81,30 @@ def check_weights(folder):
     print(f"weights: {len(pth)} of the backbone fit torchvision's resnet18, {len(whole)} of the model")
 
 
+def snippets_of(page):
+    return re.findall(r"```python\n(.*?)```", page.read_text(), re.S)
+
+
+def check_photo(folder, page):
+    """The page's first lines say of a photograph what graft says of it."""
+    import os
+    import numpy
+    import safetensors.numpy
+    os.chdir(folder)
+    names = {}
+    exec(compile(snippets_of(page)[0], page.name, "exec"), names)
+    difference = numpy.abs(names["species"] - safetensors.numpy.load_file("expected.safetensors")["species"]).max()
+    print(f"{folder.name}: the page's lines differ from graft by {difference:.1e}")
+    assert difference < 1e-3
+
+
 def run_snippets(folder, page):
     """Each ```python block of the page, in a folder that holds the files that it names."""
     import os
     from PIL import Image
     os.chdir(folder)
     Image.effect_noise((90, 80), 60).convert("RGB").save("photo.jpg")
-    snippets = re.findall(r"```python\n(.*?)```", page.read_text(), re.S)
+    snippets = snippets_of(page)
     assert len(snippets) >= 4, "docs/export.md has lost its snippets"
     for snippet in snippets:
         print(f"--- a snippet of {page.name}\n{snippet}---")
@@ -78,8 +125,11 @@ def main():
         return 0
     for folder in sorted((arguments.folder / "networks").iterdir()):
         check_network(folder)
-    check_weights(arguments.folder / "docs")
-    run_snippets(arguments.folder / "docs", pathlib.Path(__file__).resolve().parents[2] / "docs/export.md")
+    check_weights(arguments.folder / "weights")
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs/export.md"
+    for folder in sorted((arguments.folder / "photos").iterdir()):
+        check_photo(folder, page)
+    run_snippets(arguments.folder / "docs", page)
     return 0
 
 

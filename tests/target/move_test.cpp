@@ -155,7 +155,7 @@ TEST_CASE("the stored frame: all eight orientations in every format") {
             CAPTURE(orientation);
             const auto file = folder / ("turned" + std::to_string(orientation) + extension);
             const image::Picture seen = image::read_picture(ImageSource(file));
-            REQUIRE(seen.orientation == orientation);
+            REQUIRE(seen.traits.orientation == orientation);
             const image::Extent extent{seen.pixels.rows, seen.pixels.cols};
             Motion motion = motion_of(image::identity_matrix, extent, extent);
             motion.orientation = orientation;

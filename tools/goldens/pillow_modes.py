@@ -49,13 +49,21 @@ def pictures(folder):
             ("clear_color.png", rgb, {"transparency": (0, 0, 255)}),
             ("alpha.webp", Image.fromarray(ramp, "RGBA"), {"lossless": True, "exact": True}),
             ("bits.png", rgb.convert("1"), {}),
-            ("bits.tiff", rgb.convert("1"), {"compression": "group4"})]:
+            ("bits.tiff", rgb.convert("1"), {"compression": "group4"}),
+            ("alpha.tiff", Image.fromarray(ramp, "RGBA"), {}),
+            ("grey_alpha.tiff", rgb.convert("LA"), {"compression": "tiff_lzw"}),
+            ("palette.tiff", palette, {"compression": "packbits"}),
+            ("cmyk.tiff", Image.fromarray(ramp, "CMYK"), {}),
+            ("pages.tiff", rgb, {"save_all": True, "append_images": [rgb.convert("L")]}),
+            ("animated.webp", Image.fromarray(ramp, "RGBA"),
+             {"lossless": True, "exact": True, "save_all": True, "append_images": [rgb.rotate(90)]})]:
         image.save(folder / name, **settings)
     deep = numpy.stack([x * 4369, y * 4369, 65535 - x * 2113 - y * 2000, (x + y) * 2048], -1)
     write_png(folder / "deep.png", deep[:, :, :3], 2)
     write_png(folder / "deep_alpha.png", deep, 6)
     write_png(folder / "deep_grey_alpha.png", deep[:, :, 2:], 4)
     write_png(folder / "deep_grey.png", deep[:, :, 2:3], 0)
+    write_png(folder / "twelve_bits.png", deep[:, :, :3] >> 4, 2)
     small = rgb.crop((2, 3, 8, 7))
     for orientation in range(1, 9):
         exif = Image.Exif()

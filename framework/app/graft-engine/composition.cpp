@@ -24,6 +24,12 @@ using core::Category;
 using core::Failure;
 using core::Problems;
 
+bool is_any_spatial(const std::vector<TargetSchema>& schema) {
+    return std::any_of(schema.begin(), schema.end(), [](const TargetSchema& target) {
+        return target::kind_of(target).is_spatial();
+    });
+}
+
 /// The schema of the training split. What stops it is kept, so that the rest of the pipeline is checked
 /// all the same.
 bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>& stopped) {
@@ -58,6 +64,12 @@ bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>
                           "this is a fault of the plugin; tell its author"});
     }
     core::throw_if_any(Category::plugin, faults);
+    if (made.pipeline.data.orientation && !is_any_spatial(made.schema)) {
+        problems.push_back({made.pipeline.data.orientation_place,
+                            "'data.orientation' has no effect: the data set has no points, boxes or masks",
+                            "remove it"});
+    }
+    made.schema = in_frame(std::move(made.schema), made.pipeline.data);
     return true;
 }
 
@@ -155,19 +167,43 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
     return made;
 }
 
+std::vector<TargetSchema> used_targets(const model::Model& model) {
+    std::vector<TargetSchema> used;
+    for (std::size_t index = 0; index < model.schema().size(); ++index) {
+        if (std::any_of(model.heads().begin(), model.heads().end(), [&](const model::HeadPart& head) {
+                return std::find(head.targets.begin(), head.targets.end(), index) != head.targets.end();
+            })) {
+            used.push_back(model.schema()[index]);
+        }
+    }
+    return used;
+}
+
+std::vector<TargetSchema> in_frame(std::vector<TargetSchema> schema, const pipeline::Data& data) {
+    for (TargetSchema& target : schema) {
+        if (data.orientation && target::kind_of(target).is_spatial()) {
+            target.frame = *data.orientation;
+        }
+    }
+    return schema;
+}
+
 std::vector<std::string> notes_of(const Composition& made) {
     const bool crops = made.model.preprocess().resize == pipeline::Resize::crop;
-    const bool moves = std::any_of(made.pipeline.data.augment.begin(), made.pipeline.data.augment.end(),
+    const auto& augment = made.pipeline.data.augment;
+    const bool moves = std::any_of(augment.begin(), augment.end(),
                                    [](const pipeline::Augment& entry) { return entry.name != "color"; });
+    const bool flips = std::any_of(augment.begin(), augment.end(), [](const pipeline::Augment& entry) {
+        return entry.name == "flip" && entry.values.at(0) > 0;
+    });
     std::vector<std::string> notes;
-    for (std::size_t index = 0; (moves || crops) && index < made.schema.size(); ++index) {
-        const bool used = std::any_of(
-            made.model.heads().begin(), made.model.heads().end(), [&](const model::HeadPart& head) {
-                return std::find(head.targets.begin(), head.targets.end(), index) != head.targets.end();
-            });
-        const std::string note = target::kind_of(made.schema[index]).note_when_moved(made.schema[index]);
-        if (used && !note.empty()) {
-            notes.push_back(note);
+    for (const TargetSchema& target : used_targets(made.model)) {
+        const target::Kind& kind = target::kind_of(target);
+        for (const std::string& note : {moves || crops ? kind.note_when_moved(target) : "",
+                                        flips ? kind.note_when_flipped(target) : ""}) {
+            if (!note.empty()) {
+                notes.push_back(note);
+            }
         }
     }
     return notes;

@@ -41,6 +41,12 @@ void tell_of_loading(plugin::Registry& registry, core::EventSink& events);
 Composition compose(const CommandContext& context, const std::string& pipeline_file,
                     const std::vector<std::string>& sets);
 
+/// Those that a head reads.
+std::vector<TargetSchema> used_targets(const model::Model& model);
+
+/// The schema with every place in the frame that the pipeline says, where it says one.
+std::vector<TargetSchema> in_frame(std::vector<TargetSchema> schema, const pipeline::Data& data);
+
 /// What is worth a warning in a pipeline that can be used.
 std::vector<std::string> notes_of(const Composition& made);
 

@@ -12,6 +12,7 @@
 #include "core/problem.hpp"
 #include "device.hpp"
 #include "left_out.hpp"
+#include "loaders.hpp"
 #include "model/save.hpp"
 #include "schedule/run_files.hpp"
 #include "train/evaluation.hpp"
@@ -102,7 +103,7 @@ int evaluate(CommandContext& context) {
         choose_subset(pipeline, chosen, model, context.text("data"), context.text("split"));
     data::LoaderOptions options;
     options.preprocess = model.preprocess();
-    options.targets = model.schema();
+    options.targets = in_frame(model.schema(), pipeline.data);
     options.batch = pipeline.train.batch;
     options.threads = loader_threads(context.resources, pipeline.train.threads);
     data::Loader loader(subset, options);
@@ -111,6 +112,7 @@ int evaluate(CommandContext& context) {
     add_problems(subset, skipped);
     add_skipped(loader, skipped);
     loader.check_bad_images(pipeline.data.bad_images);
+    warn_of_pictures(loader, model, pipeline.data, context.events);
     Json report = train::to_json(result);
     report["skipped"] = skipped;
     context.events.emit({"result", report});

@@ -11,6 +11,7 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/files.hpp"
+#include "core/names.hpp"
 #include "core/problem.hpp"
 #include "model/save.hpp"
 #include "schedule/run_files.hpp"
@@ -84,14 +85,36 @@ exporting::ExportRequest request_of(const CommandContext& context) {
     return {context.text("to"), {context.flag("fold"), context.flag("raw")}, part == "backbone"};
 }
 
+/// Where the file is written. Another program would take a wrong suffix for what the file is, and a file that
+/// lies there already may be somebody's only copy.
+fs::path file_of(const CommandContext& context, const std::string& format, const std::string& run) {
+    const std::vector<std::string>& suffixes = exporting::suffixes_of(format);
+    const std::string wanted = context.text("out");
+    const fs::path file = wanted.empty() ? fs::path(run) / ("model" + suffixes.front()) : fs::path(wanted);
+    core::Problems problems;
+    if (std::find(suffixes.begin(), suffixes.end(), file.extension().string()) == suffixes.end()) {
+        problems.push_back(
+            {{},
+             fmt::format("--out '{}' does not end as a file of the format {} does", wanted, format),
+             fmt::format("allowed: {}; or choose another format with --to", core::listed(suffixes))});
+    }
+    if (fs::is_directory(file)) {
+        problems.push_back({{}, fmt::format("--out '{}' is a folder", file.string()), "name a file in it"});
+    } else if (fs::exists(fs::symlink_status(file)) && !context.flag("force")) {
+        problems.push_back({{},
+                            fmt::format("'{}' is there already", file.string()),
+                            "--force replaces it; --out names another file"});
+    }
+    core::throw_if_any(core::Category::pipeline, problems);
+    return file;
+}
+
 }  // namespace
 
 int export_run(CommandContext& context) {
     const exporting::ExportRequest request = request_of(context);
-    const std::string suffix = exporting::suffix_of(request.format);
     const std::string run = schedule::find_run(context.text("run"));
-    const std::string wanted = context.text("out");
-    const fs::path file = wanted.empty() ? fs::path(run) / ("model" + suffix) : fs::path(wanted);
+    const fs::path file = file_of(context, request.format, run);
     auto registry = open_run_registry(context, run);
     model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
     const Exported made = exporting::export_model(model, request);

@@ -73,6 +73,19 @@ Json point_counts(const data::Loader& loader) {
     return counts;
 }
 
+void warn_of_pictures(const data::Loader& loader, const model::Model& model, const pipeline::Data& data,
+                      core::EventSink& events) {
+    const data::Survey& survey = loader.survey();
+    std::vector<std::string> notes =
+        survey.notes(model.preprocess(), used_targets(model), data.orientation.has_value());
+    notes.push_back(survey.note_of_unused_bits(model.preprocess().bits));
+    for (const std::string& note : notes) {
+        if (!note.empty()) {
+            events.emit({"warning", {{"text", note}}});
+        }
+    }
+}
+
 void warn_points_outside(const CommandContext& context, const data::Loader& loader) {
     constexpr double worth_a_warning = 0.05;
     for (const auto& [target, count] : loader.places()) {

@@ -32,6 +32,10 @@ void warn_left_out(const CommandContext& context, const core::Json& list, const 
 /// {"points": {"known":..,"outside":..}} a target of points, over all that a loader handed out.
 core::Json point_counts(const data::Loader& loader);
 
+/// Says once what many of the pictures that a loader handed out have in common.
+void warn_of_pictures(const data::Loader& loader, const model::Model& model, const pipeline::Data& data,
+                      core::EventSink& events);
+
 /// Says when many of the training points lay beside the input.
 void warn_points_outside(const CommandContext& context, const data::Loader& loader);
 

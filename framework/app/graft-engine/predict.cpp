@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/problem.hpp"
+#include "data/survey.hpp"
 #include "device.hpp"
 #include "inference.hpp"
 #include "mask_folder.hpp"
@@ -72,6 +73,7 @@ public:
         for (std::size_t index = 0; index < paths.size(); ++index) {
             try {
                 pictures.push_back(data::prepare(paths[index], model_.preprocess()));
+                survey_.note(paths[index].string(), pictures.back().traits);
             } catch (const Failure& failure) {
                 errors[index] = failure.what();
             }
@@ -100,6 +102,9 @@ public:
         return next;
     }
 
+    /// What the pictures have in common.
+    std::vector<std::string> notes() const { return survey_.notes(model_.preprocess(), {}, true); }
+
     std::vector<Tile> tiles;
 
 private:
@@ -107,6 +112,7 @@ private:
     const model::Model& model_;
     at::Device device_;
     MaskFolder masks_;
+    data::Survey survey_;
 };
 
 }  // namespace
@@ -125,6 +131,9 @@ int predict(CommandContext& context) {
         const std::size_t last = std::min(paths.size(), first + images_a_batch);
         read += predictor.chunk({paths.begin() + static_cast<std::ptrdiff_t>(first),
                                  paths.begin() + static_cast<std::ptrdiff_t>(last)});
+    }
+    for (const std::string& note : predictor.notes()) {
+        context.warn(note);
     }
     const std::string picture = context.text("picture");
     if (!picture.empty() && paths.size() == 1 && read == 1) {

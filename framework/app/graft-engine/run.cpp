@@ -46,6 +46,26 @@ Json versions(const Composition& made) {
     return {{"graft", GRAFT_VERSION}, {"stamp", plugin::host_stamp()}, {"plugins", plugins}};
 }
 
+/// Tells of the training pictures when all of them were read: after the first epoch, not at the end of days.
+class PictureNotes : public core::EventSink {
+public:
+    PictureNotes(const Composition& made, const data::Loader& loader, core::EventSink& events)
+        : made_(made), loader_(loader), events_(events) {}
+
+    void emit(const core::Event& event) override {
+        if (event.name == "epoch" && !told_) {
+            told_ = true;
+            warn_of_pictures(loader_, made_.model, made_.pipeline.data, events_);
+        }
+    }
+
+private:
+    const Composition& made_;
+    const data::Loader& loader_;
+    core::EventSink& events_;
+    bool told_ = false;
+};
+
 class Run {
 public:
     Run(CommandContext& context, Composition& made)
@@ -71,6 +91,8 @@ public:
         core::EventFan events;
         events.add(folder);
         events.add(context_.events);
+        PictureNotes notes(made_, *loaders_.train, events);
+        events.add(notes);
         try {
             begin(folder, events);
             return finish(folder, train::train(request(folder, events, goes_on ? checkpoint : "")));

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "point_layout.hpp"
 
-#include <set>
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "cells.hpp"
@@ -29,20 +30,6 @@ const std::vector<std::int64_t> ruler_of_68{36, 45};
     throw Error(ErrorKind::options, message);
 }
 
-/// Each point of a list is one of the points, and there once.
-void check_list(const std::string& option, const std::vector<std::int64_t>& list, std::int64_t count) {
-    std::set<std::int64_t> seen;
-    for (const std::int64_t point : list) {
-        if (point >= count) {
-            refuse("`" + option + "` has point " + std::to_string(point) + ", but the points are 0 to " +
-                   std::to_string(count - 1));
-        }
-        if (!seen.insert(point).second) {
-            refuse("`" + option + "` has point " + std::to_string(point) + " twice; name it once");
-        }
-    }
-}
-
 std::string columns_text(std::size_t stride) {
     return stride == 3 ? "x, y and v" : "x and y";
 }
@@ -54,15 +41,13 @@ OptionTable PointLayout::options() {
                 .at_least(1)
                 .optional(),
             option::texts("point_names", {}, "names of the points, in the order of the columns").optional(),
-            option::integers("mirrored", {},
-                             "points that change names in a mirror image, as left, right, left, right, ..., "
-                             "from 0; absent: those of iBUG's layout if there are 68 points, else none")
-                .at_least(0)
+            option::texts("mirrored", {},
+                          "points that change names in a mirror image, as left, right, left, right, ..., by "
+                          "name or from 0; absent: those of iBUG's layout if there are 68 points, else none")
                 .optional(),
-            option::integers("ruler", {},
-                             "two points whose distance errors are divided by; absent: the outer corners of "
-                             "the eyes if there are 68 points, else none")
-                .at_least(0)
+            option::texts("ruler", {},
+                          "two points whose distance errors are divided by, by name or from 0; absent: the "
+                          "outer corners of the eyes if there are 68 points, else none")
                 .optional(),
             option::boolean("visibility", false,
                             "each point has a third column v as in COCO: 0 missing, 1 hidden, 2 visible"),
@@ -95,10 +80,10 @@ PointLayout::PointLayout(const Options& options)
         count_ = named;
     }
     if (options.has("mirrored")) {
-        mirrored_ = options.integers("mirrored");
+        mirrored_ = options.texts("mirrored");
     }
     if (options.has("ruler")) {
-        ruler_ = options.integers("ruler");
+        ruler_ = options.texts("ruler");
     }
 }
 
@@ -123,21 +108,54 @@ TargetSchema PointLayout::schema(std::int64_t count) const {
     TargetSchema schema = points_target("points", count);
     schema.point_names = names_;
     const std::vector<std::int64_t> none;
-    const std::vector<std::int64_t> pairs = mirrored_.value_or(count == 68 ? mirrored_of_68 : none);
-    check_list("mirrored", pairs, count);
+    const std::vector<std::int64_t> pairs = mirrored_      ? chosen("mirrored", *mirrored_, count)
+                                            : count == 68 ? mirrored_of_68
+                                                          : none;
     if (pairs.size() % 2 != 0) {
         refuse("`mirrored` has " + std::to_string(pairs.size()) +
-               " numbers; expected pairs: left, right, left, right, ...");
+               " points; expected pairs: left, right, left, right, ...");
     }
     for (std::size_t entry = 0; entry < pairs.size(); entry += 2) {
         schema.mirrored_points.emplace_back(pairs[entry], pairs[entry + 1]);
     }
-    schema.ruler = ruler_.value_or(count == 68 ? ruler_of_68 : none);
-    check_list("ruler", schema.ruler, count);
+    schema.ruler = ruler_ ? chosen("ruler", *ruler_, count) : count == 68 ? ruler_of_68 : none;
     if (!schema.ruler.empty() && schema.ruler.size() != 2) {
-        refuse("`ruler` has " + std::to_string(schema.ruler.size()) + " numbers; expected two points");
+        refuse("`ruler` has " + std::to_string(schema.ruler.size()) + " points; expected two");
     }
     return schema;
+}
+
+/// Each is one of the points, and there once.
+std::vector<std::int64_t> PointLayout::chosen(const std::string& option, const std::vector<std::string>& points,
+                                              std::int64_t count) const {
+    std::vector<std::int64_t> list;
+    for (const std::string& point : points) {
+        list.push_back(index_of(option, point, count));
+        if (std::count(list.begin(), list.end(), list.back()) > 1) {
+            refuse("`" + option + "` has point " + point + " twice; name it once");
+        }
+    }
+    return list;
+}
+
+std::int64_t PointLayout::index_of(const std::string& option, const std::string& point,
+                                   std::int64_t count) const {
+    const auto named = std::find(names_.begin(), names_.end(), point);
+    if (named != names_.end()) {
+        return named - names_.begin();
+    }
+    std::int64_t number = -1;
+    const auto [end, error] = std::from_chars(point.data(), point.data() + point.size(), number);
+    if (error != std::errc() || end != point.data() + point.size()) {
+        refuse("`" + option + "` names the point '" + point + "'; " +
+               (names_.empty() ? "the points have no names: give them by `point_names`, or write numbers from 0"
+                               : "the points are " + joined(names_)));
+    }
+    if (number < 0 || number >= count) {
+        refuse("`" + option + "` has point " + point + ", but the points are 0 to " +
+               std::to_string(count - 1));
+    }
+    return number;
 }
 
 Points PointLayout::read(const Row& row) const {

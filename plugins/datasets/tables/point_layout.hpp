@@ -33,12 +33,15 @@ public:
     Points read(const Row& row) const;
 
 private:
+    std::vector<std::int64_t> chosen(const std::string& option, const std::vector<std::string>& points,
+                                     std::int64_t count) const;
+    std::int64_t index_of(const std::string& option, const std::string& point, std::int64_t count) const;
     std::optional<Point> point(const Row& row, std::size_t index) const;
 
     std::optional<std::int64_t> count_;
     std::vector<std::string> names_;
-    std::optional<std::vector<std::int64_t>> mirrored_;
-    std::optional<std::vector<std::int64_t>> ruler_;
+    std::optional<std::vector<std::string>> mirrored_;  ///< names or numbers of points
+    std::optional<std::vector<std::string>> ruler_;
     std::size_t stride_ = 2;  ///< columns a point
     double shift_ = 0;        ///< pixels added to each coordinate
     bool negative_is_missing_ = false;
