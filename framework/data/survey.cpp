@@ -58,7 +58,7 @@ std::string Survey::note_of_unused_bits(std::int64_t bits) const {
 }
 
 std::string Survey::note_of_bits(std::int64_t bits) const {
-    const std::int64_t used = std::max(8, std::bit_width(static_cast<std::uint64_t>(highest_)));
+    const std::int64_t used = std::max<std::int64_t>(8, std::bit_width(static_cast<std::uint64_t>(highest_)));
     if (bits != 0 || deep_.count == 0 || used > 15) {
         return "";
     }

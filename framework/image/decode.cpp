@@ -3,6 +3,7 @@
 #include "image/decode.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -17,7 +18,9 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/problem.hpp"
+#include "image/bmp.hpp"
 #include "image/image_header.hpp"
+#include "image/tiff_header.hpp"
 #include "image/webp.hpp"
 
 namespace graft::image {
@@ -110,6 +113,20 @@ std::string read_bytes(const std::filesystem::path& path) {
     return core::read_file(path, most_file_bytes);
 }
 
+/// OpenCV says no more than that it could not.
+[[noreturn]] void refuse_undecodable(std::string_view bytes, const std::string& format) {
+    constexpr std::array<std::uint64_t, 9> usual = {1, 2, 3, 4, 5, 7, 8, 32773, 32946};
+    const std::uint64_t compression = format == "TIFF" ? read_tiff_header(bytes).compression : usual.front();
+    if (std::find(usual.begin(), usual.end(), compression) == usual.end()) {
+        refuse(fmt::format("is a TIFF compressed by {}, which cannot be read here", compression_name(compression)),
+               "save it uncompressed or by LZW or Deflate");
+    }
+    if (format == "BMP") {
+        refuse("is a BMP whose run lengths do not fit its size");
+    }
+    refuse(fmt::format("is a damaged {}: it cannot be decoded", format));
+}
+
 cv::Mat opencv_decode(std::string_view bytes, int mode, const std::string& format) {
     cv::Mat picture;
     try {
@@ -119,7 +136,7 @@ cv::Mat opencv_decode(std::string_view bytes, int mode, const std::string& forma
         refuse(fmt::format("cannot be decoded: {}", error.err));
     }
     if (picture.empty()) {
-        refuse(fmt::format("is a damaged {}: it cannot be decoded", format));
+        refuse_undecodable(bytes, format);
     }
     return picture;
 }
@@ -147,11 +164,56 @@ cv::Mat decode_first_frame(std::string_view bytes, const ImageHeader& header) {
     return canvas;
 }
 
+cv::Mat upper_bytes(const cv::Mat& deep, std::int64_t shift) {
+    cv::Mat bytes(deep.rows, deep.cols, CV_MAKETYPE(CV_8U, deep.channels()));
+    for (int row = 0; row < deep.rows; ++row) {
+        const auto* from = deep.ptr<std::uint16_t>(row);
+        std::transform(from, from + static_cast<std::ptrdiff_t>(deep.cols) * deep.channels(),
+                       bytes.ptr<std::uint8_t>(row),
+                       [shift](std::uint16_t sample) { return static_cast<std::uint8_t>(sample >> shift); });
+    }
+    return bytes;
+}
+
+/// Undoes what multiplied colours by alpha, as Pillow's "RGBa" to "RGBA".
+void divide_by_alpha(cv::Mat& picture) {
+    for (int row = 0; row < picture.rows; ++row) {
+        for (cv::Vec4b* pixel = picture.ptr<cv::Vec4b>(row); pixel != picture.ptr<cv::Vec4b>(row) + picture.cols;
+             ++pixel) {
+            const int alpha = (*pixel)[3];
+            for (int channel = 0; channel < 3 && alpha != 0; ++channel) {
+                (*pixel)[channel] = cv::saturate_cast<std::uint8_t>(255 * (*pixel)[channel] / alpha);
+            }
+        }
+    }
+}
+
+/// A TIFF with alpha. OpenCV multiplies colours by it, unless the file says that this was done.
+cv::Mat decode_tiff_with_alpha(std::string_view bytes) {
+    const TiffHeader header = read_tiff_header(bytes);
+    std::string changed(bytes);
+    const std::size_t low_byte = header.alpha_offset + (bytes.starts_with('M') ? 1 : 0);
+    changed.at(low_byte) = static_cast<char>(alpha_multiplied);
+    cv::Mat picture = opencv_decode(changed, cv::IMREAD_UNCHANGED, "TIFF");
+    if (header.alpha == alpha_multiplied && picture.channels() == 4) {
+        picture = picture.depth() == CV_16U ? upper_bytes(picture, 8) : picture;
+        divide_by_alpha(picture);
+    }
+    return picture;
+}
+
 /// As OpenCV reads it, all bits and, where pixels may be transparent, alpha kept; not turned, but for TIFF, which
 /// OpenCV turns whatever it is told.
 cv::Mat decode_stored(std::string_view bytes, const ImageHeader& header) {
     if (header.format == "WebP" && header.has_several) {
         return decode_first_frame(bytes, header);
+    }
+    if (header.format == "BMP") {
+        const BmpHeader bmp = read_bmp_header(bytes);
+        return is_run_length_coded(bmp) ? opencv_decode(bytes, cv::IMREAD_COLOR, header.format) : read_bmp(bytes, bmp);
+    }
+    if (header.format == "TIFF" && header.may_be_transparent) {
+        return decode_tiff_with_alpha(bytes);
     }
     if (header.may_be_transparent) {
         return opencv_decode(bytes, cv::IMREAD_UNCHANGED, header.format);
@@ -191,13 +253,7 @@ cv::Mat as_bytes(const cv::Mat& deep, std::int64_t bits, Traits& traits) {
                            traits.highest, used, (1 << used) - 1),
                "correct data.image.bits, or take the picture out");
     }
-    cv::Mat bytes(deep.rows, deep.cols, CV_8UC3);
-    for (int row = 0; row < deep.rows; ++row) {
-        const auto* from = deep.ptr<std::uint16_t>(row);
-        std::transform(from, from + 3 * static_cast<std::ptrdiff_t>(deep.cols), bytes.ptr<std::uint8_t>(row),
-                       [used](std::uint16_t sample) { return static_cast<std::uint8_t>(sample >> (used - 8)); });
-    }
-    return bytes;
+    return upper_bytes(deep, used - 8);
 }
 
 }  // namespace

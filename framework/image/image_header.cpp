@@ -9,7 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "image/bmp.hpp"
 #include "image/byte_reader.hpp"
+#include "image/orientation.hpp"
 #include "image/tiff_header.hpp"
 #include "image/unread_formats.hpp"
 #include "image/webp.hpp"
@@ -67,14 +69,8 @@ Size png_size(std::string_view bytes) {
 }
 
 Size bmp_size(std::string_view bytes) {
-    ByteReader read(bytes, false);
-    if (read.small(14, 4) == 12) {  // OS/2
-        return {read.small(18, 2), read.small(20, 2)};
-    }
-    const auto width = static_cast<std::int32_t>(read.small(18, 4));
-    const auto height = static_cast<std::int32_t>(read.small(22, 4));  // negative: rows from the top
-    const Size size{width, height < 0 ? -static_cast<std::int64_t>(height) : height};
-    return read.beyond() || width < 0 ? Size{} : size;
+    const BmpHeader header = read_bmp_header(bytes);
+    return {header.width, header.height};
 }
 
 Size webp_size(std::string_view bytes) {
@@ -91,59 +87,6 @@ Size webp_size(std::string_view bytes) {
                 static_cast<std::int64_t>(read.small(27, 3)) + 1};
     }
     return read.beyond() ? Size{} : size;
-}
-
-int exif_orientation(std::string_view exif) {
-    return read_tiff_header(exif).orientation;
-}
-
-int webp_orientation(std::string_view bytes) {
-    ByteReader read(bytes, false);
-    for (std::size_t byte = 12; byte + 8 <= bytes.size();) {
-        const std::size_t length = read.small(byte + 4, 4);
-        if (bytes.substr(byte, 4) == "EXIF") {
-            std::string_view exif = bytes.substr(byte + 8, length);
-            exif.remove_prefix(exif.starts_with("Exif\0\0"sv) ? 6 : 0);  // some programs write JPEG's mark
-            return exif_orientation(exif);
-        }
-        byte += 8 + length + length % 2;
-    }
-    return 1;
-}
-
-int jpeg_orientation(std::string_view bytes) {
-    constexpr auto mark = "Exif\0\0"sv;
-    ByteReader read(bytes, true);
-    std::size_t byte = 2;
-    while (byte + 4 <= bytes.size() && byte_at(bytes, byte) == 0xFF) {
-        const std::uint8_t marker = byte_at(bytes, byte + 1);
-        const std::size_t length = read.small(byte + 2, 2);
-        if (marker == 0xDA || marker == 0xD9 || length < 2) {
-            break;
-        }
-        const std::string_view segment = bytes.substr(byte + 4, length - 2);
-        if (marker == 0xE1 && segment.starts_with(mark)) {
-            return exif_orientation(segment.substr(mark.size()));
-        }
-        byte += 2 + length;
-    }
-    return 1;
-}
-
-int png_orientation(std::string_view bytes) {
-    ByteReader read(bytes, true);
-    for (std::size_t byte = 8; byte + 8 <= bytes.size();) {
-        const std::size_t length = read.small(byte, 4);
-        const std::string_view name = bytes.substr(byte + 4, 4);
-        if (name == "eXIf") {
-            return exif_orientation(bytes.substr(byte + 8, length));
-        }
-        if (name == "IEND") {
-            break;
-        }
-        byte += 12 + length;
-    }
-    return 1;
 }
 
 int no_orientation(std::string_view) {
@@ -208,6 +151,7 @@ void add_tiff_traits(std::string_view bytes, ImageHeader& header) {
     const TiffHeader tiff = read_tiff_header(bytes);
     header.bits = tiff.bits == 16 ? 16 : 8;
     header.has_several = tiff.has_several;
+    header.may_be_transparent = has_alpha(tiff);
     header.refusal = tiff_refusal(tiff);
 }
 
@@ -217,6 +161,10 @@ void add_pnm_traits(std::string_view bytes, ImageHeader& header) {
     pnm_number(bytes, byte);
     const bool has_range = bytes[1] != '1' && bytes[1] != '4';
     header.bits = has_range && pnm_number(bytes, byte).value_or(0) > 255 ? 16 : 8;
+}
+
+void add_bmp_traits(std::string_view bytes, ImageHeader& header) {
+    header.refusal = bmp_refusal(read_bmp_header(bytes));
 }
 
 void add_nothing(std::string_view, ImageHeader&) {}
@@ -236,10 +184,10 @@ ImageHeader read_header(std::string_view bytes) {
     const std::array<Format, 6> formats{{
         {"JPEG", jpeg_size, jpeg_orientation, add_nothing, bytes.starts_with("\xff\xd8\xff")},
         {"PNG", png_size, png_orientation, add_png_traits, bytes.starts_with("\x89PNG\r\n\x1a\n")},
-        {"BMP", bmp_size, no_orientation, add_nothing, bytes.starts_with("BM")},
+        {"BMP", bmp_size, no_orientation, add_bmp_traits, bytes.starts_with("BM")},
         {"WebP", webp_size, webp_orientation, add_webp_traits,
          bytes.starts_with("RIFF") && bytes.substr(0, 12).ends_with("WEBP")},
-        {"TIFF", tiff_size, exif_orientation, add_tiff_traits, is_tiff(bytes)},
+        {"TIFF", tiff_size, tiff_orientation, add_tiff_traits, is_tiff(bytes)},
         {"PNM", pnm_size, no_orientation, add_pnm_traits, is_pnm},
     }};
     for (const Format& format : formats) {

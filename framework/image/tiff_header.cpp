@@ -63,7 +63,7 @@ void take_entry(TiffHeader& header, std::uint64_t name, std::uint64_t value, std
             header.colours = value;
             break;
         case tag::orientation:
-            header.orientation = value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+            header.orientation = value >= 1 && value <= 8 ? static_cast<int>(value) : 1;  // said, and wrong
             break;
         case tag::samples:
             header.samples = value;
@@ -125,6 +125,12 @@ std::string compression_name(std::uint64_t compression) {
     return found == names.end() ? fmt::format("method {}", compression) : found->second;
 }
 
+bool has_alpha(const TiffHeader& header) {
+    const bool is_grey = header.colours <= 1;
+    return (header.alpha == alpha_multiplied || header.alpha == alpha_apart) &&
+           header.samples == (is_grey ? 2U : 4U) && (is_grey || header.colours == 2);
+}
+
 std::string tiff_refusal(const TiffHeader& header) {
     if (header.number_format == 2) {
         return fmt::format("is a TIFF of signed numbers of {} bits", header.bits);
@@ -137,6 +143,15 @@ std::string tiff_refusal(const TiffHeader& header) {
     }
     if (header.bits != 1 && header.bits != 2 && header.bits != 4 && header.bits != 8 && header.bits != 16) {
         return fmt::format("is a TIFF of {} bits a sample", header.bits);
+    }
+    if (header.bits < 8 && header.bits > 1 && header.colours <= 1) {
+        return fmt::format("is a TIFF of grey of {} bits", header.bits);
+    }
+    if (header.bits == 16 && header.colours == 5) {
+        return "is a TIFF in CMYK of 16 bits";
+    }
+    if (header.bits == 16 && header.is_planar && header.samples > 1) {
+        return "is a TIFF of 16 bits whose colours lie in planes, one after the other";
     }
     if (header.colours >= 8 && header.colours <= 10) {
         return "is a TIFF in CIE L*a*b* colours";

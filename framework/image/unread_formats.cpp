@@ -37,13 +37,18 @@ constexpr std::array marks = {
     Mark{0, "%!PS", "a PostScript file"},
     Mark{0, "\xc5\xd0\xd3\xc6", "a PostScript file"},
     Mark{0, "8BPS", "a Photoshop picture"},
-    Mark{0, "\0\0\1\0"sv, "an ICO"},
-    Mark{0, "\0\0\2\0"sv, "a CUR"},
     Mark{0, "icns", "an ICNS"},
     Mark{0, "\x76\x2f\x31\x01", "an OpenEXR"},
     Mark{0, "#?RADIANCE", "a Radiance HDR"},
     Mark{0, "#?RGBE", "a Radiance HDR"},
     Mark{0, "DDS ", "a DDS"},
+    Mark{0, "\xb1\x68\xde\x3a", "a DCX"},
+    Mark{20, "GIMP", "a GIMP brush"},
+    Mark{2048, "PCD_", "a Photo CD"},
+    Mark{0, "\x80\xe8\0\0"sv, "a PIXAR picture"},
+    Mark{0, "\0\0\0\0\0\0\0\4"sv, "a McIDAS area"},
+    Mark{0, "Image type:", "an IM picture"},
+    Mark{0, "(\0\0\0"sv, "a BMP without its file header (DIB)"},
     Mark{0, "BLP", "a BLP"},
     Mark{0, "FTEX", "an FTEX"},
     Mark{0, "qoif", "a QOI"},
@@ -80,7 +85,10 @@ bool has(std::string_view bytes, const Mark& mark) {
            bytes.substr(mark.offset, mark.bytes.size()) == mark.bytes;
 }
 
-/// Formats without a mark at their beginning.
+/// Formats without a mark of their own. A TGA may begin as an icon does, but for the number of pictures.
+bool is_icon(std::string_view bytes, char kind) {
+    return bytes.size() > 6 && bytes.starts_with("\0\0"sv) && bytes[2] == kind && bytes[3] == 0 && bytes[4] != 0;
+}
 bool is_pcx(std::string_view bytes) {
     return bytes.size() > 128 && bytes[0] == '\x0a' && static_cast<std::uint8_t>(bytes[1]) <= 5 &&
            bytes[2] == '\1';
@@ -116,8 +124,17 @@ std::string unread_format(std::string_view bytes) {
             return mark.name;
         }
     }
+    if (is_icon(bytes, '\1')) {
+        return "an ICO";
+    }
+    if (is_icon(bytes, '\2')) {
+        return "a CUR";
+    }
     if (is_pcx(bytes)) {
         return "a PCX";
+    }
+    if (bytes.starts_with("#define") && bytes.substr(0, 200).find("_width") != std::string_view::npos) {
+        return "an XBM";
     }
     if (looks_like_text(bytes)) {
         return bytes.substr(0, 4096).find("<svg") != std::string_view::npos ? "an SVG" : "text";
