@@ -3,7 +3,10 @@
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
+
+#include <fmt/format.h>
 
 namespace graft::core {
 namespace {
@@ -50,6 +53,34 @@ std::string printable_line(std::string_view line, std::size_t longest) {
         line.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return shown;
+}
+
+std::string shell_word(std::string_view word) {
+    const std::string named = (word.starts_with('-') ? "./" : "") + std::string(word);
+    const auto is_plain = [](char letter) {
+        const auto byte = static_cast<unsigned char>(letter);
+        return std::isalnum(byte) != 0 || byte >= 0x80 ||
+               std::string_view("/._-+=:,@%~").find(letter) != std::string_view::npos;
+    };
+    const auto is_control = [](char letter) {
+        const auto byte = static_cast<unsigned char>(letter);
+        return byte < 0x20 || byte == 0x7F;
+    };
+    if (!named.empty() && named.front() != '~' && std::all_of(named.begin(), named.end(), is_plain)) {
+        return named;
+    }
+    const bool escapes = std::any_of(named.begin(), named.end(), is_control);
+    std::string quoted = escapes ? "$'" : "'";
+    for (const char letter : named) {
+        if (escapes && is_control(letter)) {
+            quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(letter));
+        } else if (escapes && (letter == '\'' || letter == '\\')) {
+            quoted += std::string("\\") + letter;
+        } else {
+            quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+        }
+    }
+    return quoted + "'";
 }
 
 }  // namespace graft::core

@@ -13,4 +13,8 @@ namespace graft::core {
 /// for it.
 std::string printable_line(std::string_view line, std::size_t longest);
 
+/// A word of a command, as a shell reads it back: as it is, in quotes, or, with control characters in it, in
+/// bash's and zsh's $'..'. A name that begins with a dash gets "./" before it.
+std::string shell_word(std::string_view word);
+
 }  // namespace graft::core

@@ -139,6 +139,36 @@ std::vector<TargetSchema> ComponentHandle::schema(const Options& options, const 
     return call(caller(place), "schema", {}, [&] { return component_->dataset->schema(options, split); });
 }
 
+template <class Type>
+const Type* ComponentHandle::ability(std::string_view name) const {
+    if (component_->ability == nullptr) {
+        return nullptr;
+    }
+    const std::string text(name);  // plugins get a text that ends with 0
+    return static_cast<const Type*>(
+        call(caller({}), "ability", {}, [&] { return component_->ability(text.c_str()); }));
+}
+
+std::vector<ability::IdleOption> ComponentHandle::idle_options(const Options& options,
+                                                               const core::Place& place) const {
+    const auto* found = ability<ability::IdleOptions>(ability::idle_options);
+    return found == nullptr ? std::vector<ability::IdleOption>()
+                            : call(caller(place), "idle_options", {}, [&] { return (*found)(options); });
+}
+
+std::optional<std::vector<TargetSchema>> ComponentHandle::outline(const Options& options,
+                                                                  const core::Place& place) const {
+    const auto* found = ability<ability::Outline>(ability::outline);
+    if (found == nullptr) {
+        return std::nullopt;
+    }
+    return call(caller(place), "outline", {}, [&] { return (*found)(options); });
+}
+
+bool ComponentHandle::has_own_weights() const {
+    return ability<void>(ability::own_weights) != nullptr;
+}
+
 BackboneHandle::BackboneHandle(Caller caller, std::shared_ptr<Backbone> object)
     : ModuleHandle(std::move(caller), std::move(object)) {
     for (const Stage& stage : object_->stages()) {

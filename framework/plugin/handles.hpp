@@ -9,9 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "graft/ability.hpp"
 #include "graft/plugin.hpp"
 #include "plugin/call.hpp"
 
@@ -55,6 +58,13 @@ public:
     std::vector<TargetSchema> schema(const Options& options, const std::string& split,
                                      const core::Place& place = {}) const;
 
+    /// Abilities, see graft/ability.hpp; those that cannot: no option, nothing, false.
+    std::vector<ability::IdleOption> idle_options(const Options& options,
+                                                  const core::Place& place = {}) const;
+    std::optional<std::vector<TargetSchema>> outline(const Options& options,
+                                                     const core::Place& place = {}) const;
+    bool has_own_weights() const;
+
 private:
     friend struct Unguarded;
     friend class BackboneHandle;
@@ -63,6 +73,10 @@ private:
     friend class DatasetHandle;
 
     Caller caller(const core::Place& place) const { return {kind(), id(), "", place}; }
+
+    /// The address of an ability as its type; null: it cannot.
+    template <class Type>
+    const Type* ability(std::string_view name) const;
 
     const Component* component_ = nullptr;
     std::uint32_t api_level_ = GRAFT_API_LEVEL;

@@ -3,12 +3,12 @@
 #include "report/results.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "report/formatting.hpp"
 #include "report/terminal.hpp"
 #include "schedule/run_files.hpp"
@@ -125,28 +125,11 @@ std::string tables_text(const std::string& head, const Json& tables) {
     return shown;
 }
 
-/// As a shell takes it for one word.
-std::string shell_word(const std::string& word) {
-    const auto is_plain = [](char letter) {
-        const auto byte = static_cast<unsigned char>(letter);
-        return std::isalnum(byte) != 0 || byte >= 0x80 ||
-               std::string("/._-+=:,@%~").find(letter) != std::string::npos;
-    };
-    if (!word.empty() && word.front() != '~' && std::all_of(word.begin(), word.end(), is_plain)) {
-        return word;
-    }
-    std::string quoted = "'";
-    for (const char letter : word) {
-        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-    }
-    return quoted + "'";
-}
-
 /// " --plugin-dir DIR" for each.
 std::string plugin_dir_words(const std::vector<std::string>& folders) {
     std::string words;
     for (const std::string& folder : folders) {
-        words += " --plugin-dir " + printable(shell_word(folder));
+        words += " --plugin-dir " + core::shell_word(folder);
     }
     return words;
 }
@@ -165,23 +148,23 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
     if (result.contains("seconds") && result["seconds"].is_number()) {
         heading += " after " + duration(result["seconds"].get<double>());
     }
-    const std::string folder = text(result, "folder");
+    const std::string folder = result.value("folder", std::string());
     std::string shown = paint(screen, Paint::bold, heading) + "\n" + scores_table(result);
     if (folder.empty()) {
         return shown;
     }
-    Rows rows = {{"run folder", folder}};
+    Rows rows = {{"run folder", printable(folder)}};
     std::error_code error;
     const std::string picture = schedule::run_file(folder, schedule::run_files::validation_picture);
     if (std::filesystem::exists(picture, error)) {
-        rows.push_back({"picture", picture});
+        rows.push_back({"picture", printable(picture)});
     }
     if (status == "interrupted") {
         rows.push_back(
-            {"to go on", "graft run --resume " + shell_word(folder) + plugin_dir_words(plugin_dirs)});
+            {"to go on", "graft run --resume " + core::shell_word(folder) + plugin_dir_words(plugin_dirs)});
     } else if (status == "finished") {
-        rows.push_back({"to use it",
-                        "graft predict " + shell_word(folder) + " IMAGE..." + plugin_dir_words(plugin_dirs)});
+        rows.push_back({"to use it", "graft predict " + core::shell_word(folder) + " IMAGE..." +
+                                         plugin_dir_words(plugin_dirs)});
     }
     return shown + table(rows);
 }
@@ -193,8 +176,8 @@ std::string eval_text(const Json& result, const Screen& screen) {
         "\n";
     Rows rows = {{"metric", "value"}};
     const Json scores = inner(result, "metrics");
-    for (const std::string& key : main_scores(scores)) {
-        rows.push_back({printable(key), measure(scores[key], unit_of(inner(result, "units"), key))});
+    for (const auto& [key, score] : scores.items()) {
+        rows.push_back({printable(key), measure(score, unit_of(inner(result, "units"), key))});
     }
     shown += table(rows, {1});
     const Json heads = inner(result, "tables");

@@ -2,18 +2,37 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schedule/run_files.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <functional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/event.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/text.hpp"
 
 namespace graft::schedule {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// "newest first:" and the first of them, a line each, as a shell takes them.
+std::string listed_runs(const std::vector<std::pair<fs::file_time_type, std::string>>& runs) {
+    constexpr std::size_t most = 20;
+    std::string text = "newest first:";
+    for (std::size_t index = 0; index < std::min(runs.size(), most); ++index) {
+        text += "\n    " + core::shell_word(runs[index].second);
+    }
+    return text + (runs.size() > most ? fmt::format("\n    and {} more", runs.size() - most) : "");
+}
+
+}  // namespace
 
 std::string run_file(const std::string& run, const char* name) {
     return (fs::path(run) / name).string();
@@ -24,23 +43,27 @@ std::string find_run(const std::string& folder) {
     if (fs::exists(run_file(folder, run_files::record), error)) {
         return folder;
     }
-    fs::path newest;
-    fs::file_time_type newest_time;
+    std::vector<std::pair<fs::file_time_type, std::string>> runs;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         std::error_code missing;
         const auto time = fs::last_write_time(entry->path() / run_files::record, missing);
-        if (!missing && (newest.empty() || time > newest_time)) {
-            newest = entry->path();
-            newest_time = time;
+        if (!missing) {
+            runs.emplace_back(time, entry->path().string());
         }
     }
-    if (newest.empty()) {
+    if (runs.empty()) {
         throw core::Failure(core::Category::pipeline,
                             fmt::format("'{}' is no run: there is no {} in it or in a folder below it",
                                         folder, run_files::record),
                             "name the folder that `graft run` printed");
     }
-    return newest.string();
+    if (runs.size() > 1) {
+        std::sort(runs.begin(), runs.end(), std::greater<>());
+        throw core::Failure(core::Category::pipeline,
+                            fmt::format("'{}' holds {} runs; which one?", folder, runs.size()),
+                            listed_runs(runs));
+    }
+    return runs.front().second;
 }
 
 void record_death(const std::string& run, const std::string& error) noexcept {

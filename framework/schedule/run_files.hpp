@@ -25,8 +25,8 @@ inline constexpr const char* last_checkpoint = "checkpoints/last";
 /// The path of a file of a run.
 std::string run_file(const std::string& run, const char* name);
 
-/// The run that a folder means: itself, or the run below it whose record was written last. Throws
-/// Failure(pipeline) when there is none.
+/// The run that a folder means: itself, or the only run right below it. Throws Failure(pipeline) when there
+/// is none, and when there are several, which it lists, newest first.
 std::string find_run(const std::string& folder);
 
 /// Writes into the record of a run whose engine died that it failed, and why; a record that says how the run

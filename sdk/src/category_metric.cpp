@@ -54,7 +54,8 @@ public:
         MetricResult result;
         result.scores = {{"accuracy", ratio(right, all), "", Direction::higher_is_better}};
         add_class_scores(classes_, by_class, result.scores);
-        result.tables = {std::move(table), {"confusion matrix", classes_, classes_, matrix}};
+        result.tables = {std::move(table),
+                         {"confusion matrix (rows: truth, columns: prediction)", classes_, classes_, matrix}};
         return result;
     }
 

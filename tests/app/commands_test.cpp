@@ -98,7 +98,7 @@ TEST_CASE("run hands its options on") {
     CommandLine line;
     line.engine(training);
     line.graft({"run", "minimal.yaml", "--out", "there", "--dry-run", "--set", "seed=1", "--set", "name=b"});
-    line.graft({"run", "--resume", "runs", "--device", "cuda:1", "--threads", "3"});  // the newest below
+    line.graft({"run", "--resume", "runs", "--device", "cuda:1", "--threads", "3"});  // the only one below
     const auto requests = json_lines(line.requests());
     REQUIRE(requests.size() == 2);
     CHECK(requests[0] == Json({{"command", "run"},
@@ -203,7 +203,6 @@ TEST_CASE("predict prints a table or JSON lines") {
         echo '{"event":"prediction","data":{"image":"b.txt","error":"b.txt: no image"}}'
         echo '{"event":"result","data":{"images":2,"failed":1,"picture":"seen.png"}}')");
     const Printed table = line.graft({"predict", "runs/one", "a.jpg", "b.txt"});
-    CHECK(table.exit_code == 0);
     CHECK(table.out ==
           "image  species\na.jpg  ants 0.7500\ncannot be read  b.txt: no image\npicture: seen.png\n");
     const Printed json = line.graft({"predict", "runs/one", "a.jpg", "--json"});
@@ -286,15 +285,68 @@ TEST_CASE("predict without a single readable image") {
     CHECK(printed.err == "error: none of the images could be read\n");
 }
 
+// Proves: what could not be read is in the exit code, and said, also where the rest was predicted.
+TEST_CASE("predict with some unreadable images") {
+    CommandLine line;
+    line.engine(
+        R"(echo '{"event":"prediction","data":{"image":"a.jpg","heads":{"x":{"value":1.5,"unit":""}}}}'
+        echo '{"event":"prediction","data":{"image":"b.txt","error":"no image"}}'
+        echo '{"event":"result","data":{"images":2,"failed":1,"picture":""}}'; exit 4)");
+    const Printed table = line.graft({"predict", "runs/one", "pictures"});
+    CHECK(table.exit_code == 4);
+    CHECK(table.out == "image  x\na.jpg  1.5\ncannot be read  b.txt: no image\n");
+    CHECK(table.err == "error: 1 of 2 images could not be read; the others were predicted\n");
+    const Printed json = line.graft({"predict", "runs/one", "pictures", "--json"});
+    CHECK(json.exit_code == 4);
+    const auto lines = json_lines(json.out);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[1] == Json({{"image", "b.txt"}, {"error", "no image"}}));
+    CHECK(lines[2]["error"]["category"] == 4);
+}
+
+// Proves: a dataset takes the place of named images, and never stands beside them.
+TEST_CASE("predict hands options of the dataset on") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"result","data":{"images":0,"failed":0,"picture":""}}')");
+    CHECK(line.graft({"predict", "runs/one", "--set", "data.csv=b.csv"}).exit_code == 0);
+    CHECK(json_lines(line.requests()).at(0)["sets"] == Json({"data.csv=b.csv"}));
+    const Printed both = line.graft({"predict", "runs/one", "a.jpg", "--set", "data.csv=b.csv"});
+    CHECK(both.exit_code == 2);
+    CHECK(both.err.find("error: --set names the pictures of a dataset, and images are named, too; keep one "
+                        "of them\n") == 0);
+}
+
+// Proves: of several runs none is taken in silence; the only one is named.
+TEST_CASE("a folder of runs") {
+    CommandLine line;
+    line.engine(R"(echo '{"event":"result","data":{"samples":3,"metrics":{"loss":0.5}}}')");
+    const Printed one = line.graft({"eval", "runs"});
+    CHECK(one.exit_code == 0);
+    CHECK(one.err == "run: runs/one\n");
+    CHECK(line.graft({"eval", "runs/one"}).err == "");
+    line.folder.write("runs/two/run.json", "{}");
+    for (const std::string command : {"eval", "predict", "export"}) {
+        CAPTURE(command);
+        const Printed several =
+            line.graft(command == "predict"  ? std::vector<std::string>{command, "runs", "a.jpg"}
+                       : command == "export" ? std::vector<std::string>{command, "runs", "--to", "onnx"}
+                                             : std::vector<std::string>{command, "runs"});
+        CHECK(several.exit_code == 2);
+        CHECK(several.err.find("error: 'runs' holds 2 runs; which one?\n  newest first:\n    runs/") == 0);
+    }
+}
+
 // Proves: eval's request and its JSON.
 TEST_CASE("eval hands data and split on") {
     CommandLine line;
     line.engine(R"(echo '{"event":"result","data":{"samples":3,"metrics":{"loss":0.5}}}')");
-    const Printed printed = line.graft({"eval", "runs/one", "--data", "more", "--split", "test", "--json"});
+    const Printed printed = line.graft({"eval", "runs/one", "--data", "more", "--split", "test", "--json",
+                                        "--set", "data.csv=b.csv", "--set", "data.classes=[a, b]"});
     CHECK(printed.out == "{\"samples\":3,\"metrics\":{\"loss\":0.5}}\n");
     CHECK(json_lines(line.requests()).at(0) == Json({{"command", "eval"},
                                                      {"run", "runs/one"},
                                                      {"data", "more"},
+                                                     {"sets", {"data.csv=b.csv", "data.classes=[a, b]"}},
                                                      {"split", "test"},
                                                      {"resources", resources("", 0)},
                                                      {"plugin_dirs", Json::array()}}));

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,8 @@ struct Experiment {
 
 }  // namespace
 
-// Proves: the plugins take all that the pipelines to start from ask of them. Weights need not be there, and
-// of data only the folders whose names are the classes.
+// Proves: the plugins take all that the pipelines to start from ask of them, and nothing in these is without
+// effect. Neither weights nor data need be there, which a warning says.
 TEST_CASE("graft check takes every pipeline of configs/ and of README.md" * doctest::test_suite("slow")) {
     if (!graft::tests::has_engine()) {
         return;
@@ -56,8 +57,12 @@ TEST_CASE("graft check takes every pipeline of configs/ and of README.md" * doct
     for (const std::string& file : files) {
         CAPTURE(file);
         const Printed printed = line.graft({"check", file});
-        CHECK(printed.err == "");
         CHECK(printed.exit_code == 0);
+        std::istringstream warnings(printed.err);
+        for (std::string warning; std::getline(warnings, warning);) {
+            const bool says_absent = warning.find("so a run would stop") != std::string::npos;
+            CHECK((says_absent || warning.starts_with("  ")));  // a remedy
+        }
     }
 }
 

@@ -69,24 +69,28 @@ TEST_CASE("graft --help") {
 
 // Proves: a command's help is made from the table that parses its options.
 TEST_CASE("graft eval --help") {
-    CHECK(CommandLine().graft({"eval", "--help"}).out ==
-          "usage: graft eval RUN [options]\n"
-          "\n"
-          "Measures a trained model on a whole set of samples: all metrics, and tables such as the confusion "
-          "matrix.\n"
-          "\n"
-          "options:\n"
-          "  --data DIR        other data: the dataset's root replaced, every sample used\n"
-          "  --split NAME      train, val or test; default val\n"
-          "  --device NAME     auto, cpu, cuda or cuda:N, whatever the pipeline says\n"
-          "  --threads N       threads of the CPU, for all that the job does; default one a core\n"
-          "  --plugin-dir DIR  look for plugins there first (may be repeated)\n"
-          "  --verbose         show what plugins and libraries print, too\n"
-          "  --json            print results as JSON, for programs\n"
-          "  --help            print this\n"
-          "\n"
-          "example:\n"
-          "  graft eval runs/first --data more/photographs\n");
+    CHECK(
+        CommandLine().graft({"eval", "--help"}).out ==
+        "usage: graft eval RUN [options]\n"
+        "\n"
+        "Measures a trained model on a whole set of samples: all metrics, and tables such as the confusion "
+        "matrix.\n"
+        "\n"
+        "options:\n"
+        "  --data DIR            other data: the dataset's root replaced, every sample used\n"
+        "  --set data.KEY=VALUE  other data: another option of the dataset replaced, every sample used (may "
+        "be repeated)\n"
+        "  --split NAME          train, val or test; default val\n"
+        "  --device NAME         auto, cpu, cuda or cuda:N, whatever the pipeline says\n"
+        "  --threads N           threads of the CPU, for all that the job does; default one a core\n"
+        "  --plugin-dir DIR      look for plugins there first (may be repeated)\n"
+        "  --verbose             show what plugins and libraries print, too\n"
+        "  --json                print results as JSON, for programs\n"
+        "  --help                print this\n"
+        "\n"
+        "example:\n"
+        "  graft eval runs/first --data more/photographs\n"
+        "  graft eval runs/first --set data.csv=other.csv\n");
 }
 
 /// The first words of the lines below "commands:" in `graft --help`.

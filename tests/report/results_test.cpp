@@ -91,10 +91,17 @@ TEST_CASE("the end of a run") {
         "  train.loss  0.5000\n");
 }
 
-// Proves: metrics and the confusion matrix stand in columns.
+// Proves: every score stands there, a head's second ones and those of single classes, too; metrics and the
+// confusion matrix stand in columns.
 TEST_CASE("an evaluation") {
     const Json result = {{"samples", 1153},
-                         {"metrics", {{"loss", 0.25}, {"species/accuracy", 0.9}}},
+                         {"metrics",
+                          {{"loss", 0.25},
+                           {"species/accuracy", 0.9},
+                           {"species/recall/ants", 0.857},
+                           {"age/mae", 6.0},
+                           {"age/rmse", 7.5}}},
+                         {"units", {{"age/rmse", "years"}}},
                          {"tables",
                           {{"species",
                             {{{"name", "confusion matrix"},
@@ -103,9 +110,12 @@ TEST_CASE("an evaluation") {
                               {"values", {{60.0, 10.0}, {3.0, 1080.0}}}}}}}}};
     CHECK(graft::report::eval_text(result, plain) ==
           "1,153 samples\n"
-          "  metric             value\n"
-          "  loss              0.2500\n"
-          "  species/accuracy  0.9000\n"
+          "  metric                     value\n"
+          "  loss                      0.2500\n"
+          "  species/accuracy          0.9000\n"
+          "  species/recall/ants       0.8570\n"
+          "  age/mae                   6.0000\n"
+          "  age/rmse             7.5000 years\n"
           "\n"
           "species: confusion matrix\n"
           "        ants   bees\n"

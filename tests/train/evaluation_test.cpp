@@ -159,7 +159,7 @@ TEST_CASE("scores of a whole set, calculated by hand, over batches of unequal si
     CHECK(json.at("metrics").at("animal/species/accuracy") == score("species", "accuracy"));
     CHECK(json.at("units") == core::Json{{"animal/age/mae", "years"}, {"animal/age/rmse", "years"}});
     const core::Json matrix = json.at("tables").at("animal/species").at(1);
-    CHECK(matrix.at("name") == "confusion matrix");
+    CHECK(matrix.at("name") == "confusion matrix (rows: truth, columns: prediction)");
     CHECK(matrix.at("rows") == core::Json{"ant", "bee", "cat"});
     CHECK(matrix.at("values") == core::Json{{2.0, 1.0, 0.0}, {1.0, 1.0, 0.0}, {0.0, 0.0, 0.0}});
 }

@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "model/describe.hpp"
+#include "notes.hpp"
 
 namespace graft::engine {
 namespace {
@@ -58,9 +59,11 @@ std::string table_text(const core::Json& report) {
 }  // namespace
 
 int check(CommandContext& context) {
-    const Composition made = compose(context, context.text("pipeline"), context.texts("sets"));
-    for (const std::string& note : notes_of(made)) {
-        context.warn(note);
+    const Composition made = compose(context, context.text("pipeline"), context.texts("sets"), NeedsData::no);
+    for (const auto& notes : {notes_on_absent(made), notes_of(made)}) {
+        for (const std::string& note : notes) {
+            context.warn(note);
+        }
     }
     const core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
     context.events.emit({"result", {{"report", report}, {"text", table_text(report)}}});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@
 #include "missing_data.hpp"
 #include "model/compose.hpp"
 #include "schedule/run_files.hpp"
-#include "target/kind.hpp"
+#include "schema.hpp"
 #include "train/monitor.hpp"
 
 namespace graft::engine {
@@ -23,55 +24,6 @@ namespace {
 using core::Category;
 using core::Failure;
 using core::Problems;
-
-bool is_any_spatial(const std::vector<TargetSchema>& schema) {
-    return std::any_of(schema.begin(), schema.end(), [](const TargetSchema& target) {
-        return target::kind_of(target).is_spatial();
-    });
-}
-
-/// The schema of the training split. What stops it is kept, so that the rest of the pipeline is checked
-/// all the same.
-bool read_schema(Composition& made, Problems& problems, std::unique_ptr<Failure>& stopped) {
-    const pipeline::Use& use = made.pipeline.data.use;
-    made.dataset = made.registry->find("dataset", use.id, use.place, problems);
-    if (!made.dataset) {
-        return false;
-    }
-    const std::size_t before = problems.size();
-    made.dataset_options = pipeline::read_options(use, "dataset", made.dataset.options(use.place), problems);
-    if (problems.size() > before) {
-        return false;
-    }
-    const pipeline::SplitRule& split = made.pipeline.data.split;
-    try {
-        made.schema =
-            made.dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train, use.place);
-    } catch (const Failure& failure) {
-        stopped = std::make_unique<Failure>(with_data_page(failure, made.dataset_options));
-        return false;
-    }
-    std::vector<std::string> wrong = target::schema_problems(made.schema);
-    for (const TargetSchema& target : made.schema) {
-        if (wrong.empty() && target::kind_of(target).is_only_predicted()) {
-            wrong.push_back(fmt::format("target '{}' is an {}, which is only predicted", target.name,
-                                        target::kind_name(target.kind)));
-        }
-    }
-    Problems faults;
-    for (const std::string& problem : wrong) {
-        faults.push_back({use.place, fmt::format("dataset '{}': {}", use.id, problem),
-                          "this is a fault of the plugin; tell its author"});
-    }
-    core::throw_if_any(Category::plugin, faults);
-    if (made.pipeline.data.orientation && !is_any_spatial(made.schema)) {
-        problems.push_back({made.pipeline.data.orientation_place,
-                            "'data.orientation' has no effect: the data set has no points, boxes or masks",
-                            "remove it"});
-    }
-    made.schema = in_frame(std::move(made.schema), made.pipeline.data);
-    return true;
-}
 
 /// What can be said of a component when the whole cannot be composed.
 void check_use(Composition& made, const std::string& kind, const pipeline::Use& use, Problems& problems) {
@@ -83,8 +35,8 @@ void check_use(Composition& made, const std::string& kind, const pipeline::Use& 
     }
 }
 
-void check_parts(Composition& made, Problems& problems) {
-    check_use(made, "backbone", made.pipeline.backbone.use, problems);
+/// The parts of a head that can be looked at alone.
+void check_heads(Composition& made, Problems& problems) {
     for (const pipeline::Head& head : made.pipeline.heads) {
         check_use(made, "head", head.use, problems);
         for (const pipeline::Loss& loss : head.losses) {
@@ -102,16 +54,88 @@ bool is_whole(const Composition& made) {
                        [](const model::HeadPart& head) { return static_cast<bool>(head.head); });
 }
 
+/// The entries of `freeze` that can be judged by what there is of the model: a wrong one is no less wrong
+/// where a head has mistakes of its own.
+pipeline::Phase judgeable(const pipeline::Phase& phase, const model::Model& model) {
+    pipeline::Phase part = phase;
+    part.freeze.clear();
+    part.freeze_places.clear();
+    const auto below = [](const std::string& entry, const std::string& root) {
+        return entry == root || entry.starts_with(root + ".");
+    };
+    for (std::size_t index = 0; index < phase.freeze.size(); ++index) {
+        const std::string& entry = phase.freeze[index];
+        if (below(entry, "backbone") ||
+            std::any_of(model.heads().begin(), model.heads().end(),
+                        [&](const model::HeadPart& head) { return below(entry, "heads." + head.name); })) {
+            part.freeze.push_back(entry);
+            part.freeze_places.push_back(phase.freeze_places.at(index));
+        }
+    }
+    return part;
+}
+
+void check_freezing(const Composition& made, const model::Model& model, Problems& problems) {
+    for (const pipeline::Phase& phase : made.pipeline.train.phases) {
+        if (model.backbone()) {
+            model::plan_freeze(model, judgeable(phase, model), problems);
+        }
+    }
+}
+
+/// What can be checked when nobody knows the data set's targets.
+void check_parts(Composition& made, Problems& problems) {
+    pipeline::Pipeline alone = made.pipeline;
+    alone.heads.clear();
+    check_freezing(made, model::compose({alone, *made.registry, {}}, problems), problems);
+    check_heads(made, problems);
+}
+
 void compose_model(Composition& made, Problems& problems) {
+    made.freezing.clear();
     made.model = model::compose({made.pipeline, *made.registry, made.schema}, problems);
+    data::sampler_target(made.pipeline.train.sampler, made.schema, problems);
     if (!is_whole(made)) {
+        check_freezing(made, made.model, problems);
         return;
     }
     for (const pipeline::Phase& phase : made.pipeline.train.phases) {
         made.freezing.push_back(model::plan_freeze(made.model, phase, problems));
     }
     train::check_monitor(made.model, made.pipeline.train, problems);
-    data::sampler_target(made.pipeline.train.sampler, made.schema, problems);
+}
+
+/// With placeholders for what the data alone tell. What is wrong with one number of them and not with another
+/// is no mistake of the pipeline.
+void compose_without_data(Composition& made, const std::vector<TargetSchema>& outline, Problems& problems) {
+    Problems of_three;
+    made.schema = with_placeholders(outline, 3);
+    compose_model(made, of_three);
+    Problems of_two;
+    made.schema = with_placeholders(outline, 2);
+    compose_model(made, of_two);
+    std::copy_if(of_two.begin(), of_two.end(), std::back_inserter(problems),
+                 [&](const core::Problem& problem) {
+                     return std::find(of_three.begin(), of_three.end(), problem) != of_three.end();
+                 });
+}
+
+/// As much as what is known of the targets allows.
+void compose_from(Composition& made, const SchemaRead& read, Problems& problems) {
+    if (read.has_data) {
+        compose_model(made, problems);
+    } else if (read.outline) {
+        compose_without_data(made, *read.outline, problems);
+    } else {
+        check_parts(made, problems);
+    }
+}
+
+/// What broke the pass off, with all that was found before. Mistakes of the pipeline are mended first.
+[[noreturn]] void throw_together(const Failure& failure, Problems problems) {
+    const bool mistaken = !problems.empty() && failure.category() == Category::data;
+    problems.insert(problems.end(), failure.problems().begin(), failure.problems().end());
+    throw Failure(mistaken ? Category::pipeline : failure.category(), problems);
 }
 
 }  // namespace
@@ -147,7 +171,7 @@ void tell_of_loading(plugin::Registry& registry, core::EventSink& events) {
 }
 
 Composition compose(const CommandContext& context, const std::string& pipeline_file,
-                    const std::vector<std::string>& sets) {
+                    const std::vector<std::string>& sets, NeedsData needs_data) {
     Composition made;
     Problems problems;
     const pipeline::Node document =
@@ -155,58 +179,20 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
     made.pipeline = pipeline::interpret(document, pipeline_file, problems);
     made.registry = open_registry(context, made.pipeline.plugins);
     std::unique_ptr<Failure> stopped;
-    if (made.pipeline.data.use.id.empty() || !read_schema(made, problems, stopped)) {
-        check_parts(made, problems);
-    } else {
-        compose_model(made, problems);
+    try {
+        const SchemaRead read = read_schema(made, problems);
+        stopped = read.stopped ? std::make_unique<Failure>(*read.stopped) : nullptr;
+        compose_from(made, read, problems);
+    } catch (const Failure& failure) {
+        throw_together(failure, problems);
     }
-    if (stopped && problems.empty()) {
-        throw Failure(*stopped);
+    if (stopped && problems.empty() && is_whole(made) && needs_data == NeedsData::no) {
+        made.without_data = stopped->what();
+    } else if (stopped) {
+        throw_together(*stopped, problems);
     }
     core::throw_if_any(Category::pipeline, problems);
     return made;
-}
-
-std::vector<TargetSchema> used_targets(const model::Model& model) {
-    std::vector<TargetSchema> used;
-    for (std::size_t index = 0; index < model.schema().size(); ++index) {
-        if (std::any_of(model.heads().begin(), model.heads().end(), [&](const model::HeadPart& head) {
-                return std::find(head.targets.begin(), head.targets.end(), index) != head.targets.end();
-            })) {
-            used.push_back(model.schema()[index]);
-        }
-    }
-    return used;
-}
-
-std::vector<TargetSchema> in_frame(std::vector<TargetSchema> schema, const pipeline::Data& data) {
-    for (TargetSchema& target : schema) {
-        if (data.orientation && target::kind_of(target).is_spatial()) {
-            target.frame = *data.orientation;
-        }
-    }
-    return schema;
-}
-
-std::vector<std::string> notes_of(const Composition& made) {
-    const bool crops = made.model.preprocess().resize == pipeline::Resize::crop;
-    const auto& augment = made.pipeline.data.augment;
-    const bool moves = std::any_of(augment.begin(), augment.end(),
-                                   [](const pipeline::Augment& entry) { return entry.name != "color"; });
-    const bool flips = std::any_of(augment.begin(), augment.end(), [](const pipeline::Augment& entry) {
-        return entry.name == "flip" && entry.values.at(0) > 0;
-    });
-    std::vector<std::string> notes;
-    for (const TargetSchema& target : used_targets(made.model)) {
-        const target::Kind& kind = target::kind_of(target);
-        for (const std::string& note : {moves || crops ? kind.note_when_moved(target) : "",
-                                        flips ? kind.note_when_flipped(target) : ""}) {
-            if (!note.empty()) {
-                notes.push_back(note);
-            }
-        }
-    }
-    return notes;
 }
 
 plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,

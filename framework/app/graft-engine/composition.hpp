@@ -23,6 +23,8 @@ struct Composition {
     std::vector<TargetSchema> schema;
     model::Model model;
     std::vector<model::Freezing> freezing;  ///< one a phase
+    std::string without_data;  ///< why the data could not be asked for their classes, which are placeholders
+                               ///< then; empty: they were
 };
 
 /// The plugins of the request's folders and of `pipeline_folders`. Throws Failure(plugin) when one of the
@@ -37,18 +39,13 @@ std::unique_ptr<plugin::Registry> open_run_registry(const CommandContext& contex
 /// Sends `loading` and `loaded` events, which must outlive the registry.
 void tell_of_loading(plugin::Registry& registry, core::EventSink& events);
 
-/// Loads, validates and composes. Throws one Failure with all problems of the pass.
+/// Whether data that cannot be looked at end the composition.
+enum class NeedsData { yes, no };
+
+/// Loads, validates and composes. Throws one Failure with all problems of the pass. Where the data set cannot
+/// be asked for its targets, those that its options tell stand in for the rest of the pass.
 Composition compose(const CommandContext& context, const std::string& pipeline_file,
-                    const std::vector<std::string>& sets);
-
-/// Those that a head reads.
-std::vector<TargetSchema> used_targets(const model::Model& model);
-
-/// The schema with every place in the frame that the pipeline says, where it says one.
-std::vector<TargetSchema> in_frame(std::vector<TargetSchema> schema, const pipeline::Data& data);
-
-/// What is worth a warning in a pipeline that can be used.
-std::vector<std::string> notes_of(const Composition& made);
+                    const std::vector<std::string>& sets, NeedsData needs_data = NeedsData::yes);
 
 /// Opens one split of a data set for a model: its schema, and pictures of its input's size.
 plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,

@@ -8,6 +8,7 @@
 
 #include "data/sampler.hpp"
 #include "left_out.hpp"
+#include "notes.hpp"
 
 namespace graft::engine {
 

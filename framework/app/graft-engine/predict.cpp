@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "mask_folder.hpp"
 #include "model/save.hpp"
 #include "picture.hpp"
+#include "run_data.hpp"
 #include "schedule/run_files.hpp"
 
 namespace graft::engine {
@@ -28,8 +30,14 @@ using core::Failure;
 constexpr std::size_t images_a_batch = 16;
 constexpr std::size_t tiles_a_sheet = 60;
 
+/// A picture to predict: how it is called, and where it is or why it cannot be had.
+struct Shown {
+    std::string name;
+    std::function<ImageSource()> source;
+};
+
 /// Files as given; of a folder everything that is not hidden, sorted: what is no picture gets its error.
-std::vector<fs::path> gather(const std::vector<std::string>& given) {
+std::vector<Shown> gather(const std::vector<std::string>& given) {
     std::vector<fs::path> paths;
     for (const std::string& name : given) {
         if (!fs::is_directory(name)) {
@@ -37,10 +45,18 @@ std::vector<fs::path> gather(const std::vector<std::string>& given) {
             continue;
         }
         std::vector<fs::path> found;
-        for (const auto& entry : fs::recursive_directory_iterator(name)) {
-            if (entry.is_regular_file() && entry.path().filename().string().front() != '.') {
-                found.push_back(entry.path());
+        std::error_code error;
+        for (fs::recursive_directory_iterator entry(name, error), end; !error && entry != end;
+             entry.increment(error)) {
+            std::error_code gone;
+            if (entry->is_regular_file(gone) && entry->path().filename().string().front() != '.') {
+                found.push_back(entry->path());
             }
+        }
+        if (error) {
+            throw Failure(Category::data,
+                          fmt::format("the folder '{}' cannot be read to its end: {}", name, error.message()),
+                          "mend its permissions, or name the images themselves");
         }
         std::sort(found.begin(), found.end());
         paths.insert(paths.end(), found.begin(), found.end());
@@ -48,7 +64,29 @@ std::vector<fs::path> gather(const std::vector<std::string>& given) {
     if (paths.empty()) {
         throw Failure(Category::data, "there is no image to look at: the folders named hold no file");
     }
-    return paths;
+    std::vector<Shown> shown;
+    for (const fs::path& path : paths) {
+        shown.push_back({path.string(), [path] { return ImageSource(path); }});
+    }
+    return shown;
+}
+
+/// Every sample of other data, by the names that its data set gives; records that it refuses, too.
+std::vector<Shown> gather(const data::Subset& subset) {
+    std::vector<Shown> shown;
+    for (const std::int64_t index : subset.indices) {
+        shown.push_back({subset.dataset.id(index), [&subset, index] { return subset.dataset.image(index); }});
+    }
+    for (const DataProblem& problem : subset.dataset.problems()) {
+        if (problem.record) {
+            shown.push_back({problem.place,
+                             [problem]() -> ImageSource { throw Failure(Category::data, problem.message); }});
+        }
+    }
+    if (shown.empty()) {
+        throw Failure(Category::data, "there is no image to look at: the data set is empty");
+    }
+    return shown;
 }
 
 core::Json heads_with_several(const PicturePrediction& prediction) {
@@ -67,33 +105,38 @@ public:
         : context_(context), model_(model), device_(device), masks_(context.text("masks")) {}
 
     /// Predicts a chunk, one event an image in the order given; returns how many could be read.
-    std::size_t chunk(const std::vector<fs::path>& paths) {
+    std::size_t chunk(const std::vector<Shown>& shown) {
         std::vector<data::Prepared> pictures;
-        std::vector<std::string> errors(paths.size());
-        for (std::size_t index = 0; index < paths.size(); ++index) {
+        std::vector<std::string> errors(shown.size());
+        for (std::size_t index = 0; index < shown.size(); ++index) {
             try {
-                pictures.push_back(data::prepare(paths[index], model_.preprocess()));
-                survey_.note(paths[index].string(), pictures.back().traits);
+                pictures.push_back(data::prepare(shown[index].source(), model_.preprocess()));
+                survey_.note(shown[index].name, pictures.back().traits);
             } catch (const Failure& failure) {
+                if (failure.category() != Category::data) {
+                    throw;
+                }
                 errors[index] = failure.what();
             }
         }
         const auto predictions =
             pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, device_);
         std::size_t next = 0;
-        for (std::size_t index = 0; index < paths.size(); ++index) {
-            core::Json fields = {{"image", paths[index].string()}};
+        for (std::size_t index = 0; index < shown.size(); ++index) {
+            core::Json fields = {{"image", shown[index].name}};
             if (!errors[index].empty()) {
                 fields["error"] = errors[index];
             } else {
                 fields["heads"] =
                     to_json(predictions[next], [&](const std::string& name, const cv::Mat& classes) {
-                        return masks_.write(paths[index], name, classes);
+                        return masks_.write(shown[index].name, name, classes);
                     });
                 fields["several"] = heads_with_several(predictions[next]);
                 if (!context_.text("picture").empty() && tiles.size() < tiles_a_sheet) {
-                    tiles.push_back(
-                        {paths[index].filename().string(), pictures[next].original, predictions[next], {}});
+                    tiles.push_back({fs::path(shown[index].name).filename().string(),
+                                     pictures[next].original,
+                                     predictions[next],
+                                     {}});
                 }
                 ++next;
             }
@@ -119,37 +162,43 @@ private:
 
 int predict(CommandContext& context) {
     const std::string run = schedule::find_run(context.text("run"));
-    const auto paths = gather(context.texts("images"));
+    const bool has_data = !context.texts("sets").empty();
+    std::vector<Shown> shown = has_data ? std::vector<Shown>() : gather(context.texts("images"));
     auto registry = open_run_registry(context, run);
     model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
     // A picture or two are seen before a GPU is ready: it must be asked for.
     const at::Device device = take_device(context.resources, "cpu");
     model.to(device);
+    data::Subset subset;
+    if (has_data) {
+        subset = choose_subset(find_run_data(context, read_run_pipeline(context, run), *registry), model, "");
+        shown = gather(subset);
+    }
     Predictor predictor(context, model, device);
     std::size_t read = 0;
-    for (std::size_t first = 0; first < paths.size() && !context.stop; first += images_a_batch) {
-        const std::size_t last = std::min(paths.size(), first + images_a_batch);
-        read += predictor.chunk({paths.begin() + static_cast<std::ptrdiff_t>(first),
-                                 paths.begin() + static_cast<std::ptrdiff_t>(last)});
+    for (std::size_t first = 0; first < shown.size() && !context.stop; first += images_a_batch) {
+        const std::size_t last = std::min(shown.size(), first + images_a_batch);
+        read += predictor.chunk({shown.begin() + static_cast<std::ptrdiff_t>(first),
+                                 shown.begin() + static_cast<std::ptrdiff_t>(last)});
     }
     for (const std::string& note : predictor.notes()) {
         context.warn(note);
     }
     const std::string picture = context.text("picture");
-    if (!picture.empty() && paths.size() == 1 && read == 1) {
+    if (!picture.empty() && shown.size() == 1 && read == 1) {
         write_card(predictor.tiles.front(), picture);
     } else if (!picture.empty() && !predictor.tiles.empty()) {
         write_sheet(predictor.tiles, fmt::format("{}: {} images", fs::path(run).filename().string(), read),
                     picture);
     }
     context.events.emit({"result",
-                         {{"images", paths.size()},
-                          {"failed", paths.size() - read},
+                         {{"images", shown.size()},
+                          {"failed", shown.size() - read},
                           {"picture", predictor.tiles.empty() ? "" : picture}}});
     if (context.stop) {
         return core::exit_interrupted;
     }
-    return read > 0 ? 0 : static_cast<int>(Category::data);
+    return read == shown.size() ? 0 : static_cast<int>(Category::data);
 }
 
 }  // namespace graft::engine

@@ -14,6 +14,7 @@
 #include "fetching.hpp"
 #include "loaders.hpp"
 #include "model/weights.hpp"
+#include "notes.hpp"
 #include "run_folder.hpp"
 #include "schedule/run_files.hpp"
 #include "train/backend.hpp"
@@ -107,6 +108,8 @@ public:
 
 private:
     int dry_run() {
+        loaded_ = model::load_weights(made_.model, made_.pipeline.backbone, fetch_control(context_));
+        tell_weights(context_.events);
         const Json result =
             train::dry_run(made_.model, *loaders_.train, loaders_.val.get(), device_, made_.pipeline);
         for (const std::string& note : notes()) {
@@ -157,17 +160,15 @@ private:
                       {"parameters", folder.record()["parameters"]},
                       {"samples", {{"train", loaders_.train->size()}, {"val", val_size}}},
                       {"epochs", epochs}}});
-        if (!loaded_.file.empty()) {
-            events.emit({"weights", model::to_json(loaded_)});
-        }
+        tell_weights(events);
         for (const std::string& note : notes()) {
             events.emit({"warning", {{"text", note}}});
         }
-        if (made_.pipeline.backbone.weights == "none" && freezing.frozen_stages > 0) {
-            events.emit({"warning",
-                         {{"text",
-                           "the frozen stages of the backbone have random weights (weights: none): "
-                           "features of noise; name weights, or freeze nothing"}}});
+    }
+
+    void tell_weights(core::EventSink& events) const {
+        if (!loaded_.file.empty()) {
+            events.emit({"weights", model::to_json(loaded_)});
         }
     }
 

@@ -11,6 +11,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/text.hpp"
 #include "pipeline/node.hpp"
 #include "schedule/run_files.hpp"
 #include "train/store.hpp"
@@ -58,6 +59,24 @@ core::FolderLock claimed(const std::string& folder) {
     return std::move(*lock);
 }
 
+/// Nothing that lies in a folder is ever overwritten, or mixed with what a run leaves.
+void require_empty(const std::string& folder) {
+    if (fs::exists(schedule::run_file(folder, run_files::record))) {
+        throw core::Failure(
+            core::Category::pipeline,
+            fmt::format("'{}' is a run already, and runs are never overwritten", folder),
+            fmt::format("name another folder with --out, or go on with `graft run --resume {}`",
+                        core::shell_word(folder)));
+    }
+    if (!fs::is_empty(folder)) {
+        throw core::Failure(
+            core::Category::pipeline,
+            fmt::format("'{}' is not empty ('{}' is in it), and a run begins in a folder of its own", folder,
+                        fs::directory_iterator(folder)->path().filename().string()),
+            "name another folder with --out; nothing was touched");
+    }
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed)
@@ -71,12 +90,7 @@ RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeli
         seconds_before_ = record_.value("seconds", 0.0);
         forget_unfinished_epochs();
     } else {
-        if (fs::exists(file(run_files::record))) {
-            throw core::Failure(
-                core::Category::pipeline,
-                fmt::format("'{}' is a run already, and runs are never overwritten", wanted),
-                fmt::format("name another folder with --out, or go on with `graft run --resume {}`", wanted));
-        }
+        require_empty(path_);
         core::write_atomically(file(run_files::pipeline), pipeline::emit(pipeline.document));
     }
     save("running");

@@ -18,7 +18,8 @@ namespace graft::engine {
 class RunFolder : public core::EventSink {
 public:
     /// `wanted`: the folder itself, or empty: runs/NAME-TIME. Throws Failure(pipeline) when it is a run
-    /// already, unless `resumed`: then metrics.jsonl loses the epochs that no checkpoint holds.
+    /// already or holds anything else, unless `resumed`: then metrics.jsonl loses the epochs that no
+    /// checkpoint holds.
     RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed);
 
     const std::string& path() const { return path_; }

@@ -12,7 +12,10 @@ const Usage& usage() {
                                 1,
                                 "Puts a pipeline together, runs one blank image through it on the CPU, and "
                                 "prints its stages, outputs and\n"
-                                "parameters. Needs neither weights nor data. Every error is told in one go.",
+                                "parameters. Needs neither weights nor data: what is not there is a warning, "
+                                "and classes that only the "
+                                "data\n"
+                                "tell are placeholders. Every error is told in one go.",
                                 {set_option(), plugin_dir_option(), verbose_option(), json_option()},
                                 "graft check configs/synthetic.yaml --set data.image.size=96"};
     return usage;

@@ -3,7 +3,6 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "report/results.hpp"
-#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -16,13 +15,16 @@ const Usage& usage() {
         "Measures a trained model on a whole set of samples: all metrics, and tables such as the confusion "
         "matrix.",
         {{"data", "DIR", "other data: the dataset's root replaced, every sample used", false},
+         {"set", "data.KEY=VALUE", "other data: another option of the dataset replaced, every sample used",
+          true},
          {"split", "NAME", "train, val or test; default val", false},
          device_option(),
          threads_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
-        "graft eval runs/first --data more/photographs"};
+        "graft eval runs/first --data more/photographs\n"
+        "graft eval runs/first --set data.csv=other.csv"};
     return usage;
 }
 
@@ -37,11 +39,12 @@ int evaluate(const Words& words) {
         refuse(usage(), "which run?");
     }
     const Console console = console_for(*arguments);
-    const std::string run = schedule::find_run(arguments->positional().front());
+    const std::string run = find_run(arguments->positional().front(), console);
     const schedule::Job job = {run,
                                {{"command", "eval"},
                                 {"run", run},
                                 {"data", arguments->one("data")},
+                                {"sets", arguments->many("set")},
                                 {"split", arguments->one("split")},
                                 {"resources", to_json(resources_of(*arguments))},
                                 {"plugin_dirs", plugin_dirs(*arguments)}}};

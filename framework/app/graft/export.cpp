@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "command.hpp"
 #include "jobs.hpp"
-#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -42,7 +41,7 @@ int export_run(const Words& words) {
         refuse(usage(), "to which format? --to onnx, torchscript, safetensors or pth");
     }
     const Console console = console_for(*arguments);
-    const std::string run = schedule::find_run(arguments->positional().front());
+    const std::string run = find_run(arguments->positional().front(), console);
     const schedule::Job job = {run,
                                {{"command", "export"},
                                 {"run", run},

@@ -10,8 +10,10 @@
 
 #include "core/problem.hpp"
 #include "pipeline/pipeline.hpp"
+#include "report/formatting.hpp"
 #include "report/output_log.hpp"
 #include "report/terminal.hpp"
+#include "schedule/run_files.hpp"
 #include "schedule/worker.hpp"
 
 namespace graft::app {
@@ -77,6 +79,14 @@ schedule::Resources resources_of(const Arguments& arguments) {
     }
     core::throw_if_any(Category::pipeline, problems);
     return resources;
+}
+
+std::string find_run(const std::string& folder, const Console& console) {
+    std::string run = schedule::find_run(folder);
+    if (run != folder) {
+        console.err().out << "run: " << report::printable(run) << "\n" << std::flush;
+    }
+    return run;
 }
 
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {

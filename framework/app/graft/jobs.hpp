@@ -33,6 +33,9 @@ std::vector<std::string> plugin_dirs(const Arguments& arguments);
 /// What --device and --threads allow a job. Throws Failure(pipeline) for what they cannot mean.
 schedule::Resources resources_of(const Arguments& arguments);
 
+/// The run that a folder means (schedule::find_run), named on standard error where it is not that folder.
+std::string find_run(const std::string& folder, const Console& console);
+
 /// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
 /// Failure(pipeline).
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets);

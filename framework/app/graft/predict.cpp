@@ -1,6 +1,10 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstdint>
+
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "command.hpp"
 #include "jobs.hpp"
@@ -15,12 +19,17 @@ using core::Json;
 const Usage& usage() {
     static const Usage usage = {
         "predict",
-        "RUN IMAGE...",
+        "RUN [IMAGE...]",
         static_cast<std::size_t>(-1),
         "Shows images, or all images of a folder, to a trained model and prints what it sees. One image is "
         "drawn\n"
-        "with its prediction at its own resolution, of several the first sixty on a sheet.",
-        {{"picture", "FILE", "where to draw; default predict.png in the run's folder, with --json none",
+        "with its prediction at its own resolution, of several the first sixty on a sheet. An image that "
+        "cannot "
+        "be\n"
+        "read is named, the others are predicted, and the exit code is 4.",
+        {{"set", "data.KEY=VALUE",
+          "instead of images: every picture of the run's dataset with this option replaced", true},
+         {"picture", "FILE", "where to draw; default predict.png in the run's folder, with --json none",
           false},
          {"masks", "DIR", "where predicted masks go, a PNG each; default masks in the run's folder", false},
          device_option(),
@@ -28,7 +37,8 @@ const Usage& usage() {
          plugin_dir_option(),
          verbose_option(),
          json_option()},
-        "graft predict runs/first photographs/ --picture seen.png"};
+        "graft predict runs/first photographs/ --picture seen.png\n"
+        "graft predict runs/first --set data.csv=other.csv --json"};
     return usage;
 }
 
@@ -79,16 +89,20 @@ int predict(const Words& words) {
     if (!arguments) {
         return 0;
     }
-    if (arguments->positional().size() < 2) {
+    if (arguments->positional().empty() || (arguments->positional().size() < 2 && !arguments->has("set"))) {
         refuse(usage(), arguments->positional().empty() ? "which run, and which images?" : "which images?");
     }
+    if (arguments->positional().size() > 1 && arguments->has("set")) {
+        refuse(usage(), "--set names the pictures of a dataset, and images are named, too; keep one of them");
+    }
     const Console console = console_for(*arguments);
-    const std::string run = schedule::find_run(arguments->positional().front());
+    const std::string run = find_run(arguments->positional().front(), console);
     const std::vector<std::string> images(arguments->positional().begin() + 1, arguments->positional().end());
     const schedule::Job job = {run,
                                {{"command", "predict"},
                                 {"run", run},
                                 {"images", images},
+                                {"sets", arguments->many("set")},
                                 {"picture", picture_path(*arguments, run)},
                                 {"masks", masks_folder(*arguments, run)},
                                 {"resources", to_json(resources_of(*arguments))},
@@ -106,7 +120,13 @@ int predict(const Words& words) {
         console.print("picture: " + picture + "\n");
     }
     if (outcome.exit_code == static_cast<int>(core::Category::data)) {
-        return console.fail(outcome.exit_code, "none of the images could be read");
+        const auto images = outcome.result.value("images", std::int64_t{0});
+        const auto failed = outcome.result.value("failed", images);
+        return console.fail(outcome.exit_code, failed == images
+                                                   ? "none of the images could be read"
+                                                   : fmt::format("{} of {} images could not be read; the "
+                                                                 "others were predicted",
+                                                                 failed, images));
     }
     return outcome.exit_code;
 }

@@ -33,7 +33,9 @@ const Usage& usage() {
         "the other; one that fails stops none of the rest.",
         {set_option(),
          {"out", "DIR",
-          "the run's folder (several pipelines: the folder above the runs); default runs/NAME-TIME", false},
+          "the run's folder, new or empty (several pipelines: the folder above the runs); default "
+          "runs/NAME-TIME",
+          false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
          {"resume", "RUN", "go on with an interrupted run, instead of a pipeline", false},
          device_option(),
@@ -99,14 +101,14 @@ std::vector<Planned> plan(const Arguments& arguments) {
     return planned;
 }
 
-std::vector<Planned> plan_resumed(const Arguments& arguments) {
+std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& console) {
     for (const char* option : {"set", "out", "dry-run"}) {
         if (arguments.has(option)) {
             refuse(usage(),
                    fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
         }
     }
-    const std::string run = schedule::find_run(arguments.one("resume"));
+    const std::string run = find_run(arguments.one("resume"), console);
     return {{{run,
               {{"command", "run"},
                {"resume", run},
@@ -116,12 +118,12 @@ std::vector<Planned> plan_resumed(const Arguments& arguments) {
              ""}};
 }
 
-std::vector<Planned> plan_any(const Arguments& arguments) {
+std::vector<Planned> plan_any(const Arguments& arguments, const Console& console) {
     if (arguments.has("resume") == !arguments.positional().empty()) {
         refuse(usage(), arguments.has("resume") ? "--resume takes no pipeline: the run has its own"
                                                 : "which pipeline?");
     }
-    return arguments.has("resume") ? plan_resumed(arguments) : plan(arguments);
+    return arguments.has("resume") ? plan_resumed(arguments, console) : plan(arguments);
 }
 
 /// Keeps where the run lies.
@@ -171,7 +173,7 @@ int run(const Words& words) {
     const Console console = console_for(*arguments);
     std::vector<Job> jobs;
     std::vector<int> codes;
-    const std::vector<Planned> planned = plan_any(*arguments);
+    const std::vector<Planned> planned = plan_any(*arguments, console);
     const bool alone = planned.size() == 1;
     for (const Planned& next : planned) {
         if (next.problem.empty()) {

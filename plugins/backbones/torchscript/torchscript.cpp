@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -11,6 +12,7 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include "graft/ability.hpp"
 #include "graft/plugin.hpp"
 
 namespace {
@@ -116,6 +118,11 @@ public:
     }
 
     static std::string example() { return "use: torchscript\nfile: features.pt\n"; }
+
+    static const void* ability(std::string_view name) {
+        static constexpr bool always = true;
+        return name == graft::ability::own_weights ? &always : nullptr;
+    }
 
     TorchScript(const graft::Options& options, const graft::BackboneContext& context) {
         const torch::jit::Module script = read_archive(options.text("file"));

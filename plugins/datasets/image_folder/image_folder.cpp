@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
 #include "scan.hpp"
@@ -62,6 +64,15 @@ public:
             throw Error(ErrorKind::options, "`classes` is empty; name the class folders, or leave it out");
         }
         return {target};
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::Outline outline = [](const Options& options) {
+            return std::vector<TargetSchema>{
+                category_target(options.text("target"), options.has("classes") ? options.texts("classes")
+                                                                               : std::vector<std::string>())};
+        };
+        return name == ability::outline ? &outline : nullptr;
     }
 
     static std::string example() {

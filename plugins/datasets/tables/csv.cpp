@@ -4,10 +4,12 @@
 // Classes, labels and numbers of a picture a line, in a table whose header names the columns.
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cells.hpp"
 #include "csv_targets.hpp"
+#include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
 #include "listing.hpp"
@@ -139,6 +141,22 @@ public:
             find_classes(table, targets);
         }
         return targets;
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::Outline outline = [](const Options& options) {
+            return CsvTargets(options).schema();
+        };
+        static constexpr ability::IdleOptions idle = [](const Options& options) {
+            std::vector<ability::IdleOption> found;
+            if (!options.has("labels_column")) {
+                found.push_back({"separator", "it stands between the labels of `labels_column`"});
+            }
+            return found;
+        };
+        return name == ability::outline        ? static_cast<const void*>(&outline)
+               : name == ability::idle_options ? static_cast<const void*>(&idle)
+                                               : nullptr;
     }
 
     static std::string example() {

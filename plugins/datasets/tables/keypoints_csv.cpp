@@ -3,8 +3,10 @@
 //
 // Points of a picture a line, in the layout of Udacity's facial key points: the file, then x and y in turn.
 #include <optional>
+#include <string_view>
 #include <utility>
 
+#include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
 #include "listing.hpp"
@@ -41,6 +43,15 @@ public:
         const std::optional<std::int64_t> count = layout.declared_count();
         return {layout.schema(
             count ? *count : layout.count(read_csv(table_files_by_name(options, split).front().csv)))};
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::Outline outline = [](const Options& options) {
+            const PointLayout layout(options);
+            const std::optional<std::int64_t> count = layout.declared_count();
+            return std::vector<TargetSchema>{count ? layout.schema(*count) : points_target("points", 0)};
+        };
+        return name == ability::outline ? &outline : nullptr;
     }
 
     static std::string example() {

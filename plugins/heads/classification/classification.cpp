@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
+#include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
 
@@ -44,6 +46,11 @@ public:
     static std::string example() {
         return "use: classification\nhidden: [128]\ndropout: 0.2\nloss: {use: cross_entropy, smoothing: "
                "0.1}\n";
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr graft::ability::IdleOptions idle = &idle_options;
+        return name == graft::ability::idle_options ? &idle : nullptr;
     }
 
     Classification(const graft::Options& options, const graft::HeadContext& context)
@@ -92,6 +99,13 @@ public:
     }
 
 private:
+    static std::vector<graft::ability::IdleOption> idle_options(const graft::Options& options) {
+        if (options.real("dropout") > 0 && options.integers("hidden").empty()) {
+            return {{"dropout", "it follows hidden layers, and there is none"}};
+        }
+        return {};
+    }
+
     static bool wants_sigmoid(const graft::Options& options) {
         return options.has("activation") && options.text("activation") == "sigmoid";
     }

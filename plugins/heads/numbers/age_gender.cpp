@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -32,6 +33,13 @@ public:
         table.push_back(option::choice("age_activation", {"sigmoid", "linear"}, "sigmoid",
                                        "linear: ages beyond the scale, and below 0, can be told"));
         return table;
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::IdleOptions idle = [](const Options& options) {
+            return HiddenLayers::idle_options(options, HiddenLayers::Drop::between);
+        };
+        return name == ability::idle_options ? &idle : nullptr;
     }
 
     static HeadPorts ports(const Options& options, const std::vector<TargetKind>&) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -27,6 +28,18 @@ public:
         table.push_back(option::choice("activation", {"sigmoid", "linear"}, "sigmoid",
                                        "sigmoid keeps points inside the picture (pool and conv)"));
         return table;
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::IdleOptions idle = [](const Options& options) {
+            if (options.text("neck") == "heatmap") {
+                const std::string reason = "with neck: heatmap there are no hidden layers";
+                return std::vector<ability::IdleOption>{
+                    {"hidden", reason}, {"dropout", reason}, {"activation", reason + " and no activation"}};
+            }
+            return HiddenLayers::idle_options(options, HiddenLayers::Drop::after_each);
+        };
+        return name == ability::idle_options ? &idle : nullptr;
     }
 
     static HeadPorts ports(const Options& options, const std::vector<TargetKind>&) {

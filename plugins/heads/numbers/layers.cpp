@@ -50,4 +50,13 @@ at::Tensor HiddenLayers::forward(at::Tensor feature) {
     return feature;
 }
 
+std::vector<ability::IdleOption> HiddenLayers::idle_options(const Options& options, Drop drop) {
+    const std::size_t least = drop == Drop::after_each ? 1 : 2;
+    if (options.real("dropout") <= 0 || options.integers("hidden").size() >= least) {
+        return {};
+    }
+    return {{"dropout", least == 1 ? "it follows hidden layers, and there is none"
+                                   : "it stands between hidden layers, and there are not two"}};
+}
+
 }  // namespace graft::numbers

@@ -13,6 +13,7 @@
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
+#include "graft/ability.hpp"
 #include "graft/feature.hpp"
 #include "graft/head.hpp"
 
@@ -49,6 +50,9 @@ public:
     /// [N, inputs] to [N, outputs()]; the inputs themselves when there is no hidden layer.
     at::Tensor forward(at::Tensor feature);
     std::int64_t outputs() const { return outputs_; }
+
+    /// Whether `dropout` does nothing, for want of layers.
+    static std::vector<ability::IdleOption> idle_options(const Options& options, Drop drop);
 
 private:
     std::vector<torch::nn::Linear> layers_;

@@ -3,6 +3,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -24,6 +25,13 @@ public:
                                      "spread of the values")
                             .above(0, std::numeric_limits<double>::infinity()));
         return table;
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::IdleOptions idle = [](const Options& options) {
+            return HiddenLayers::idle_options(options, HiddenLayers::Drop::after_each);
+        };
+        return name == ability::idle_options ? &idle : nullptr;
     }
 
     static HeadPorts ports(const Options&, const std::vector<TargetKind>&) {

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What some components can do beyond their kind (docs/plugin-abi.md), by name, each with the type that the
+// address has which `static const void* ability(std::string_view name)` gives. Free of LibTorch.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graft/options.hpp"
+#include "graft/target.hpp"
+
+namespace graft::ability {
+
+/// An option that does nothing, because of what the others are.
+struct IdleOption {
+    std::string name;
+    std::string reason;  ///< "there is no hidden layer"
+};
+
+/// Any component: which of these options do nothing. The host tells of those that the pipeline gives.
+inline constexpr std::string_view idle_options = "idle_options";
+using IdleOptions = std::vector<IdleOption> (*const)(const Options&);
+
+/// A data set: its targets as far as options tell, without a look at any file; what only files tell (classes,
+/// the number of points) is empty. The host checks a pipeline by it where the data are not there.
+inline constexpr std::string_view outline = "outline";
+using Outline = std::vector<TargetSchema> (*const)(const Options&);
+
+/// A backbone that has its weights from a file of its own, so that `weights: none` leaves nothing random: the
+/// address is of anything.
+inline constexpr std::string_view own_weights = "own_weights";
+
+}  // namespace graft::ability
