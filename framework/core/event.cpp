@@ -7,13 +7,14 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 
 namespace graft::core {
 
 std::string to_line(const Event& event) {
     const Json line = {{"event", event.name}, {"data", event.fields}};
-    return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return json_text(line);
 }
 
 std::string log_line(const Event& event) {

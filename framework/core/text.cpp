@@ -36,20 +36,92 @@ std::size_t shown_bytes(std::string_view text) {
     return point < least || is_half || point > 0x10ffff ? 0 : length;
 }
 
+/// "\\xE9" for each byte.
+std::string escapes(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    for (const char byte : bytes) {
+        const auto code = static_cast<unsigned char>(byte);
+        text += "\\x";
+        text += digits[code >> 4U];
+        text += digits[code & 0xfU];
+    }
+    return text;
+}
+
+/// The number that a hexadecimal digit stands for; -1: it is none.
+int digit_value(char digit) {
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    const char small = static_cast<char>(digit | 0x20);
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+/// The byte that an escape at the front stands for; -1: there is none that name_to_text makes.
+int escaped_byte(std::string_view text) {
+    if (text.size() < 4 || text[0] != '\\' || text[1] != 'x') {
+        return -1;
+    }
+    const int high = digit_value(text[2]);
+    const int low = digit_value(text[3]);
+    const int code = high < 0 || low < 0 ? -1 : 16 * high + low;
+    return code < 0x20 || code == '\\' || code >= 0x7f ? code : -1;
+}
+
+/// The text with escapes for what cannot be shown, but for the bytes of `kept`.
+std::string escaped(std::string_view text, std::string_view kept) {
+    std::string shown;
+    while (!text.empty()) {
+        const std::size_t length = shown_bytes(text);
+        if (length > 0 || kept.find(text.front()) != std::string_view::npos) {
+            shown += text.substr(0, std::max<std::size_t>(length, 1));
+        } else {
+            shown += escapes(text.substr(0, 1));
+        }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return shown;
+}
+
 }  // namespace
+
+std::string name_to_text(std::string_view name) {
+    std::string text;
+    for (std::size_t begin = 0; begin < name.size();) {
+        const std::size_t literal = std::min(name.find("\\x", begin), name.size());
+        text += escaped(name.substr(begin, literal - begin), "");
+        text += literal < name.size() ? escapes("\\") : "";
+        begin = literal + 1;
+    }
+    return text;
+}
+
+std::string text_to_name(std::string_view text) {
+    std::string name;
+    while (!text.empty()) {
+        const int code = escaped_byte(text);
+        name += code < 0 ? text.front() : static_cast<char>(code);
+        text.remove_prefix(code < 0 ? 1 : 4);
+    }
+    return name;
+}
+
+std::string legible(std::string_view text) {
+    return escaped(text, "\n\t");
+}
 
 std::string printable_line(std::string_view line, std::size_t longest) {
     std::string shown;
     while (!line.empty()) {
         const std::size_t length = shown_bytes(line);
-        if (shown.size() + std::max<std::size_t>(length, 1) > longest) {
+        const std::string next = length > 0             ? std::string(line.substr(0, length))
+                                 : line.front() == '\t' ? " "
+                                                        : escapes(line.substr(0, 1));
+        if (shown.size() + next.size() > longest) {
             return shown + "...";
         }
-        if (length == 0) {
-            shown += line.front() == '\t' ? ' ' : '?';
-        } else {
-            shown += line.substr(0, length);
-        }
+        shown += next;
         line.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return shown;

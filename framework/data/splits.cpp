@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <optional>
 #include <set>
@@ -180,7 +181,44 @@ void note_shared(const Subset& train, const Subset& other, const std::string& na
     }
 }
 
+std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    return text;
+}
+
+/// The first name that means one of the words, those in front preferred; "": none does.
+std::string meant(const std::vector<std::string>& names, const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        const auto found = std::find_if(names.begin(), names.end(),
+                                        [&](const std::string& name) { return lower(name) == word; });
+        if (found != names.end()) {
+            return *found;
+        }
+    }
+    return "";
+}
+
 }  // namespace
+
+pipeline::SplitRule found_splits(pipeline::SplitRule split, const std::vector<std::string>& names,
+                                 std::vector<std::string>& notes) {
+    const auto has = [&](const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (split.is_given || (has(split.train) && has(split.val))) {
+        return split;
+    }
+    const std::string train = has(split.train) ? split.train : meant(names, {"train", "training"});
+    const std::string val = meant(names, {"val", "valid", "validation", "dev", "test", "testing"});
+    if (train.empty() || val.empty()) {
+        return split;
+    }
+    split.train = train;
+    split.val = val;
+    notes.push_back(fmt::format("data.split is not given; found there: split: {{train: {}, val: {}}}", train, val));
+    return split;
+}
 
 Splits make_splits(const pipeline::SplitRule& split,
                    const std::function<plugin::DatasetHandle(const std::string& split)>& open,

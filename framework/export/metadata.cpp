@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include "core/json_text.hpp"
 #include "export/network.hpp"
 #include "model/record.hpp"
 
@@ -39,8 +40,8 @@ Json outputs_json(const model::Model& model, bool raw) {
 Metadata metadata_of(const model::Model& model, const NetworkOptions& options) {
     return {{"producer", "graft"},
             {"backbone", model.backbone_id()},
-            {"preprocessing", model::to_json(model.preprocess()).dump()},
-            {"outputs", outputs_json(model, options.raw).dump()}};
+            {"preprocessing", core::json_text(model::to_json(model.preprocess()))},
+            {"outputs", core::json_text(outputs_json(model, options.raw))}};
 }
 
 }  // namespace graft::exporting

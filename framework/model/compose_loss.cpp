@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include "core/names.hpp"
+#include "model/balance.hpp"
 #include "model/compose_head.hpp"
 #include "model/head_part.hpp"
+#include "target/kind.hpp"
 
 namespace graft::model {
 namespace {
@@ -215,6 +217,19 @@ void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& reque
     loss.options = wanted.use != nullptr ? pipeline::read_options(*wanted.use, "loss", table, problems)
                                          : pipeline::default_options(table);
     if (problems.size() > before) {
+        return;
+    }
+    defer_balanced(loss, table);
+    const auto& targets = part.context.targets;
+    if (!loss.balanced.empty() && (targets.size() != 1 || targets.front().kind != TargetKind::category)) {
+        problems.push_back({wanted.id_place,
+                            fmt::format("{} is balanced, which counts the classes of a category; head '{}' has {}",
+                                        loss.balanced.front(), part.name,
+                                        targets.size() == 1
+                                            ? fmt::format("a target of the kind {}",
+                                                          target::kind_name(targets.front().kind))
+                                            : fmt::format("{} targets", targets.size())),
+                            "write the numbers themselves, or leave it out"});
         return;
     }
     const auto ports = component.loss_ports(loss.options, wanted.id_place);

@@ -28,6 +28,7 @@ struct LossPart {
     bool couples_samples = false;
     std::vector<std::size_t> outputs;  ///< indices of the head's output ports
     double weight = 1.0;
+    std::vector<std::string> balanced = {};  ///< options that wait for the training counts (balance.hpp)
 };
 
 struct HeadPart {
@@ -132,6 +133,11 @@ public:
 
     /// Both, for an input as `normalized` gives it.
     Outputs forward(const at::Tensor& input, std::size_t frozen_stages = 0) const;
+
+    /// Puts a loss in the place of another one of the same outputs.
+    void replace_loss(std::size_t head, std::size_t loss, LossPart made) {
+        parts_.heads.at(head).losses.at(loss) = std::move(made);
+    }
 
     /// Moves everything; conv weights become channels_last.
     void to(const at::Device& device);

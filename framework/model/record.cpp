@@ -12,8 +12,10 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
+#include "core/text.hpp"
 #include "model/save.hpp"
 #include "target/kind.hpp"
 #include "weights/weight_file.hpp"
@@ -45,13 +47,13 @@ OptionValue value_from_json(const Json& json, const OptionSpec& spec) {
         case OptionType::text:
         case OptionType::choice:
         case OptionType::path:
-            return json.get<std::string>();
+            return core::text_to_name(json.get<std::string>());
         case OptionType::integers:
             return json.get<std::vector<std::int64_t>>();
         case OptionType::reals:
             return json.get<std::vector<double>>();
         case OptionType::texts:
-            return json.get<std::vector<std::string>>();
+            return core::with_texts(json, core::text_to_name).get<std::vector<std::string>>();
     }
     return std::monostate{};
 }
@@ -76,7 +78,7 @@ Json option_to_json(const OptionValue& value) {
             if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
                 return nullptr;
             } else {
-                return held;
+                return core::with_texts(held, core::name_to_text);
             }
         },
         value);

@@ -12,6 +12,7 @@
 #include <ATen/ATen.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "model/backbone_part.hpp"
 #include "model/head_part.hpp"
 #include "model/record.hpp"
@@ -215,8 +216,8 @@ void save_model(const Model& model, const std::string& folder) {
     }
     core::make_folder(folder);
     core::write_atomically(fs::path(folder) / weights_file,
-                           to_safetensors(tensors, {{preprocess_key, to_json(model.preprocess()).dump()}}));
-    core::write_atomically(fs::path(folder) / record_file, json.dump(2) + "\n");
+                           to_safetensors(tensors, {{preprocess_key, core::json_text(to_json(model.preprocess()))}}));
+    core::write_atomically(fs::path(folder) / record_file, core::json_text(json, 2) + "\n");
 }
 
 Model load_model(const std::string& folder, plugin::Registry& registry) {

@@ -97,6 +97,7 @@ SplitRule read_split(const Section& data) {
         return split;
     }
     split.place = node->place;
+    split.is_given = true;
     const Section section(*node, data.below("split"), {"split"}, data.problems());
     if (is_fraction(section.find("val")) || is_fraction(section.find("test"))) {
         read_fractions(section, split);
@@ -180,6 +181,18 @@ void read_orientation(const Section& section, Data& data) {
     if (section.values().has("orientation")) {
         data.orientation = section.values().text("orientation") == "stored" ? Frame::stored : Frame::seen;
         data.orientation_place = section.find("orientation")->place;
+    }
+}
+
+/// How many of the samples are used.
+void read_amount(const Section& section, Data& data) {
+    data.limit = section.values().has("limit") ? section.values().integer("limit") : 0;
+    data.fraction = section.values().real("fraction");
+    if (section.find("limit") != nullptr && section.find("fraction") != nullptr) {
+        section.refuse("fraction",
+                       fmt::format("{} and {} both say how many samples are used", section.label("limit"),
+                                   section.label("fraction")),
+                       "keep one of them");
     }
 }
 
@@ -280,6 +293,7 @@ Data read_data(const Section& top) {
     const Section section(*node, top.below("data"), {"data"}, top.problems());
     data.use = section.use();
     data.bad_images = section.values().real("bad_images");
+    read_amount(section, data);
     data.split = read_split(section);
     read_orientation(section, data);
     read_image(section, data);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/names.hpp"
+#include "core/text.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/source.hpp"
@@ -71,19 +72,7 @@ private:
             }
             return has_default ? std::string(inner.substr(colon + 2)) : "";
         }
-        check(begin, found->first, found->second);
-        return found->second;
-    }
-
-    void check(std::size_t begin, const std::string& name, const std::string& value) {
-        try {
-            check_text(value, name);
-        } catch (const core::Failure& failure) {
-            add(begin,
-                fmt::format("the environment variable {} cannot be used: {}", name,
-                            failure.problems()[0].message),
-                "");
-        }
+        return core::legible(found->second);
     }
 
     void add(std::size_t offset, std::string message, std::string remedy) {

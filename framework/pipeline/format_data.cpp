@@ -58,7 +58,7 @@ FormatSection data_section() {
             {key(option::text("use", "", "id of a data set").must(), "use: image_folder"),
              special("split", "a map", "names of the splits, or fractions of the whole", "split: {val: 0.2}")
                  .described_in("split")
-                 .when_absent("the data set's splits `train` and `val`"),
+                 .when_absent("the data set's splits `train` and `val`, or what it has instead"),
              special("image", "a map", "size and shape of the network's input",
                      "image: {size: 224, resize: crop}")
                  .described_in("image")
@@ -78,7 +78,19 @@ FormatSection data_section() {
              key(option::real("bad_images", 0.05,
                               "largest fraction of samples that may be undecodable; more end the run")
                      .between(0, 1),
-                 "bad_images: 0.01")}};
+                 "bad_images: 0.01"),
+             key(option::integer("limit", 0,
+                                 "most samples of training and validation together, drawn by the pipeline's "
+                                 "seed; classes keep their proportions")
+                     .at_least(1)
+                     .optional(),
+                 "limit: 200")
+                 .when_absent("all"),
+             key(option::real("fraction", 1,
+                              "part of the training and of the validation samples that is used, drawn by "
+                              "the pipeline's seed; classes keep their proportions")
+                     .above(0, 1),
+                 "fraction: 0.1")}};
 }
 
 FormatSection split_section() {

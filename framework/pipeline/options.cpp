@@ -5,10 +5,23 @@
 #include <fmt/format.h>
 
 #include "core/names.hpp"
+#include "core/text.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 
 namespace graft::pipeline {
+namespace {
+
+/// A pipeline is text; what its options name may be any bytes.
+void to_names(OptionValue& value) {
+    if (auto* text = std::get_if<std::string>(&value)) {
+        *text = core::text_to_name(*text);
+    } else if (auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+        std::transform(texts->begin(), texts->end(), texts->begin(), core::text_to_name);
+    }
+}
+
+}  // namespace
 
 const std::vector<std::string>& host_keys(const std::string& kind) {
     static const std::map<std::string, std::vector<std::string>> keys = {
@@ -37,7 +50,11 @@ Options read_options(const Use& use, const std::string& kind, const OptionTable&
                                 core::suggest(key, names)});
         }
     }
-    return Options(read_table(use.section, table, {path, use.place}, problems));
+    std::map<std::string, OptionValue> values = read_table(use.section, table, {path, use.place}, problems);
+    for (auto& [name, value] : values) {
+        to_names(value);
+    }
+    return Options(std::move(values));
 }
 
 Use use_from_words(const std::string& id, const std::vector<std::string>& words) {

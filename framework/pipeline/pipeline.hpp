@@ -27,6 +27,7 @@ struct Use {
 
 /// Where the samples of training, validation and test come from.
 struct SplitRule {
+    bool is_given = false;  ///< the pipeline says; else names are looked for where `train` is not there
     /// Form 1: names that the data set knows. Empty name: none.
     std::string train = "train";
     std::string val = "val";
@@ -65,6 +66,8 @@ struct Data {
     std::optional<Frame> orientation;  ///< of all places; absent: as the data set says
     core::Place orientation_place;
     double bad_images = 0.05;  ///< largest fraction of samples that may be undecodable
+    std::int64_t limit = 0;    ///< most samples of training and validation together; 0: all
+    double fraction = 1;       ///< part of the training and of the validation samples that is used
 };
 
 /// A change of the names in a weight file.

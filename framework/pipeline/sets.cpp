@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/names.hpp"
+#include "core/text.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/source.hpp"
 
@@ -49,7 +50,8 @@ void shift(Node& node, const Assignment& assignment) {
     }
 }
 
-std::optional<Assignment> parse_assignment(const std::string& text, Problems& problems) {
+std::optional<Assignment> parse_assignment(const std::string& word, Problems& problems) {
+    const std::string text = core::legible(word);  // a shell hands over any bytes
     const std::size_t equals = text.find('=');
     Assignment assignment;
     assignment.text = text;

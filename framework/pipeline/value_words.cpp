@@ -95,20 +95,21 @@ std::string allowed(const OptionSpec& spec, std::size_t length) {
             text = list + "numbers";
             break;
         case OptionType::texts:
-            return list + "texts";
+            text = list + "texts";
+            break;
     }
     if (spec.minimum == spec.maximum) {
         return fmt::format("{}", spec.minimum);
     }
     const std::string range = range_text(spec);
-    if (range.empty()) {
-        return text;
+    if (!range.empty()) {
+        text += (is_list_type(spec.type)                      ? ", each "
+                 : std::isfinite(spec.minimum + spec.maximum) ? " "
+                                                              : ", ") +
+                range;
     }
-    return text +
-           (is_list_type(spec.type)                      ? ", each "
-            : std::isfinite(spec.minimum + spec.maximum) ? " "
-                                                         : ", ") +
-           range;
+    return is_list_type(spec.type) && !spec.choices.empty() ? text + ", or " + core::listed(spec.choices)
+                                                            : text;
 }
 
 std::string written(const OptionValue& value) {

@@ -89,7 +89,8 @@ OptionValue scalar_value(const Node& node, OptionType type, const OptionSpec& sp
 
 std::string remedy_for(const Node& node, const OptionSpec& spec) {
     if (is_list_type(spec.type) && node.is_scalar()) {
-        return "write a list: [" + shortened(node.scalar) + "]";
+        const std::string near = core::nearest(node.scalar, spec.choices);
+        return !near.empty() ? "did you mean '" + near + "'?" : "write a list: [" + shortened(node.scalar) + "]";
     }
     if (spec.type == OptionType::choice && node.is_scalar()) {
         const std::string near = core::nearest(node.scalar, spec.choices);
@@ -183,6 +184,9 @@ OptionValue read_value(const Node& node, const OptionSpec& spec, const std::stri
             default:
                 return list_value<std::string>(node, spec, label, problems);
         }
+    }
+    if (is_list_type(spec.type) && node.is_scalar() && contains(spec.choices, node.scalar)) {
+        return node.scalar;  // a word that stands for a list
     }
     OptionValue value = is_list_type(spec.type) ? OptionValue() : scalar_value(node, spec.type, spec);
     if (value.index() == 0) {

@@ -25,6 +25,19 @@ constexpr const char* tell_author = "this is a fault of the plugin; tell its aut
 /// Constant-initialised, so that a signal handler may read it.
 thread_local constinit const Running* innermost = nullptr;
 
+/// What a data set says names files and classes as they are.
+std::string words_of(const Caller& caller, const char* words) {
+    if (std::string_view(caller.kind) != "dataset") {
+        return words;
+    }
+    std::string text;
+    std::istringstream lines(words);
+    for (std::string line; std::getline(lines, line);) {
+        text += (text.empty() ? "" : "\n") + core::name_to_text(line);
+    }
+    return text;
+}
+
 /// A plugin's message may hold any bytes; only printable lines are shown.
 Failure failure(const Caller& caller, Category category, const std::string& message,
                 const std::string& remedy) {
@@ -116,19 +129,20 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
     } catch (const Failure& failure) {
         return failure;
     } catch (const Error& error) {
+        const std::string words = words_of(caller, error.what());
         switch (error.kind()) {
             case ErrorKind::options:
-                return failure(caller, Category::pipeline, fmt::format("{}: {}", who, error.what()), "");
+                return failure(caller, Category::pipeline, fmt::format("{}: {}", who, words), "");
             case ErrorKind::data:  // a sample is named by whoever skips it
                 return failure(caller, Category::data,
-                               is_skipped(method) ? error.what() : fmt::format("{}: {}", who, error.what()),
+                               is_skipped(method) ? words : fmt::format("{}: {}", who, words),
                                "");
             case ErrorKind::training:
-                return failure(caller, Category::training, fmt::format("{}: {}", who, error.what()), "");
+                return failure(caller, Category::training, fmt::format("{}: {}", who, words), "");
             case ErrorKind::internal:
                 break;
         }
-        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, error.what()),
+        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, words),
                        tell_author);
     } catch (const c10::Error& error) {
         if (is_out_of_memory(error)) {

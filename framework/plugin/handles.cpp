@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plugin/handles.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "core/text.hpp"
 
 namespace graft::plugin {
 namespace {
@@ -87,6 +91,25 @@ void require_column(const Caller& caller, const Column& column, std::int64_t sam
     }
 }
 
+/// Names in a schema are bytes in a data set and text everywhere else.
+std::vector<TargetSchema> with_texts(std::vector<TargetSchema> schemas,
+                                     std::string (*change)(std::string_view)) {
+    for (TargetSchema& schema : schemas) {
+        schema.name = change(schema.name);
+        schema.unit = change(schema.unit);
+        std::transform(schema.classes.begin(), schema.classes.end(), schema.classes.begin(), change);
+        std::transform(schema.point_names.begin(), schema.point_names.end(), schema.point_names.begin(),
+                       change);
+    }
+    return schemas;
+}
+
+DatasetContext with_names(DatasetContext context) {
+    context.split = core::text_to_name(context.split);
+    context.targets = with_texts(std::move(context.targets), core::text_to_name);
+    return context;
+}
+
 std::vector<MetricHandle> handles_of(const Caller& head, const char* method,
                                      std::vector<std::unique_ptr<Metric>> made) {
     std::vector<MetricHandle> handles;
@@ -136,7 +159,10 @@ bool ComponentHandle::couples_samples(const Options& options) const {
 
 std::vector<TargetSchema> ComponentHandle::schema(const Options& options, const std::string& split,
                                                   const core::Place& place) const {
-    return call(caller(place), "schema", {}, [&] { return component_->dataset->schema(options, split); });
+    const std::string name = core::text_to_name(split);
+    return with_texts(
+        call(caller(place), "schema", {}, [&] { return component_->dataset->schema(options, name); }),
+        core::name_to_text);
 }
 
 template <class Type>
@@ -156,13 +182,25 @@ std::vector<ability::IdleOption> ComponentHandle::idle_options(const Options& op
                             : call(caller(place), "idle_options", {}, [&] { return (*found)(options); });
 }
 
+std::vector<std::string> ComponentHandle::split_names(const Options& options,
+                                                      const core::Place& place) const {
+    const auto* found = ability<ability::SplitNames>(ability::split_names);
+    if (found == nullptr) {
+        return {};
+    }
+    std::vector<std::string> names = call(caller(place), "split_names", {}, [&] { return (*found)(options); });
+    std::transform(names.begin(), names.end(), names.begin(), core::name_to_text);
+    return names;
+}
+
 std::optional<std::vector<TargetSchema>> ComponentHandle::outline(const Options& options,
                                                                   const core::Place& place) const {
     const auto* found = ability<ability::Outline>(ability::outline);
     if (found == nullptr) {
         return std::nullopt;
     }
-    return call(caller(place), "outline", {}, [&] { return (*found)(options); });
+    return with_texts(call(caller(place), "outline", {}, [&] { return (*found)(options); }),
+                      core::name_to_text);
 }
 
 bool ComponentHandle::has_own_weights() const {
@@ -330,7 +368,7 @@ DatasetHandle DatasetHandle::create(const ComponentHandle& component, const Opti
     DatasetHandle handle;
     handle.caller_ = component.caller(place);
     handle.object_ = not_null(handle.caller_, call(handle.caller_, "create", {}, [&] {
-                                  return component.component_->dataset->create(options, context);
+                                  return component.component_->dataset->create(options, with_names(context));
                               }));
     handle.caller_.place = {};  // a record has a place of its own
     return handle;
@@ -345,7 +383,7 @@ std::int64_t DatasetHandle::size() const {
 }
 
 std::string DatasetHandle::id(std::int64_t index) const {
-    return on_sample("id", index, [&] { return object_->id(index); });
+    return core::name_to_text(on_sample("id", index, [&] { return object_->id(index); }));
 }
 
 std::vector<TargetValue> DatasetHandle::targets(std::int64_t index) const {
@@ -368,11 +406,16 @@ ImageSource DatasetHandle::image(std::int64_t index) const {
 }
 
 std::string DatasetHandle::group(std::int64_t index) const {
-    return on_sample("group", index, [&] { return object_->group(index); });
+    return core::name_to_text(on_sample("group", index, [&] { return object_->group(index); }));
 }
 
 std::vector<DataProblem> DatasetHandle::problems() const {
-    return call(caller_, "problems", {}, [&] { return object_->problems(); });
+    std::vector<DataProblem> problems = call(caller_, "problems", {}, [&] { return object_->problems(); });
+    for (DataProblem& problem : problems) {
+        problem.place = core::name_to_text(problem.place);
+        problem.message = core::name_to_text(problem.message);
+    }
+    return problems;
 }
 
 }  // namespace graft::plugin

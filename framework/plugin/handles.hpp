@@ -57,6 +57,8 @@ public:
     bool couples_samples(const Options& options) const;
     std::vector<TargetSchema> schema(const Options& options, const std::string& split,
                                      const core::Place& place = {}) const;
+    /// The names of the splits that a data set finds; none where it cannot tell (graft/ability.hpp).
+    std::vector<std::string> split_names(const Options& options, const core::Place& place = {}) const;
 
     /// Abilities, see graft/ability.hpp; those that cannot: no option, nothing, false.
     std::vector<ability::IdleOption> idle_options(const Options& options,

@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
+#include "core/text.hpp"
+
 namespace graft::report {
 
 std::string grouped(std::int64_t number) {
@@ -58,14 +61,10 @@ std::size_t columns_of(const std::string& text) {
     }));
 }
 
-std::string printable(std::string text) {
-    for (char& letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if ((byte < 0x20 && letter != '\n') || byte == 0x7f) {
-            letter = '?';
-        }
-    }
-    return text;
+std::string printable(const std::string& text) {
+    std::string shown = core::legible(text);
+    std::replace(shown.begin(), shown.end(), '\t', ' ');
+    return shown;
 }
 
 std::string text(const core::Json& fields, const char* key) {
@@ -82,7 +81,7 @@ std::string joined(const core::Json& values, const std::string& separator) {
     std::string shown;
     for (const core::Json& value : values) {
         shown += (shown.empty() ? "" : separator) +
-                 (value.is_string() ? printable(value.get<std::string>()) : value.dump());
+                 (value.is_string() ? printable(value.get<std::string>()) : core::json_text(value));
     }
     return shown;
 }

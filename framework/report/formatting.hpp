@@ -26,9 +26,9 @@ std::string counted(std::int64_t number, const std::string& noun);
 /// How many columns a UTF-8 text takes, counting a code point as one.
 std::size_t columns_of(const std::string& text);
 
-/// Text that came from elsewhere (file names, class names), safe on a terminal: control characters but
-/// newlines become '?'.
-std::string printable(std::string text);
+/// Text that came from elsewhere (file names, class names), safe on a terminal: core::legible, with spaces
+/// for tabulators.
+std::string printable(const std::string& text);
 
 /// A field's text, printable; empty where there is none.
 std::string text(const core::Json& fields, const char* key);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "report/formatting.hpp"
 #include "report/results.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 using core::Json;
 
 std::string plain(const Json& value) {
-    return value.is_string() ? printable(value.get<std::string>()) : value.dump();
+    return value.is_string() ? printable(value.get<std::string>()) : core::json_text(value);
 }
 
 /// Lines after the first go two further to the right.

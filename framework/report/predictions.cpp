@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "report/formatting.hpp"
 
 namespace graft::report {
@@ -69,7 +70,7 @@ std::string value_text(const Json& value) {
     if (value.is_array() && (value.empty() || value[0].is_object())) {
         return found_boxes(value);
     }
-    return value.dump();
+    return core::json_text(value);
 }
 
 using Cells = std::vector<std::pair<std::string, std::string>>;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "report/formatting.hpp"
 #include "report/terminal.hpp"
@@ -24,7 +25,7 @@ std::string unit_of(const Json& units, const std::string& key) {
 }
 
 std::string epoch_heading(const char* name, const Json& scores) {
-    return scores.contains("epoch") ? fmt::format("{} (epoch {})", name, scores["epoch"].dump()) : name;
+    return scores.contains("epoch") ? fmt::format("{} (epoch {})", name, core::json_text(scores["epoch"])) : name;
 }
 
 /// Metrics of the best and of the last epoch, side by side.
@@ -51,7 +52,7 @@ std::string bare(const Json& value) {
     }
     return value.is_number_float() ? measure(value)
            : value.is_boolean()    ? (value.get<bool>() ? "yes" : "no")
-                                   : value.dump();
+                                   : core::json_text(value);
 }
 
 /// {"a": 1, "b": [{..}]} as rows, nested names joined by a point, elements counted from 1; what
@@ -109,11 +110,11 @@ std::string tables_text(const std::string& head, const Json& tables) {
         std::vector<std::size_t> right;
         for (const Json& column : columns) {
             right.push_back(rows[0].size());
-            rows[0].push_back(column.is_string() ? printable(column.get<std::string>()) : column.dump());
+            rows[0].push_back(column.is_string() ? printable(column.get<std::string>()) : core::json_text(column));
         }
         for (std::size_t row = 0; row < names.size() && row < values.size(); ++row) {
             rows.push_back(
-                {names[row].is_string() ? printable(names[row].get<std::string>()) : names[row].dump()});
+                {names[row].is_string() ? printable(names[row].get<std::string>()) : core::json_text(names[row])});
             for (std::size_t column = 0; column < columns.size() && column < values[row].size(); ++column) {
                 const Json& value = values[row][column];
                 rows.back().push_back(counts[column] ? grouped(static_cast<std::int64_t>(value.get<double>()))

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
+#include "report/classes.hpp"
 #include "report/formatting.hpp"
 
 namespace graft::report {
@@ -131,6 +133,11 @@ void TerminalReport::started(const Json& fields) {
                      paint(screen_, Paint::bold, text(fields, "name")), counts.empty() ? "no" : counts,
                      grouped(whole(parameters, "trainable")), grouped(whole(parameters, "total")),
                      counted(whole(fields, "epochs"), "epoch"), text(fields, "device")));
+    std::string classes = classes_text(fields.value("classes", Json::array()));
+    if (!classes.empty()) {
+        classes.pop_back();  // its last newline
+        line(classes);
+    }
     line("run folder: " + text(fields, "folder"));
 }
 
@@ -142,7 +149,7 @@ void TerminalReport::phase(const Json& fields) {
     if (const auto stages = fields.find("frozen_prefix"); stages != fields.end() && stages->is_array()) {
         for (const Json& stage : *stages) {
             frozen += (frozen.empty() ? "" : ", ") +
-                      (stage.is_string() ? printable(stage.get<std::string>()) : stage.dump());
+                      (stage.is_string() ? printable(stage.get<std::string>()) : core::json_text(stage));
         }
     }
     std::string told = fmt::format("phase {}/{}: {}", whole(fields, "phase"), whole(fields, "phases"),

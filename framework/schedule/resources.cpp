@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 
 namespace graft::schedule {
@@ -11,7 +12,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& key, const core::Json& value, const std::string& expected) {
     throw core::Failure(core::Category::internal, fmt::format("the request's resources.{} is {}; must be {}",
-                                                              key, value.dump(), expected));
+                                                              key, core::json_text(value), expected));
 }
 
 std::int64_t integer(const std::string& key, const core::Json& value) {

@@ -13,6 +13,7 @@
 
 #include "core/event.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 
@@ -74,7 +75,7 @@ void record_death(const std::string& run, const std::string& error) noexcept {
             record["status"] = "failed";
             record["error"] = error;
             core::write_atomically(file,
-                                   record.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
+                                   core::json_text(record, 2) + "\n");
         }
     } catch (const std::exception&) {
         return;

@@ -13,6 +13,7 @@
 
 #include "core/events.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "schedule/line_reader.hpp"
 #include "schedule/process.hpp"
@@ -32,7 +33,7 @@ public:
     Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events)
         : events_(events),
           process_(engine),
-          request_(job.request.dump(-1, ' ', false, core::Json::error_handler_t::replace) + "\n") {}
+          request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n") {}
 
     Outcome hold() {
         process_.feed(request_);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 
 namespace graft::train {
@@ -123,7 +124,7 @@ std::string to_text(const Progress& progress) {
         {"frozen_before", progress.frozen_before},
         {"freeze_proof", to_json(progress.freeze_proof)},
     };
-    return json.dump();
+    return core::json_text(json);
 }
 
 Progress progress_from_text(const std::string& text, const std::string& source) {

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "core/event.hpp"
+#include "core/json_text.hpp"
 #include "weights/containers.hpp"
 
 namespace graft::weights {
@@ -84,7 +84,7 @@ Json parse_header(const std::string& text, const std::string& source) {
 std::uint64_t whole_number(const Json& value, const std::string& source, const std::string& what) {
     if (!value.is_number_unsigned() ||
         value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        throw refused(source, fmt::format("{} is {}, must be a whole number from 0", what, value.dump()));
+        throw refused(source, fmt::format("{} is {}, must be a whole number from 0", what, core::json_text(value)));
     }
     return value.get<std::uint64_t>();
 }
@@ -101,7 +101,7 @@ Entry read_entry(const std::string& name, const Json& value, const std::string& 
         return value["dtype"].get<std::string>() == known.name;
     });
     if (type == std::end(types)) {
-        throw refused(source, fmt::format("{} has the unknown dtype {}", who, value["dtype"].dump()));
+        throw refused(source, fmt::format("{} has the unknown dtype {}", who, core::json_text(value["dtype"])));
     }
     entry.type = type->type;
     for (const Json& side : value["shape"]) {
@@ -115,7 +115,7 @@ Entry read_entry(const std::string& name, const Json& value, const std::string& 
         *count * size != entry.end - entry.begin) {
         throw refused(source,
                       fmt::format("{} of shape {} and dtype {} cannot lie at {}..{}", who,
-                                  value["shape"].dump(), value["dtype"].dump(), entry.begin, entry.end));
+                                  core::json_text(value["shape"]), core::json_text(value["dtype"]), entry.begin, entry.end));
     }
     return entry;
 }
@@ -199,7 +199,7 @@ std::string safetensors_header(const std::vector<SafetensorsEntry>& entries,
             {"dtype", header_name(entry.type)}, {"shape", entry.shape}, {"data_offsets", {offset, end}}};
         offset = end;
     }
-    std::string text = header.dump();
+    std::string text = core::json_text(header);
     text.resize((text.size() + alignment - 1) / alignment * alignment, ' ');
     const std::uint64_t length = text.size();
     std::string bytes(length_bytes, '\0');

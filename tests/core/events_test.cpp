@@ -13,7 +13,6 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
-#include "core/text.hpp"
 
 namespace {
 
@@ -151,22 +150,6 @@ TEST_CASE("an event survives its line") {
                              ("not an event of the form {\"event\":NAME,\"data\":{..}}: " + wrong).c_str(),
                              Failure);
     }
-}
-
-// Proves: whatever a library prints is a short line of valid UTF-8.
-TEST_CASE("a line that anything may have written") {
-    using graft::core::printable_line;
-    CHECK(printable_line("a\tb\x1b[1m\x7f", 100) == "a b?[1m?");
-    CHECK(printable_line("Gr\xc3\xb6\xc3\x9f"
-                         "e \xe2\x82\xac \xf0\x9f\x90\x9d",
-                         100) ==
-          "Gr\xc3\xb6\xc3\x9f"
-          "e \xe2\x82\xac \xf0\x9f\x90\x9d");
-    CHECK(printable_line("\xff\xfe|\xc3|\xc0\x80|\xed\xa0\x80|\xc2\x9b", 100) == "??|?|??|???|??");
-    CHECK(printable_line("\xe2\x82", 100) == "??");
-    CHECK(printable_line("12345", 5) == "12345");
-    CHECK(printable_line("123456", 5) == "12345...");
-    CHECK(printable_line("1234\xc3\xb6", 5) == "1234...");
 }
 
 }  // namespace

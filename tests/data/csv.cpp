@@ -79,8 +79,12 @@ TEST_CASE("csv: classes and labels are found in the training split") {
     CHECK(values(*train, 1) == "0 - 0010");
     CHECK(values(*train, 2) == "- 18 0000");
     CHECK(train->group(1) == "a");
-    // Other splits count by the training split's classes, and say what is in none of them.
-    const auto val = folder.plugin().open(folder.options(birds), {"val", schema});
+    // Other splits count by the training split's classes, and may have no other.
+    CHECK(folder.error_of([&] { folder.plugin().open(folder.options(birds), {"val", schema}); }) ==
+          "ROOT/birds.csv:5: species is 'wren', a class that the training split lacks; it has: robin, tit.\n"
+          "Correct the cell, move such records to the training split, or remove them.");
+    const auto given = with(with(birds, "classes", Texts{"robin", "tit"}), "labels", Texts{"red", "blue"});
+    const auto val = folder.plugin().open(folder.options(given), {"val", folder.schema(given, "train")});
     CHECK(ids(*val) == Texts{"6.jpg"});
     CHECK(folder.problems(*val) ==
           Texts{"ROOT/birds.csv:5: species is 'wren', which is no class; expected robin, tit",
@@ -189,4 +193,97 @@ TEST_CASE("csv: fractions keep the groups of a column together") {
     for (const auto& [nest, count] : members) {
         CHECK(count == 4);
     }
+}
+
+namespace {
+
+const Given things{{"csv", std::string("a.csv")}, {"categories", Texts{"kind"}}, {"scalars", Texts{"size"}}};
+
+}  // namespace
+
+TEST_CASE("csv: semicolons and tabs are found in the header, and said; a wrong delimiter is refused") {
+    const TableFolder folder("csv");
+    folder.pictures({"1.jpg", "2.jpg"});
+    const Texts expected{"0 1.5", "1 2"};
+    const auto read = [&](const Given& given) {
+        const auto dataset = folder.open(given);
+        return Texts{values(*dataset, 0), values(*dataset, 1)};
+    };
+    folder.write("a.csv", "file;kind;size\n1.jpg;a, b;1.5\n2.jpg;c;2\n");
+    CHECK(read(things) == expected);
+    CHECK(folder.schema(things)[0].classes == Texts{"a, b", "c"});
+    CHECK(folder.problems(*folder.open(things)) ==
+          Texts{"ROOT/a.csv: the header shows \";\" between columns; `delimiter: \";\"` says so"});
+    CHECK(!folder.open(things)->problems()[0].record);
+    CHECK(read(with(things, "delimiter", std::string(";"))) == expected);
+    CHECK(folder.open(with(things, "delimiter", std::string(";")))->problems().empty());
+    CHECK(folder.error(with(things, "delimiter", std::string("\t"))) ==
+          "ROOT/a.csv:1: the header has a single column, since `delimiter` is \"\\t\"; with \";\" it has several. "
+          "Correct `delimiter`, or leave it out");
+    CHECK(folder.error(with(things, "delimiter", std::string("::"))) ==
+          "`delimiter` is '::'; expected one of \",\", \";\", \"\\t\" (tab), \"|\", \":\"");
+    folder.write("a.csv", "file\tkind\tsize\n1.jpg\ta\t1.5\n2.jpg\t\"b\tc\"\t2\n");
+    CHECK(read(things) == expected);
+    CHECK(read(with(things, "delimiter", std::string("tab"))) == expected);
+    CHECK(folder.schema(things)[0].classes == Texts{"a", "b\tc"});
+}
+
+TEST_CASE("csv: a decimal comma stops with the remedy") {
+    const TableFolder folder("csv");
+    folder.pictures({"1.jpg", "2.jpg"});
+    folder.write("a.csv", "file;kind;size\n1.jpg;a;1\n2.jpg;c;-2,5\n");
+    CHECK(folder.error(things) ==
+          "ROOT/a.csv:3: size is '-2,5', with a decimal comma; write numbers with a point, '-2.5'. Where commas "
+          "mean nothing else in the table: sed 's/,/./g' OLD > NEW");
+}
+
+TEST_CASE("csv: cells that stand for nothing are missing, by word or by value") {
+    const TableFolder folder("csv");
+    folder.pictures({"1.jpg", "2.jpg", "3.jpg", "4.jpg"});
+    folder.write("a.csv",
+                 "file,kind,size,colours\n1.jpg,a,-1.0,red\n2.jpg,n/a,3,\n3.jpg,b,n/a,n/a\n4.jpg,-1,NaN,blue\n");
+    Given given = with(things, "missing", Texts{"n/a", "-1"});
+    given["labels_column"] = std::string("colours");
+    const auto dataset = folder.open(given);
+    CHECK(folder.schema(given)[0].classes == Texts{"a", "b"});
+    CHECK(folder.schema(given)[2].classes == Texts{"blue", "red"});
+    CHECK(values(*dataset, 0) == "0 - 01");
+    CHECK(values(*dataset, 1) == "- 3 00");  // an empty list of labels is none of them
+    CHECK(values(*dataset, 2) == "1 - -");   // a missing one is unknown
+    CHECK(values(*dataset, 3) == "- - 10");
+    CHECK(dataset->problems().empty());
+}
+
+TEST_CASE("csv: absolute paths below the root, backslashes, and a table beside other folders") {
+    const TableFolder folder("csv");
+    folder.pictures({"data/photos/1.jpg", "data/photos/b/2.jpg", "data/photos/c\\3.jpg", "elsewhere.jpg"});
+    const std::string root = (folder.root() / "data").string();
+    folder.write("tables/a.csv", "file,kind,size\n" + root + "/photos/1.jpg,a,1\nb\\2.jpg,b,2\nc\\3.jpg,b,2\n" +
+                                     (folder.root() / "elsewhere.jpg").string() + ",b,2\n");
+    Given given = things;
+    given["root"] = root;
+    given["csv"] = std::string("../tables/a.csv");
+    given["images"] = std::string("photos");
+    const auto dataset = folder.open(given);
+    CHECK(ids(*dataset) == Texts{"photos/1.jpg", "photos/b/2.jpg", "photos/c\\3.jpg"});
+    CHECK(std::filesystem::exists(std::get<std::filesystem::path>(dataset->image(1))));
+    CHECK(folder.problems(*dataset) == Texts{"ROOT/data/../tables/a.csv:5: names 'ROOT/elsewhere.jpg', an absolute "
+                                             "path; expected one below ROOT/data"});
+    given["csv"] = (folder.root() / "tables/a.csv").string();
+    CHECK(folder.open(given)->size() == 3);
+}
+
+TEST_CASE("csv: equal rows are said and count once, contradicting ones are an error") {
+    const TableFolder folder("csv");
+    folder.pictures({"1.jpg", "2.jpg"});
+    folder.write("a.csv", "file,kind,size\n1.jpg,a,1\n2.jpg,b,\n1.jpg,a,1.0\n./2.jpg,b,\n");
+    const auto dataset = folder.open(things);
+    CHECK(dataset->size() == 2);
+    CHECK(folder.problems(*dataset) ==
+          Texts{"ROOT/a.csv:4: repeats ROOT/a.csv:2, and 1 more records repeat others; each counts once"});
+    CHECK(!dataset->problems()[0].record);
+    folder.write("a.csv", "file,kind,size\n1.jpg,a,1\n2.jpg,b,\n1.jpg,a,2\n");
+    CHECK(folder.error(things) ==
+          "ROOT/a.csv:4: contradicts ROOT/a.csv:2: both are records of 1.jpg, with different values; keep the right "
+          "one");
 }

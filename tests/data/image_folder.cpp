@@ -99,8 +99,8 @@ TEST_CASE("image_folder: everything left out is named") {
           std::vector<std::string>{
               "train/ants/moving.gif: has the extension .gif, which image folders do not read; left out",
               "train/ants/notes: has no extension, which image folders do not read; left out",
-              "train/wasps: holds no picture of the class 'wasps'",
-              "train/loose.jpg: lies beside the class folders, so it has no class; left out"});
+              "train/loose.jpg: lies beside the class folders, so it has no class; left out",
+              "train: holds what systems and tools leave behind, which is no data: .cache, ants/.hidden.jpg"});
 }
 
 TEST_CASE("image_folder: declared classes need no folder, keep their order, and must agree later") {
@@ -120,8 +120,11 @@ TEST_CASE("image_folder: declared classes need no folder, keep their order, and 
                                               "  folders:  ants, bees, wasps\n"
                                               "  expected: ants, beetles\n"
                                               "  only here: bees, wasps; not here: beetles\n"
-                                              "Rename folders, add empty ones for classes without pictures, "
-                                              "or correct `classes`, `root` or the split's name.");
+                                              "  for example " +
+                                              train +
+                                              "/bees/10.jpeg\n"
+                                              "Rename or remove folders, or correct `classes`, `root` or the "
+                                              "split's name.");
     CHECK_THROWS_AS(
         folder.plugin.schema(folder.options({{"classes", std::vector<std::string>{"a", "b", "a"}}}), ""),
         Error);
@@ -134,7 +137,7 @@ TEST_CASE("image_folder: a validation split uses the training split's classes") 
     const auto trained = folder.plugin.schema(folder.options(), "train");
     const auto val = folder.plugin.open(folder.options(), {"val", trained});
     CHECK(std::get<std::int64_t>(val->targets(0).at(0)) == 1);
-    CHECK(val->problems().size() == 2);  // no ants, no wasps
+    CHECK(val->problems().empty());  // that there are no ants and no wasps is told by the counts
     put(folder.folder.path() / "val/hornets/1.jpg");
     CHECK_THROWS_AS(folder.plugin.open(folder.options(), {"val", trained}), Error);
 }
@@ -159,16 +162,58 @@ TEST_CASE("image_folder: a missing folder says what was looked for and what lies
               root + "/training/cat holds: 1.jpg\nCorrect `root` or the split's name.");
 }
 
-TEST_CASE("image_folder: links that lead back end with a message, links to nothing are named") {
+TEST_CASE("image_folder: links that lead back are passed over and named, links to nothing, too") {
     Folder folder;
-    put(folder.folder.path() / "cat/1.jpg");
-    fs::create_symlink("nowhere.jpg", folder.folder.path() / "cat/2.jpg");
-    const auto problems = folder.open(folder.options(), "")->problems();
-    REQUIRE(problems.size() == 1);
-    CHECK(problems[0].record);
-    CHECK(problems[0].message == "is no file, or a link to nothing");
-    fs::create_directory_symlink("..", folder.folder.path() / "cat/up");
-    CHECK(folder.error(folder.options(), "").find("does a link lead back?") != std::string::npos);
+    const fs::path root = folder.folder.path();
+    put(root / "train/cat/1.jpg");
+    put(root / "train/dog/1.jpg");
+    put(root / "more/2.jpg");
+    fs::create_symlink("nowhere.jpg", root / "train/cat/2.jpg");
+    fs::create_directory_symlink("..", root / "train/cat/up");
+    fs::create_directory_symlink("/", root / "train/cat/top");
+    fs::create_directory_symlink("../dog", root / "train/cat/dog");
+    fs::create_directory_symlink("../../more", root / "train/cat/a");
+    fs::create_directory_symlink("../../more", root / "train/cat/b");
+    fs::create_directory_symlink(".", root / "train/myself");
+    fs::create_directory_symlink("..", root / "more/back");
+    const auto dataset = folder.open(folder.options(), "train");
+    CHECK(folder.plugin.schema(folder.options(), "train")[0].classes == std::vector<std::string>{"cat", "dog"});
+    CHECK(ids(*dataset) == std::vector<std::string>{"train/cat/1.jpg", "train/cat/a/2.jpg", "train/cat/dog/1.jpg",
+                                                    "train/dog/1.jpg"});
+    std::vector<std::string> lines;
+    for (const DataProblem& problem : dataset->problems()) {
+        CHECK(problem.record == problem.message.starts_with("is no file"));
+        std::string line = problem.place + " " + problem.message;
+        for (std::size_t at = 0; (at = line.find(root.string(), at)) != std::string::npos;) {
+            line.replace(at, root.string().size(), "ROOT");
+        }
+        lines.push_back(line);
+    }
+    const std::string back = " leads back to ROOT";
+    CHECK(lines == std::vector<std::string>{
+                       "ROOT/train/cat/2.jpg is no file, or a link to nothing",
+                       "ROOT/train/cat/a/back" + back + ", which holds it; not followed",
+                       "ROOT/train/cat/b leads to ROOT/train/cat/a, which was read already; not followed",
+                       "ROOT/train/cat/top leads back to /, which holds it; not followed",
+                       "ROOT/train/cat/up" + back + "/train, which holds it; not followed",
+                       "ROOT/train/myself" + back + "/train, which holds it; not followed"});
+}
+
+TEST_CASE("image_folder: what systems leave behind is no class and no picture, and is said once") {
+    Folder folder;
+    const fs::path root = folder.folder.path();
+    for (const char* name : {"cat/1.jpg", "__MACOSX/cat/._1.jpg", "cat/.DS_Store", "cat/._1.jpg", "cat/Thumbs.db",
+                             ".ipynb_checkpoints/1-checkpoint.jpg"}) {
+        put(root / name);
+    }
+    CHECK(folder.plugin.schema(folder.options(), "")[0].classes == std::vector<std::string>{"cat"});
+    const auto dataset = folder.open(folder.options(), "");
+    CHECK(ids(*dataset) == std::vector<std::string>{"cat/1.jpg"});
+    REQUIRE(dataset->problems().size() == 1);
+    CHECK(dataset->problems()[0].message ==
+          "holds what systems and tools leave behind, which is no data: .ipynb_checkpoints, __MACOSX, cat/._1.jpg "
+          "and 2 more");
+    CHECK(!dataset->problems()[0].record);
 }
 
 TEST_CASE("image_folder: the broken gif of the ants and bees is named") {

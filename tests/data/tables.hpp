@@ -53,8 +53,14 @@ public:
 
     /// The message of the Error that opening throws, with "ROOT" for the folder; empty when it throws none.
     std::string error(const std::map<std::string, OptionValue>& given, const std::string& split = "") const {
+        return error_of([&] { open(given, split); });
+    }
+
+    /// The same of any call.
+    template <class Function>
+    std::string error_of(Function&& function) const {
         try {
-            open(given, split);
+            function();
         } catch (const Error& error) {
             return without_root(error.what());
         }

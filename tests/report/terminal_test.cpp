@@ -211,7 +211,7 @@ TEST_CASE("odd events are survived") {
     report.clear();
     out.str("");
     report.emit({"warning", {{"text", "a\x1b[2Jb"}}});
-    CHECK(out.str() == "warning: a?[2Jb\n");
+    CHECK(out.str() == "warning: a\\x1B[2Jb\n");
 }
 
 // Proves: what plugins print is shown to those who asked for it alone.

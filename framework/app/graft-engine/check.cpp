@@ -6,8 +6,10 @@
 
 #include "command.hpp"
 #include "composition.hpp"
+#include "loaders.hpp"
 #include "model/describe.hpp"
 #include "notes.hpp"
+#include "report/classes.hpp"
 
 namespace graft::engine {
 namespace {
@@ -56,6 +58,24 @@ std::string table_text(const core::Json& report) {
     return text;
 }
 
+/// The samples a class; nothing where the data set cannot be opened, which a check does not need.
+core::Json classes_of_data(const CommandContext& context, const Composition& made) {
+    try {
+        const data::Splits splits = open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
+        const auto counts = data::count_classes(splits, made.schema);
+        for (const std::string& note : data::notes_of_classes(counts, made.schema)) {
+            context.warn(note);
+        }
+        return classes_to_json(counts, made.schema);
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
+        }
+        context.warn(fmt::format("the data cannot be used yet: {}", failure.what()));
+        return core::Json::array();
+    }
+}
+
 }  // namespace
 
 int check(CommandContext& context) {
@@ -65,8 +85,10 @@ int check(CommandContext& context) {
             context.warn(note);
         }
     }
-    const core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
-    context.events.emit({"result", {{"report", report}, {"text", table_text(report)}}});
+    core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
+    report["classes"] = classes_of_data(context, made);
+    context.events.emit(
+        {"result", {{"report", report}, {"text", table_text(report) + report::classes_text(report["classes"])}}});
     return 0;
 }
 

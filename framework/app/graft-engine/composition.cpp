@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.hpp"
 #include "core/problem.hpp"
+#include "data/amount.hpp"
 #include "data/sampler.hpp"
 #include "missing_data.hpp"
 #include "model/compose.hpp"
@@ -193,6 +194,16 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
     }
     core::throw_if_any(Category::pipeline, problems);
     return made;
+}
+
+data::Splits open_splits(const pipeline::Pipeline& pipeline, const plugin::ComponentHandle& dataset,
+                         const Options& options, const model::Model& model) {
+    const auto open = [&](const std::string& name) {
+        return open_dataset(dataset, options, name, model, pipeline.data.use.place);
+    };
+    data::Splits splits = data::make_splits(pipeline.data.split, open, model.schema());
+    data::limit_splits(splits, pipeline.data, pipeline.seed, model.schema());
+    return splits;
 }
 
 plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,

@@ -25,6 +25,7 @@ struct Composition {
     std::vector<model::Freezing> freezing;  ///< one a phase
     std::string without_data;  ///< why the data could not be asked for their classes, which are placeholders
                                ///< then; empty: they were
+    std::vector<std::string> split_notes;   ///< which splits were found, where the pipeline names none
 };
 
 /// The plugins of the request's folders and of `pipeline_folders`. Throws Failure(plugin) when one of the
@@ -46,6 +47,10 @@ enum class NeedsData { yes, no };
 /// be asked for its targets, those that its options tell stand in for the rest of the pass.
 Composition compose(const CommandContext& context, const std::string& pipeline_file,
                     const std::vector<std::string>& sets, NeedsData needs_data = NeedsData::yes);
+
+/// Opens the splits that a pipeline describes, with no more samples than it asks for.
+data::Splits open_splits(const pipeline::Pipeline& pipeline, const plugin::ComponentHandle& dataset,
+                         const Options& options, const model::Model& model);
 
 /// Opens one split of a data set for a model: its schema, and pictures of its input's size.
 plugin::DatasetHandle open_dataset(const plugin::ComponentHandle& component, const Options& options,

@@ -8,21 +8,58 @@
 
 #include "data/sampler.hpp"
 #include "left_out.hpp"
+#include "model/balance.hpp"
 #include "notes.hpp"
 
 namespace graft::engine {
 
 using core::Json;
 
+namespace {
+
+/// The targets that a head's predictions are compared with.
+std::vector<std::size_t> predicted_targets(const model::Model& model) {
+    std::vector<std::size_t> targets;
+    for (const model::HeadPart& head : model.heads()) {
+        for (std::size_t port = 0; port < head.targets.size(); ++port) {
+            if (model::prediction_beside(head, port)) {
+                targets.push_back(head.targets[port]);
+            }
+        }
+    }
+    return targets;
+}
+
+}  // namespace
+
+Json classes_to_json(const std::vector<data::ClassCounts>& counts, const std::vector<TargetSchema>& schema) {
+    Json list = Json::array();
+    for (const data::ClassCounts& entry : counts) {
+        const TargetSchema& target = schema[entry.target];
+        Json classes = Json::array();
+        for (std::size_t index = 0; index < target.classes.size(); ++index) {
+            classes.push_back(
+                {{"name", target.classes[index]}, {"train", entry.train[index]}, {"val", entry.val[index]}});
+        }
+        list.push_back({{"target", target.name}, {"classes", classes}});
+    }
+    return list;
+}
+
+Json balance_losses(Composition& made, const Loaders& loaders, const Json& recorded) {
+    return model::balance(made.model, *made.registry, made.pipeline.seed, recorded, [&](std::size_t target) {
+        const auto found = std::find_if(loaders.classes.begin(), loaders.classes.end(),
+                                        [&](const data::ClassCounts& entry) { return entry.target == target; });
+        return found->train;
+    });
+}
+
 Loaders open_loaders(const Composition& made, int threads) {
     const pipeline::Data& data = made.pipeline.data;
     Loaders loaders;
-    loaders.splits = data::make_splits(
-        data.split,
-        [&](const std::string& split) {
-            return open_dataset(made.dataset, made.dataset_options, split, made.model, data.use.place);
-        },
-        made.schema);
+    loaders.splits = open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
+    loaders.classes = data::count_classes(loaders.splits, made.schema);
+    data::refuse_unknown_classes(loaders.classes, made.schema, predicted_targets(made.model), data.split);
     data::LoaderOptions options;
     options.preprocess = made.model.preprocess();
     options.targets = made.schema;
@@ -55,11 +92,24 @@ void warn_left_out(const CommandContext& context, const Json& list, const std::s
     if (list.empty()) {
         return;
     }
-    std::string text =
-        fmt::format("{} {} left out{}:", list.size(), list.size() == 1 ? "file was" : "files were", where);
-    for (std::size_t index = 0; index < std::min<std::size_t>(list.size(), 3); ++index) {
-        text += fmt::format("\n  {}: {}", list[index]["file"].get<std::string>(),
-                            list[index]["reason"].get<std::string>());
+    // What is no record was not meant as a sample: it is told apart, so that the first number counts losses.
+    std::string text;
+    for (const bool records : {true, false}) {
+        std::size_t count = 0;
+        std::string shown;
+        for (const Json& entry : list) {
+            if (entry.value("sample", true) == records && ++count <= 3) {
+                shown += fmt::format("\n  {}: {}", entry["file"].get<std::string>(),
+                                     entry["reason"].get<std::string>());
+            }
+        }
+        if (count > 0) {
+            text += fmt::format("{}{}{}:{}", text.empty() ? "" : "\n",
+                                records ? fmt::format("{} {} left out", count, count == 1 ? "file was" : "files were")
+                                        : fmt::format("{} {} seen in the data",
+                                                      count, count == 1 ? "thing was" : "things were"),
+                                where, shown);
+        }
     }
     context.warn(text);
 }

@@ -4,10 +4,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/event.hpp"
+#include "data/classes.hpp"
 #include "data/loader.hpp"
 #include "data/splits.hpp"
 
@@ -16,12 +18,20 @@ namespace graft::engine {
 /// The splits of a pipeline and what reads them.
 struct Loaders {
     data::Splits splits;
+    std::vector<data::ClassCounts> classes;
     std::unique_ptr<data::Loader> train;
     std::unique_ptr<data::Loader> val;  ///< null: there is no validation set
 };
 
 /// Opens the data set's splits; each loader fills its batches with so many threads.
 Loaders open_loaders(const Composition& made, int threads);
+
+/// [{"target","classes":[{"name","train","val"}]}]: samples a class, in the order of the classes.
+core::Json classes_to_json(const std::vector<data::ClassCounts>& counts,
+                           const std::vector<TargetSchema>& schema);
+
+/// Gives losses the class weights that the training counts tell, or those that a run recorded; see model::balance.
+core::Json balance_losses(Composition& made, const Loaders& loaders, const core::Json& recorded);
 
 /// Files that were left out, [{"file","reason"}]: what the data sets refused and what could not be decoded.
 core::Json left_out(const Loaders& loaders);

@@ -102,7 +102,7 @@ std::vector<TargetSchema> used_targets(const model::Model& model) {
 }
 
 std::vector<std::string> notes_of(const Composition& made) {
-    std::vector<std::string> notes;
+    std::vector<std::string> notes = made.split_notes;
     append(notes, pipeline::notes(made.pipeline));
     append(notes, idle_options(made));
     append(notes, model::notes_on_stages(made.model, made.pipeline, made.freezing));

@@ -11,6 +11,7 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/problem.hpp"
+#include "core/text.hpp"
 #include "data/survey.hpp"
 #include "device.hpp"
 #include "inference.hpp"
@@ -123,7 +124,7 @@ public:
             pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, device_);
         std::size_t next = 0;
         for (std::size_t index = 0; index < shown.size(); ++index) {
-            core::Json fields = {{"image", shown[index].name}};
+            core::Json fields = {{"image", core::name_to_text(shown[index].name)}};
             if (!errors[index].empty()) {
                 fields["error"] = errors[index];
             } else {
@@ -133,7 +134,7 @@ public:
                     });
                 fields["several"] = heads_with_several(predictions[next]);
                 if (!context_.text("picture").empty() && tiles.size() < tiles_a_sheet) {
-                    tiles.push_back({fs::path(shown[index].name).filename().string(),
+                    tiles.push_back({core::name_to_text(fs::path(shown[index].name).filename().string()),
                                      pictures[next].original,
                                      predictions[next],
                                      {}});

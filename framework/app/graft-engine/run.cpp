@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
 #include "loaders.hpp"
@@ -77,6 +78,7 @@ public:
     int go(const std::string& resumed) {
         train::prepare_backend(device_, made_.pipeline.train.deterministic);
         loaders_ = open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads));
+        class_weights_ = balance_losses(made_, loaders_, recorded_class_weights(resumed));
         made_.model.to(device_);
         if (context_.flag("dry_run")) {
             return dry_run();
@@ -107,6 +109,16 @@ public:
     }
 
 private:
+    /// Those of the run that goes on, so that it goes on with the same; null for a new one.
+    static Json recorded_class_weights(const std::string& resumed) {
+        const std::string file = resumed.empty() ? "" : schedule::run_file(resumed, run_files::record);
+        if (file.empty() || !std::filesystem::exists(file)) {
+            return nullptr;
+        }
+        const Json record = Json::parse(core::read_file(file), nullptr, false);
+        return record.is_object() ? record.value("class_weights", Json()) : Json();
+    }
+
     int dry_run() {
         loaded_ = model::load_weights(made_.model, made_.pipeline.backbone, fetch_control(context_));
         tell_weights(context_.events);
@@ -123,12 +135,15 @@ private:
     std::vector<std::string> notes() const {
         std::vector<std::string> all = notes_of(made_);
         all.insert(all.end(), loaders_.splits.notes.begin(), loaders_.splits.notes.end());
+        const auto classes = data::notes_of_classes(loaders_.classes, made_.schema);
+        all.insert(all.end(), classes.begin(), classes.end());
         return all;
     }
 
     void begin(RunFolder& folder, core::EventSink& events) {
         const model::Freezing& freezing = made_.freezing.front();
         const auto val_size = loaders_.val ? loaders_.val->size() : 0;
+        const Json classes = classes_to_json(loaders_.classes, made_.schema);
         std::int64_t epochs = 0;
         for (const pipeline::Phase& phase : made_.pipeline.train.phases) {
             epochs += phase.epochs;
@@ -147,7 +162,11 @@ private:
                {"fingerprint", data::fingerprint(loaders_.splits.train, made_.schema)}}},
              {"val",
               {{"samples", val_size},
-               {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val, made_.schema) : ""}}}});
+               {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val, made_.schema) : ""}}},
+             {"classes", classes}});
+        if (!class_weights_.empty()) {
+            folder.set("class_weights", class_weights_);
+        }
         folder.set("skipped", left_out(loaders_));
         if (!loaded_.file.empty()) {
             folder.set("weights", model::to_json(loaded_));
@@ -159,7 +178,8 @@ private:
                       {"device", device_.str()},
                       {"parameters", folder.record()["parameters"]},
                       {"samples", {{"train", loaders_.train->size()}, {"val", val_size}}},
-                      {"epochs", epochs}}});
+                      {"epochs", epochs},
+                      {"classes", classes}}});
         tell_weights(events);
         for (const std::string& note : notes()) {
             events.emit({"warning", {{"text", note}}});
@@ -195,7 +215,7 @@ private:
         }
         if (result.best_evaluation) {
             const train::Evaluation& best = *result.best_evaluation;
-            core::write_atomically(folder.file(run_files::evaluation), train::to_json(best).dump(2) + "\n");
+            core::write_atomically(folder.file(run_files::evaluation), core::json_text(train::to_json(best), 2) + "\n");
             folder.set("units", train::units_to_json(best.scores));
         }
         if (loaders_.val) {
@@ -227,6 +247,7 @@ private:
     Composition& made_;
     at::Device device_;
     Loaders loaders_;
+    Json class_weights_;  ///< of losses that the pipeline calls balanced
     model::LoadReport loaded_;
 };
 

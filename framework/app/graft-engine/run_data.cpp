@@ -110,6 +110,11 @@ RunData find_run_data(const CommandContext& context, pipeline::Pipeline pipeline
     data.replaced = !root.empty() || std::any_of(sets.begin(), sets.end(), [](const std::string& set) {
         return !set.starts_with("data.bad_images=");
     });
+    pipeline::SplitRule& split = data.pipeline.data.split;
+    if (!data.replaced && !split.is_given) {
+        std::vector<std::string> notes;  // the run has told them
+        split = data::found_splits(split, data.component.split_names(data.options, use.place), notes);
+    }
     return data;
 }
 
@@ -121,7 +126,7 @@ data::Subset choose_subset(const RunData& data, const model::Model& model, const
     if (data.replaced || (rule.by_fraction && split == "all")) {
         return data::all_of(open(data.replaced ? split : ""));
     }
-    const data::Splits splits = data::make_splits(rule, open, model.schema());
+    const data::Splits splits = open_splits(data.pipeline, data.component, data.options, model);
     const std::string wanted = split.empty() ? "val" : split;
     for (const auto& [name, subset] :
          {std::pair{"train", &splits.train}, {"val", &splits.val}, {"test", &splits.test}}) {

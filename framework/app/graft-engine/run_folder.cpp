@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "pipeline/node.hpp"
@@ -123,7 +124,7 @@ void RunFolder::emit(const core::Event& event) {
                 line[key] = event.fields[key];
             }
         }
-        core::append_line(file(run_files::metrics), line.dump());
+        core::append_line(file(run_files::metrics), core::json_text(line));
     }
     if (event.name != "progress") {
         core::append_line(file(run_files::log), core::log_line(event));
@@ -141,7 +142,7 @@ core::Json RunFolder::save(const std::string& status) {
         }
     }
     core::write_atomically(file(run_files::record),
-                           shown.dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n");
+                           core::json_text(shown, 2) + "\n");
     return shown;
 }
 

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "data/splits.hpp"
 #include "missing_data.hpp"
 #include "pipeline/values.hpp"
 #include "target/kind.hpp"
@@ -98,8 +99,12 @@ SchemaRead read_schema(Composition& made, Problems& problems) {
         read.outline = has_wrong_value(use, table) ? std::nullopt : outline_of(made);
         return read;
     }
-    const pipeline::SplitRule& split = made.pipeline.data.split;
+    pipeline::SplitRule& split = made.pipeline.data.split;
     try {
+        if (!split.is_given) {
+            split = data::found_splits(split, made.dataset.split_names(made.dataset_options, use.place),
+                                       made.split_notes);
+        }
         made.schema =
             made.dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train, use.place);
     } catch (const Failure& failure) {

@@ -6,6 +6,9 @@
 
 #include <unistd.h>
 
+#include "core/json_text.hpp"
+#include "core/text.hpp"
+
 namespace graft::app {
 
 Console::Console(bool json, bool verbose)
@@ -19,12 +22,12 @@ void Console::print(const std::string& text) const {
 }
 
 void Console::print(const core::Json& result) const {
-    out_.out << result.dump(-1, ' ', false, core::Json::error_handler_t::replace) << "\n" << std::flush;
+    out_.out << core::json_text(result) << "\n" << std::flush;
 }
 
 int Console::fail(int category, const std::string& text, const std::string& about) const {
     const std::string whole = about.empty() ? text : about + ": " + text;
-    err_.out << report::paint(err_, report::Paint::red, "error:") << " " << whole << "\n" << std::flush;
+    err_.out << report::paint(err_, report::Paint::red, "error:") << " " << core::legible(whole) << "\n" << std::flush;
     if (json_) {
         core::Json line = core::Json::object();
         if (!about.empty()) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "../folders/walk.hpp"
 #include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
@@ -33,6 +34,21 @@ std::vector<std::string> without(const std::vector<std::string>& names,
         return std::find(others.begin(), others.end(), name) == others.end();
     });
     return left;
+}
+
+/// The folders below the root that hold folders.
+std::vector<std::string> split_names(const Options& options) {
+    std::vector<std::string> names;
+    const fs::path root = options.text("root");
+    if (!folders::is_folder(root)) {
+        return names;
+    }
+    for (const fs::path& folder : folders::Walk(root).folders()) {
+        if (!folders::Walk(folder).folders().empty()) {
+            names.push_back(folder.filename().string());
+        }
+    }
+    return names;
 }
 
 class ImageFolder : public Dataset {
@@ -72,7 +88,10 @@ public:
                 category_target(options.text("target"), options.has("classes") ? options.texts("classes")
                                                                                : std::vector<std::string>())};
         };
-        return name == ability::outline ? &outline : nullptr;
+        static constexpr ability::SplitNames names = split_names;
+        return name == ability::outline       ? static_cast<const void*>(&outline)
+               : name == ability::split_names ? static_cast<const void*>(&names)
+                                              : nullptr;
     }
 
     static std::string example() {
@@ -86,15 +105,13 @@ public:
         : folder_(split_folder(options, context.split)), split_(context.split) {
         const std::vector<std::string>& classes = context.targets.at(0).classes;
         const std::vector<std::string> found = class_folders(folder_);
-        const std::vector<std::string> unknown = without(found, classes);
-        const std::vector<std::string> missing = without(classes, found);
-        if (!unknown.empty() || (options.has("classes") && !missing.empty())) {
+        if (const std::vector<std::string> unknown = without(found, classes); !unknown.empty()) {
             throw Error(ErrorKind::data,
                         "the class folders in " + folder_.string() + " are not the expected classes.\n" +
                             "  folders:  " + joined(found) + "\n  expected: " + joined(classes) +
-                            "\n  only here: " + joined(unknown) + "; not here: " + joined(missing) +
-                            "\nRename folders, add empty ones for classes without pictures, or "
-                            "correct `classes`, `root` or the split's name.");
+                            "\n  only here: " + joined(unknown) +
+                            "; not here: " + joined(without(classes, found)) + first_picture(unknown.front()) +
+                            "\nRename or remove folders, or correct `classes`, `root` or the split's name.");
         }
         scan_ = scan_classes(folder_, classes);
     }
@@ -114,6 +131,12 @@ public:
     std::vector<DataProblem> problems() const override { return scan_.problems; }
 
 private:
+    /// Names a picture of a class that is not expected, so that it can be looked at.
+    std::string first_picture(const std::string& class_name) const {
+        const std::vector<Picture> pictures = scan_classes(folder_, {class_name}).pictures;
+        return pictures.empty() ? "" : "\n  for example " + (folder_ / pictures.front().relative).string();
+    }
+
     const Picture& picture(std::int64_t index) const {
         return scan_.pictures.at(static_cast<std::size_t>(index));
     }

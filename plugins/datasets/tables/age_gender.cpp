@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Faces with age and gender, in the layouts of UTKFace (file names) and FairFace (a table).
+#include <string_view>
 #include <utility>
 
 #include "fairface.hpp"
+#include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
 #include "listing.hpp"
@@ -34,12 +36,18 @@ public:
 
     static std::vector<TargetSchema> schema(const Options& options, const std::string&) {
         if (options.text("layout") == "utkface" &&
-            (options.text("csv") != fairface_table || !options.text("images").empty())) {
+            (options.text("csv") != fairface_table || !options.text("images").empty() ||
+             options.has("delimiter") || !options.texts("missing").empty())) {
             throw Error(ErrorKind::options,
-                        "`csv` and `images` have no meaning in the layout utkface; remove them, or correct "
-                        "`layout`");
+                        "`csv`, `images`, `delimiter` and `missing` have no meaning in the layout utkface, "
+                        "which has no table; remove them, or correct `layout`");
         }
         return {scalar_target("age", "years"), category_target("gender", {"male", "female"})};
+    }
+
+    static const void* ability(std::string_view name) {
+        static constexpr ability::SplitNames names = split_names;
+        return name == ability::split_names ? &names : nullptr;
     }
 
     static std::string example() {

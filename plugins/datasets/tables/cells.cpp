@@ -57,8 +57,45 @@ std::optional<double> to_number(const std::string& cell) {
     return number;
 }
 
+std::size_t character_length(std::string_view text) {
+    const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
+    if (text.empty() || byte(0) < 0x80) {
+        return text.empty() ? 0 : 1;
+    }
+    const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
+    if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length) {
+        return 0;
+    }
+    for (std::size_t index = 1; index < length; ++index) {
+        if ((byte(index) & 0xc0U) != 0x80U) {
+            return 0;
+        }
+    }
+    // Longer than needed, half of a surrogate pair, or beyond Unicode.
+    const bool wrong = (byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xed && byte(1) > 0x9f) ||
+                       (byte(0) == 0xf0 && byte(1) < 0x90) || (byte(0) == 0xf4 && byte(1) > 0x8f);
+    return wrong ? 0 : length;
+}
+
+bool is_blank(const std::string& cell) {
+    return cell.empty() || cell == missing_cell;
+}
+
 bool is_missing(const std::string& cell) {
-    return cell.empty() || lower(cell) == "nan";
+    return is_blank(cell) || lower(cell) == "nan";
+}
+
+double require_number(const std::string& cell, const std::string& what, const std::string& expected) {
+    if (const std::optional<double> number = to_number(cell)) {
+        return *number;
+    }
+    std::string pointed = cell;
+    std::replace(pointed.begin(), pointed.end(), ',', '.');
+    if (std::count(cell.begin(), cell.end(), ',') == 1 && to_number(pointed)) {
+        throw BadTable{what + " is '" + cell + "', with a decimal comma; write numbers with a point, '" +
+                       pointed + "'. Where commas mean nothing else in the table: sed 's/,/./g' OLD > NEW"};
+    }
+    throw BadRecord{what + " is '" + cell + "'; expected " + expected};
 }
 
 void sort_names(std::vector<std::string>& names) {

@@ -4,12 +4,24 @@
 // What stands in a cell, and what is said about it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace graft::tables {
+
+/// Thrown for a record that cannot be used; `message` goes on after its place.
+struct BadRecord {
+    std::string message;
+};
+
+/// Thrown for a record that shows that the table as a whole is not what was expected; `message` goes on after
+/// its place.
+struct BadTable {
+    std::string message;
+};
 
 /// Without the spaces around it.
 std::string trimmed(std::string_view text);
@@ -23,8 +35,21 @@ std::string joined(const std::vector<std::string>& names);
 /// The finite number that the whole of `cell` is, or nullopt. Knows no locale.
 std::optional<double> to_number(const std::string& cell);
 
-/// Empty, or NaN in any case.
+/// How many bytes the character of UTF-8 at the front has; 0: there is none.
+std::size_t character_length(std::string_view text);
+
+/// What stands for a cell that the option `missing` names; no table can hold it, since it is a zero byte.
+inline const std::string missing_cell(1, '\0');
+
+/// Empty, or named by the option `missing`.
+bool is_blank(const std::string& cell);
+
+/// Blank, or NaN in any case.
 bool is_missing(const std::string& cell);
+
+/// The finite number of a cell that is to be one. Throws BadTable for a decimal comma, BadRecord("WHAT is
+/// 'CELL'; expected EXPECTED") for anything else.
+double require_number(const std::string& cell, const std::string& what, const std::string& expected);
 
 /// Sorts and drops what is there twice; by value where all are whole numbers, so 10 comes after 9.
 void sort_names(std::vector<std::string>& names);

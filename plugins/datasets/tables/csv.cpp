@@ -61,6 +61,22 @@ public:
                 targets_.read(columns, row, targets)};
     }
 
+    /// What the column that tells the split holds, sorted.
+    std::vector<std::string> split_names() const {
+        std::vector<std::string> found;
+        for (const TableFile& file : files()) {
+            const Csv csv = read_csv(file.csv, file.form);
+            const Columns columns(csv, {split_column_});
+            for (const Row& row : csv.rows) {
+                if (row.cells.size() == csv.header.cells.size()) {
+                    found.push_back(columns.cell(row, split_column_));
+                }
+            }
+        }
+        sort_names(found);
+        return found;
+    }
+
 private:
     void require_split(const Csv& csv, const Columns& columns) const {
         if (split_column_.empty() || split_.empty()) {
@@ -95,7 +111,7 @@ bool is_open(const TargetSchema& target) {
 void find_classes(const CsvTable& table, std::vector<TargetSchema>& targets) {
     std::vector<std::string> names;
     for (const TableFile& file : table.files()) {
-        const Csv csv = read_csv(file.csv);
+        const Csv csv = read_csv(file.csv, file.form);
         const Columns columns = table.columns(csv);
         for (const Row& row : csv.rows) {
             if (row.cells.size() == csv.header.cells.size() && table.has(columns, row)) {
@@ -115,6 +131,10 @@ void find_classes(const CsvTable& table, std::vector<TargetSchema>& targets) {
             sort_names(targets[index].classes);
         }
     }
+}
+
+std::vector<std::string> split_names_of(const Options& options) {
+    return options.has("split_column") ? CsvTable(options, "").split_names() : split_names(options);
 }
 
 class CsvDataset : public ListedDataset {
@@ -147,6 +167,7 @@ public:
         static constexpr ability::Outline outline = [](const Options& options) {
             return CsvTargets(options).schema();
         };
+        static constexpr ability::SplitNames names = split_names_of;
         static constexpr ability::IdleOptions idle = [](const Options& options) {
             std::vector<ability::IdleOption> found;
             if (!options.has("labels_column")) {
@@ -155,6 +176,7 @@ public:
             return found;
         };
         return name == ability::outline        ? static_cast<const void*>(&outline)
+               : name == ability::split_names  ? static_cast<const void*>(&names)
                : name == ability::idle_options ? static_cast<const void*>(&idle)
                                                : nullptr;
     }

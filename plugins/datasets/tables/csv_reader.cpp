@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "csv_reader.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -20,6 +21,29 @@ constexpr std::uintmax_t most_bytes = std::uintmax_t{1} << 30;
     throw Error(ErrorKind::data, place + ": " + why);
 }
 
+std::string conversion(const char* from, const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    return std::string("\nConvert it: iconv -f ") + from + " -t utf-8 " + name + " > converted-" + name;
+}
+
+void require_utf8(const std::filesystem::path& path, std::string_view text) {
+    std::int64_t line = 1;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = character_length(text.substr(at));
+        if (length == 0) {
+            constexpr std::string_view digits = "0123456789ABCDEF";
+            const auto byte = static_cast<unsigned char>(text[at]);
+            refuse(path.string() + ":" + std::to_string(line),
+                   "byte " + std::to_string(at) + " of the file (counted from 0) is 0x" + digits[byte >> 4U] +
+                       digits[byte & 0xfU] + ", which is not UTF-8; a table must be." +
+                       conversion("windows-1252", path) +
+                       "\n(or from the encoding that the table was saved in)");
+        }
+        line += text[at] == '\n' || (text[at] == '\r' && text.substr(at, 2) != "\r\n") ? 1 : 0;
+        at += length;
+    }
+}
+
 std::string read_text(const std::filesystem::path& path) {
     std::error_code error;
     const auto bytes = std::filesystem::file_size(path, error);
@@ -35,17 +59,21 @@ std::string read_text(const std::filesystem::path& path) {
         refuse(path.string(), "cannot be read; is it readable for you?");
     }
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-        refuse(path.string(), "is UTF-16 text; save it as UTF-8");
+        refuse(path.string(), "is UTF-16 text, as its byte order mark says; a table must be UTF-8." +
+                                  conversion("utf-16", path));
     }
     if (text.find('\0') != std::string::npos) {
-        refuse(path.string(), "is no text: it holds zero bytes");
+        refuse(path.string(), "is no text: it holds zero bytes. If it is UTF-16 without a byte order mark:" +
+                                  conversion("utf-16le", path));
     }
+    require_utf8(path, text);
     return text;
 }
 
 class Parser {
 public:
-    Parser(const std::string& path, std::string_view text) : path_(path), text_(text) {
+    Parser(const std::string& path, std::string_view text, char delimiter)
+        : path_(path), text_(text), delimiter_(delimiter) {
         constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
         if (text_.starts_with(byte_order_mark)) {
             text_.remove_prefix(byte_order_mark.size());
@@ -63,7 +91,7 @@ public:
         row = {line_, {}};
         do {
             row.cells.push_back(cell());
-        } while (at_ < text_.size() && text_[at_++] == ',');
+        } while (at_ < text_.size() && text_[at_++] == delimiter_);
         if (at_ > 0 && is_break(text_[at_ - 1])) {
             --at_;
             end_line();
@@ -73,7 +101,7 @@ public:
 
 private:
     static bool is_break(char letter) { return letter == '\n' || letter == '\r'; }
-    static bool is_space(char letter) { return letter == ' ' || letter == '\t'; }
+    bool is_space(char letter) const { return letter != delimiter_ && (letter == ' ' || letter == '\t'); }
 
     void end_line() {
         const bool pair = text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
@@ -87,7 +115,9 @@ private:
         }
     }
 
-    bool at_end_of_cell() const { return at_ >= text_.size() || text_[at_] == ',' || is_break(text_[at_]); }
+    bool at_end_of_cell() const {
+        return at_ >= text_.size() || text_[at_] == delimiter_ || is_break(text_[at_]);
+    }
 
     std::string cell() {
         skip_spaces();
@@ -131,24 +161,62 @@ private:
 
     const std::string& path_;
     std::string_view text_;
+    char delimiter_;
     std::size_t at_ = 0;
     std::int64_t line_ = 1;
 };
 
+std::string shown(char delimiter) {
+    return delimiter == '\t' ? "\"\\t\"" : std::string("\"") + delimiter + "\"";
+}
+
+std::size_t columns(const std::string& path, std::string_view text, char delimiter) {
+    Row header;
+    return Parser(path, text, delimiter).next(header) ? header.cells.size() : 0;
+}
+
+/// What separates the cells: as the form says, or as the header shows.
+char delimiter_of(Csv& csv, std::string_view text, const CsvForm& form) {
+    const char given = form.delimiter.value_or(',');
+    if (columns(csv.path, text, given) > 1) {
+        return given;
+    }
+    for (const char other : {';', '\t', ','}) {
+        if (other == given || columns(csv.path, text, other) < 2) {
+            continue;
+        }
+        if (form.delimiter) {
+            refuse(csv.path + ":1", "the header has a single column, since `delimiter` is " + shown(given) +
+                                        "; with " + shown(other) + " it has several. Correct `delimiter`, or leave it out");
+        }
+        csv.note = "the header shows " + shown(other) + " between columns; `delimiter: " + shown(other) +
+                   "` says so";
+        return other;
+    }
+    return given;
+}
+
 }  // namespace
 
-Csv read_csv(const std::filesystem::path& path) {
+bool CsvForm::is_missing(const std::string& cell) const {
+    const std::optional<double> number = to_number(cell);
+    return std::any_of(missing.begin(), missing.end(), [&](const std::string& word) {
+        return word == cell || (number && to_number(word) == number);
+    });
+}
+
+Csv read_csv(const std::filesystem::path& path, const CsvForm& form) {
     Csv csv;
     csv.path = path.string();
     const std::string text = read_text(path);
-    Parser parser(csv.path, text);
+    Parser parser(csv.path, text, delimiter_of(csv, text, form));
     if (!parser.next(csv.header)) {
         refuse(csv.path, "is empty; expected a header and a line a picture");
     }
-    if (csv.header.cells.size() == 1 && csv.header.cells[0].find_first_of(";\t") != std::string::npos) {
-        refuse(csv.place(csv.header), "the columns are not separated by commas; save the table with commas");
-    }
     for (Row row; parser.next(row);) {
+        for (std::string& cell : row.cells) {
+            cell = form.is_missing(cell) ? missing_cell : std::move(cell);
+        }
         csv.rows.push_back(std::move(row));
     }
     return csv;

@@ -25,28 +25,25 @@ std::optional<std::int64_t> index_of(const std::vector<std::string>& classes, co
     return found == classes.end() ? std::nullopt : std::optional<std::int64_t>(found - classes.begin());
 }
 
-std::int64_t class_index(const TargetSchema& target, const std::string& name) {
+/// `is_told`: the options tell the classes; else the training split does, whose rows know no other.
+std::int64_t class_index(const TargetSchema& target, const std::string& name, bool is_told) {
     const auto index = index_of(target.classes, name);
-    if (!index) {
-        throw BadRecord{target.name + " is '" + name + "', which is no class; expected " +
-                        joined(target.classes)};
+    if (index) {
+        return *index;
     }
-    return *index;
-}
-
-TargetValue read_category(const std::string& cell, const TargetSchema& target) {
-    return cell.empty() ? TargetValue() : TargetValue(class_index(target, cell));
+    if (!is_told) {
+        throw BadTable{target.name + " is '" + name + "', a class that the training split lacks; it has: " +
+                       joined(target.classes) +
+                       ".\nCorrect the cell, move such records to the training split, or remove them."};
+    }
+    throw BadRecord{target.name + " is '" + name + "', which is no class; expected " + joined(target.classes)};
 }
 
 TargetValue read_scalar(const std::string& cell, const TargetSchema& target) {
     if (is_missing(cell)) {
         return {};
     }
-    const auto number = to_number(cell);
-    if (!number) {
-        throw BadRecord{target.name + " is '" + cell + "'; expected a number or nothing"};
-    }
-    return *number;
+    return require_number(cell, target.name, "a number or nothing");
 }
 
 std::optional<bool> read_flag(const std::string& cell, const std::string& column) {
@@ -181,7 +178,10 @@ void CsvTargets::collect(const Columns& columns, const Row& row, std::vector<Tar
         const std::string& cell = columns.cell(row, target.name);
         std::vector<std::string> names = words(cell);
         if (target.kind == TargetKind::category) {
-            names = cell.empty() ? std::vector<std::string>{} : std::vector<std::string>{cell};
+            names = {cell};
+        }
+        if (is_blank(cell)) {
+            continue;
         }
         append(found[index].classes, names);
     }
@@ -196,9 +196,13 @@ TargetValue CsvTargets::read_labels(const Columns& columns, const Row& row,
         }
         return labels;
     }
+    const std::string& cell = columns.cell(row, labels_column_);
+    if (cell == missing_cell) {
+        return {};  // an empty cell says that there are no labels
+    }
     labels.assign(target.classes.size(), false);
-    for (const std::string& word : words(columns.cell(row, labels_column_))) {
-        labels[static_cast<std::size_t>(class_index(target, word))] = true;
+    for (const std::string& word : words(cell)) {
+        labels[static_cast<std::size_t>(class_index(target, word, !labels_.empty()))] = true;
     }
     return labels;
 }
@@ -212,7 +216,9 @@ std::vector<TargetValue> CsvTargets::read(const Columns& columns, const Row& row
         } else if (target.kind == TargetKind::scalar) {
             values.push_back(read_scalar(columns.cell(row, target.name), target));
         } else {
-            values.push_back(read_category(columns.cell(row, target.name), target));
+            const std::string& cell = columns.cell(row, target.name);
+            const bool is_told = !classes_of(target.name).empty();
+            values.push_back(is_blank(cell) ? TargetValue() : TargetValue(class_index(target, cell, is_told)));
         }
     }
     return values;

@@ -11,7 +11,7 @@ namespace {
 
 TargetValue gender_of(const std::string& cell) {
     const std::string gender = lower(cell);
-    if (gender.empty()) {
+    if (is_blank(cell)) {
         return std::monostate{};
     }
     if (gender != "male" && gender != "female") {

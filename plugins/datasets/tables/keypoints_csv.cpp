@@ -40,9 +40,11 @@ public:
     static std::vector<TargetSchema> schema(const Options& options, const std::string& split) {
         const PointLayout layout(options);
         const PersonRule checked(options);
-        const std::optional<std::int64_t> count = layout.declared_count();
-        return {layout.schema(
-            count ? *count : layout.count(read_csv(table_files_by_name(options, split).front().csv)))};
+        if (const std::optional<std::int64_t> count = layout.declared_count()) {
+            return {layout.schema(*count)};
+        }
+        const TableFile file = table_files_by_name(options, split).front();
+        return {layout.schema(layout.count(read_csv(file.csv, file.form)))};
     }
 
     static const void* ability(std::string_view name) {
@@ -51,7 +53,10 @@ public:
             const std::optional<std::int64_t> count = layout.declared_count();
             return std::vector<TargetSchema>{count ? layout.schema(*count) : points_target("points", 0)};
         };
-        return name == ability::outline ? &outline : nullptr;
+        static constexpr ability::SplitNames names = split_names;
+        return name == ability::outline       ? static_cast<const void*>(&outline)
+               : name == ability::split_names ? static_cast<const void*>(&names)
+                                              : nullptr;
     }
 
     static std::string example() {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cells.hpp"
 #include "csv_reader.hpp"
 #include "graft/dataset.hpp"
 #include "table_files.hpp"
@@ -27,7 +28,8 @@ struct Sample {
 /// Collects samples; what cannot be one becomes a problem.
 class Listing {
 public:
-    /// Takes the sample, unless its picture is missing or is a sample already.
+    /// Takes the sample, unless its picture is missing or is a sample already. Throws BadTable when it is one
+    /// with other values.
     void add(const std::string& place, Sample sample);
     void add_problem(DataProblem problem) { problems_.push_back(std::move(problem)); }
 
@@ -35,18 +37,23 @@ public:
     /// were looked for.
     void require_samples(const std::string& source) const;
 
+    /// Tells of records that were there more than once.
+    void tell_repeated();
+
     const std::vector<Sample>& samples() const { return samples_; }
     const std::vector<DataProblem>& problems() const { return problems_; }
 
 private:
+    struct Known {
+        std::string place;
+        std::size_t sample = 0;
+    };
+
     std::vector<Sample> samples_;
     std::vector<DataProblem> problems_;
-    std::map<std::string, std::string> places_;  ///< by id
-};
-
-/// Thrown for a record that cannot be used; `message` goes on after its place.
-struct BadRecord {
-    std::string message;
+    std::map<std::string, Known> known_;  ///< by id
+    std::size_t repeated_ = 0;
+    DataProblem first_repeated_;
 };
 
 /// What a row says.

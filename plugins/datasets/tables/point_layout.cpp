@@ -172,12 +172,7 @@ std::optional<Point> PointLayout::point(const Row& row, std::size_t index) const
     const std::string& y = row.cells[column + 1];
     const std::string name = "point " + std::to_string(index);
     const auto number = [&](const char* axis, const std::string& cell) {
-        const std::optional<double> value = to_number(cell);
-        if (!value) {
-            throw BadRecord{axis + (" of " + name) + " is '" + cell +
-                            "'; expected a number of pixels, or nothing"};
-        }
-        return *value;
+        return require_number(cell, axis + (" of " + name), "a number of pixels, or nothing");
     };
     if (stride_ == 3) {
         const std::string& visible = row.cells[column + 2];

@@ -76,6 +76,21 @@ bool names_split(const std::string& pattern) {
     return pattern.find(placeholder) != std::string::npos;
 }
 
+CsvForm form_of(const Options& options) {
+    CsvForm form;
+    if (options.has("delimiter")) {
+        const std::string& given = options.text("delimiter");
+        const std::string text = given == "tab" || given == "\\t" ? "\t" : given;
+        if (text.size() != 1 || std::string_view(",;\t|:").find(text) == std::string_view::npos) {
+            throw Error(ErrorKind::options, "`delimiter` is '" + given +
+                                                "'; expected one of \",\", \";\", \"\\t\" (tab), \"|\", \":\"");
+        }
+        form.delimiter = text.front();
+    }
+    form.missing = options.texts("missing");
+    return form;
+}
+
 [[noreturn]] void no_table(const fs::path& path) {
     throw Error(ErrorKind::data, "there is no table " + path.string() + ".\n" + nearby(path.parent_path()) +
                                      "\nCorrect `root`, `csv` or the split's name.");
@@ -90,7 +105,18 @@ OptionTable table_options(const std::string& usual_csv) {
             usual_csv.empty() ? std::move(csv).must() : csv,
             option::text("images", "",
                          "folder below root that file names are relative to; \"{split}\" in it stands for "
-                         "the split's name")};
+                         "the split's name"),
+            option::text("delimiter", "",
+                         "what stands between columns: \",\", \";\" or \"\\t\" (tab); absent: as the header "
+                         "shows")
+                .optional(),
+            option::texts("missing", {},
+                          "cells that stand for nothing, besides empty ones, such as [\"n/a\", \"-1\"]")};
+}
+
+std::vector<std::string> split_names(const Options& options) {
+    return names_split(options.text("csv")) ? splits_on_disk(options.text("root"), options.text("csv"))
+                                            : std::vector<std::string>();
 }
 
 bool csv_names_split(const Options& options) {
@@ -113,7 +139,7 @@ std::vector<TableFile> table_files(const Options& options, const std::string& sp
     }
     std::vector<TableFile> files;
     for (const std::string& name : every ? splits_on_disk(root, pattern) : std::vector<std::string>{split}) {
-        files.push_back({root, root / with_split(pattern, name), with_split(images, name)});
+        files.push_back({root, root / with_split(pattern, name), with_split(images, name), form_of(options)});
         if (!is_file(files.back().csv)) {
             no_table(files.back().csv);
         }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "csv_reader.hpp"
 #include "graft/options.hpp"
 
 namespace graft::tables {
@@ -15,12 +16,13 @@ struct TableFile {
     std::filesystem::path root;
     std::filesystem::path csv;
     std::string images;  ///< folder below the root, "" for the root itself
+    CsvForm form;
 
     std::filesystem::path picture(const std::string& name) const { return root / images / name; }
 };
 
-/// The options `root`, `csv` and `images` that every table of pictures has; `{split}` in the last two
-/// stands for the split's name. Without a usual name the table must be named.
+/// The options `root`, `csv`, `images`, `delimiter` and `missing` that every table of pictures has; `{split}` in
+/// the second and third stands for the split's name. Without a usual name the table must be named.
 OptionTable table_options(const std::string& usual_csv = "");
 
 /// Whether the name of the table tells the split.
@@ -33,6 +35,9 @@ std::vector<TableFile> table_files(const Options& options, const std::string& sp
 /// As above, where nothing but the name of the table tells the split: throws Error(options) when a split was
 /// named and `{split}` does not stand in `csv`.
 std::vector<TableFile> table_files_by_name(const Options& options, const std::string& split);
+
+/// The names for which `{split}` in the table's file makes a file that is there, sorted; none without it.
+std::vector<std::string> split_names(const Options& options);
 
 /// "FOLDER holds: a.csv, train/, val/", for the nearest folder that exists.
 std::string nearby(const std::filesystem::path& folder);

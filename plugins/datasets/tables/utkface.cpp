@@ -6,8 +6,9 @@
 #include <array>
 #include <cctype>
 #include <string_view>
-#include <system_error>
+#include <utility>
 
+#include "../folders/walk.hpp"
 #include "cells.hpp"
 #include "graft/error.hpp"
 
@@ -23,34 +24,6 @@ constexpr std::array<std::string_view, 9> extensions{".jpg", ".jpeg", ".png",  "
 bool is_picture(const fs::path& path) {
     const std::string extension = lower(path.extension().string());
     return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
-/// Every file below the folder but hidden ones, sorted.
-std::vector<fs::path> files_below(const fs::path& folder) {
-    constexpr int deepest = 32;  // a link that leads back to a folder above it would never end
-    std::vector<fs::path> files;
-    std::error_code error;
-    fs::recursive_directory_iterator entry(folder, fs::directory_options::follow_directory_symlink, error);
-    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-        const bool hidden = entry->path().filename().string().starts_with('.');
-        std::error_code ignored;
-        const bool is_folder = entry->is_directory(ignored);
-        if (is_folder && hidden) {
-            entry.disable_recursion_pending();
-        } else if (is_folder && entry.depth() >= deepest) {
-            throw Error(
-                ErrorKind::data,
-                entry->path().string() + ": more than 32 folders below each other; does a link lead back?");
-        } else if (!is_folder && !hidden) {
-            files.push_back(entry->path());
-        }
-    }
-    if (error) {
-        throw Error(ErrorKind::data, "cannot read the folder " + folder.string() + ": " + error.message() +
-                                         ".\n" + nearby(folder) + "\nCorrect `root` or the split's name.");
-    }
-    std::sort(files.begin(), files.end());
-    return files;
 }
 
 std::vector<std::string> fields_of(const std::string& stem) {
@@ -92,9 +65,16 @@ Listing list_utkface(const Options& options, const std::string& split) {
     constexpr std::size_t named_at_most = 100;
     const fs::path root = options.text("root");
     const fs::path folder = split.empty() ? root : root / split;
+    if (!folders::is_folder(folder)) {
+        throw Error(ErrorKind::data, "there is no folder " + folder.string() + ".\n" + nearby(folder) +
+                                         "\nCorrect `root` or the split's name.");
+    }
     Listing listing;
     std::size_t others = 0;
-    for (const fs::path& path : files_below(folder)) {
+    folders::Walk walk(folder);
+    std::vector<fs::path> files = walk.files(folder);
+    std::sort(files.begin(), files.end());
+    for (const fs::path& path : files) {
         if (is_picture(path)) {
             try {
                 listing.add(path.string(), {path.lexically_relative(root).generic_string(), path, "",
@@ -111,6 +91,9 @@ Listing list_utkface(const Options& options, const std::string& split) {
                              std::to_string(others - named_at_most) +
                                  " more files without an extension of a picture were left out",
                              false});
+    }
+    for (DataProblem& problem : walk.problems()) {
+        listing.add_problem(std::move(problem));
     }
     listing.require_samples(folder.string());
     return listing;

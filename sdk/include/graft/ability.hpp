@@ -29,6 +29,11 @@ using IdleOptions = std::vector<IdleOption> (*const)(const Options&);
 inline constexpr std::string_view outline = "outline";
 using Outline = std::vector<TargetSchema> (*const)(const Options&);
 
+/// A data set: the names of the splits that are there. Asked where a pipeline names none and there is no split
+/// `train`. Touches no picture; gives none where nothing is found.
+inline constexpr std::string_view split_names = "split_names";
+using SplitNames = std::vector<std::string> (*const)(const Options&);
+
 /// A backbone that has its weights from a file of its own, so that `weights: none` leaves nothing random: the
 /// address is of anything.
 inline constexpr std::string_view own_weights = "own_weights";

@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Data as people bring it, through both programs: names of any bytes, classes, amounts, weights.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "app/command_line.hpp"
+#include "app/engine.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using graft::tests::CommandLine;
+using graft::tests::Printed;
+using graft::tests::slurp;
+using Json = nlohmann::ordered_json;
+using Texts = std::vector<std::string>;
+
+constexpr const char* pipeline = R"(
+graft: 1
+name: names
+seed: 5
+data: {use: image_folder, root: photos, image: {size: 32, resize: stretch}}
+backbone: {use: hostile_backbone}
+head: {use: classification}
+train: {device: cpu, batch: 4, epochs: 1, threads: 1}
+)";
+
+const std::string plugins = (fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile").string();
+
+const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
+
+bool can_run() {
+    return graft::tests::has_engine({"hostile"});
+}
+
+/// So many small pictures in a folder, each class of another colour.
+void fill(const CommandLine& line, const std::string& folder, int pictures, int colour) {
+    for (int number = 0; number < pictures; ++number) {
+        line.folder.write(folder + "/" + std::to_string(number) + ".ppm",
+                          "P6 8 8 255\n" + std::string(std::size_t{3} * 8 * 8, static_cast<char>(colour + number)));
+    }
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+Json parsed(const std::string& text) {
+    return Json::parse(text, nullptr, false);
+}
+
+Printed graft(const CommandLine& line, Texts words) {
+    words.insert(words.end(), {"--plugin-dir", plugins});
+    return line.graft(words);
+}
+
+}  // namespace
+
+TEST_SUITE("slow") {
+    // Proves: no byte of a name is lost on the way from a folder through a pipeline, a run and its model.
+    TEST_CASE("class folders and files of any bytes") {
+        if (!can_run()) {
+            return;
+        }
+        const CommandLine line;
+        for (const std::string split : {"photos/train/", "photos/val/"}) {
+            fill(line, split + "caf\xe9", 3, 40);
+            fill(line, split + "caf\\xE9", 2, 120);
+            fill(line, split + "two\nlines", 1, 200);
+        }
+        line.folder.write("p.yaml", pipeline);
+        const Printed checked = graft(line, {"check", "p.yaml"});
+        CAPTURE(checked.err);
+        CHECK(checked.exit_code == 0);
+        CHECK(has(checked.out, "classes of label (training + validation samples): caf\\x5CxE9 2 + 2, caf\\xE9 3 + 3, "
+                               "two\\x0Alines 1 + 1\n"));
+        const Printed ran = graft(line, {"run", "p.yaml", "--out", "run", "--set",
+                                         "data.classes=[caf\\xE9, caf\\x5CxE9, 'two\\x0Alines']"});
+        CAPTURE(ran.err);
+        REQUIRE(ran.exit_code == 0);
+        const Texts names = {"caf\\xE9", "caf\\x5CxE9", "two\\x0Alines"};
+        const Json model = parsed(slurp(line.folder / "run/model/model.json"));
+        CHECK(model["schema"][0]["classes"].get<Texts>() == names);
+        const Json record = parsed(slurp(line.folder / "run/run.json"));
+        CHECK(record["data"]["classes"][0]["classes"][0] == Json{{"name", "caf\\xE9"}, {"train", 3}, {"val", 3}});
+        CHECK(record["skipped"].empty());
+        const Printed again = graft(line, {"run", "run/pipeline.yaml", "--out", "again"});
+        CHECK(again.exit_code == 0);
+        CHECK(slurp(line.folder / "again/model/model.json") == slurp(line.folder / "run/model/model.json"));
+        const Printed seen = graft(line, {"predict", "run", "photos/val/caf\xe9/0.ppm", "photos/val", "--json"});
+        CAPTURE(seen.err);
+        CHECK(seen.exit_code == 0);
+        const Json first = parsed(seen.out.substr(0, seen.out.find('\n')));
+        CHECK(first["image"] == "photos/val/caf\\xE9/0.ppm");
+        CHECK(first["heads"]["classification"]["probabilities"].contains("caf\\x5CxE9"));
+        const Printed measured = graft(line, {"eval", "run", "--json"});
+        CHECK(measured.exit_code == 0);
+        CHECK(parsed(measured.out)["tables"]["classification"][0]["rows"].get<Texts>() == names);
+        // Bytes in the root, as a shell hands them over.
+        fs::rename(line.folder / "photos", line.folder / "photo\xe9");
+        CHECK(graft(line, {"eval", "run", "--data", "photo\xe9", "--split", "val"}).exit_code == 0);
+        CHECK(graft(line, {"run", "p.yaml", "--out", "third", "--set", "data.root=photo\xe9"}).exit_code == 0);
+        CHECK(has(slurp(line.folder / "third/pipeline.yaml"), "root: \"photo\\\\xE9\""));
+    }
+
+    TEST_CASE("balanced weights and the amount of data are recorded, and a resumed run has the same") {
+        if (!can_run()) {
+            return;
+        }
+        const CommandLine line;
+        fill(line, "photos/Training/few", 4, 40);
+        fill(line, "photos/Training/many", 12, 120);
+        fill(line, "photos/Testing/many", 4, 120);
+        line.folder.write("p.yaml", std::string(pipeline) + "    \n");
+        const Printed ran =
+            graft(line, {"run", "p.yaml", "--out", "run", "--set", "data.limit=10", "--set",
+                         "head.loss={use: cross_entropy, class_weights: balanced}"});
+        CAPTURE(ran.err);
+        REQUIRE(ran.exit_code == 0);
+        CHECK(has(ran.err, "data.split is not given; found there: split: {train: Training, val: Testing}"));
+        CHECK(has(ran.err, "classes of label (training + validation samples): few 2 + 0, many 6 + 2"));
+        CHECK(has(ran.err, "no validation sample is of 'few' (label): scores say nothing about it"));
+        const Json record = parsed(slurp(line.folder / "run/run.json"));
+        CHECK(record["data"]["train"]["samples"] == 8);
+        CHECK(record["data"]["val"]["samples"] == 2);
+        // By hand: 8 / (2 * 2) and 8 / (2 * 6).
+        CHECK(record["class_weights"].dump() == R"({"classification":{"class_weights":[2.0,0.6666666666666666]}})");
+        const Json model = parsed(slurp(line.folder / "run/model/model.json"));
+        CHECK(model["heads"][0]["losses"][0]["options"]["class_weights"].dump() == "[2.0,0.6666666666666666]");
+        const Printed measured = graft(line, {"eval", "run", "--json"});
+        CHECK(parsed(measured.out)["samples"] == 2);
+    }
+
+    TEST_CASE("what does not fit is told") {
+        if (!can_run()) {
+            return;
+        }
+        const CommandLine line;
+        fill(line, "photos/train/cat", 2, 40);
+        fill(line, "photos/train/dog", 2, 90);
+        fs::create_directories(line.folder / "photos/train/horse");
+        fill(line, "photos/val/cat", 1, 40);
+        line.folder.write("p.yaml", pipeline);
+        const Printed checked = graft(line, {"check", "p.yaml"});
+        CHECK(checked.exit_code == 0);
+        CHECK(has(checked.err, "warning: no training sample is of 'horse' (label): a model cannot learn it\n"));
+        CHECK(has(checked.err, "warning: no validation sample is of 'dog' (label): scores say nothing about it\n"));
+        fill(line, "photos/val/zebra", 1, 40);
+        const Printed zebra = graft(line, {"run", "p.yaml", "--out", "zebra"});
+        CHECK(zebra.exit_code == 4);
+        CHECK(has(zebra.err, "only here: zebra; not here: dog, horse"));
+        CHECK(has(zebra.err, "for example photos/val/zebra/0.ppm"));
+        fs::rename(line.folder / "photos/val/zebra", line.folder / "photos/val/horse");
+        const Printed horse = graft(line, {"run", "p.yaml", "--out", "horse"});
+        CHECK(horse.exit_code == 4);
+        CHECK(has(horse.err, "the validation split has a sample of 'horse' (label), of which the training split has "
+                             "none; for example val/horse/0.ppm"));
+        const Printed both =
+            graft(line, {"check", "p.yaml", "--set", "data.limit=3", "--set", "data.fraction=0.5"});
+        CHECK(both.exit_code == 2);
+        CHECK(has(both.err, "data.limit and data.fraction both say how many samples are used"));
+    }
+}
