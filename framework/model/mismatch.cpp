@@ -54,7 +54,10 @@ void Mismatch::throw_if_any(const std::string& source, const std::string& what,
     add("missing", missing);
     add("unexpected", unexpected);
     add("of another shape or type", wrong);
-    if (!text.empty()) {
+    if (!missing.empty()) {
+        add("in the file, but of types that are not read", unread);
+    }
+    if (!empty()) {
         throw core::Failure(core::Category::data, fmt::format("'{}' does not fit {}:{}", source, what, text),
                             remedy);
     }

@@ -14,6 +14,9 @@ struct Mismatch {
     std::vector<std::string> missing;
     std::vector<std::string> unexpected;
     std::vector<std::string> wrong;
+    std::vector<std::string> unread;  ///< tensors of the file that are not read; they count with a missing one
+
+    bool empty() const { return missing.empty() && unexpected.empty() && wrong.empty(); }
 
     /// Adds to `wrong` a value whose shape or kind of number is not the target's.
     void compare(const std::string& name, const at::Tensor& target, at::IntArrayRef sizes,

@@ -90,7 +90,9 @@ std::string to_safetensors(const std::vector<std::pair<std::string, at::Tensor>>
         entries.push_back({name, data_type(tensor.scalar_type()), tensor.sizes().vec()});
         size += tensor.nbytes();
     }
-    std::string bytes = weights::safetensors_header(entries, metadata);
+    auto texts = metadata;
+    texts["format"] = "pt";  // by which other programs know whose tensors these are
+    std::string bytes = weights::safetensors_header(entries, texts);
     bytes.reserve(bytes.size() + size);
     for (const auto& [name, tensor] : sorted) {
         bytes.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());

@@ -16,6 +16,7 @@
 #include "core/names.hpp"
 #include "model/backbone_part.hpp"
 #include "model/mismatch.hpp"
+#include "model/rename_hint.hpp"
 #include "model/save.hpp"
 #include "model/weight_names.hpp"
 #include "weights/published.hpp"
@@ -88,8 +89,8 @@ std::set<std::string> known_names(const torch::nn::Module& backbone) {
 
 /// The kept stages must be whole; names that no stage owns are a classifier that was not asked for, but one
 /// below a stage's own modules belongs to another network (resnet34 has more blocks in layer1).
-void match_backbone(const Model& model, const weights::WeightFile& file, const BackboneNames& values,
-                    LoadReport& report, Assignments& assignments) {
+Mismatch match_backbone(const Model& model, const weights::WeightFile& file, const BackboneNames& values,
+                        LoadReport& report, Assignments& assignments) {
     const std::vector<NamedTensor> tensors = backbone_tensors(model);
     const std::set<std::string> cut = cut_classifiers(model, tensors, values);
     const std::set<std::string> known = known_names(model.backbone().module());
@@ -113,10 +114,64 @@ void match_backbone(const Model& model, const weights::WeightFile& file, const B
             mismatch.missing.push_back(name);
         }
     }
-    mismatch.throw_if_any(report.file, fmt::format("the backbone {}", model.backbone_id()),
-                          "name weights of this very network, with torchvision's names; where only names "
-                          "differ, weights: {file: ..., strip: ..., rename: ...} mends them");
     report.left_out.insert(report.left_out.end(), unused.begin(), unused.end());
+    for (const auto& [name, type] : file.unread) {
+        mismatch.unread.push_back(fmt::format("{} ({})", name, type));
+    }
+    return mismatch;
+}
+
+/// What the backbone wants, in the order of its modules.
+std::vector<NamedShape> wanted_names(const Model& model) {
+    std::vector<NamedShape> wanted;
+    for (const NamedTensor& tensor : backbone_tensors(model)) {
+        const std::string name = backbone_name(tensor);
+        if (!may_be_missing(name)) {
+            wanted.push_back({name, tensor.tensor.sizes().vec()});
+        }
+    }
+    return wanted;
+}
+
+/// The `rename` with which the file would fit, if its names differ by a pattern only; "" otherwise. A guess
+/// counts only when all fits with it.
+std::string rename_hint(const Model& model, const weights::WeightFile& file, const pipeline::Backbone& backbone,
+                        const std::vector<NamedShape>& wanted) {
+    for (const RenameRules& rules : guess_renames(changed_names(file, backbone), wanted)) {
+        pipeline::Backbone renamed = backbone;
+        renamed.weights_rename.insert(renamed.weights_rename.end(), rules.begin(), rules.end());
+        try {
+            LoadReport report;
+            Assignments assignments;
+            const BackboneNames names = backbone_names(file, renamed, wanted, "");
+            if (match_backbone(model, file, names, report, assignments).empty()) {
+                return fmt::format("the names differ by a pattern only; with this all fit: weights: {{file: ..., "
+                                   "rename: {}}}",
+                                   rename_text(rules));
+            }
+        } catch (const Failure&) {  // two names became one, or a rule found nothing: no pattern
+        }
+    }
+    return "";
+}
+
+/// Pairs all that the backbone wants with the file's values, and gives these their names. Throws Failure(data) where something does not fit.
+BackboneNames fit_backbone(const Model& model, const weights::WeightFile& file, const pipeline::Backbone& backbone,
+                  LoadReport& report, Assignments& assignments) {
+    const std::vector<NamedShape> wanted = wanted_names(model);
+    const BackboneNames names = backbone_names(file, backbone, wanted, report.file);
+    report.steps = names.steps;
+    report.left_out = names.left_out;
+    const Mismatch mismatch = match_backbone(model, file, names, report, assignments);
+    if (!mismatch.empty()) {
+        const std::string hint = rename_hint(model, file, backbone, wanted);
+        mismatch.throw_if_any(
+            report.file, fmt::format("the backbone {}", model.backbone_id()),
+            !hint.empty() ? hint
+                          : "name weights of this very network, with torchvision's names; where only names "
+                            "differ, weights: {file: ..., strip: ..., rename: ...} mends them");
+    }
+    return names;
 }
 
 /// "heads.NAME." of a tensor's path below it.
@@ -197,14 +252,13 @@ LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
         return report;
     }
     report.file = weight_path(model, backbone, control).string();
-    const weights::WeightFile file = weights::read_weights(report.file);
+    const weights::WeightFile file =
+        weights::read_weights(report.file, {backbone.weights_key, backbone.weights_key_place});
     weights::verify(file, report.file);
     report.container = file.container;
-    BackboneNames names = backbone_names(file, backbone, report.file);
-    report.steps = names.steps;
-    report.left_out = names.left_out;
+    report.foreign = file.foreign;
     Assignments assignments;
-    match_backbone(model, file, names, report, assignments);
+    const BackboneNames names = fit_backbone(model, file, backbone, report, assignments);
     if (backbone.weights_heads) {
         match_heads(model, file, names, report, assignments);
     }

@@ -65,6 +65,10 @@ void read_weights(const Section& section, Backbone& backbone) {
         backbone.weights = weights.values().text("file");
         backbone.weights_place = file->place;
     }
+    if (weights.values().has("key")) {
+        backbone.weights_key = weights.values().text("key");
+        backbone.weights_key_place = weights.find("key")->place;
+    }
     if (weights.values().has("strip")) {
         backbone.weights_strip = weights.values().text("strip");
         backbone.weights_strip_place = weights.find("strip")->place;
@@ -73,6 +77,13 @@ void read_weights(const Section& section, Backbone& backbone) {
     if (const Node* heads = weights.find("heads"); heads != nullptr) {
         backbone.weights_heads = weights.values().boolean("heads");
         backbone.weights_heads_place = heads->place;
+    }
+    for (const char* key : {"key", "strip", "rename", "heads"}) {
+        if (backbone.weights == "none" && weights.values().has("file") && weights.find(key) != nullptr) {
+            weights.refuse(key, fmt::format("{} goes with a file; {} is none", weights.label(key),
+                                            weights.label("file")),
+                           "name a file, or write weights: none");
+        }
     }
 }
 

@@ -81,6 +81,8 @@ struct Backbone {
     Use use;
     std::string weights = "none";  ///< an id of the catalogue, a file, a run's folder
     core::Place weights_place;
+    std::string weights_key;  ///< the state dict of a training checkpoint; empty: the plain weights
+    core::Place weights_key_place;
     std::string weights_strip;  ///< taken off the beginning of names
     core::Place weights_strip_place;
     std::vector<Rename> weights_rename;  ///< one after the other, after `weights_strip`

@@ -55,6 +55,7 @@ public:
                          const core::Place& place = {}) const;
     std::vector<LossPort> loss_ports(const Options& options, const core::Place& place = {}) const;
     bool couples_samples(const Options& options) const;
+
     std::vector<TargetSchema> schema(const Options& options, const std::string& split,
                                      const core::Place& place = {}) const;
     /// The names of the splits that a data set finds; none where it cannot tell (graft/ability.hpp).

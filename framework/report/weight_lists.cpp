@@ -22,10 +22,33 @@ std::string statistic(const Json& row, const char* key) {
     return found != row.end() && found->is_number() ? fmt::format("{:.4g}", found->get<double>()) : "-";
 }
 
-/// "beside them, no tensors: epoch, optimizer".
+/// What else a file holds: "beside them, no tensors: epoch, optimizer" and the like, a line each.
 std::string others(const Json& result) {
-    const std::string names = joined(items(result, "others"), ", ");
-    return names.empty() ? "" : "beside them, no tensors: " + names + "\n";
+    std::string lines;
+    const auto add = [&](const std::string& label, const Json& names) {
+        const std::string list = joined(names, ", ");
+        lines += list.empty() ? "" : label + ": " + list + "\n";
+    };
+    Json unread = Json::array();
+    for (const auto& [name, type] : result.value("unread", Json::object()).items()) {
+        unread.push_back(name + " (" + type.get<std::string>() + ")");
+    }
+    add("other state dicts (--key takes one)", items(result, "alternatives"));
+    add("of types that are not read", unread);
+    add("beside them, no tensors", items(result, "others"));
+    add("objects of Python passed over", items(result, "foreign"));
+    return lines;
+}
+
+/// Which tensors of a training checkpoint these are; "" for a plain state dict.
+std::string origin(const Json& result) {
+    const std::string name = text(result, "module_class");
+    const std::string key = text(result, "wrapper");
+    const std::string what = name.empty() ? "the state dict" : "the pickled module " + name;
+    if (key.empty()) {
+        return name.empty() ? "" : what + "\n";
+    }
+    return "a training checkpoint: " + what + " under '" + key + "'\n";
 }
 
 }  // namespace
@@ -76,10 +99,7 @@ std::string weight_file_text(const Json& result, const Screen&) {
     std::string shown = fmt::format("{}, {}, {} elements\n", text(result, "container"),
                                     counted(static_cast<std::int64_t>(tensors.size()), "tensor"),
                                     grouped(static_cast<std::int64_t>(elements)));
-    if (!text(result, "wrapper").empty()) {
-        shown += "a training checkpoint: the state dict under '" + text(result, "wrapper") + "'\n";
-    }
-    return shown + others(result) + table(rows, {3, 4, 5, 6});
+    return shown + origin(result) + others(result) + table(rows, {3, 4, 5, 6});
 }
 
 std::string fetched_text(const Json& result, const Screen&) {
@@ -89,7 +109,7 @@ std::string fetched_text(const Json& result, const Screen&) {
 std::string converted_text(const Json& result, const Screen&) {
     return fmt::format("{}: {} of {}\n", text(result, "to"),
                        counted(result.value("tensors", std::int64_t{0}), "tensor"), text(result, "from")) +
-           others(result);
+           origin(result) + others(result);
 }
 
 }  // namespace graft::report

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The stack machine of Python's pickletools, protocols 2 to 4, as far as torch.save uses it.
+// The stack machine of Python's pickletools, protocols 0 to 5.
 #include "weights/pickle.hpp"
 
+#include <charconv>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -12,14 +13,16 @@ namespace graft::weights {
 namespace {
 
 constexpr std::size_t deepest_stack = 1'000'000;
-constexpr std::uint8_t newest_protocol = 4;
+constexpr std::uint8_t newest_protocol = 5;
 
 using Kind = Value::Kind;
 
 class Machine {
 public:
     Machine(Bytes bytes, Dialect dialect, const std::string& source, const KnownTensors& known)
-        : cursor_(bytes, source), builder_(dialect, source, known) {}
+        : cursor_(bytes, source), builder_(dialect, source, known), none_(builder_.make({Kind::none})),
+          other_(builder_.make({Kind::other})), false_(builder_.make({Kind::boolean})),
+          true_(builder_.make({Kind::boolean, 1})) {}
 
     Pickle run() {
         while (true) {
@@ -27,10 +30,9 @@ public:
             if (code == '.') {
                 break;
             }
-            if (!constant(code) && !text(code) && !container(code) && !memory(code) && !object(code)) {
-                throw builder_.refuse(fmt::format(
-                    "its pickle has the instruction 0x{:02x} at byte {}, which torch.save never writes", code,
-                    cursor_.offset() - 1));
+            if (!constant(code) && !text(code) && !line(code) && !container(code) && !stack(code) &&
+                !memory(code) && !object(code)) {
+                throw unknown(code);
             }
         }
         Value* root = pop();
@@ -41,6 +43,15 @@ public:
     }
 
 private:
+    core::Failure unknown(std::uint8_t code) const {
+        if (code >= 0x82 && code <= 0x84) {  // EXT1, EXT2, EXT4
+            return builder_.refuse("it asks for an object by a number of Python's own registry");
+        }
+        return builder_.refuse(
+            fmt::format("its pickle has the instruction 0x{:02x} at byte {}, which torch.save never writes", code,
+                        cursor_.offset() - 1));
+    }
+
     void push(Value* value) {
         if (stack_.size() >= deepest_stack) {
             throw builder_.refuse("its pickle stacks up more than a million values");
@@ -97,15 +108,14 @@ private:
 
     void skip(std::uint64_t length) {
         cursor_.take(length);
-        push_new({Kind::other});
+        push(other_);
     }
 
-    /// LONG1: a whole number of any length; longer than 8 bytes, it is only passed over.
-    void push_long() {
-        const auto length = cursor_.number<std::uint8_t>();
+    /// A whole number of any length; longer than 8 bytes, it is only passed over.
+    void push_long(std::uint64_t length) {
         const Bytes bytes = cursor_.take(length);
         if (length > sizeof(std::uint64_t)) {
-            push_new({Kind::other});
+            push(other_);
             return;
         }
         std::uint64_t number = length > 0 && (std::to_integer<int>(bytes.back()) & 0x80) != 0 ? ~0ULL : 0;
@@ -127,11 +137,11 @@ private:
                 cursor_.take(sizeof(std::uint64_t));
                 return true;
             case 'N':
-                push_new({Kind::none});
+                push(none_);
                 return true;
             case 0x88:  // NEWTRUE
             case 0x89:  // NEWFALSE
-                push_new({Kind::boolean, code == 0x88 ? 1 : 0});
+                push(code == 0x88 ? true_ : false_);
                 return true;
             case 'J':  // BININT
                 push_new({Kind::integer, cursor_.number<std::int32_t>()});
@@ -142,8 +152,11 @@ private:
             case 'M':  // BININT2
                 push_new({Kind::integer, cursor_.number<std::uint16_t>()});
                 return true;
-            case 0x8a:
-                push_long();
+            case 0x8a:  // LONG1
+                push_long(cursor_.number<std::uint8_t>());
+                return true;
+            case 0x8b:  // LONG4
+                push_long(cursor_.number<std::uint32_t>());
                 return true;
             case 'G':  // BINFLOAT
                 skip(sizeof(double));
@@ -163,11 +176,65 @@ private:
             case 0x8c:  // SHORT_BINUNICODE
                 push_text(cursor_.number<std::uint8_t>());
                 return true;
+            case 0x8d:  // BINUNICODE8
+                push_text(cursor_.number<std::uint64_t>());
+                return true;
             case 'C':  // SHORT_BINBYTES
                 skip(cursor_.number<std::uint8_t>());
                 return true;
             case 'B':  // BINBYTES
                 skip(cursor_.number<std::uint32_t>());
+                return true;
+            case 0x8e:  // BINBYTES8
+            case 0x96:  // BYTEARRAY8
+                skip(cursor_.number<std::uint64_t>());
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// A number in decimal digits; a long one ends in L, and one too long is only passed over.
+    void push_digits(std::string_view digits) {
+        if (digits.ends_with('L')) {
+            digits.remove_suffix(1);
+        }
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (error == std::errc() && end == digits.data() + digits.size()) {
+            push_new({Kind::integer, number});
+        } else {
+            push(other_);
+        }
+    }
+
+    /// Values of protocol 0, each a line.
+    bool line(std::uint8_t code) {
+        switch (code) {
+            case 'I':
+                if (const std::string_view digits = cursor_.line(); digits == "00" || digits == "01") {
+                    push(digits == "01" ? true_ : false_);
+                } else {
+                    push_digits(digits);
+                }
+                return true;
+            case 'L':
+                push_digits(cursor_.line());
+                return true;
+            case 'F':
+                cursor_.line();
+                push(other_);
+                return true;
+            case 'S': {  // in quotes
+                const std::string_view quoted = cursor_.line();
+                if (quoted.size() < 2 || quoted.front() != quoted.back()) {
+                    throw builder_.refuse("its pickle has a text without quotes");
+                }
+                push_new({Kind::text, 0, std::string(quoted.substr(1, quoted.size() - 2))});
+                return true;
+            }
+            case 'V':
+                push_new({Kind::text, 0, std::string(cursor_.line())});
                 return true;
             default:
                 return false;
@@ -176,7 +243,7 @@ private:
 
     void extend_map(const std::vector<Value*>& flat) {
         Value* map = top();
-        if (map->kind != Kind::map || flat.size() % 2 != 0) {
+        if ((map->kind != Kind::map && map->kind != Kind::object) || flat.size() % 2 != 0) {
             throw builder_.refuse("its pickle puts entries into what is no dict");
         }
         for (std::size_t index = 0; index < flat.size(); index += 2) {
@@ -186,7 +253,7 @@ private:
 
     void extend_list(const std::vector<Value*>& items) {
         Value* list = top();
-        if (list->kind != Kind::sequence) {
+        if (list->kind != Kind::sequence && list->kind != Kind::object) {
             throw builder_.refuse("its pickle puts items into what is no list");
         }
         list->items.insert(list->items.end(), items.begin(), items.end());
@@ -201,8 +268,16 @@ private:
                 marks_.push_back(stack_.size());
                 return true;
             case 't':
+            case 'l':   // LIST
+            case 0x91:  // FROZENSET
                 push_sequence(pop_marked());
                 return true;
+            case 'd': {  // DICT
+                const std::vector<Value*> flat = pop_marked();
+                push_new({Kind::map});
+                extend_map(flat);
+                return true;
+            }
             case ')':   // EMPTY_TUPLE
             case 0x85:  // TUPLE1
             case 0x86:
@@ -210,6 +285,7 @@ private:
                 push_tuple(code == ')' ? 0 : code - 0x84U);
                 return true;
             case ']':
+            case 0x8f:  // EMPTY_SET
                 push_sequence({});
                 return true;
             case '}':
@@ -219,6 +295,7 @@ private:
                 extend_list({pop()});
                 return true;
             case 'e':
+            case 0x90:  // ADDITEMS
                 extend_list(pop_marked());
                 return true;
             case 's': {
@@ -235,6 +312,36 @@ private:
         }
     }
 
+    /// Python leaves what it had begun to build when it meets it again inside itself.
+    bool stack(std::uint8_t code) {
+        switch (code) {
+            case '0':  // POP, also of a mark
+                if (!marks_.empty() && marks_.back() == stack_.size()) {
+                    marks_.pop_back();
+                } else {
+                    pop();
+                }
+                return true;
+            case '1':  // POP_MARK
+                pop_marked();
+                return true;
+            case '2':  // DUP
+                push(top());
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    std::uint32_t slot_of(std::string_view digits) const {
+        std::uint32_t slot = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), slot);
+        if (error != std::errc() || end != digits.data() + digits.size()) {
+            throw builder_.refuse(fmt::format("its pickle has the memory slot '{}'", digits));
+        }
+        return slot;
+    }
+
     void recall(std::uint32_t slot) {
         const auto found = memo_.find(slot);
         if (found == memo_.end()) {
@@ -245,6 +352,12 @@ private:
 
     bool memory(std::uint8_t code) {
         switch (code) {
+            case 'p':  // PUT
+                memo_[slot_of(cursor_.line())] = top();
+                return true;
+            case 'g':  // GET
+                recall(slot_of(cursor_.line()));
+                return true;
             case 'q':  // BINPUT
                 memo_[cursor_.number<std::uint8_t>()] = top();
                 return true;
@@ -265,16 +378,40 @@ private:
         }
     }
 
+    /// Two lines: the module, the name in it.
+    Value* named() {
+        const std::string module(cursor_.line());
+        return builder_.global(module, std::string(cursor_.line()));
+    }
+
+    /// INST and OBJ: the class, then its arguments since the last mark.
+    void push_instance(Value* class_name, std::vector<Value*> arguments) {
+        Value value{Kind::sequence};
+        value.items = std::move(arguments);
+        push(builder_.call(class_name, builder_.make(std::move(value))));
+    }
+
     bool object(std::uint8_t code) {
         switch (code) {
-            case 'c': {  // GLOBAL
-                const std::string module(cursor_.line());
-                push(builder_.global(module, std::string(cursor_.line())));
+            case 'c':  // GLOBAL
+                push(named());
                 return true;
-            }
             case 0x93: {  // STACK_GLOBAL
                 const std::string name = text_of(pop(), builder_);
                 push(builder_.global(text_of(pop(), builder_), name));
+                return true;
+            }
+            case 'i': {  // INST
+                Value* class_name = named();
+                push_instance(class_name, pop_marked());
+                return true;
+            }
+            case 'o': {  // OBJ
+                std::vector<Value*> values = pop_marked();
+                if (values.empty()) {
+                    throw builder_.refuse("its pickle makes an instance of no class");
+                }
+                push_instance(values.front(), {values.begin() + 1, values.end()});
                 return true;
             }
             case 'R':     // REDUCE
@@ -283,13 +420,23 @@ private:
                 push(builder_.call(pop(), arguments));
                 return true;
             }
+            case 0x92: {  // NEWOBJ_EX
+                const Value* named_arguments = pop();
+                Value* arguments = pop();
+                push(builder_.call(pop(), arguments));
+                builder_.set_state(top(), named_arguments);
+                return true;
+            }
             case 'b': {  // BUILD
-                Value* state = pop();
+                const Value* state = pop();
                 builder_.set_state(top(), state);
                 return true;
             }
             case 'Q':  // BINPERSID
                 push(builder_.persistent(pop()));
+                return true;
+            case 'P':  // PERSID
+                push(builder_.persistent(builder_.make({Kind::text, 0, std::string(cursor_.line())})));
                 return true;
             default:
                 return false;
@@ -301,6 +448,11 @@ private:
     std::vector<Value*> stack_;
     std::vector<std::size_t> marks_;
     std::unordered_map<std::uint32_t, Value*> memo_;
+    // Nobody changes these, so one of each is enough.
+    Value* none_;
+    Value* other_;
+    Value* false_;
+    Value* true_;
 };
 
 }  // namespace

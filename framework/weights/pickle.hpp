@@ -1,19 +1,22 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Python's pickles as data. A pickle is a program that builds objects; this machine knows the instructions
-// that PyTorch's files use, and builds nothing but the values below. A global name is only compared with
-// the list in globals.cpp: what is not on it is refused by name; nothing is ever looked up or called.
+// Python's pickles as data. A pickle is a program that builds objects; this machine builds nothing but the
+// values below. Names are only compared with the lists in globals.cpp: an instance of an unknown class
+// becomes the state that it carries, and a name that could do harm ends the reading. Nothing is ever looked
+// up or called.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "weights/bytes.hpp"
+#include "weights/globals.hpp"
 
 namespace graft::weights {
 
@@ -24,12 +27,13 @@ struct Value {
         boolean,
         integer,
         text,
-        sequence,  ///< tuple or list
+        sequence,  ///< tuple, list or set
         map,
-        global,   ///< a name on the list
+        global,   ///< a name
         storage,  ///< of tensors, by its persistent id
         tensor,
-        object,  ///< an instance in a TorchScript archive: `entries` are its attributes
+        unread,  ///< a storage or tensor that is not read; `text` is its type
+        object,  ///< an instance of the class `text`: `entries` are its attributes, and items if it is a dict
         other    ///< a value that no tensor needs: a real number, bytes, a data type
     };
     Kind kind = Kind::none;
@@ -37,21 +41,23 @@ struct Value {
     std::string text = {};     ///< also a global's name, "torch._utils._rebuild_tensor_v2"
     std::vector<Value*> items = {};
     std::vector<std::pair<Value*, Value*>> entries = {};
-    std::size_t index = 0;     ///< of the tensor or storage
-    std::uint64_t offset = 0;  ///< storage: a view of another begins there,
-    std::uint64_t count = 0;   ///< and has as many elements
+    std::size_t index = 0;               ///< of the tensor or storage
+    std::uint64_t offset = 0;            ///< storage: a view of another begins there,
+    std::uint64_t count = 0;             ///< and has as many elements
+    Meaning meaning = Meaning::foreign;  ///< of a global
 };
 
 /// What a pickle built. Values refer to each other in any way, circles among them.
 struct Pickle {
+    Dialect dialect = Dialect::state_dict;
     std::deque<Value> values;  ///< addresses stay
     Value* root = nullptr;
-    std::vector<Storage> storages;  ///< declared, their bytes still to be found
-    std::vector<Tensor> tensors;    ///< without names
-    std::uint64_t size = 0;         ///< bytes that it took
+    std::vector<Storage> storages;                      ///< declared, their bytes still to be found
+    std::map<std::string, std::string> unread_storages;  ///< keys and types of those that are not read
+    std::vector<Tensor> tensors;                        ///< without names
+    std::set<std::string> foreign;                      ///< names that are not known
+    std::uint64_t size = 0;                             ///< bytes that it took
 };
-
-enum class Dialect { state_dict, torchscript, tar };
 
 /// Tensors that a pickle names by a key, as those in tar archives do.
 using KnownTensors = std::map<std::string, Tensor>;
@@ -60,43 +66,48 @@ using KnownTensors = std::map<std::string, Tensor>;
 /// count. Throws Failure(data) naming `source`.
 Pickle read_pickle(Bytes bytes, Dialect dialect, const std::string& source, const KnownTensors& known = {});
 
-/// The type of a storage class, "torch.FloatStorage"; nothing for any other name.
-std::optional<DataType> storage_data_type(const std::string& class_name);
-
-/// What the machine and the meaning of globals share.
+/// Builds what a pickle's instructions ask for.
 class PickleBuilder {
 public:
     PickleBuilder(Dialect dialect, const std::string& source, const KnownTensors& known)
-        : dialect_(dialect), source_(source), known_tensors_(known) {}
+        : source_(source), known_tensors_(known) {
+        pickle_.dialect = dialect;
+    }
 
     /// Throws Failure(data) where the file makes more values than any real one.
     Value* make(Value value);
 
-    /// `from module import name`, if it is on the list.
+    /// `from module import name`, which is done nowhere. Throws Failure(data) for a forbidden name.
     Value* global(const std::string& module, const std::string& name);
 
     /// function(*arguments).
     Value* call(Value* function, Value* arguments);
 
-    /// The state that an object is given after it was made.
-    void set_state(Value* object, Value* state);
+    /// The state that an object is given after it was made, or keyword arguments.
+    void set_state(Value* object, const Value* state);
 
     /// The storage that a persistent id stands for.
     Value* persistent(Value* id);
 
-    Pickle take() { return std::move(pickle_); }
+    /// What was built. Throws Failure(data) where getattr was named for something else than methods.
+    Pickle take();
+    core::Failure forbidden(const std::string& name) const;
     core::Failure refuse(const std::string& why) const { return refused(source_, why); }
 
 private:
     Value* make_tensor(Tensor tensor);
     Value* rebuild_tensor(const std::vector<Value*>& arguments);
     Value* make_map(const std::vector<Value*>& arguments);
+    Value* make_sequence(const std::vector<Value*>& arguments);
+    Value* instance(const std::string& class_name, const std::vector<Value*>& arguments);
+    Value* attribute(const std::vector<Value*>& arguments);
+    Value* find_storage(const std::vector<Value*>& parts);
 
-    Dialect dialect_;
     const std::string& source_;
     const KnownTensors& known_tensors_;
     Pickle pickle_;
     std::map<std::string, std::size_t> storage_keys_;
+    const Value* unused_attribute_ = nullptr;  ///< getattr, named and not yet called
 };
 
 /// The text of a value that must be text, its number, its items, likewise; refused otherwise.

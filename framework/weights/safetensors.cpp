@@ -175,8 +175,8 @@ WeightFile read_safetensors(Bytes bytes, const std::string& source) {
     const Bytes data = cursor.take(cursor.left());
     check_cover(entries, data.size(), source);
     for (const Entry& entry : entries) {
-        file.tensors.push_back(
-            {entry.name, file.storages.size(), entry.shape, contiguous_strides(entry.shape), 0});
+        file.tensors.push_back({entry.name, file.storages.size(), entry.shape, contiguous_strides(entry.shape),
+                                0, file.storages.size()});
         const std::uint64_t size = entry.end - entry.begin;
         file.storages.push_back(
             {entry.name, entry.type, size / element_size(entry.type), data.subspan(entry.begin, size), {}});

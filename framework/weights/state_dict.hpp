@@ -8,10 +8,10 @@
 
 namespace graft::weights {
 
-/// Names a pickle's tensors: the keys of its state dict (also inside a training checkpoint, under the first
-/// of state_dict, model_state_dict, model and net), or the attributes' paths of a TorchScript module. Fills
-/// all of the file but the storages' bytes. Throws Failure(data) naming `source`.
-WeightFile name_tensors(Pickle pickle, const std::string& source);
+/// Names a pickle's tensors: the keys of the state dict chosen (choose_state_dict), the paths of a pickled
+/// module's parameters and buffers, or of a TorchScript module's attributes. Fills all of the file but the
+/// storages' bytes. Throws Failure(data) naming `source`, Failure(pipeline) for a choice that is not there.
+WeightFile name_tensors(Pickle pickle, const StateDictChoice& choice, const std::string& source);
 
 /// Refuses what sys_info calls big-endian.
 void check_system(const Value& system, const std::string& source);

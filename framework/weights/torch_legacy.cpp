@@ -73,7 +73,7 @@ bool is_torch_legacy(Bytes bytes) {
                       [](unsigned char left, std::byte right) { return std::byte{left} == right; });
 }
 
-WeightFile read_torch_legacy(Bytes bytes, const std::string& source) {
+WeightFile read_torch_legacy(Bytes bytes, const std::string& source, const StateDictChoice& choice) {
     Stream stream(bytes.subspan(protocol_bytes + magic.size()), source);
     const Pickle number = stream.next();
     if (number.root->kind != Value::Kind::integer || number.root->integer != version) {
@@ -81,7 +81,13 @@ WeightFile read_torch_legacy(Bytes bytes, const std::string& source) {
                       fmt::format("its version is {}, only {} is known", number.root->integer, version));
     }
     check_system(*stream.next().root, source);
-    WeightFile file = name_tensors(stream.next(), source);
+    Pickle object = stream.next();
+    if (!object.unread_storages.empty()) {  // how long they are is not known, so what follows is not found
+        const auto& [key, type] = *object.unread_storages.begin();
+        throw refused(source, fmt::format("its storage '{}' is a {}, which is not read", key, type),
+                      "convert the tensors to float32 before they are saved");
+    }
+    WeightFile file = name_tensors(std::move(object), choice, source);
     file.container = "legacy";
     const Pickle keys = stream.next();
     find_bytes(file.storages, keys, stream.rest(), source);

@@ -61,13 +61,13 @@ class Reader {
 public:
     Reader(Bytes bytes, const std::string& source) : members_(read_members(bytes, source)), source_(source) {}
 
-    WeightFile read() {
+    WeightFile read(const StateDictChoice& choice) {
         const Pickle system = read_pickle(member("sys_info"), Dialect::tar, source_);
         check_system(*system.root, source_);
         read_storages(member("storages"));
         const KnownTensors tensors = read_tensors(member("tensors"));
         WeightFile file =
-            name_tensors(read_pickle(member("pickle"), Dialect::tar, source_, tensors), source_);
+            name_tensors(read_pickle(member("pickle"), Dialect::tar, source_, tensors), choice, source_);
         file.container = "tar";
         file.storages = std::move(storages_);
         return file;
@@ -202,8 +202,8 @@ bool is_torch_tar(Bytes bytes) {
     return bytes.size() >= block && as_text(bytes).substr(magic_at).starts_with("ustar");
 }
 
-WeightFile read_torch_tar(Bytes bytes, const std::string& source) {
-    return Reader(bytes, source).read();
+WeightFile read_torch_tar(Bytes bytes, const std::string& source, const StateDictChoice& choice) {
+    return Reader(bytes, source).read(choice);
 }
 
 }  // namespace graft::weights

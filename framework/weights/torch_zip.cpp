@@ -75,7 +75,7 @@ void find_bytes(Storage& storage, const Entries& entries, const std::string& pre
 
 }  // namespace
 
-WeightFile read_torch_zip(Bytes bytes, const std::string& source) {
+WeightFile read_torch_zip(Bytes bytes, const std::string& source, const StateDictChoice& choice) {
     const std::vector<ZipEntry> list = read_zip(bytes, source);
     const std::string prefix = find_prefix(list, source);
     Entries entries;
@@ -92,7 +92,8 @@ WeightFile read_torch_zip(Bytes bytes, const std::string& source) {
         throw refused(source, fmt::format("its entry '{}' is damaged (CRC-32)", pickle.name));
     }
     WeightFile file = name_tensors(
-        read_pickle(pickle.bytes, script ? Dialect::torchscript : Dialect::state_dict, source), source);
+        read_pickle(pickle.bytes, script ? Dialect::torchscript : Dialect::state_dict, source), choice,
+        source);
     file.container = script ? "torchscript" : "zip";
     for (Storage& storage : file.storages) {
         find_bytes(storage, entries, prefix, source);

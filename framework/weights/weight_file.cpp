@@ -31,19 +31,20 @@ constexpr std::array<Type, 10> types = {{{"bool", 1},
 
 constexpr std::size_t longest_reason = 500;
 
-WeightFile read_container(Bytes bytes, const std::string& source) {
+WeightFile read_container(Bytes bytes, const std::string& source, const StateDictChoice& choice) {
     const std::string_view text = as_text(bytes);
     if (text.starts_with("PK")) {
-        return read_torch_zip(bytes, source);
+        return read_torch_zip(bytes, source, choice);
     }
     if (is_torch_legacy(bytes)) {
-        return read_torch_legacy(bytes, source);
+        return read_torch_legacy(bytes, source, choice);
     }
     if (is_torch_tar(bytes)) {
-        return read_torch_tar(bytes, source);
+        return read_torch_tar(bytes, source, choice);
     }
     constexpr std::size_t length_bytes = 8;
     if (bytes.size() > length_bytes && text[length_bytes] == '{') {
+        refuse_choice(choice, "a safetensors file", source);
         return read_safetensors(bytes, source);
     }
     if (text.starts_with("\x80")) {
@@ -55,6 +56,26 @@ WeightFile read_container(Bytes bytes, const std::string& source) {
         "it is none of the known containers: zip, legacy stream and tar of PyTorch, "
         "TorchScript, safetensors",
         bytes.empty() ? "it is empty: fetch it again" : "name a weight file, or convert it to safetensors");
+}
+
+/// Text of the file that ends up in JSON; what is no UTF-8 in it becomes the replacement character.
+std::string as_utf8(const std::string& text) {
+    using Json = core::Json;
+    return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
+void mend_texts(WeightFile& file) {
+    for (std::string* text : {&file.wrapper, &file.module_class}) {
+        *text = as_utf8(*text);
+    }
+    for (std::vector<std::string>* texts : {&file.alternatives, &file.others, &file.foreign}) {
+        std::transform(texts->begin(), texts->end(), texts->begin(), as_utf8);
+    }
+    std::map<std::string, std::string> unread;
+    for (const auto& [name, type] : file.unread) {
+        unread.emplace(as_utf8(name), as_utf8(type));
+    }
+    file.unread = std::move(unread);
 }
 
 /// Names end up in JSON and on the screen.
@@ -157,16 +178,29 @@ void check_extent(const WeightFile& file, const std::string& source) {
     }
 }
 
-WeightFile read_weights(std::span<const std::byte> bytes, const std::string& source) {
-    WeightFile file = read_container(bytes, source);
+void refuse_choice(const StateDictChoice& choice, const std::string& what, const std::string& source) {
+    if (!choice.key.empty()) {
+        throw core::Failure(
+            core::Category::pipeline,
+            core::Problems{{choice.place,
+                            fmt::format("'{}' is {}, which holds one set of tensors only, none under '{}'",
+                                        source, what, choice.key),
+                            "leave `key` out"}});
+    }
+}
+
+WeightFile read_weights(std::span<const std::byte> bytes, const std::string& source,
+                        const StateDictChoice& choice) {
+    WeightFile file = read_container(bytes, source, choice);
     check_names(file, source);
+    mend_texts(file);
     check_extent(file, source);
     return file;
 }
 
-WeightFile read_weights(const std::filesystem::path& path) {
+WeightFile read_weights(const std::filesystem::path& path, const StateDictChoice& choice) {
     const auto mapped = std::make_shared<core::MappedFile>(path);
-    WeightFile file = read_weights(mapped->bytes(), path.string());
+    WeightFile file = read_weights(mapped->bytes(), path.string(), choice);
     file.file = mapped;
     return file;
 }

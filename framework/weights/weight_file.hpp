@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/problem.hpp"
 
 namespace graft::weights {
 
@@ -43,25 +44,41 @@ struct Tensor {
     std::vector<std::int64_t> shape;    ///< each from 0
     std::vector<std::int64_t> strides;  ///< in elements, each from 0, one a side
     std::int64_t offset = 0;            ///< of the first element
+    std::size_t position = 0;           ///< in the order in which the file's writer had them
+};
+
+/// Which state dict of a training checkpoint is wanted.
+struct StateDictChoice {
+    std::string key;      ///< keys from the outside, joined by dots: "state_dict_ema"; empty: the plain weights
+    core::Place place{};  ///< of the key in a pipeline
 };
 
 struct WeightFile {
-    std::string container;  ///< zip, legacy, tar, safetensors or torchscript
-    std::string wrapper;    ///< key of a training checkpoint that holds the state dict; empty: none
+    std::string container;     ///< zip, legacy, tar, safetensors or torchscript
+    std::string wrapper;       ///< keys of a training checkpoint that lead to the state dict; empty: none
+    std::string module_class;  ///< of the pickled module whose tensors these are; empty: a state dict
+    std::vector<std::string> alternatives;  ///< other state dicts beside it, as `key` names them
     std::vector<Storage> storages;
     std::vector<Tensor> tensors;                   ///< sorted by name, each name once
+    std::map<std::string, std::string> unread;     ///< names of tensors that are not read, and their type
     std::vector<std::string> others;               ///< names beside them that hold no tensor: "epoch"
+    std::vector<std::string> foreign;              ///< Python's classes and functions that it names; none is made
     std::map<std::string, std::string> metadata;   ///< safetensors' own
     std::shared_ptr<const core::MappedFile> file;  ///< keeps the bytes; null: the caller does
 };
 
 /// Reads any of the containers, found by content, never by the name's end: PyTorch's zip, its older pickle
-/// stream and tar, TorchScript archives (no code of theirs is run), safetensors. Tensors' bytes stay
-/// where they are. Throws Failure(data) that names the file and what is wrong with it.
-WeightFile read_weights(const std::filesystem::path& path);
+/// stream and tar, TorchScript archives (no code of theirs is run), safetensors. A pickle may hold any of
+/// Python's objects; none is made. Tensors' bytes stay where they are. Throws Failure(data) that names the
+/// file and what is wrong with it, Failure(pipeline) for a choice that the file does not have.
+WeightFile read_weights(const std::filesystem::path& path, const StateDictChoice& choice = {});
 
 /// The same of bytes in memory, which must outlive the result; `source` is their name in messages.
-WeightFile read_weights(std::span<const std::byte> bytes, const std::string& source);
+WeightFile read_weights(std::span<const std::byte> bytes, const std::string& source,
+                        const StateDictChoice& choice = {});
+
+/// Whether a name speaks of weights that follow others, averages over the training: "model_ema".
+bool is_of_averages(const std::string& name);
 
 /// Throws Failure(data) when a storage's bytes do not have the CRC-32 that the file gives for them.
 void verify(const WeightFile& file, const std::string& source);

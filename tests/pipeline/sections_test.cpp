@@ -116,10 +116,11 @@ TEST_CASE("data.augment") {
 TEST_CASE("backbone: weights with other names") {
     const auto read = interpret(Text{
         .backbone =
-            "backbone: {use: n, weights: {file: x.pth, strip: module., rename: {'^a\\.(.*)': '\\1', b: ''}}}"}
+            "backbone: {use: n, weights: {file: x.pth, key: ema, strip: module., rename: {'^a\\.(.*)': '\\1', b: ''}}}"}
                                     .yaml());
     CHECK(read.problems == "");
     CHECK(read.pipeline.backbone.weights == "x.pth");
+    CHECK(read.pipeline.backbone.weights_key == "ema");
     CHECK(read.pipeline.backbone.weights_strip == "module.");
     REQUIRE(read.pipeline.backbone.weights_rename.size() == 2);
     CHECK(read.pipeline.backbone.weights_rename[0].pattern == "^a\\.(.*)");
@@ -140,7 +141,10 @@ TEST_CASE("backbone") {
     CHECK(said({.backbone = "backbone: {use: n, weights: {strip: a}}"}) ==
           "'file' is missing in backbone.weights: an id of the catalogue, a file or a run folder");
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, prefix: b}}"}) ==
-          "unknown key 'prefix' in backbone.weights | allowed: file, strip, rename, heads");
+          "unknown key 'prefix' in backbone.weights | allowed: file, key, strip, rename, heads");
+    CHECK(said({.backbone = "backbone: {use: n, weights: {file: none, key: ema}}"}) ==
+          "backbone.weights.key goes with a file; backbone.weights.file is none | name a file, or write weights: "
+          "none");
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, rename: [b]}}"}) ==
           "backbone.weights.rename is a list; must be a map of patterns to replacements | for example "
           "{\"^encoder\\\\.\": \"\"}");

@@ -77,8 +77,19 @@ std::vector<double> values(const WeightFile& file, const Tensor& tensor) {
     return all;
 }
 
-Json golden() {
-    return Json::parse(core::read_file(files / "values.json"))["files"];
+Json golden(const std::string& file) {
+    return Json::parse(core::read_file(files / file))["files"];
+}
+
+void compare(const WeightFile& file, const Json& wanted) {
+    REQUIRE(file.tensors.size() == wanted.size());
+    for (const Tensor& tensor : file.tensors) {
+        CAPTURE(tensor.name);
+        const Json& entry = wanted.at(tensor.name);
+        CHECK(type_name(file.storages[tensor.storage].type) == entry["dtype"]);
+        CHECK(tensor.shape == entry["shape"].get<std::vector<std::int64_t>>());
+        CHECK(values(file, tensor) == entry["values"].get<std::vector<double>>());
+    }
 }
 
 }  // namespace
@@ -86,7 +97,7 @@ Json golden() {
 // Proves: every container, data type, view and wrapper gives PyTorch's own names, shapes and numbers, to the
 // bit.
 TEST_CASE("files of PyTorch and safetensors hold what those say") {
-    const Json cases = golden();
+    const Json cases = golden("values.json");
     REQUIRE(cases.size() == 16);
     for (const auto& [key, wanted] : cases.items()) {
         const std::string& name = key;  // clang 14 captures no structured binding
@@ -96,15 +107,30 @@ TEST_CASE("files of PyTorch and safetensors hold what those say") {
         CHECK(file.container == wanted["container"]);
         CHECK(file.wrapper == wanted["wrapper"]);
         CHECK(file.others == wanted["others"].get<std::vector<std::string>>());
-        REQUIRE(file.tensors.size() == wanted["tensors"].size());
-        for (const Tensor& tensor : file.tensors) {
-            CAPTURE(tensor.name);
-            const Json& entry = wanted["tensors"].at(tensor.name);
-            CHECK(type_name(file.storages[tensor.storage].type) == entry["dtype"]);
-            CHECK(tensor.shape == entry["shape"].get<std::vector<std::int64_t>>());
-            CHECK(values(file, tensor) == entry["values"].get<std::vector<double>>());
+        compare(file, wanted["tensors"]);
+    }
+}
+
+// Proves: what timm, torchvision's references, Lightning, MMEngine, Ultralytics and torch.save(model) leave
+// (tools/goldens/training_checkpoints.py) gives the numbers that PyTorch finds there, plain or by key.
+TEST_CASE("checkpoints of training programs hold what PyTorch finds in them") {
+    const Json cases = golden("training/expected.json");
+    REQUIRE(cases.size() == 8);
+    for (const auto& [key, choices] : cases.items()) {
+        for (const auto& [chosen, wanted] : choices.items()) {
+            const std::string name = key + " " + chosen;
+            CAPTURE(name);
+            const WeightFile file = read_weights(files / "training" / key, {chosen, {}});
+            CHECK_NOTHROW(verify(file, name));
+            CHECK(file.wrapper == wanted["wrapper"]);
+            CHECK(file.module_class == wanted["module_class"]);
+            CHECK(file.alternatives == wanted["alternatives"].get<std::vector<std::string>>());
+            compare(file, wanted["tensors"]);
         }
     }
+    CHECK(read_weights(files / "training/timm.pth.tar").foreign ==
+          std::vector<std::string>{"argparse.Namespace", "numpy._core.multiarray.scalar", "numpy.dtype",
+                                   "pathlib.PurePosixPath"});
 }
 
 // Proves: one file is found by what is in it.

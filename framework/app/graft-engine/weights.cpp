@@ -102,8 +102,8 @@ void add_statistics(Json& row, const at::Tensor& tensor) {
     }
 }
 
-Json inspect(const std::string& path, bool with_statistics) {
-    const weights::WeightFile file = weights::read_weights(path);
+Json inspect(const std::string& path, const std::string& key, bool with_statistics) {
+    const weights::WeightFile file = weights::read_weights(path, {key, {}});
     if (with_statistics) {
         weights::verify(file, path);
     }
@@ -119,13 +119,17 @@ Json inspect(const std::string& path, bool with_statistics) {
     }
     return {{"container", file.container},
             {"wrapper", file.wrapper},
+            {"module_class", file.module_class},
+            {"alternatives", file.alternatives},
+            {"unread", file.unread},
             {"others", file.others},
+            {"foreign", file.foreign},
             {"metadata", file.metadata},
             {"tensors", rows}};
 }
 
-Json convert(const std::string& from, const std::string& to) {
-    const weights::WeightFile file = weights::read_weights(from);
+Json convert(const std::string& from, const std::string& key, const std::string& to) {
+    const weights::WeightFile file = weights::read_weights(from, {key, {}});
     weights::verify(file, from);
     std::vector<std::pair<std::string, at::Tensor>> tensors;
     for (const weights::Tensor& tensor : file.tensors) {
@@ -136,6 +140,9 @@ Json convert(const std::string& from, const std::string& to) {
             {"container", file.container},
             {"to", to},
             {"tensors", tensors.size()},
+            {"wrapper", file.wrapper},
+            {"alternatives", file.alternatives},
+            {"unread", file.unread},
             {"others", file.others}};
 }
 
@@ -145,9 +152,9 @@ int weights(CommandContext& context) {
     const std::string action = context.text("action");
     Json result;
     if (action == "inspect") {
-        result = inspect(context.text("file"), context.flag("statistics"));
+        result = inspect(context.text("file"), context.text("key"), context.flag("statistics"));
     } else if (action == "convert") {
-        result = convert(context.text("file"), context.text("to"));
+        result = convert(context.text("file"), context.text("key"), context.text("to"));
     } else {
         const auto registry = open_registry(context, {});
         const std::vector<Listed> entries = all_entries(*registry);

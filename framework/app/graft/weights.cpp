@@ -25,6 +25,7 @@ const Usage& usage() {
         "code.\n"
         "convert: writes them as safetensors.",
         {{"no-stats", "", "inspect: names, shapes and types only, at once for a file of any length", false},
+         {"key", "KEY", "inspect, convert: which state dict of a training checkpoint, as state_dict_ema", false},
          plugin_dir_option(),
          verbose_option(),
          json_option()},
@@ -74,6 +75,12 @@ int weights(const Words& words) {
     }
     if (arguments->has("no-stats") && given.front() != "inspect") {
         refuse(usage(), "--no-stats goes with inspect");
+    }
+    if (arguments->has("key")) {
+        if (given.front() != "inspect" && given.front() != "convert") {
+            refuse(usage(), "--key goes with inspect and convert");
+        }
+        request["key"] = arguments->one("key");
     }
     if (given.front() == "list") {
         require(given, 0, "nothing more");
