@@ -9,8 +9,8 @@
 
 namespace graft::core {
 
-/// The value as JSON, always valid and always UTF-8: NaN and infinities are null, and bytes that are no text are
-/// escaped (see legible). The one way to write JSON. `indent`: spaces a level; -1: all in one line.
+/// The value as JSON, always valid and always UTF-8: NaN and infinities are null, and bytes that are no text
+/// are escaped (see legible). The one way to write JSON. `indent`: spaces a level; -1: all in one line.
 std::string json_text(const Json& json, int indent = -1);
 
 /// The value with another text for each of its texts, keys among them.

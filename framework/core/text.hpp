@@ -18,8 +18,8 @@ std::string name_to_text(std::string_view name);
 /// either case.
 std::string text_to_name(std::string_view text);
 
-/// A text that may hold names as they are, as valid UTF-8: bytes that cannot be shown become escapes as above,
-/// newlines and tabulators stay.
+/// A text that may hold names as they are, as valid UTF-8: bytes that cannot be shown become escapes as
+/// above, newlines and tabulators stay.
 std::string legible(std::string_view text);
 
 /// A line that anything may have written: legible, with a space for a tabulator. What exceeds `longest`

@@ -20,7 +20,8 @@ std::int64_t size_of(const Subset& subset) {
 }
 
 /// The category whose classes keep their shares.
-std::optional<std::size_t> stratifying(const pipeline::SplitRule& split, const std::vector<TargetSchema>& targets) {
+std::optional<std::size_t> stratifying(const pipeline::SplitRule& split,
+                                       const std::vector<TargetSchema>& targets) {
     std::optional<std::size_t> chosen;
     for (std::size_t index = 0; index < targets.size(); ++index) {
         const bool is_category = targets[index].kind == TargetKind::category;

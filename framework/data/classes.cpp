@@ -91,8 +91,8 @@ std::vector<ClassCounts> count_classes(const Splits& splits, const std::vector<T
     for (std::size_t index = 0; index < targets.size(); ++index) {
         if (has_classes(targets[index])) {
             const std::size_t classes = targets[index].classes.size();
-            counts.push_back({index, std::vector<std::int64_t>(classes, 0), std::vector<std::int64_t>(classes, 0),
-                              std::vector<std::string>(classes)});
+            counts.push_back({index, std::vector<std::int64_t>(classes, 0),
+                              std::vector<std::int64_t>(classes, 0), std::vector<std::string>(classes)});
         }
     }
     if (!counts.empty()) {
@@ -109,8 +109,8 @@ std::vector<std::string> notes_of_classes(const std::vector<ClassCounts>& counts
         const TargetSchema& target = targets[entry.target];
         const auto absent = classes_where(target, [&](std::size_t index) { return entry.train[index] == 0; });
         if (!absent.empty()) {
-            notes.push_back(fmt::format("no training sample is of {} ({}): a model cannot learn {}", listed(absent),
-                                        target.name, absent.size() == 1 ? "it" : "them"));
+            notes.push_back(fmt::format("no training sample is of {} ({}): a model cannot learn {}",
+                                        listed(absent), target.name, absent.size() == 1 ? "it" : "them"));
         }
         const bool has_val =
             std::any_of(entry.val.begin(), entry.val.end(), [](std::int64_t samples) { return samples > 0; });
@@ -128,16 +128,18 @@ void refuse_unknown_classes(const std::vector<ClassCounts>& counts, const std::v
                             const std::vector<std::size_t>& predicted, const pipeline::SplitRule& split) {
     core::Problems problems;
     for (const ClassCounts& entry : counts) {
-        const bool is_predicted = std::find(predicted.begin(), predicted.end(), entry.target) != predicted.end();
+        const bool is_predicted =
+            std::find(predicted.begin(), predicted.end(), entry.target) != predicted.end();
         for (std::size_t index = 0; !split.by_fraction && is_predicted && index < entry.val.size(); ++index) {
             if (entry.train[index] == 0 && entry.val[index] > 0) {
                 problems.push_back(
                     {split.place,
-                     fmt::format("the validation split has {} of '{}' ({}), of which the training split has none; "
-                                 "for example {}",
-                                 entry.val[index] == 1 ? "a sample" : fmt::format("{} samples", entry.val[index]),
-                                 targets[entry.target].classes[index], targets[entry.target].name,
-                                 entry.first_val[index]),
+                     fmt::format(
+                         "the validation split has {} of '{}' ({}), of which the training split has none; "
+                         "for example {}",
+                         entry.val[index] == 1 ? "a sample" : fmt::format("{} samples", entry.val[index]),
+                         targets[entry.target].classes[index], targets[entry.target].name,
+                         entry.first_val[index]),
                      "add training samples of the class, or take these away"});
             }
         }

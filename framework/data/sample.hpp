@@ -28,7 +28,7 @@ struct Sample {
     std::vector<TargetValue> targets;  ///< read and moved into the input
     target::Motion motion;
     std::optional<image::Traits> traits;  ///< of the picture, where it was read
-    std::string problem;  ///< why it is skipped; empty: it is good
+    std::string problem;                  ///< why it is skipped; empty: it is good
 };
 
 /// Decodes, warps and augments sample `index` into `pixels` (H * W * 3 bytes). What is wrong with the sample

@@ -216,7 +216,8 @@ pipeline::SplitRule found_splits(pipeline::SplitRule split, const std::vector<st
     }
     split.train = train;
     split.val = val;
-    notes.push_back(fmt::format("data.split is not given; found there: split: {{train: {}, val: {}}}", train, val));
+    notes.push_back(
+        fmt::format("data.split is not given; found there: split: {{train: {}, val: {}}}", train, val));
     return split;
 }
 

@@ -53,8 +53,9 @@ std::string Survey::counted(const Group& group) const {
 std::string Survey::note_of_unused_bits(std::int64_t bits) const {
     return bits == 0 || bits == 16 || deep_.count > 0
                ? ""
-               : fmt::format("data.image.bits is {}, but none of the {} pictures has 16 bits: it changes nothing",
-                             bits, pictures_);
+               : fmt::format(
+                     "data.image.bits is {}, but none of the {} pictures has 16 bits: it changes nothing",
+                     bits, pictures_);
 }
 
 std::string Survey::note_of_bits(std::int64_t bits) const {
@@ -62,9 +63,10 @@ std::string Survey::note_of_bits(std::int64_t bits) const {
     if (bits != 0 || deep_.count == 0 || used > 15) {
         return "";
     }
-    return fmt::format("{} have 16 bits and never use the upper {}: their largest value is {} of 65535, so they look "
-                       "black; data.image.bits: {} takes that as the whole range (16 keeps them as they are)",
-                       counted(deep_), 16 - used, highest_, used);
+    return fmt::format(
+        "{} have 16 bits and never use the upper {}: their largest value is {} of 65535, so they look "
+        "black; data.image.bits: {} takes that as the whole range (16 keeps them as they are)",
+        counted(deep_), 16 - used, highest_, used);
 }
 
 std::string Survey::note_of_turned(const std::vector<TargetSchema>& targets) const {
@@ -77,10 +79,11 @@ std::string Survey::note_of_turned(const std::vector<TargetSchema>& targets) con
     if (turned_.count == 0 || names.empty()) {
         return "";
     }
-    return fmt::format("{} are turned by their EXIF orientation, and the places of {} are taken as those of the "
-                       "picture as people see it; where they belong to the pixels as they are stored, write "
-                       "data.orientation: stored (data.orientation: seen says that they do not)",
-                       counted(turned_), core::listed(names));
+    return fmt::format(
+        "{} are turned by their EXIF orientation, and the places of {} are taken as those of the "
+        "picture as people see it; where they belong to the pixels as they are stored, write "
+        "data.orientation: stored (data.orientation: seen says that they do not)",
+        counted(turned_), core::listed(names));
 }
 
 std::vector<std::string> Survey::notes(const image::Preprocess& preprocess,
@@ -92,9 +95,10 @@ std::vector<std::string> Survey::notes(const image::Preprocess& preprocess,
         }
     };
     if (static_cast<double>(transparent_.count) > many * static_cast<double>(pictures_)) {
-        add(fmt::format("{} are transparent in places: the colours that lie hidden there are used as they are; draw "
-                        "them on a background beforehand if that is not meant",
-                        counted(transparent_)));
+        add(fmt::format(
+            "{} are transparent in places: the colours that lie hidden there are used as they are; draw "
+            "them on a background beforehand if that is not meant",
+            counted(transparent_)));
     }
     add(note_of_bits(preprocess.bits));
     add(says_frame ? "" : note_of_turned(targets));

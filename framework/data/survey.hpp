@@ -19,10 +19,10 @@ public:
     /// Takes a picture that was read.
     void note(const std::string& id, const image::Traits& traits);
 
-    /// A sentence or two each. `targets`: those that are used; `says_frame`: whether the pipeline says in which
-    /// frame their places lie.
-    std::vector<std::string> notes(const image::Preprocess& preprocess, const std::vector<TargetSchema>& targets,
-                                   bool says_frame) const;
+    /// A sentence or two each. `targets`: those that are used; `says_frame`: whether the pipeline says in
+    /// which frame their places lie.
+    std::vector<std::string> notes(const image::Preprocess& preprocess,
+                                   const std::vector<TargetSchema>& targets, bool says_frame) const;
 
     /// Where `bits` says something of 16-bit pictures and there is none; empty: all is well.
     std::string note_of_unused_bits(std::int64_t bits) const;

@@ -30,8 +30,8 @@ struct Exported {
     std::vector<Check> checks;           ///< none of a file of weights
 };
 
-/// The words for ExportRequest::format, and the suffixes of a file of that format (".onnx"), the usual one first.
-/// Throws Failure(pipeline) for an unknown format.
+/// The words for ExportRequest::format, and the suffixes of a file of that format (".onnx"), the usual one
+/// first. Throws Failure(pipeline) for an unknown format.
 std::vector<std::string> formats();
 const std::vector<std::string>& suffixes_of(const std::string& format);
 

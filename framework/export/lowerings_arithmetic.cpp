@@ -107,7 +107,8 @@ void softplus(Lowering& lowering) {
 }
 
 void silu(Lowering& lowering) {
-    lowering.yield("Mul", {lowering.input(0), lowering.add("Sigmoid", {lowering.input(0)}, lowering.result())});
+    lowering.yield("Mul",
+                   {lowering.input(0), lowering.add("Sigmoid", {lowering.input(0)}, lowering.result())});
 }
 
 void relu6(Lowering& lowering) {

@@ -198,8 +198,8 @@ void attention(Lowering& lowering) {
     if (!lowering.is_none(3)) {
         scores = lowering.add("Add", {scores, lowering.input(3)}, like);
     }
-    lowering.yield("MatMul", {lowering.add("Softmax", {scores}, like, {{"axis", std::int64_t{-1}}}),
-                              lowering.input(2)});
+    lowering.yield(
+        "MatMul", {lowering.add("Softmax", {scores}, like, {{"axis", std::int64_t{-1}}}), lowering.input(2)});
 }
 
 /// Nearest, or bilinear without aligned corners; the size is that of the example.

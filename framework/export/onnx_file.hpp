@@ -48,7 +48,8 @@ public:
     /// Float tensors whose first dimension is the free batch dimension `N`.
     void add_input(const std::string& name, const std::vector<std::int64_t>& shape_without_batch);
     void add_output(const std::string& name, const std::vector<std::int64_t>& shape_without_batch);
-    /// What flows between nodes, so that readers need not infer it. A negative side is so many times the batch.
+    /// What flows between nodes, so that readers need not infer it. A negative side is so many times the
+    /// batch.
     void add_value(const std::string& name, at::ScalarType type, const std::vector<std::int64_t>& shape);
 
     /// The file's bytes. Throws Failure(data) beyond the 2 GB that protocol buffers allow.

@@ -14,11 +14,11 @@
 namespace graft::image {
 namespace {
 
-constexpr std::uint64_t file_header = 14;     // bytes
-constexpr std::uint64_t os2_header = 12;      // the oldest one, of shorter numbers
-constexpr std::uint64_t plain_header = 40;    // the first with a compression
-constexpr std::uint64_t masks_header = 52;    // the first that holds masks
-constexpr std::uint64_t alpha_header = 56;    // the first that holds one for alpha
+constexpr std::uint64_t file_header = 14;   // bytes
+constexpr std::uint64_t os2_header = 12;    // the oldest one, of shorter numbers
+constexpr std::uint64_t plain_header = 40;  // the first with a compression
+constexpr std::uint64_t masks_header = 52;  // the first that holds masks
+constexpr std::uint64_t alpha_header = 56;  // the first that holds one for alpha
 constexpr std::uint64_t largest_header = 124;
 
 enum Compression : std::uint64_t { plain = 0, rle8 = 1, rle4 = 2, bit_fields = 3, alpha_bit_fields = 6 };
@@ -58,7 +58,8 @@ std::vector<cv::Vec3b> read_palette(std::string_view bytes, const BmpHeader& hea
     for (std::size_t index = 0; index < std::min<std::size_t>(colors.size(), header.palette_size); ++index) {
         const std::uint64_t place = header.palette + index * header.color_bytes;
         for (int channel = 0; channel < 3; ++channel) {
-            colors[index][channel] = static_cast<std::uint8_t>(read.number(place + static_cast<unsigned>(channel), 1));
+            colors[index][channel] =
+                static_cast<std::uint8_t>(read.number(place + static_cast<unsigned>(channel), 1));
         }
     }
     return colors;
@@ -80,7 +81,8 @@ void read_fields(const std::uint8_t* row, const BmpHeader& header, cv::Vec4b* pi
         for (std::uint64_t byte = 0; byte < size; ++byte) {
             pixel |= std::uint32_t(row[byte]) << (8 * byte);
         }
-        pixels[x] = {scaled(pixel, header.masks[2]), scaled(pixel, header.masks[1]), scaled(pixel, header.masks[0]),
+        pixels[x] = {scaled(pixel, header.masks[2]), scaled(pixel, header.masks[1]),
+                     scaled(pixel, header.masks[0]),
                      header.masks[3] == 0 ? std::uint8_t(255) : scaled(pixel, header.masks[3])};
     }
 }
@@ -154,7 +156,8 @@ cv::Mat read_bmp(std::string_view bytes, const BmpHeader& header) {
         throw core::Failure(core::Category::data, "is cut off: rows of the BMP are missing");
     }
     const bool has_palette = header.bits <= 8;
-    const std::vector<cv::Vec3b> palette = has_palette ? read_palette(bytes, header) : std::vector<cv::Vec3b>();
+    const std::vector<cv::Vec3b> palette =
+        has_palette ? read_palette(bytes, header) : std::vector<cv::Vec3b>();
     const bool has_fields = header.bits == 16 || header.bits == 32;
     cv::Mat picture(static_cast<int>(height), static_cast<int>(width), has_fields ? CV_8UC4 : CV_8UC3);
     for (int y = 0; y < picture.rows; ++y) {

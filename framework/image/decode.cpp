@@ -118,7 +118,8 @@ std::string read_bytes(const std::filesystem::path& path) {
     constexpr std::array<std::uint64_t, 9> usual = {1, 2, 3, 4, 5, 7, 8, 32773, 32946};
     const std::uint64_t compression = format == "TIFF" ? read_tiff_header(bytes).compression : usual.front();
     if (std::find(usual.begin(), usual.end(), compression) == usual.end()) {
-        refuse(fmt::format("is a TIFF compressed by {}, which cannot be read here", compression_name(compression)),
+        refuse(fmt::format("is a TIFF compressed by {}, which cannot be read here",
+                           compression_name(compression)),
                "save it uncompressed or by LZW or Deflate");
     }
     if (format == "BMP") {
@@ -155,8 +156,10 @@ cv::Mat decode_first_frame(std::string_view bytes, const ImageHeader& header) {
     if (pixels.channels() == 3) {
         cv::cvtColor(pixels, pixels, cv::COLOR_BGR2BGRA);
     }
-    cv::Mat canvas(static_cast<int>(header.height), static_cast<int>(header.width), CV_8UC4, cv::Scalar::all(0));
-    const cv::Rect place(static_cast<int>(frame->left), static_cast<int>(frame->top), pixels.cols, pixels.rows);
+    cv::Mat canvas(static_cast<int>(header.height), static_cast<int>(header.width), CV_8UC4,
+                   cv::Scalar::all(0));
+    const cv::Rect place(static_cast<int>(frame->left), static_cast<int>(frame->top), pixels.cols,
+                         pixels.rows);
     if ((place & cv::Rect(0, 0, canvas.cols, canvas.rows)) != place) {
         refuse("is a damaged WebP: its first frame lies outside of the picture");
     }
@@ -178,8 +181,8 @@ cv::Mat upper_bytes(const cv::Mat& deep, std::int64_t shift) {
 /// Undoes what multiplied colours by alpha, as Pillow's "RGBa" to "RGBA".
 void divide_by_alpha(cv::Mat& picture) {
     for (int row = 0; row < picture.rows; ++row) {
-        for (cv::Vec4b* pixel = picture.ptr<cv::Vec4b>(row); pixel != picture.ptr<cv::Vec4b>(row) + picture.cols;
-             ++pixel) {
+        for (cv::Vec4b* pixel = picture.ptr<cv::Vec4b>(row);
+             pixel != picture.ptr<cv::Vec4b>(row) + picture.cols; ++pixel) {
             const int alpha = (*pixel)[3];
             for (int channel = 0; channel < 3 && alpha != 0; ++channel) {
                 (*pixel)[channel] = cv::saturate_cast<std::uint8_t>(255 * (*pixel)[channel] / alpha);
@@ -202,15 +205,16 @@ cv::Mat decode_tiff_with_alpha(std::string_view bytes) {
     return picture;
 }
 
-/// As OpenCV reads it, all bits and, where pixels may be transparent, alpha kept; not turned, but for TIFF, which
-/// OpenCV turns whatever it is told.
+/// As OpenCV reads it, all bits and, where pixels may be transparent, alpha kept; not turned, but for TIFF,
+/// which OpenCV turns whatever it is told.
 cv::Mat decode_stored(std::string_view bytes, const ImageHeader& header) {
     if (header.format == "WebP" && header.has_several) {
         return decode_first_frame(bytes, header);
     }
     if (header.format == "BMP") {
         const BmpHeader bmp = read_bmp_header(bytes);
-        return is_run_length_coded(bmp) ? opencv_decode(bytes, cv::IMREAD_COLOR, header.format) : read_bmp(bytes, bmp);
+        return is_run_length_coded(bmp) ? opencv_decode(bytes, cv::IMREAD_COLOR, header.format)
+                                        : read_bmp(bytes, bmp);
     }
     if (header.format == "TIFF" && header.may_be_transparent) {
         return decode_tiff_with_alpha(bytes);
@@ -249,9 +253,10 @@ cv::Mat as_bytes(const cv::Mat& deep, std::int64_t bits, Traits& traits) {
     traits.highest = static_cast<std::int64_t>(highest);
     const std::int64_t used = bits == 0 ? 16 : bits;
     if (traits.highest >> used != 0) {
-        refuse(fmt::format("has a sample of {}, but data.image.bits says that samples have {} bits, at most {}",
-                           traits.highest, used, (1 << used) - 1),
-               "correct data.image.bits, or take the picture out");
+        refuse(
+            fmt::format("has a sample of {}, but data.image.bits says that samples have {} bits, at most {}",
+                        traits.highest, used, (1 << used) - 1),
+            "correct data.image.bits, or take the picture out");
     }
     return upper_bytes(deep, used - 8);
 }

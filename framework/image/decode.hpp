@@ -36,8 +36,8 @@ struct Picture {
 /// RGB, 8 bits, EXIF orientation applied, memory of its own. Like Pillow's convert("RGB"): alpha is dropped,
 /// grey is repeated, palettes and CMYK are resolved; of an animation or a file of pages the first is read.
 /// 16 bits keep their upper 8, or the upper 8 of `bits` where samples use fewer (0: 16). A difference: Pillow
-/// clips grey of 16 bits at 255, so that all but black becomes white. Throws Failure(data) whose message goes on
-/// after the picture's name: "is a GIF; graft reads ...". Thread-safety: any thread.
+/// clips grey of 16 bits at 255, so that all but black becomes white. Throws Failure(data) whose message goes
+/// on after the picture's name: "is a GIF; graft reads ...". Thread-safety: any thread.
 Picture read_picture(std::string_view bytes, std::int64_t bits = 0);
 
 /// Reads the file, decodes the bytes or copies the pixels. Throws as above.

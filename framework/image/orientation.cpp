@@ -85,7 +85,8 @@ void take_png_text(std::string_view name, std::string_view chunk, Said& said) {
     const std::string_view keyword = chunk.substr(0, chunk.find('\0'));
     const std::string_view rest = after_zero(chunk);
     if (keyword == "Raw profile type exif" && name != "iTXt") {
-        const std::string text = name == "zTXt" && !rest.empty() ? inflated(rest.substr(1)) : std::string(rest);
+        const std::string text =
+            name == "zTXt" && !rest.empty() ? inflated(rest.substr(1)) : std::string(rest);
         take_exif(raw_profile(text), said);
     } else if (keyword == "XML:com.adobe.xmp" && name == "iTXt" && rest.size() > 2) {
         const std::string_view text = after_zero(after_zero(rest.substr(2)));

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How a file says that its picture is to be turned: 1 to 8 by EXIF, else by XMP (tiff:Orientation); 1 where neither says
-// so.
+// How a file says that its picture is to be turned: 1 to 8 by EXIF, else by XMP (tiff:Orientation); 1 where
+// neither says so.
 #pragma once
 
 #include <string_view>

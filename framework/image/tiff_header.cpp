@@ -41,7 +41,8 @@ std::uint64_t size_of_type(std::uint64_t type) {
 /// Where an entry's first value lies.
 std::uint64_t value_offset(ByteReader& read, const Layout& layout, std::uint64_t entry) {
     const std::uint64_t place = entry + 4 + layout.offset_size;
-    const std::uint64_t bytes = size_of_type(read.number(entry + 2, 2)) * read.number(entry + 4, layout.offset_size);
+    const std::uint64_t bytes =
+        size_of_type(read.number(entry + 2, 2)) * read.number(entry + 4, layout.offset_size);
     return bytes > layout.offset_size ? read.number(place, layout.offset_size) : place;
 }
 
@@ -117,10 +118,11 @@ TiffHeader read_tiff_header(std::string_view bytes) {
 
 std::string compression_name(std::uint64_t compression) {
     static const std::map<std::uint64_t, std::string> names = {
-        {1, "nothing"},   {2, "CCITT RLE"}, {3, "CCITT group 3"},  {4, "CCITT group 4"},  {5, "LZW"},
-        {6, "old JPEG"},  {7, "JPEG"},      {8, "Deflate"},        {32773, "PackBits"},   {32809, "ThunderScan"},
-        {34661, "JBIG"},  {34676, "SGI log"}, {34712, "JPEG 2000"}, {34887, "LERC"},      {34925, "LZMA"},
-        {32946, "Deflate"}, {50000, "Zstandard"}, {50001, "WebP"}, {50002, "JPEG XL"}};
+        {1, "nothing"},       {2, "CCITT RLE"},       {3, "CCITT group 3"}, {4, "CCITT group 4"},
+        {5, "LZW"},           {6, "old JPEG"},        {7, "JPEG"},          {8, "Deflate"},
+        {32773, "PackBits"},  {32809, "ThunderScan"}, {34661, "JBIG"},      {34676, "SGI log"},
+        {34712, "JPEG 2000"}, {34887, "LERC"},        {34925, "LZMA"},      {32946, "Deflate"},
+        {50000, "Zstandard"}, {50001, "WebP"},        {50002, "JPEG XL"}};
     const auto found = names.find(compression);
     return found == names.end() ? fmt::format("method {}", compression) : found->second;
 }

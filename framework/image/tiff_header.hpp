@@ -15,7 +15,7 @@ inline constexpr std::uint64_t alpha_apart = 2;
 struct TiffHeader {
     std::int64_t width = 0;  ///< 0: broken or cut off
     std::int64_t height = 0;
-    int orientation = 0;  ///< 1 to 8; 0: not said
+    int orientation = 0;              ///< 1 to 8; 0: not said
     std::uint64_t bits = 1;           ///< a sample
     std::uint64_t compression = 1;    ///< 1: none
     std::uint64_t colours = 0;        ///< PhotometricInterpretation

@@ -87,7 +87,8 @@ bool has(std::string_view bytes, const Mark& mark) {
 
 /// Formats without a mark of their own. A TGA may begin as an icon does, but for the number of pictures.
 bool is_icon(std::string_view bytes, char kind) {
-    return bytes.size() > 6 && bytes.starts_with("\0\0"sv) && bytes[2] == kind && bytes[3] == 0 && bytes[4] != 0;
+    return bytes.size() > 6 && bytes.starts_with("\0\0"sv) && bytes[2] == kind && bytes[3] == 0 &&
+           bytes[4] != 0;
 }
 bool is_pcx(std::string_view bytes) {
     return bytes.size() > 128 && bytes[0] == '\x0a' && static_cast<std::uint8_t>(bytes[1]) <= 5 &&
@@ -104,7 +105,8 @@ bool is_targa(std::string_view bytes) {
     const int kind = at(2);
     const int depth = at(16);
     const bool is_kind = (kind >= 1 && kind <= 3) || (kind >= 9 && kind <= 11);
-    const bool is_depth = depth == 1 || depth == 8 || depth == 15 || depth == 16 || depth == 24 || depth == 32;
+    const bool is_depth =
+        depth == 1 || depth == 8 || depth == 15 || depth == 16 || depth == 24 || depth == 32;
     return is_kind && is_depth && (at(12) != 0 || at(13) != 0) && (at(14) != 0 || at(15) != 0);
 }
 

@@ -48,7 +48,8 @@ bool is_animated(std::string_view bytes) {
 
 bool may_be_transparent(std::string_view bytes) {
     const bool lossless = chunk_name(bytes, 12) == "VP8L";
-    return (flags(bytes) & flag_alpha) != 0 || (lossless && (ByteReader(bytes, false).number(24, 1) & 0x10) != 0);
+    return (flags(bytes) & flag_alpha) != 0 ||
+           (lossless && (ByteReader(bytes, false).number(24, 1) & 0x10) != 0);
 }
 
 std::optional<WebpFrame> first_frame(std::string_view bytes) {
@@ -58,10 +59,11 @@ std::optional<WebpFrame> first_frame(std::string_view bytes) {
         if (chunk_name(bytes, begin) == "ANMF" && length > frame_header) {
             const std::uint64_t frame = begin + 8;
             const auto place = [&](std::uint64_t offset) { return read.number(frame + offset, 3); };
-            const std::string_view chunks =
-                bytes.substr(std::min<std::uint64_t>(frame + frame_header, bytes.size()), length - frame_header);
+            const std::string_view chunks = bytes.substr(
+                std::min<std::uint64_t>(frame + frame_header, bytes.size()), length - frame_header);
             return WebpFrame{file_of(chunks, place(6) + 1, place(9) + 1),
-                             static_cast<std::int64_t>(2 * place(0)), static_cast<std::int64_t>(2 * place(3))};
+                             static_cast<std::int64_t>(2 * place(0)),
+                             static_cast<std::int64_t>(2 * place(3))};
         }
         begin += 8 + length + length % 2;
     }

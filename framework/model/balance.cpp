@@ -35,8 +35,9 @@ Json fill_in(LossPart& loss, const std::vector<double>& weights) {
 std::vector<double> recorded_weights(const Json& recorded, const LossPart& loss, std::size_t classes) {
     const Json options = recorded.is_object() ? recorded.value(loss.name, Json::object()) : Json::object();
     const Json numbers = options.is_object() ? options.value(loss.balanced.front(), Json::array()) : Json();
-    const bool fits = numbers.is_array() && numbers.size() == classes &&
-                      std::all_of(numbers.begin(), numbers.end(), [](const Json& number) { return number.is_number(); });
+    const bool fits =
+        numbers.is_array() && numbers.size() == classes &&
+        std::all_of(numbers.begin(), numbers.end(), [](const Json& number) { return number.is_number(); });
     return fits ? numbers.get<std::vector<double>>() : std::vector<double>();
 }
 

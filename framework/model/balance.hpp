@@ -15,20 +15,21 @@
 
 namespace graft::model {
 
-/// The word that stands for numbers which the training counts tell; an option of a loss, a list of reals, takes it
-/// when it is among the option's choices.
+/// The word that stands for numbers which the training counts tell; an option of a loss, a list of reals,
+/// takes it when it is among the option's choices.
 inline constexpr const char* balanced_word = "balanced";
 
-/// Takes the word out of a loss's options, so that the loss can be made; `LossPart::balanced` keeps which had it.
+/// Takes the word out of a loss's options, so that the loss can be made; `LossPart::balanced` keeps which had
+/// it.
 void defer_balanced(LossPart& loss, const OptionTable& table);
 
 /// A number a class: n / (k n_c), for n samples of k classes that have any, as scikit-learn's
 /// compute_class_weight("balanced") has it; 1 for a class without samples.
 std::vector<double> balanced_weights(const std::vector<std::int64_t>& counts);
 
-/// Makes losses that wait for counts anew. `counts_of(target)` gives the training samples of each class of the
-/// schema's target; `recorded`, what an earlier call returned, is used instead where it has the loss. Returns
-/// {LOSS: {OPTION: [..]}}, empty when no loss waits.
+/// Makes losses that wait for counts anew. `counts_of(target)` gives the training samples of each class of
+/// the schema's target; `recorded`, what an earlier call returned, is used instead where it has the loss.
+/// Returns {LOSS: {OPTION: [..]}}, empty when no loss waits.
 core::Json balance(Model& model, plugin::Registry& registry, std::uint64_t seed, const core::Json& recorded,
                    const std::function<std::vector<std::int64_t>(std::size_t target)>& counts_of);
 

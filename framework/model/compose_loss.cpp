@@ -222,14 +222,14 @@ void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& reque
     defer_balanced(loss, table);
     const auto& targets = part.context.targets;
     if (!loss.balanced.empty() && (targets.size() != 1 || targets.front().kind != TargetKind::category)) {
-        problems.push_back({wanted.id_place,
-                            fmt::format("{} is balanced, which counts the classes of a category; head '{}' has {}",
-                                        loss.balanced.front(), part.name,
-                                        targets.size() == 1
-                                            ? fmt::format("a target of the kind {}",
-                                                          target::kind_name(targets.front().kind))
-                                            : fmt::format("{} targets", targets.size())),
-                            "write the numbers themselves, or leave it out"});
+        problems.push_back(
+            {wanted.id_place,
+             fmt::format("{} is balanced, which counts the classes of a category; head '{}' has {}",
+                         loss.balanced.front(), part.name,
+                         targets.size() == 1
+                             ? fmt::format("a target of the kind {}", target::kind_name(targets.front().kind))
+                             : fmt::format("{} targets", targets.size())),
+             "write the numbers themselves, or leave it out"});
         return;
     }
     const auto ports = component.loss_ports(loss.options, wanted.id_place);

@@ -14,7 +14,8 @@ struct Mismatch {
     std::vector<std::string> missing;
     std::vector<std::string> unexpected;
     std::vector<std::string> wrong;
-    std::vector<std::string> unread;  ///< tensors of the file that are not read; they count with a missing one
+    std::vector<std::string>
+        unread;  ///< tensors of the file that are not read; they count with a missing one
 
     bool empty() const { return missing.empty() && unexpected.empty() && wrong.empty(); }
 

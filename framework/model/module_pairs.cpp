@@ -98,8 +98,9 @@ std::vector<ModulePair> pairs_by_order(const std::vector<NamedShape>& have,
     const std::vector<Module> mine = modules_of(wanted);
     const std::vector<Module> theirs = modules_of(have);
     for (std::size_t begin = 0; begin + mine.size() <= theirs.size(); ++begin) {
-        const bool fits = std::equal(mine.begin(), mine.end(), theirs.begin() + static_cast<std::ptrdiff_t>(begin),
-                                     [](const Module& left, const Module& right) { return left.leaves == right.leaves; });
+        const bool fits =
+            std::equal(mine.begin(), mine.end(), theirs.begin() + static_cast<std::ptrdiff_t>(begin),
+                       [](const Module& left, const Module& right) { return left.leaves == right.leaves; });
         if (fits) {
             std::vector<ModulePair> pairs;
             for (std::size_t index = 0; index < mine.size(); ++index) {

@@ -35,7 +35,8 @@ std::string dotted(const Path& path) {
 }
 
 bool is_number(const std::string& word) {
-    return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !word.empty() &&
+           std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// Behind the count-th number of a path, from 1; 0: at its end. Nothing where it has not so many.
@@ -71,9 +72,8 @@ std::string escaped(const std::string& text) {
 
 bool is_usual(const Path& path) {
     return std::all_of(path.begin(), path.end(), [](const std::string& word) {
-        return std::all_of(word.begin(), word.end(), [](unsigned char c) {
-            return std::isalnum(c) != 0 || c == '_' || c == '-';
-        });
+        return std::all_of(word.begin(), word.end(),
+                           [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
     });
 }
 
@@ -111,7 +111,8 @@ std::optional<RenameRules> beginning_rules(std::vector<Change> changes) {
         const auto from = numbered(dotted(change.from));
         const auto to = numbered(dotted(change.to));
         if (from && to && from->number == to->number) {
-            families[{escaped(from->before) + "(\\d+)" + escaped(from->after), to->before + "\\1" + to->after}]
+            families[{escaped(from->before) + "(\\d+)" + escaped(from->after),
+                      to->before + "\\1" + to->after}]
                 .push_back(change);
         }
     }
@@ -120,9 +121,8 @@ std::optional<RenameRules> beginning_rules(std::vector<Change> changes) {
         if (members.size() > 1) {
             last.push_back({"^" + texts.first + "\\.", texts.second + ".", {}});
             std::erase_if(changes, [&](const Change& change) {
-                return std::any_of(members.begin(), members.end(), [&](const Change& member) {
-                    return member.from == change.from;
-                });
+                return std::any_of(members.begin(), members.end(),
+                                   [&](const Change& member) { return member.from == change.from; });
             });
         }
     }
@@ -150,15 +150,16 @@ std::map<Path, Path> usual_changes(const std::vector<Change>& changes) {
     }
     std::map<Path, Path> usual;
     for (const auto& [from, targets] : counts) {
-        usual[from] = std::max_element(targets.begin(), targets.end(), [](const auto& left, const auto& right) {
-                          return left.second < right.second;
-                      })->first;
+        usual[from] =
+            std::max_element(targets.begin(), targets.end(), [](const auto& left, const auto& right) {
+                return left.second < right.second;
+            })->first;
     }
     return usual;
 }
 
-/// Rules where each path is cut behind its numbers of these counts: the beginnings change, the rest of the path
-/// changes everywhere alike, and what does not go with the most stands first, whole.
+/// Rules where each path is cut behind its numbers of these counts: the beginnings change, the rest of the
+/// path changes everywhere alike, and what does not go with the most stands first, whole.
 std::optional<RenameRules> rules_of(const std::vector<ModulePair>& pairs, std::size_t have_number,
                                     std::size_t wanted_number) {
     std::vector<Change> beginnings;

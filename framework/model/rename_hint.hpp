@@ -13,9 +13,10 @@ namespace graft::model {
 
 using RenameRules = std::vector<pipeline::Rename>;
 
-/// Rules that may turn the `have` names into the `wanted` ones, found by the shapes of modules: by their order
-/// where both have the same modules one after the other, else by trees that hold the same. The shortest come
-/// first. Guesses: whoever uses one tries it. Both in the order of their modules; empty: no pattern is seen.
+/// Rules that may turn the `have` names into the `wanted` ones, found by the shapes of modules: by their
+/// order where both have the same modules one after the other, else by trees that hold the same. The shortest
+/// come first. Guesses: whoever uses one tries it. Both in the order of their modules; empty: no pattern is
+/// seen.
 std::vector<RenameRules> guess_renames(const std::vector<NamedShape>& have,
                                        const std::vector<NamedShape>& wanted);
 

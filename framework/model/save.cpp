@@ -215,8 +215,9 @@ void save_model(const Model& model, const std::string& folder) {
         tensors.emplace_back(tensor.path, tensor.tensor);
     }
     core::make_folder(folder);
-    core::write_atomically(fs::path(folder) / weights_file,
-                           to_safetensors(tensors, {{preprocess_key, core::json_text(to_json(model.preprocess()))}}));
+    core::write_atomically(
+        fs::path(folder) / weights_file,
+        to_safetensors(tensors, {{preprocess_key, core::json_text(to_json(model.preprocess()))}}));
     core::write_atomically(fs::path(folder) / record_file, core::json_text(json, 2) + "\n");
 }
 

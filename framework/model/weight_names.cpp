@@ -174,8 +174,7 @@ void strip_prefix(Names& names, const std::vector<NamedShape>& wanted, const std
         return;
     }
     const std::string& prefix = prefixes.front();
-    if (prefixes.size() > 1 &&
-        weights::is_of_averages(prefixes[1]) == weights::is_of_averages(prefix)) {
+    if (prefixes.size() > 1 && weights::is_of_averages(prefixes[1]) == weights::is_of_averages(prefix)) {
         throw Failure(Category::data,
                       fmt::format("'{}': the backbone's names stand under several prefixes: {}", source,
                                   core::listed(prefixes)),

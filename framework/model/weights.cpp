@@ -135,8 +135,8 @@ std::vector<NamedShape> wanted_names(const Model& model) {
 
 /// The `rename` with which the file would fit, if its names differ by a pattern only; "" otherwise. A guess
 /// counts only when all fits with it.
-std::string rename_hint(const Model& model, const weights::WeightFile& file, const pipeline::Backbone& backbone,
-                        const std::vector<NamedShape>& wanted) {
+std::string rename_hint(const Model& model, const weights::WeightFile& file,
+                        const pipeline::Backbone& backbone, const std::vector<NamedShape>& wanted) {
     for (const RenameRules& rules : guess_renames(changed_names(file, backbone), wanted)) {
         pipeline::Backbone renamed = backbone;
         renamed.weights_rename.insert(renamed.weights_rename.end(), rules.begin(), rules.end());
@@ -145,9 +145,10 @@ std::string rename_hint(const Model& model, const weights::WeightFile& file, con
             Assignments assignments;
             const BackboneNames names = backbone_names(file, renamed, wanted, "");
             if (match_backbone(model, file, names, report, assignments).empty()) {
-                return fmt::format("the names differ by a pattern only; with this all fit: weights: {{file: ..., "
-                                   "rename: {}}}",
-                                   rename_text(rules));
+                return fmt::format(
+                    "the names differ by a pattern only; with this all fit: weights: {{file: ..., "
+                    "rename: {}}}",
+                    rename_text(rules));
             }
         } catch (const Failure&) {  // two names became one, or a rule found nothing: no pattern
         }
@@ -155,9 +156,10 @@ std::string rename_hint(const Model& model, const weights::WeightFile& file, con
     return "";
 }
 
-/// Pairs all that the backbone wants with the file's values, and gives these their names. Throws Failure(data) where something does not fit.
-BackboneNames fit_backbone(const Model& model, const weights::WeightFile& file, const pipeline::Backbone& backbone,
-                  LoadReport& report, Assignments& assignments) {
+/// Pairs all that the backbone wants with the file's values, and gives these their names. Throws
+/// Failure(data) where something does not fit.
+BackboneNames fit_backbone(const Model& model, const weights::WeightFile& file,
+                           const pipeline::Backbone& backbone, LoadReport& report, Assignments& assignments) {
     const std::vector<NamedShape> wanted = wanted_names(model);
     const BackboneNames names = backbone_names(file, backbone, wanted, report.file);
     report.steps = names.steps;

@@ -30,8 +30,8 @@ struct LoadReport {
 core::Json to_json(const LoadReport& report);
 
 /// Fills the backbone from what `weights:` names: none, an id of the catalogue, a file of any container, or a
-/// run's folder. What is said of other programs' names (a common prefix, a state dict among several) stands in
-/// `steps`. Every kept stage must be whole; the original classifier may be missing there, and may stand
+/// run's folder. What is said of other programs' names (a common prefix, a state dict among several) stands
+/// in `steps`. Every kept stage must be whole; the original classifier may be missing there, and may stand
 /// there in excess. With `heads: true` the heads that a run has by the same names are filled, too, and must
 /// be whole. Nothing is copied unless all fits. Throws Failure(data), Failure(pipeline) for names in the
 /// pipeline's `strip` and `rename` that match nothing, Failure(system) when a fetched file cannot be written.

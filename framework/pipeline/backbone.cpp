@@ -80,9 +80,10 @@ void read_weights(const Section& section, Backbone& backbone) {
     }
     for (const char* key : {"key", "strip", "rename", "heads"}) {
         if (backbone.weights == "none" && weights.values().has("file") && weights.find(key) != nullptr) {
-            weights.refuse(key, fmt::format("{} goes with a file; {} is none", weights.label(key),
-                                            weights.label("file")),
-                           "name a file, or write weights: none");
+            weights.refuse(
+                key,
+                fmt::format("{} goes with a file; {} is none", weights.label(key), weights.label("file")),
+                "name a file, or write weights: none");
         }
     }
 }

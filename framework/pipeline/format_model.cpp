@@ -31,7 +31,8 @@ FormatSection weights_section() {
             false,
             {key(option::text("file", "", "an id of the catalogue, a file or a run folder").must(),
                  "file: encoder.pth"),
-             key(option::text("key", "", "which of a training checkpoint's state dicts; not for other files").optional(),
+             key(option::text("key", "", "which of a training checkpoint's state dicts; not for other files")
+                     .optional(),
                  "file: checkpoint.pth, key: state_dict_ema")
                  .when_absent("the plain weights"),
              key(option::text("strip", "", "what is taken off the beginning of names").optional(),

@@ -90,7 +90,8 @@ OptionValue scalar_value(const Node& node, OptionType type, const OptionSpec& sp
 std::string remedy_for(const Node& node, const OptionSpec& spec) {
     if (is_list_type(spec.type) && node.is_scalar()) {
         const std::string near = core::nearest(node.scalar, spec.choices);
-        return !near.empty() ? "did you mean '" + near + "'?" : "write a list: [" + shortened(node.scalar) + "]";
+        return !near.empty() ? "did you mean '" + near + "'?"
+                             : "write a list: [" + shortened(node.scalar) + "]";
     }
     if (spec.type == OptionType::choice && node.is_scalar()) {
         const std::string near = core::nearest(node.scalar, spec.choices);

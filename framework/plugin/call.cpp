@@ -135,15 +135,13 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
                 return failure(caller, Category::pipeline, fmt::format("{}: {}", who, words), "");
             case ErrorKind::data:  // a sample is named by whoever skips it
                 return failure(caller, Category::data,
-                               is_skipped(method) ? words : fmt::format("{}: {}", who, words),
-                               "");
+                               is_skipped(method) ? words : fmt::format("{}: {}", who, words), "");
             case ErrorKind::training:
                 return failure(caller, Category::training, fmt::format("{}: {}", who, words), "");
             case ErrorKind::internal:
                 break;
         }
-        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, words),
-                       tell_author);
+        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, words), tell_author);
     } catch (const c10::Error& error) {
         if (is_out_of_memory(error)) {
             return failure(caller, Category::training,

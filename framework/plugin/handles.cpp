@@ -188,7 +188,8 @@ std::vector<std::string> ComponentHandle::split_names(const Options& options,
     if (found == nullptr) {
         return {};
     }
-    std::vector<std::string> names = call(caller(place), "split_names", {}, [&] { return (*found)(options); });
+    std::vector<std::string> names =
+        call(caller(place), "split_names", {}, [&] { return (*found)(options); });
     std::transform(names.begin(), names.end(), names.begin(), core::name_to_text);
     return names;
 }

@@ -25,8 +25,8 @@ std::string classes_text(const Json& classes) {
     std::string shown;
     for (const Json& target : classes) {
         const Json list = target.is_object() ? target.value("classes", Json::array()) : Json::array();
-        const bool has_val =
-            std::any_of(list.begin(), list.end(), [](const Json& entry) { return samples(entry, "val") > 0; });
+        const bool has_val = std::any_of(list.begin(), list.end(),
+                                         [](const Json& entry) { return samples(entry, "val") > 0; });
         std::string entries;
         for (std::size_t index = 0; index < std::min(list.size(), most); ++index) {
             entries += (index == 0 ? "" : ", ") + text(list[index], "name") + " " +

@@ -8,8 +8,8 @@
 
 namespace graft::report {
 
-/// A line a target that has classes: them in their order, with their training and validation samples; long lists
-/// are cut. `classes`: as the event `started` has them.
+/// A line a target that has classes: them in their order, with their training and validation samples; long
+/// lists are cut. `classes`: as the event `started` has them.
 std::string classes_text(const core::Json& classes);
 
 }  // namespace graft::report

@@ -25,7 +25,8 @@ std::string unit_of(const Json& units, const std::string& key) {
 }
 
 std::string epoch_heading(const char* name, const Json& scores) {
-    return scores.contains("epoch") ? fmt::format("{} (epoch {})", name, core::json_text(scores["epoch"])) : name;
+    return scores.contains("epoch") ? fmt::format("{} (epoch {})", name, core::json_text(scores["epoch"]))
+                                    : name;
 }
 
 /// Metrics of the best and of the last epoch, side by side.
@@ -110,11 +111,12 @@ std::string tables_text(const std::string& head, const Json& tables) {
         std::vector<std::size_t> right;
         for (const Json& column : columns) {
             right.push_back(rows[0].size());
-            rows[0].push_back(column.is_string() ? printable(column.get<std::string>()) : core::json_text(column));
+            rows[0].push_back(column.is_string() ? printable(column.get<std::string>())
+                                                 : core::json_text(column));
         }
         for (std::size_t row = 0; row < names.size() && row < values.size(); ++row) {
-            rows.push_back(
-                {names[row].is_string() ? printable(names[row].get<std::string>()) : core::json_text(names[row])});
+            rows.push_back({names[row].is_string() ? printable(names[row].get<std::string>())
+                                                   : core::json_text(names[row])});
             for (std::size_t column = 0; column < columns.size() && column < values[row].size(); ++column) {
                 const Json& value = values[row][column];
                 rows.back().push_back(counts[column] ? grouped(static_cast<std::int64_t>(value.get<double>()))

@@ -205,9 +205,10 @@ void TerminalReport::fetching(const Json& fields) {
 void TerminalReport::weights(const Json& fields) {
     std::string told =
         fmt::format("weights: {} from {}", counted(whole(fields, "loaded"), "tensor"), text(fields, "file"));
-    for (const auto& [key, label] :
-         {std::pair{"steps", ""}, {"left_out", "left out: "}, {"missing", "not in the file: "},
-          {"foreign", "objects of Python passed over: "}}) {
+    for (const auto& [key, label] : {std::pair{"steps", ""},
+                                     {"left_out", "left out: "},
+                                     {"missing", "not in the file: "},
+                                     {"foreign", "objects of Python passed over: "}}) {
         const auto names = fields.find(key);
         if (names == fields.end() || !names->is_array() || names->empty()) {
             continue;

@@ -74,8 +74,7 @@ void record_death(const std::string& run, const std::string& error) noexcept {
         if (record.is_object() && record.value("status", "") == "running") {
             record["status"] = "failed";
             record["error"] = error;
-            core::write_atomically(file,
-                                   core::json_text(record, 2) + "\n");
+            core::write_atomically(file, core::json_text(record, 2) + "\n");
         }
     } catch (const std::exception&) {
         return;

@@ -136,10 +136,9 @@ cv::Mat read_bytes(std::string_view bytes) {
     }
     // Other formats are scaled, inverted or coloured on their way to pixels: their numbers are not the
     // classes.
-    refuse(fmt::format("has a mask that is {}; masks are PNG",
-                       !header.format.empty()   ? "a " + header.format
-                       : !header.unread.empty() ? header.unread
-                                                : "no picture"),
+    refuse(fmt::format("has a mask that is {}; masks are PNG", !header.format.empty()   ? "a " + header.format
+                                                               : !header.unread.empty() ? header.unread
+                                                                                        : "no picture"),
            header.format == "JPEG" ? "JPEG blends the numbers of neighbouring pixels; save it as PNG"
                                    : "save it as PNG, with a palette or grey of 8 bits");
 }

@@ -87,10 +87,11 @@ public:
     std::string note_when_flipped(const TargetSchema& schema) const override {
         return schema.point_count < 2 || !schema.mirrored_points.empty()
                    ? ""
-                   : fmt::format("augment flips pictures, but the points of '{}' have no left and right pairs: "
-                                 "the left eye of a mirrored picture is learnt as a right one; name the pairs "
-                                 "(mirrored: [{}]), or take flip out",
-                                 schema.name, pairs_by_name(schema.point_names));
+                   : fmt::format(
+                         "augment flips pictures, but the points of '{}' have no left and right pairs: "
+                         "the left eye of a mirrored picture is learnt as a right one; name the pairs "
+                         "(mirrored: [{}]), or take flip out",
+                         schema.name, pairs_by_name(schema.point_names));
     }
 
     void check(const TargetSchema& schema, const TargetValue& value) const override {

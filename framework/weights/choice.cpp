@@ -18,8 +18,8 @@ namespace {
 using Kind = Value::Kind;
 
 /// Keys under which programs keep the weights that they train, the most usual first.
-constexpr std::array<std::string_view, 8> usual_keys = {"state_dict", "model_state_dict", "model",  "net",
-                                                        "network",    "module",           "params", "weights"};
+constexpr std::array<std::string_view, 8> usual_keys = {
+    "state_dict", "model_state_dict", "model", "net", "network", "module", "params", "weights"};
 /// Words in the keys of weights that follow others: averages over the training.
 constexpr std::array<std::string_view, 8> words_of_averages = {"ema", "swa",     "averaged", "average",
                                                                "avg", "teacher", "momentum", "shadow"};

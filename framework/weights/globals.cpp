@@ -40,16 +40,15 @@ constexpr std::array known = {
     Known{"torch._tensor._rebuild_from_type_v2", Meaning::typed_tensor},
     Known{"torch._tensor._rebuild_from_type", Meaning::typed_tensor},
     Known{"copyreg._reconstructor", Meaning::reconstruction},
-    Known{"copy_reg._reconstructor", Meaning::reconstruction},
-    Known{"builtins.getattr", Meaning::attribute},
+    Known{"copy_reg._reconstructor", Meaning::reconstruction}, Known{"builtins.getattr", Meaning::attribute},
     // Named beside tensors; what they make is of no interest here.
-    Known{"torch.nn.parameter.Parameter", Meaning::value},
-    Known{"torch.nn.parameter.Buffer", Meaning::value}, Known{"_codecs.encode", Meaning::value},
-    Known{"builtins.bool", Meaning::value}, Known{"builtins.bytearray", Meaning::value},
-    Known{"builtins.bytes", Meaning::value}, Known{"builtins.complex", Meaning::value},
-    Known{"builtins.float", Meaning::value}, Known{"builtins.int", Meaning::value},
-    Known{"builtins.object", Meaning::value}, Known{"builtins.range", Meaning::value},
-    Known{"builtins.slice", Meaning::value}, Known{"builtins.str", Meaning::value}};
+    Known{"torch.nn.parameter.Parameter", Meaning::value}, Known{"torch.nn.parameter.Buffer", Meaning::value},
+    Known{"_codecs.encode", Meaning::value}, Known{"builtins.bool", Meaning::value},
+    Known{"builtins.bytearray", Meaning::value}, Known{"builtins.bytes", Meaning::value},
+    Known{"builtins.complex", Meaning::value}, Known{"builtins.float", Meaning::value},
+    Known{"builtins.int", Meaning::value}, Known{"builtins.object", Meaning::value},
+    Known{"builtins.range", Meaning::value}, Known{"builtins.slice", Meaning::value},
+    Known{"builtins.str", Meaning::value}};
 
 /// TorchScript's lists, and the wrapper that names a value's type.
 constexpr std::array<std::string_view, 5> script_wrappers = {
@@ -60,19 +59,26 @@ constexpr std::array<std::string_view, 5> script_wrappers = {
 /// Modules that run programs or code, or reach files and the network. They are looked for at every place of a
 /// dotted name: "logging" and "os.system" is os.system.
 constexpr std::array<std::string_view, 15> dangerous_anywhere = {
-    "os",        "posix",  "nt",        "subprocess", "sys",              "socket", "runpy", "builtins",
-    "__builtin__", "shutil", "importlib", "imp",        "_posixsubprocess", "pty",    "ctypes"};
+    "os",     "posix",     "nt",  "subprocess",       "sys", "socket", "runpy", "builtins", "__builtin__",
+    "shutil", "importlib", "imp", "_posixsubprocess", "pty", "ctypes"};
 /// The same, whose names others have, too: only at the beginning.
 constexpr std::array<std::string_view, 29> dangerous_modules = {
-    "webbrowser", "code",      "codeop",   "pdb",       "bdb",      "timeit",     "profile", "cProfile",
-    "trace",      "pydoc",     "doctest",  "commands",  "popen2",   "pickle",     "_pickle", "cPickle",
-    "marshal",    "asyncio",   "urllib",   "urllib2",   "requests", "httplib",    "ftplib",  "smtplib",
-    "telnetlib",  "zipimport", "pkgutil",  "ensurepip", "pip"};
+    "webbrowser", "code",      "codeop",  "pdb",       "bdb",      "timeit",  "profile", "cProfile",
+    "trace",      "pydoc",     "doctest", "commands",  "popen2",   "pickle",  "_pickle", "cPickle",
+    "marshal",    "asyncio",   "urllib",  "urllib2",   "requests", "httplib", "ftplib",  "smtplib",
+    "telnetlib",  "zipimport", "pkgutil", "ensurepip", "pip"};
 /// Single names that load or run what they are given, and names that begin so.
-constexpr std::array<std::string_view, 11> dangerous_names = {
-    "torch.load",    "torch.hub.",     "torch.jit.load",      "torch.storage._load_from_bytes",
-    "torch.package.", "torch.utils.cpp_extension.", "numpy.load", "numpy.testing.",
-    "types.CodeType", "types.FunctionType", "collections.namedtuple"};
+constexpr std::array<std::string_view, 11> dangerous_names = {"torch.load",
+                                                              "torch.hub.",
+                                                              "torch.jit.load",
+                                                              "torch.storage._load_from_bytes",
+                                                              "torch.package.",
+                                                              "torch.utils.cpp_extension.",
+                                                              "numpy.load",
+                                                              "numpy.testing.",
+                                                              "types.CodeType",
+                                                              "types.FunctionType",
+                                                              "collections.namedtuple"};
 
 template <class Names>
 bool is_one_of(std::string_view name, const Names& names) {
@@ -108,10 +114,9 @@ bool is_tensor_type(const std::string& name) {
 std::optional<DataType> storage_data_type(const std::string& class_name) {
     for (const std::string_view prefix : {"torch.cuda.", "torch."}) {  // the first: saved on a GPU
         if (class_name.starts_with(prefix)) {
-            const auto found =
-                std::find_if(storage_types.begin(), storage_types.end(), [&](const StorageType& type) {
-                    return class_name.substr(prefix.size()) == type.name;
-                });
+            const auto found = std::find_if(
+                storage_types.begin(), storage_types.end(),
+                [&](const StorageType& type) { return class_name.substr(prefix.size()) == type.name; });
             return found == storage_types.end() ? std::nullopt : std::optional(found->type);
         }
     }
@@ -144,7 +149,8 @@ Meaning meaning_of(const std::string& module, const std::string& name, Dialect d
     if (whole.starts_with("torch._utils._rebuild_")) {
         return Meaning::unread_tensor;
     }
-    const bool is_plain = module == "torch" && name.find('.') == std::string::npos;  // torch.Size, torch.float32
+    const bool is_plain =
+        module == "torch" && name.find('.') == std::string::npos;  // torch.Size, torch.float32
     return is_plain ? Meaning::value : Meaning::foreign;
 }
 

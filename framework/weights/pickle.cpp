@@ -20,8 +20,11 @@ using Kind = Value::Kind;
 class Machine {
 public:
     Machine(Bytes bytes, Dialect dialect, const std::string& source, const KnownTensors& known)
-        : cursor_(bytes, source), builder_(dialect, source, known), none_(builder_.make({Kind::none})),
-          other_(builder_.make({Kind::other})), false_(builder_.make({Kind::boolean})),
+        : cursor_(bytes, source),
+          builder_(dialect, source, known),
+          none_(builder_.make({Kind::none})),
+          other_(builder_.make({Kind::other})),
+          false_(builder_.make({Kind::boolean})),
           true_(builder_.make({Kind::boolean, 1})) {}
 
     Pickle run() {
@@ -48,8 +51,8 @@ private:
             return builder_.refuse("it asks for an object by a number of Python's own registry");
         }
         return builder_.refuse(
-            fmt::format("its pickle has the instruction 0x{:02x} at byte {}, which torch.save never writes", code,
-                        cursor_.offset() - 1));
+            fmt::format("its pickle has the instruction 0x{:02x} at byte {}, which torch.save never writes",
+                        code, cursor_.offset() - 1));
     }
 
     void push(Value* value) {

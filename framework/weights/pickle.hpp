@@ -52,11 +52,11 @@ struct Pickle {
     Dialect dialect = Dialect::state_dict;
     std::deque<Value> values;  ///< addresses stay
     Value* root = nullptr;
-    std::vector<Storage> storages;                      ///< declared, their bytes still to be found
+    std::vector<Storage> storages;                       ///< declared, their bytes still to be found
     std::map<std::string, std::string> unread_storages;  ///< keys and types of those that are not read
-    std::vector<Tensor> tensors;                        ///< without names
-    std::set<std::string> foreign;                      ///< names that are not known
-    std::uint64_t size = 0;                             ///< bytes that it took
+    std::vector<Tensor> tensors;                         ///< without names
+    std::set<std::string> foreign;                       ///< names that are not known
+    std::uint64_t size = 0;                              ///< bytes that it took
 };
 
 /// Tensors that a pickle names by a key, as those in tar archives do.

@@ -19,7 +19,8 @@ Value unread(std::string type) {
     return {Kind::unread, 0, std::move(type)};
 }
 
-/// What "torch._utils._rebuild_sparse_tensor" makes, in words; a type of numbers among the arguments says more.
+/// What "torch._utils._rebuild_sparse_tensor" makes, in words; a type of numbers among the arguments says
+/// more.
 std::string unread_kind(const std::string& function, const std::vector<Value*>& arguments) {
     for (const Value* argument : arguments) {
         if (argument->kind == Kind::global && argument->meaning == Meaning::value) {

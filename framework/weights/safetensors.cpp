@@ -84,7 +84,8 @@ Json parse_header(const std::string& text, const std::string& source) {
 std::uint64_t whole_number(const Json& value, const std::string& source, const std::string& what) {
     if (!value.is_number_unsigned() ||
         value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        throw refused(source, fmt::format("{} is {}, must be a whole number from 0", what, core::json_text(value)));
+        throw refused(source,
+                      fmt::format("{} is {}, must be a whole number from 0", what, core::json_text(value)));
     }
     return value.get<std::uint64_t>();
 }
@@ -101,7 +102,8 @@ Entry read_entry(const std::string& name, const Json& value, const std::string& 
         return value["dtype"].get<std::string>() == known.name;
     });
     if (type == std::end(types)) {
-        throw refused(source, fmt::format("{} has the unknown dtype {}", who, core::json_text(value["dtype"])));
+        throw refused(source,
+                      fmt::format("{} has the unknown dtype {}", who, core::json_text(value["dtype"])));
     }
     entry.type = type->type;
     for (const Json& side : value["shape"]) {
@@ -113,9 +115,9 @@ Entry read_entry(const std::string& name, const Json& value, const std::string& 
     const std::uint64_t size = element_size(entry.type);
     if (entry.end < entry.begin || !count || *count > std::numeric_limits<std::int64_t>::max() / size ||
         *count * size != entry.end - entry.begin) {
-        throw refused(source,
-                      fmt::format("{} of shape {} and dtype {} cannot lie at {}..{}", who,
-                                  core::json_text(value["shape"]), core::json_text(value["dtype"]), entry.begin, entry.end));
+        throw refused(source, fmt::format("{} of shape {} and dtype {} cannot lie at {}..{}", who,
+                                          core::json_text(value["shape"]), core::json_text(value["dtype"]),
+                                          entry.begin, entry.end));
     }
     return entry;
 }
@@ -175,8 +177,8 @@ WeightFile read_safetensors(Bytes bytes, const std::string& source) {
     const Bytes data = cursor.take(cursor.left());
     check_cover(entries, data.size(), source);
     for (const Entry& entry : entries) {
-        file.tensors.push_back({entry.name, file.storages.size(), entry.shape, contiguous_strides(entry.shape),
-                                0, file.storages.size()});
+        file.tensors.push_back({entry.name, file.storages.size(), entry.shape,
+                                contiguous_strides(entry.shape), 0, file.storages.size()});
         const std::uint64_t size = entry.end - entry.begin;
         file.storages.push_back(
             {entry.name, entry.type, size / element_size(entry.type), data.subspan(entry.begin, size), {}});

@@ -38,8 +38,10 @@ public:
                   [](const Tensor& left, const Tensor& right) { return left.name < right.name; });
         if (file_.tensors.empty() && !file_.unread.empty()) {
             const auto& [name, type] = *file_.unread.begin();
-            throw refused(source_, fmt::format("'{}' is of the type {}, and tensors of that type are not read", name, type),
-                          "convert the tensors to float32 before they are saved");
+            throw refused(
+                source_,
+                fmt::format("'{}' is of the type {}, and tensors of that type are not read", name, type),
+                "convert the tensors to float32 before they are saved");
         }
         if (file_.tensors.empty()) {
             throw refused(source_, "it holds no tensors by name",
@@ -111,7 +113,8 @@ private:
         }
     }
 
-    /// As a module's state_dict() names them: parameters, buffers that are to be saved, those of its children.
+    /// As a module's state_dict() names them: parameters, buffers that are to be saved, those of its
+    /// children.
     void add_module(const Value& module, const std::string& prefix, std::size_t depth) {
         enter(depth);
         std::set<std::string> unsaved;
@@ -122,7 +125,8 @@ private:
         }
         for (const char* kind : {"_parameters", "_buffers"}) {
             const Value* tensors = entry_of(module, kind);
-            for (const auto& [name, value] : tensors != nullptr ? text_entries(*tensors, source_) : Entries{}) {
+            for (const auto& [name, value] :
+                 tensors != nullptr ? text_entries(*tensors, source_) : Entries{}) {
                 if (!unsaved.contains(name)) {
                     add(prefix + name, *value);
                 }

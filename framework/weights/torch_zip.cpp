@@ -91,9 +91,9 @@ WeightFile read_torch_zip(Bytes bytes, const std::string& source, const StateDic
                                      pickle.bytes.size()) != pickle.crc) {
         throw refused(source, fmt::format("its entry '{}' is damaged (CRC-32)", pickle.name));
     }
-    WeightFile file = name_tensors(
-        read_pickle(pickle.bytes, script ? Dialect::torchscript : Dialect::state_dict, source), choice,
-        source);
+    WeightFile file =
+        name_tensors(read_pickle(pickle.bytes, script ? Dialect::torchscript : Dialect::state_dict, source),
+                     choice, source);
     file.container = script ? "torchscript" : "zip";
     for (Storage& storage : file.storages) {
         find_bytes(storage, entries, prefix, source);

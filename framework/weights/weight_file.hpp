@@ -49,7 +49,7 @@ struct Tensor {
 
 /// Which state dict of a training checkpoint is wanted.
 struct StateDictChoice {
-    std::string key;      ///< keys from the outside, joined by dots: "state_dict_ema"; empty: the plain weights
+    std::string key;  ///< keys from the outside, joined by dots: "state_dict_ema"; empty: the plain weights
     core::Place place{};  ///< of the key in a pipeline
 };
 
@@ -59,10 +59,10 @@ struct WeightFile {
     std::string module_class;  ///< of the pickled module whose tensors these are; empty: a state dict
     std::vector<std::string> alternatives;  ///< other state dicts beside it, as `key` names them
     std::vector<Storage> storages;
-    std::vector<Tensor> tensors;                   ///< sorted by name, each name once
-    std::map<std::string, std::string> unread;     ///< names of tensors that are not read, and their type
-    std::vector<std::string> others;               ///< names beside them that hold no tensor: "epoch"
-    std::vector<std::string> foreign;              ///< Python's classes and functions that it names; none is made
+    std::vector<Tensor> tensors;                ///< sorted by name, each name once
+    std::map<std::string, std::string> unread;  ///< names of tensors that are not read, and their type
+    std::vector<std::string> others;            ///< names beside them that hold no tensor: "epoch"
+    std::vector<std::string> foreign;  ///< Python's classes and functions that it names; none is made
     std::map<std::string, std::string> metadata;   ///< safetensors' own
     std::shared_ptr<const core::MappedFile> file;  ///< keeps the bytes; null: the caller does
 };

@@ -43,8 +43,9 @@ bool can_run() {
 /// So many small pictures in a folder, each class of another colour.
 void fill(const CommandLine& line, const std::string& folder, int pictures, int colour) {
     for (int number = 0; number < pictures; ++number) {
-        line.folder.write(folder + "/" + std::to_string(number) + ".ppm",
-                          "P6 8 8 255\n" + std::string(std::size_t{3} * 8 * 8, static_cast<char>(colour + number)));
+        line.folder.write(
+            folder + "/" + std::to_string(number) + ".ppm",
+            "P6 8 8 255\n" + std::string(std::size_t{3} * 8 * 8, static_cast<char>(colour + number)));
     }
 }
 
@@ -79,8 +80,9 @@ TEST_SUITE("slow") {
         const Printed checked = graft(line, {"check", "p.yaml"});
         CAPTURE(checked.err);
         CHECK(checked.exit_code == 0);
-        CHECK(has(checked.out, "classes of label (training + validation samples): caf\\x5CxE9 2 + 2, caf\\xE9 3 + 3, "
-                               "two\\x0Alines 1 + 1\n"));
+        CHECK(has(checked.out,
+                  "classes of label (training + validation samples): caf\\x5CxE9 2 + 2, caf\\xE9 3 + 3, "
+                  "two\\x0Alines 1 + 1\n"));
         const Printed ran = graft(line, {"run", "p.yaml", "--out", "run", "--set",
                                          "data.classes=[caf\\xE9, caf\\x5CxE9, 'two\\x0Alines']"});
         CAPTURE(ran.err);
@@ -89,12 +91,14 @@ TEST_SUITE("slow") {
         const Json model = parsed(slurp(line.folder / "run/model/model.json"));
         CHECK(model["schema"][0]["classes"].get<Texts>() == names);
         const Json record = parsed(slurp(line.folder / "run/run.json"));
-        CHECK(record["data"]["classes"][0]["classes"][0] == Json{{"name", "caf\\xE9"}, {"train", 3}, {"val", 3}});
+        CHECK(record["data"]["classes"][0]["classes"][0] ==
+              Json{{"name", "caf\\xE9"}, {"train", 3}, {"val", 3}});
         CHECK(record["skipped"].empty());
         const Printed again = graft(line, {"run", "run/pipeline.yaml", "--out", "again"});
         CHECK(again.exit_code == 0);
         CHECK(slurp(line.folder / "again/model/model.json") == slurp(line.folder / "run/model/model.json"));
-        const Printed seen = graft(line, {"predict", "run", "photos/val/caf\xe9/0.ppm", "photos/val", "--json"});
+        const Printed seen =
+            graft(line, {"predict", "run", "photos/val/caf\xe9/0.ppm", "photos/val", "--json"});
         CAPTURE(seen.err);
         CHECK(seen.exit_code == 0);
         const Json first = parsed(seen.out.substr(0, seen.out.find('\n')));
@@ -106,7 +110,8 @@ TEST_SUITE("slow") {
         // Bytes in the root, as a shell hands them over.
         fs::rename(line.folder / "photos", line.folder / "photo\xe9");
         CHECK(graft(line, {"eval", "run", "--data", "photo\xe9", "--split", "val"}).exit_code == 0);
-        CHECK(graft(line, {"run", "p.yaml", "--out", "third", "--set", "data.root=photo\xe9"}).exit_code == 0);
+        CHECK(graft(line, {"run", "p.yaml", "--out", "third", "--set", "data.root=photo\xe9"}).exit_code ==
+              0);
         CHECK(has(slurp(line.folder / "third/pipeline.yaml"), "root: \"photo\\\\xE9\""));
     }
 
@@ -119,9 +124,8 @@ TEST_SUITE("slow") {
         fill(line, "photos/Training/many", 12, 120);
         fill(line, "photos/Testing/many", 4, 120);
         line.folder.write("p.yaml", std::string(pipeline) + "    \n");
-        const Printed ran =
-            graft(line, {"run", "p.yaml", "--out", "run", "--set", "data.limit=10", "--set",
-                         "head.loss={use: cross_entropy, class_weights: balanced}"});
+        const Printed ran = graft(line, {"run", "p.yaml", "--out", "run", "--set", "data.limit=10", "--set",
+                                         "head.loss={use: cross_entropy, class_weights: balanced}"});
         CAPTURE(ran.err);
         REQUIRE(ran.exit_code == 0);
         CHECK(has(ran.err, "data.split is not given; found there: split: {train: Training, val: Testing}"));
@@ -131,9 +135,11 @@ TEST_SUITE("slow") {
         CHECK(record["data"]["train"]["samples"] == 8);
         CHECK(record["data"]["val"]["samples"] == 2);
         // By hand: 8 / (2 * 2) and 8 / (2 * 6).
-        CHECK(record["class_weights"].dump() == R"({"classification":{"class_weights":[2.0,0.6666666666666666]}})");
+        CHECK(record["class_weights"].dump() ==
+              R"({"classification":{"class_weights":[2.0,0.6666666666666666]}})");
         const Json model = parsed(slurp(line.folder / "run/model/model.json"));
-        CHECK(model["heads"][0]["losses"][0]["options"]["class_weights"].dump() == "[2.0,0.6666666666666666]");
+        CHECK(model["heads"][0]["losses"][0]["options"]["class_weights"].dump() ==
+              "[2.0,0.6666666666666666]");
         const Printed measured = graft(line, {"eval", "run", "--json"});
         CHECK(parsed(measured.out)["samples"] == 2);
     }
@@ -150,8 +156,10 @@ TEST_SUITE("slow") {
         line.folder.write("p.yaml", pipeline);
         const Printed checked = graft(line, {"check", "p.yaml"});
         CHECK(checked.exit_code == 0);
-        CHECK(has(checked.err, "warning: no training sample is of 'horse' (label): a model cannot learn it\n"));
-        CHECK(has(checked.err, "warning: no validation sample is of 'dog' (label): scores say nothing about it\n"));
+        CHECK(
+            has(checked.err, "warning: no training sample is of 'horse' (label): a model cannot learn it\n"));
+        CHECK(has(checked.err,
+                  "warning: no validation sample is of 'dog' (label): scores say nothing about it\n"));
         fill(line, "photos/val/zebra", 1, 40);
         const Printed zebra = graft(line, {"run", "p.yaml", "--out", "zebra"});
         CHECK(zebra.exit_code == 4);
@@ -160,8 +168,9 @@ TEST_SUITE("slow") {
         fs::rename(line.folder / "photos/val/zebra", line.folder / "photos/val/horse");
         const Printed horse = graft(line, {"run", "p.yaml", "--out", "horse"});
         CHECK(horse.exit_code == 4);
-        CHECK(has(horse.err, "the validation split has a sample of 'horse' (label), of which the training split has "
-                             "none; for example val/horse/0.ppm"));
+        CHECK(has(horse.err,
+                  "the validation split has a sample of 'horse' (label), of which the training split has "
+                  "none; for example val/horse/0.ppm"));
         const Printed both =
             graft(line, {"check", "p.yaml", "--set", "data.limit=3", "--set", "data.fraction=0.5"});
         CHECK(both.exit_code == 2);

@@ -49,7 +49,8 @@ train: {device: cpu, batch: 4, epochs: 2, threads: 1}
     }
 
     Printed run(const Texts& sets, const std::string& command = "run") const {
-        Texts words = {command, "task.yaml", "--plugin-dir", (fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile").string()};
+        Texts words = {command, "task.yaml", "--plugin-dir",
+                       (fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile").string()};
         for (const std::string& set : sets) {
             words.insert(words.end(), {"--set", set});
         }
@@ -73,8 +74,8 @@ bool can_run() {
 
 }  // namespace
 
-// Proves: a run names turned pictures once while nobody says in which frame the points lie, and is silent when it
-// is said; where nothing lies in the picture, the key is refused.
+// Proves: a run names turned pictures once while nobody says in which frame the points lie, and is silent
+// when it is said; where nothing lies in the picture, the key is refused.
 TEST_CASE("a run with points names the pictures that EXIF turns") {
     if (!can_run()) {
         return;
@@ -93,15 +94,16 @@ TEST_CASE("a run with points names the pictures that EXIF turns") {
     }
 }
 
-// Proves: flip without pairs is told once with the option that names them, by the names that the points have, and
-// not when they are named; unknown names are refused.
+// Proves: flip without pairs is told once with the option that names them, by the names that the points have,
+// and not when they are named; unknown names are refused.
 TEST_CASE("flip asks for the pairs of points") {
     if (!can_run()) {
         return;
     }
     const PointTask task({"turned1.jpg", "turned1.png"});
     const std::string pairs =
-        "augment flips pictures, but the points of 'points' have no left and right pairs: the left eye of a mirrored "
+        "augment flips pictures, but the points of 'points' have no left and right pairs: the left eye of a "
+        "mirrored "
         "picture is learnt as a right one; name the pairs (mirrored: [left, right]), or take flip out";
     const Printed without = task.run({"data.augment=[flip]"});
     CAPTURE(without.err);
@@ -114,8 +116,8 @@ TEST_CASE("flip asks for the pairs of points") {
     CHECK(times(unknown.err, "`mirrored` names the point 'rigth'; the points are left, right") == 1);
 }
 
-// Proves: 12 bits in files of 16 are told once, with the key that mends them; the key is kept with the model, and a
-// value that is too small for the pictures leaves them out by name.
+// Proves: 12 bits in files of 16 are told once, with the key that mends them; the key is kept with the model,
+// and a value that is too small for the pictures leaves them out by name.
 TEST_CASE("a run tells of bits that are never used") {
     if (!can_run()) {
         return;
@@ -132,6 +134,7 @@ TEST_CASE("a run tells of bits that are never used") {
     CHECK(times(scaled.err, unused) == 0);
     const Printed refused = task.run({"data.image.bits=10"});
     CHECK(refused.exit_code == 4);
-    CHECK(times(refused.err, "has a sample of 4095, but data.image.bits says that samples have 10 bits, at most 1023") >=
+    CHECK(times(refused.err,
+                "has a sample of 4095, but data.image.bits says that samples have 10 bits, at most 1023") >=
           1);
 }

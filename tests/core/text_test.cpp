@@ -15,7 +15,8 @@ using namespace graft::core;
 using namespace std::string_literals;
 
 TEST_CASE("a name that is text stays; other bytes, control characters and a literal \\x are escaped") {
-    CHECK(name_to_text("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9d") == "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9d");
+    CHECK(name_to_text("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9d") ==
+          "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9d");
     CHECK(name_to_text("caf\xe9") == "caf\\xE9");
     CHECK(name_to_text("caf\\xE9") == "caf\\x5CxE9");
     CHECK(name_to_text("a\\b\\") == "a\\b\\");
@@ -25,11 +26,13 @@ TEST_CASE("a name that is text stays; other bytes, control characters and a lite
     CHECK(name_to_text("\xc3|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80") ==
           "\\xC3|\\xC0\\x80|\\xED\\xA0\\x80|\\xF4\\x90\\x80\\x80");
     CHECK(text_to_name("caf\\xe9") == "caf\xe9");
-    CHECK(text_to_name("\\x41 \\xg0 \\x \\x4 \\") == "\\x41 \\xg0 \\x \\x4 \\");  // nothing that a name becomes
+    CHECK(text_to_name("\\x41 \\xg0 \\x \\x4 \\") ==
+          "\\x41 \\xg0 \\x \\x4 \\");  // nothing that a name becomes
 }
 
 // Proves: no name is lost, and no two become one.
-TEST_CASE("every name of two bytes, and thousands of longer ones, come back; the texts are valid and differ") {
+TEST_CASE(
+    "every name of two bytes, and thousands of longer ones, come back; the texts are valid and differ") {
     std::set<std::string> texts;
     for (int first = 0; first < 256; ++first) {
         for (int second = 0; second < 256; ++second) {

@@ -84,7 +84,8 @@ TEST_CASE("age_gender: UTKFace's names, malformed ones named") {
     std::filesystem::create_directory_symlink("..", folder.root() / "part2/up");
     const auto linked = folder.open(utkface);
     CHECK(ids(*linked) == ids(*dataset));
-    CHECK(folder.problems(*linked).at(6) == "ROOT/part2/up: leads back to ROOT, which holds it; not followed");
+    CHECK(folder.problems(*linked).at(6) ==
+          "ROOT/part2/up: leads back to ROOT, which holds it; not followed");
 }
 
 TEST_CASE("age_gender: FairFace's ages stand for years by a rule") {

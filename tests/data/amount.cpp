@@ -76,8 +76,9 @@ TEST_CASE("a limit divides among training and validation, and among classes") {
     CHECK(splits.notes.empty());
     const Splits whole = limited(all, 1000, 1);
     CHECK(whole.train.indices == all.train.indices);
-    CHECK(whole.notes == Texts{"data.limit is 1000, and there are 1000 samples for training and validation: nothing "
-                               "is left out"});
+    CHECK(whole.notes ==
+          Texts{"data.limit is 1000, and there are 1000 samples for training and validation: nothing "
+                "is left out"});
 }
 
 // Proves: the seed decides, a smaller part lies within a larger one, and nothing else matters.
@@ -107,10 +108,11 @@ TEST_CASE("classes without samples are told, and a class of val that train lacks
                 "no validation sample is of 'b' (label): scores say nothing about it"});
     pipeline::SplitRule split;
     CHECK(test::failure_text([&] { refuse_unknown_classes(counts, targets, {0}, split); }) ==
-          "the validation split has a sample of 'c' (label), of which the training split has none; for example v9\n"
+          "the validation split has a sample of 'c' (label), of which the training split has none; for "
+          "example v9\n"
           "  add training samples of the class, or take these away");
     CHECK_NOTHROW(refuse_unknown_classes(counts, targets, {}, split));  // no head tells these classes apart
-    split.by_fraction = true;  // chance has divided them
+    split.by_fraction = true;                                           // chance has divided them
     CHECK_NOTHROW(refuse_unknown_classes(counts, targets, {0}, split));
 }
 

@@ -80,8 +80,9 @@ TEST_CASE("csv: classes and labels are found in the training split") {
     CHECK(values(*train, 2) == "- 18 0000");
     CHECK(train->group(1) == "a");
     // Other splits count by the training split's classes, and may have no other.
-    CHECK(folder.error_of([&] { folder.plugin().open(folder.options(birds), {"val", schema}); }) ==
-          "ROOT/birds.csv:5: species is 'wren', a class that the training split lacks; it has: robin, tit.\n"
+    CHECK(folder.error_of([&] {
+        folder.plugin().open(folder.options(birds), {"val", schema});
+    }) == "ROOT/birds.csv:5: species is 'wren', a class that the training split lacks; it has: robin, tit.\n"
           "Correct the cell, move such records to the training split, or remove them.");
     const auto given = with(with(birds, "classes", Texts{"robin", "tit"}), "labels", Texts{"red", "blue"});
     const auto val = folder.plugin().open(folder.options(given), {"val", folder.schema(given, "train")});
@@ -218,7 +219,8 @@ TEST_CASE("csv: semicolons and tabs are found in the header, and said; a wrong d
     CHECK(read(with(things, "delimiter", std::string(";"))) == expected);
     CHECK(folder.open(with(things, "delimiter", std::string(";")))->problems().empty());
     CHECK(folder.error(with(things, "delimiter", std::string("\t"))) ==
-          "ROOT/a.csv:1: the header has a single column, since `delimiter` is \"\\t\"; with \";\" it has several. "
+          "ROOT/a.csv:1: the header has a single column, since `delimiter` is \"\\t\"; with \";\" it has "
+          "several. "
           "Correct `delimiter`, or leave it out");
     CHECK(folder.error(with(things, "delimiter", std::string("::"))) ==
           "`delimiter` is '::'; expected one of \",\", \";\", \"\\t\" (tab), \"|\", \":\"");
@@ -233,15 +235,17 @@ TEST_CASE("csv: a decimal comma stops with the remedy") {
     folder.pictures({"1.jpg", "2.jpg"});
     folder.write("a.csv", "file;kind;size\n1.jpg;a;1\n2.jpg;c;-2,5\n");
     CHECK(folder.error(things) ==
-          "ROOT/a.csv:3: size is '-2,5', with a decimal comma; write numbers with a point, '-2.5'. Where commas "
+          "ROOT/a.csv:3: size is '-2,5', with a decimal comma; write numbers with a point, '-2.5'. Where "
+          "commas "
           "mean nothing else in the table: sed 's/,/./g' OLD > NEW");
 }
 
 TEST_CASE("csv: cells that stand for nothing are missing, by word or by value") {
     const TableFolder folder("csv");
     folder.pictures({"1.jpg", "2.jpg", "3.jpg", "4.jpg"});
-    folder.write("a.csv",
-                 "file,kind,size,colours\n1.jpg,a,-1.0,red\n2.jpg,n/a,3,\n3.jpg,b,n/a,n/a\n4.jpg,-1,NaN,blue\n");
+    folder.write(
+        "a.csv",
+        "file,kind,size,colours\n1.jpg,a,-1.0,red\n2.jpg,n/a,3,\n3.jpg,b,n/a,n/a\n4.jpg,-1,NaN,blue\n");
     Given given = with(things, "missing", Texts{"n/a", "-1"});
     given["labels_column"] = std::string("colours");
     const auto dataset = folder.open(given);
@@ -258,7 +262,8 @@ TEST_CASE("csv: absolute paths below the root, backslashes, and a table beside o
     const TableFolder folder("csv");
     folder.pictures({"data/photos/1.jpg", "data/photos/b/2.jpg", "data/photos/c\\3.jpg", "elsewhere.jpg"});
     const std::string root = (folder.root() / "data").string();
-    folder.write("tables/a.csv", "file,kind,size\n" + root + "/photos/1.jpg,a,1\nb\\2.jpg,b,2\nc\\3.jpg,b,2\n" +
+    folder.write("tables/a.csv", "file,kind,size\n" + root +
+                                     "/photos/1.jpg,a,1\nb\\2.jpg,b,2\nc\\3.jpg,b,2\n" +
                                      (folder.root() / "elsewhere.jpg").string() + ",b,2\n");
     Given given = things;
     given["root"] = root;
@@ -267,8 +272,9 @@ TEST_CASE("csv: absolute paths below the root, backslashes, and a table beside o
     const auto dataset = folder.open(given);
     CHECK(ids(*dataset) == Texts{"photos/1.jpg", "photos/b/2.jpg", "photos/c\\3.jpg"});
     CHECK(std::filesystem::exists(std::get<std::filesystem::path>(dataset->image(1))));
-    CHECK(folder.problems(*dataset) == Texts{"ROOT/data/../tables/a.csv:5: names 'ROOT/elsewhere.jpg', an absolute "
-                                             "path; expected one below ROOT/data"});
+    CHECK(folder.problems(*dataset) ==
+          Texts{"ROOT/data/../tables/a.csv:5: names 'ROOT/elsewhere.jpg', an absolute "
+                "path; expected one below ROOT/data"});
     given["csv"] = (folder.root() / "tables/a.csv").string();
     CHECK(folder.open(given)->size() == 3);
 }
@@ -284,6 +290,7 @@ TEST_CASE("csv: equal rows are said and count once, contradicting ones are an er
     CHECK(!dataset->problems()[0].record);
     folder.write("a.csv", "file,kind,size\n1.jpg,a,1\n2.jpg,b,\n1.jpg,a,2\n");
     CHECK(folder.error(things) ==
-          "ROOT/a.csv:4: contradicts ROOT/a.csv:2: both are records of 1.jpg, with different values; keep the right "
+          "ROOT/a.csv:4: contradicts ROOT/a.csv:2: both are records of 1.jpg, with different values; keep "
+          "the right "
           "one");
 }

@@ -95,12 +95,13 @@ TEST_CASE("image_folder: everything left out is named") {
         lines.push_back(fs::path(problem.place).lexically_relative(folder.folder.path()).string() + ": " +
                         problem.message);
     }
-    CHECK(lines ==
-          std::vector<std::string>{
-              "train/ants/moving.gif: has the extension .gif, which image folders do not read; left out",
-              "train/ants/notes: has no extension, which image folders do not read; left out",
-              "train/loose.jpg: lies beside the class folders, so it has no class; left out",
-              "train: holds what systems and tools leave behind, which is no data: .cache, ants/.hidden.jpg"});
+    CHECK(
+        lines ==
+        std::vector<std::string>{
+            "train/ants/moving.gif: has the extension .gif, which image folders do not read; left out",
+            "train/ants/notes: has no extension, which image folders do not read; left out",
+            "train/loose.jpg: lies beside the class folders, so it has no class; left out",
+            "train: holds what systems and tools leave behind, which is no data: .cache, ants/.hidden.jpg"});
 }
 
 TEST_CASE("image_folder: declared classes need no folder, keep their order, and must agree later") {
@@ -177,9 +178,10 @@ TEST_CASE("image_folder: links that lead back are passed over and named, links t
     fs::create_directory_symlink(".", root / "train/myself");
     fs::create_directory_symlink("..", root / "more/back");
     const auto dataset = folder.open(folder.options(), "train");
-    CHECK(folder.plugin.schema(folder.options(), "train")[0].classes == std::vector<std::string>{"cat", "dog"});
-    CHECK(ids(*dataset) == std::vector<std::string>{"train/cat/1.jpg", "train/cat/a/2.jpg", "train/cat/dog/1.jpg",
-                                                    "train/dog/1.jpg"});
+    CHECK(folder.plugin.schema(folder.options(), "train")[0].classes ==
+          std::vector<std::string>{"cat", "dog"});
+    CHECK(ids(*dataset) == std::vector<std::string>{"train/cat/1.jpg", "train/cat/a/2.jpg",
+                                                    "train/cat/dog/1.jpg", "train/dog/1.jpg"});
     std::vector<std::string> lines;
     for (const DataProblem& problem : dataset->problems()) {
         CHECK(problem.record == problem.message.starts_with("is no file"));
@@ -202,8 +204,8 @@ TEST_CASE("image_folder: links that lead back are passed over and named, links t
 TEST_CASE("image_folder: what systems leave behind is no class and no picture, and is said once") {
     Folder folder;
     const fs::path root = folder.folder.path();
-    for (const char* name : {"cat/1.jpg", "__MACOSX/cat/._1.jpg", "cat/.DS_Store", "cat/._1.jpg", "cat/Thumbs.db",
-                             ".ipynb_checkpoints/1-checkpoint.jpg"}) {
+    for (const char* name : {"cat/1.jpg", "__MACOSX/cat/._1.jpg", "cat/.DS_Store", "cat/._1.jpg",
+                             "cat/Thumbs.db", ".ipynb_checkpoints/1-checkpoint.jpg"}) {
         put(root / name);
     }
     CHECK(folder.plugin.schema(folder.options(), "")[0].classes == std::vector<std::string>{"cat"});
@@ -211,7 +213,8 @@ TEST_CASE("image_folder: what systems leave behind is no class and no picture, a
     CHECK(ids(*dataset) == std::vector<std::string>{"cat/1.jpg"});
     REQUIRE(dataset->problems().size() == 1);
     CHECK(dataset->problems()[0].message ==
-          "holds what systems and tools leave behind, which is no data: .ipynb_checkpoints, __MACOSX, cat/._1.jpg "
+          "holds what systems and tools leave behind, which is no data: .ipynb_checkpoints, __MACOSX, "
+          "cat/._1.jpg "
           "and 2 more");
     CHECK(!dataset->problems()[0].record);
 }

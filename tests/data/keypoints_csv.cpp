@@ -130,8 +130,7 @@ TEST_CASE("keypoints_csv: a bad record is named by file and line, the others are
           std::vector<std::string>{
               "ROOT/points.csv:3: has 4 cells, but the header has 5",
               "ROOT/points.csv:4: y of point 0 is 'two'; expected a number of pixels, or nothing",
-              "ROOT/points.csv:5: there is no file ROOT/no, where.png",
-              "ROOT/points.csv:7: names no file",
+              "ROOT/points.csv:5: there is no file ROOT/no, where.png", "ROOT/points.csv:7: names no file",
               "ROOT/points.csv:8: point 0 has only one coordinate; expected both, or none",
               "ROOT/points.csv:9: x of point 1 is 'inf'; expected a number of pixels, or nothing",
               "ROOT/points.csv:10: names '/etc/hostname', an absolute path; expected one below ROOT",
@@ -200,7 +199,8 @@ TEST_CASE("keypoints_csv: tables that other programs write") {
           "ROOT/points.csv: is no text: it holds zero bytes. If it is UTF-16 without a byte order mark:\n"
           "Convert it: iconv -f utf-16le -t utf-8 points.csv > converted-points.csv");
     CHECK(error("file,x,y\n1.png,1,2\ncaf\xe9.png,1,2\n") ==
-          "ROOT/points.csv:3: byte 23 of the file (counted from 0) is 0xE9, which is not UTF-8; a table must be.\n"
+          "ROOT/points.csv:3: byte 23 of the file (counted from 0) is 0xE9, which is not UTF-8; a table must "
+          "be.\n"
           "Convert it: iconv -f windows-1252 -t utf-8 points.csv > converted-points.csv\n"
           "(or from the encoding that the table was saved in)");
 }
@@ -238,7 +238,8 @@ TEST_CASE("keypoints_csv: declared points need no table") {
           "`mirrored` names the point 'rihgt'; the points are left, right, nose");
     CHECK(folder.error(with(named, "mirrored", Texts{"left", "0"})) ==
           "`mirrored` has point 0 twice; name it once");
-    CHECK(folder.schema(with(named, "ruler", Texts{"nose", "1"}))[0].ruler == std::vector<std::int64_t>{2, 1});
+    CHECK(folder.schema(with(named, "ruler", Texts{"nose", "1"}))[0].ruler ==
+          std::vector<std::int64_t>{2, 1});
 }
 
 // A face is symmetric: reflected at the vertical line through its middle, each of iBUG's points falls near

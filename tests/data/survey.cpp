@@ -30,17 +30,18 @@ Texts notes(const Survey& survey, std::int64_t bits = 0, const std::vector<Targe
 
 }  // namespace
 
-// Proves: a value of 16 bits that uses the lower 12 alone is told with the number that mends it, and not when it is
-// said, nor when one picture of many uses them all.
+// Proves: a value of 16 bits that uses the lower 12 alone is told with the number that mends it, and not when
+// it is said, nor when one picture of many uses them all.
 TEST_CASE("upper bits that are never used are told") {
     Survey survey;
     survey.note("flat.png", image::Traits{});
     survey.note("a.png", deep(4095));
     survey.note("b.png", deep(2047));
-    CHECK(notes(survey) ==
-          Texts{"2 of 3 pictures (a.png, b.png) have 16 bits and never use the upper 4: their largest value is 4095 of "
-                "65535, so they look black; data.image.bits: 12 takes that as the whole range (16 keeps them as they "
-                "are)"});
+    CHECK(notes(survey) == Texts{"2 of 3 pictures (a.png, b.png) have 16 bits and never use the upper 4: "
+                                 "their largest value is 4095 of "
+                                 "65535, so they look black; data.image.bits: 12 takes that as the whole "
+                                 "range (16 keeps them as they "
+                                 "are)"});
     CHECK(notes(survey, 12).empty());
     CHECK(notes(survey, 16).empty());
     survey.note("c.png", deep(40'000));
@@ -62,7 +63,8 @@ TEST_CASE("transparent pictures are told once") {
         survey.note(name, clear);
     }
     CHECK(notes(survey) ==
-          Texts{"4 of 4 pictures (a.png, b.png, c.png, ...) are transparent in places: the colours that lie hidden "
+          Texts{"4 of 4 pictures (a.png, b.png, c.png, ...) are transparent in places: the colours that lie "
+                "hidden "
                 "there are used as they are; draw them on a background beforehand if that is not meant"});
     for (int number = 0; number < 100; ++number) {
         survey.note("opaque.png", image::Traits{});
@@ -81,8 +83,10 @@ TEST_CASE("turned pictures are named where places lie in them") {
     CHECK(notes(survey, 0, classes).empty());
     std::vector<TargetSchema> places = {points_target("points", 2), boxes_target("things", {"it"})};
     CHECK(notes(survey, 0, places) ==
-          Texts{"1 of 2 pictures (a.jpg) are turned by their EXIF orientation, and the places of points, things are "
-                "taken as those of the picture as people see it; where they belong to the pixels as they are stored, "
+          Texts{"1 of 2 pictures (a.jpg) are turned by their EXIF orientation, and the places of points, "
+                "things are "
+                "taken as those of the picture as people see it; where they belong to the pixels as they are "
+                "stored, "
                 "write data.orientation: stored (data.orientation: seen says that they do not)"});
     CHECK(notes(survey, 0, places, true).empty());
     for (TargetSchema& target : places) {

@@ -10,9 +10,9 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <sys/wait.h>
 
 #include "core/files.hpp"
 #include "data/sample.hpp"

@@ -26,8 +26,8 @@ std::string with_loss(const std::string& head, const std::string& loss) {
 
 }  // namespace
 
-// scikit-learn 1.9: compute_class_weight("balanced", classes=np.unique(y), y=y) for y = [0]*6 + [1]*3 + [2]*1 and
-// y = [0]*124 + [1]*121 (tools/goldens/class_weights.py).
+// scikit-learn 1.9: compute_class_weight("balanced", classes=np.unique(y), y=y) for y = [0]*6 + [1]*3 + [2]*1
+// and y = [0]*124 + [1]*121 (tools/goldens/class_weights.py).
 TEST_CASE("balanced weights are scikit-learn's; a class without samples counts as nothing else") {
     const auto close = [](const Weights& got, const Weights& expected) {
         REQUIRE(got.size() == expected.size());
@@ -50,8 +50,9 @@ TEST_CASE("a balanced loss waits for the counts, and is saved with its numbers")
     CHECK(balance(model, registry(), 0, nullptr, counts).empty());  // nothing waits any more
     const TemporaryFolder folder;
     save_model(model, folder.path().string());
-    CHECK(load_model(folder.path().string(), registry()).heads()[0].losses[0].options.reals("class_weights") ==
-          Weights{2, 2.0 / 3});
+    CHECK(
+        load_model(folder.path().string(), registry()).heads()[0].losses[0].options.reals("class_weights") ==
+        Weights{2, 2.0 / 3});
 }
 
 TEST_CASE("what a run recorded is used again, where it fits") {
@@ -59,16 +60,19 @@ TEST_CASE("what a run recorded is used again, where it fits") {
         Model model = sound(balanced, {animals()});
         const core::Json recorded = {{"animal", {{"class_weights", fits ? Weights{5, 6} : Weights{5}}}}};
         balance(model, registry(), 0, recorded, [](std::size_t) { return std::vector<std::int64_t>{1, 1}; });
-        CHECK(model.heads()[0].losses[0].options.reals("class_weights") == (fits ? Weights{5, 6} : Weights{1, 1}));
+        CHECK(model.heads()[0].losses[0].options.reals("class_weights") ==
+              (fits ? Weights{5, 6} : Weights{1, 1}));
     }
 }
 
 TEST_CASE("balanced, misspelt or where there are no classes") {
     core::Problems problems;
-    composed(with_loss("use: classification", "use: cross_entropy, class_weights: balance"), {animals()}, problems);
+    composed(with_loss("use: classification", "use: cross_entropy, class_weights: balance"), {animals()},
+             problems);
     CHECK(texts(problems) ==
-          std::vector<std::string>{"heads.h.loss.class_weights is balance; must be a list of numbers, each above 0, or "
-                                   "balanced | did you mean 'balanced'?"});
+          std::vector<std::string>{
+              "heads.h.loss.class_weights is balance; must be a list of numbers, each above 0, or "
+              "balanced | did you mean 'balanced'?"});
     problems.clear();
     composed(with_loss("use: toy_segmenter", "use: cross_entropy, class_weights: balanced"),
              {mask_target("mask", {"a", "b"})}, problems);

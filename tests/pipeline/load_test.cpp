@@ -96,26 +96,24 @@ TEST_CASE("environment: defaults, empty values, several in one text, the escape"
 
 TEST_CASE("environment: every unset or malformed variable is told at its own column") {
     const Folder folder;
-    const std::string file =
-        folder.write("p.yaml", "a: x/${ONE}/${TWO}\nb: \"${1}\"\nc: ${OPEN\n");
-    CHECK(folder.hide(failure_of([&] {
-        load(file);
-    })) == "DIR/p.yaml:1:6: the environment variable ONE is not set\n"
-           "  a: x/${ONE}/${TWO}\n"
-           "       ^\n"
-           "  set it (ONE=... graft ...), or write ${ONE:-default}\n"
-           "DIR/p.yaml:1:13: the environment variable TWO is not set\n"
-           "  a: x/${ONE}/${TWO}\n"
-           "              ^\n"
-           "  set it (TWO=... graft ...), or write ${TWO:-default}\n"
-           "DIR/p.yaml:2:5: '${' begins no variable here: letters, digits and _ are allowed, then '}'\n"
-           "  b: \"${1}\"\n"
-           "      ^\n"
-           "  write ${NAME} or ${NAME:-default}; $${ stands for ${ itself\n"
-           "DIR/p.yaml:3:4: '${' begins no variable here: letters, digits and _ are allowed, then '}'\n"
-           "  c: ${OPEN\n"
-           "     ^\n"
-           "  write ${NAME} or ${NAME:-default}; $${ stands for ${ itself");
+    const std::string file = folder.write("p.yaml", "a: x/${ONE}/${TWO}\nb: \"${1}\"\nc: ${OPEN\n");
+    CHECK(folder.hide(failure_of([&] { load(file); })) ==
+          "DIR/p.yaml:1:6: the environment variable ONE is not set\n"
+          "  a: x/${ONE}/${TWO}\n"
+          "       ^\n"
+          "  set it (ONE=... graft ...), or write ${ONE:-default}\n"
+          "DIR/p.yaml:1:13: the environment variable TWO is not set\n"
+          "  a: x/${ONE}/${TWO}\n"
+          "              ^\n"
+          "  set it (TWO=... graft ...), or write ${TWO:-default}\n"
+          "DIR/p.yaml:2:5: '${' begins no variable here: letters, digits and _ are allowed, then '}'\n"
+          "  b: \"${1}\"\n"
+          "      ^\n"
+          "  write ${NAME} or ${NAME:-default}; $${ stands for ${ itself\n"
+          "DIR/p.yaml:3:4: '${' begins no variable here: letters, digits and _ are allowed, then '}'\n"
+          "  c: ${OPEN\n"
+          "     ^\n"
+          "  write ${NAME} or ${NAME:-default}; $${ stands for ${ itself");
 }
 
 // Proves: a folder of any name can be given in every way, and the document stays text.

@@ -114,9 +114,8 @@ TEST_CASE("data.augment") {
 }
 
 TEST_CASE("backbone: weights with other names") {
-    const auto read = interpret(Text{
-        .backbone =
-            "backbone: {use: n, weights: {file: x.pth, key: ema, strip: module., rename: {'^a\\.(.*)': '\\1', b: ''}}}"}
+    const auto read = interpret(Text{.backbone = "backbone: {use: n, weights: {file: x.pth, key: ema, strip: "
+                                                 "module., rename: {'^a\\.(.*)': '\\1', b: ''}}}"}
                                     .yaml());
     CHECK(read.problems == "");
     CHECK(read.pipeline.backbone.weights == "x.pth");
@@ -143,7 +142,8 @@ TEST_CASE("backbone") {
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, prefix: b}}"}) ==
           "unknown key 'prefix' in backbone.weights | allowed: file, key, strip, rename, heads");
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: none, key: ema}}"}) ==
-          "backbone.weights.key goes with a file; backbone.weights.file is none | name a file, or write weights: "
+          "backbone.weights.key goes with a file; backbone.weights.file is none | name a file, or write "
+          "weights: "
           "none");
     CHECK(said({.backbone = "backbone: {use: n, weights: {file: a, rename: [b]}}"}) ==
           "backbone.weights.rename is a list; must be a map of patterns to replacements | for example "

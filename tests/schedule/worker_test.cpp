@@ -130,8 +130,8 @@ TEST_CASE("what a library prints is output, on either channel") {
     CHECK(outcome.error == "");
     std::vector<std::string> texts = listener.texts;
     std::sort(texts.begin(), texts.end());  // two channels, no order between them
-    CHECK(texts == std::vector<std::string>{"[1,2]", "\\xFF\\xFE", "a b\\x1B[2Jc\xc3\xbc\\xC2\\x9B", "libfoo: hello",
-                                            std::string(904, 'x'), std::string(4096, 'x')});
+    CHECK(texts == std::vector<std::string>{"[1,2]", "\\xFF\\xFE", "a b\\x1B[2Jc\xc3\xbc\\xC2\\x9B",
+                                            "libfoo: hello", std::string(904, 'x'), std::string(4096, 'x')});
     const Outcome dead = run_script("echo 'libfoo: out of cheese'; exit 4");
     CHECK(dead.error ==
           "graft-engine ended with exit code 4 and without a result\n  its last output:\n    libfoo: out of "

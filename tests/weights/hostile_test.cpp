@@ -55,17 +55,36 @@ TEST_CASE("a pickle that calls os.system is refused by name") {
         "cposix\nsystem\n" +
         tuple({text("touch /tmp/owned")}) + "R.";
     CHECK(refusal(archive(evil)) ==
-          "'file' cannot be used as weights: it names 'posix.system', which can run programs or code and belongs "
+          "'file' cannot be used as weights: it names 'posix.system', which can run programs or code and "
+          "belongs "
           "to no weights; nothing of the file is used\n"
           "  do not load it elsewhere either, unless you trust who wrote it; where you do, save the weights "
           "alone: torch.save(model.state_dict(), \"weights.pth\")");
-    for (const std::string name :
-         {"os\nsystem", "nt\nsystem", "subprocess\nPopen", "sys\nexit", "socket\nsocket", "runpy\nrun_path",
-          "builtins\neval", "builtins\ngetattr", "__builtin__\nexec", "builtins\nset.__init__", "shutil\nrmtree",
-          "importlib\nimport_module", "pty\nspawn", "ctypes\nCDLL", "webbrowser\nopen",
-          "code\nInteractiveInterpreter", "logging\nos.system", "six.moves\nbuiltins.eval",
-          "asyncio.subprocess\nsomething", "pickle\nloads", "torch\nload", "torch.hub\nload",
-          "torch.storage\n_load_from_bytes", "collections\nnamedtuple", "numpy\nload"}) {
+    for (const std::string name : {"os\nsystem",
+                                   "nt\nsystem",
+                                   "subprocess\nPopen",
+                                   "sys\nexit",
+                                   "socket\nsocket",
+                                   "runpy\nrun_path",
+                                   "builtins\neval",
+                                   "builtins\ngetattr",
+                                   "__builtin__\nexec",
+                                   "builtins\nset.__init__",
+                                   "shutil\nrmtree",
+                                   "importlib\nimport_module",
+                                   "pty\nspawn",
+                                   "ctypes\nCDLL",
+                                   "webbrowser\nopen",
+                                   "code\nInteractiveInterpreter",
+                                   "logging\nos.system",
+                                   "six.moves\nbuiltins.eval",
+                                   "asyncio.subprocess\nsomething",
+                                   "pickle\nloads",
+                                   "torch\nload",
+                                   "torch.hub\nload",
+                                   "torch.storage\n_load_from_bytes",
+                                   "collections\nnamedtuple",
+                                   "numpy\nload"}) {
         CAPTURE(name);
         says(archive("\x80\x02"
                      "c" +
@@ -81,15 +100,19 @@ TEST_CASE("a name that could do harm is found wherever it stands") {
     const std::string system = "cposix\nsystem\n";
     const std::string run = system + tuple({text("x")}) + "R";
     const std::string object = "cmy.config\nOptions\n)\x81";
-    const auto beside = [](const std::string& value) { return archive(dict({{"a", good_tensor}, {"args", value}})); };
+    const auto beside = [](const std::string& value) {
+        return archive(dict({{"a", good_tensor}, {"args", value}}));
+    };
     CHECK(refusal(beside(object + "}" + text("lr") + "K\x01sb")) == "");
     for (const std::string& evil :
-         {run, system, object + "}" + text("lr") + run + "sb", object + tuple({"N", "}" + text("x") + run + "s"}) + "b",
+         {run, system, object + "}" + text("lr") + run + "sb",
+          object + tuple({"N", "}" + text("x") + run + "s"}) + "b",
           "cmy\nf\n" + tuple({"cmy\ng\n" + tuple({run}) + "R"}) + "R", "(" + text("x") + "iposix\nsystem\n",
           "(" + system + text("x") + "o", text("posix") + text("system") + "\x93",
-          "S'posix'\nS'system'\n\x93" + tuple({text("x")}) + "R", run + "0N", "(" + run + "1N", system + "q\x07" + "0h\x07)R",
-          "cmy\nf\n)" + std::string("}") + text("x") + run + "s\x92", "](" + run + "e", "\x8f(" + run + "\x90",
-          "(" + run + "\x91", "ccollections\nOrderedDict\n)R}" + text("x") + run + "sb",
+          "S'posix'\nS'system'\n\x93" + tuple({text("x")}) + "R", run + "0N", "(" + run + "1N",
+          system + "q\x07" + "0h\x07)R", "cmy\nf\n)" + std::string("}") + text("x") + run + "s\x92",
+          "](" + run + "e", "\x8f(" + run + "\x90", "(" + run + "\x91",
+          "ccollections\nOrderedDict\n)R}" + text("x") + run + "sb",
           "cmy\nClass\n)\x81(" + text("x") + run + "u"}) {
         CAPTURE(evil);
         says(beside(evil), "it names 'posix.system'");
@@ -99,14 +122,16 @@ TEST_CASE("a name that could do harm is found wherever it stands") {
     }
 }
 
-// Proves: what an unknown class carries is looked into, and only where it is asked for; nothing is made of it.
+// Proves: what an unknown class carries is looked into, and only where it is asked for; nothing is made of
+// it.
 TEST_CASE("unknown objects are the state that they carry") {
     const std::string state = "}" + text("weights") + "}" + text("a") + good_tensor + "ssb";
     const auto read = [](const std::string& bytes, const std::string& key) {
         return read_weights(as_bytes(bytes), "file", {key, {}});
     };
-    const std::string bytes = archive("\x80\x02}(" + text("epoch") + "K\x01" + text("trainer") + "cmy.code\nTrainer\n)\x81" +
-                                      state + text("args") + "cargparse\nNamespace\n)R" + "u.");
+    const std::string bytes =
+        archive("\x80\x02}(" + text("epoch") + "K\x01" + text("trainer") + "cmy.code\nTrainer\n)\x81" +
+                state + text("args") + "cargparse\nNamespace\n)R" + "u.");
     const WeightFile file = read(bytes, "");
     CHECK(file.wrapper == "trainer.weights");
     CHECK(file.others == std::vector<std::string>{"args", "epoch"});
@@ -133,7 +158,8 @@ TEST_CASE("tensors of types that are not read") {
 // Proves: a class's own method in its state is a name like any other; getattr reaches nothing else.
 TEST_CASE("getattr is taken for the name of a method only") {
     const auto named = [](const std::string& object, const std::string& name) {
-        return archive(dict({{"a", good_tensor}, {"b", "cbuiltins\ngetattr\n" + tuple({object, text(name)}) + "R"}}));
+        return archive(
+            dict({{"a", good_tensor}, {"b", "cbuiltins\ngetattr\n" + tuple({object, text(name)}) + "R"}}));
     };
     CHECK(read_weights(as_bytes(named("cmy.log\nBuffer\n", "mean")), "file").foreign ==
           std::vector<std::string>{"my.log.Buffer", "my.log.Buffer.mean"});
@@ -161,8 +187,9 @@ TEST_CASE("a state dict is chosen by its key, or told apart by its name") {
     CHECK(taken({"student", "ema_teacher"}) == "student");
     CHECK(taken({"network", "state_dict", "x"}) == "state_dict");
     CHECK(taken({"model_ema", "model"}, "model_ema") == "model_ema");
-    says(dicts({"generator", "critic"}), "it holds several state dicts: critic, generator\n"
-                                         "  choose one: weights: {file: ..., key: critic}");
+    says(dicts({"generator", "critic"}),
+         "it holds several state dicts: critic, generator\n"
+         "  choose one: weights: {file: ..., key: critic}");
     const auto refused_key = [&](const std::string& bytes, const std::string& key) -> std::string {
         try {
             read_weights(as_bytes(bytes), "file", {key, {}});
@@ -192,20 +219,23 @@ TEST_CASE("states without end") {
     const auto read = [](const std::string& bytes) { return read_weights(as_bytes(bytes), "file"); };
     const std::string state = text("model") + "}" + text("a") + good_tensor + "s";
     // An object that is its own attribute and its own state's state, beside weights.
-    CHECK(read(archive("\x80\x02}(" + state + text("me") + object + "q\x01}" + text("me") + "h\x01sb" + "h\x01" + "b" + "u."))
+    CHECK(read(archive("\x80\x02}(" + state + text("me") + object + "q\x01}" + text("me") + "h\x01sb" +
+                       "h\x01" + "b" + "u."))
               .tensors.size() == 1);
     CHECK(read(archive("\x80\x02}q\x01(" + text("self") + "h\x01" + state + "u.")).tensors.size() == 1);
     // A module below itself, and one of 2^40 paths.
     const std::string module = "cnn\nModule\n)\x81";
     const auto with_children = [&](const std::string& children) {
-        return "}(" + text("_parameters") + "}" + text("a") + good_tensor + "s" + text("_modules") + "}(" + children + "uub";
+        return "}(" + text("_parameters") + "}" + text("a") + good_tensor + "s" + text("_modules") + "}(" +
+               children + "uub";
     };
     says(archive("\x80\x02" + module + "q\x01" + with_children(text("me") + "h\x01") + "."),
          "its modules nest more than 64 deep");
-    std::string doubled = "\x80\x02" + module + "}(" + text("_parameters") + "}" + text("_modules") + "}ubq\x01";
+    std::string doubled =
+        "\x80\x02" + module + "}(" + text("_parameters") + "}" + text("_modules") + "}ubq\x01";
     for (int level = 0; level < 40; ++level) {
-        doubled += module + "}(" + text("_parameters") + "}" + text("_modules") + "}(" + text("l") + "h\x01" + text("r") +
-                   "h\x01uubq\x01";
+        doubled += module + "}(" + text("_parameters") + "}" + text("_modules") + "}(" + text("l") + "h\x01" +
+                   text("r") + "h\x01uubq\x01";
     }
     says(archive(doubled + "."), "more than 100000 modules");
     // Dicts in dicts: a million, of which the innermost has a tensor, and many that are the state of many.
@@ -333,7 +363,8 @@ TEST_CASE("pickles that are no programs of torch.save's") {
 
 TEST_CASE("pickles that would fill the memory") {
     says(archive("\x80\x02" + std::string(1'100'000, '}')), "its pickle makes more than 1000000 values");
-    says(archive("\x80\x02" + std::string(1'100'000, 'N')), "its pickle stacks up more than a million values");
+    says(archive("\x80\x02" + std::string(1'100'000, 'N')),
+         "its pickle stacks up more than a million values");
     says(archive("\x80\x02N"
                  "q\x01" +
                  [] {

@@ -61,7 +61,8 @@ std::string table_text(const core::Json& report) {
 /// The samples a class; nothing where the data set cannot be opened, which a check does not need.
 core::Json classes_of_data(const CommandContext& context, const Composition& made) {
     try {
-        const data::Splits splits = open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
+        const data::Splits splits =
+            open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
         const auto counts = data::count_classes(splits, made.schema);
         for (const std::string& note : data::notes_of_classes(counts, made.schema)) {
             context.warn(note);
@@ -88,7 +89,8 @@ int check(CommandContext& context) {
     core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
     report["classes"] = classes_of_data(context, made);
     context.events.emit(
-        {"result", {{"report", report}, {"text", table_text(report) + report::classes_text(report["classes"])}}});
+        {"result",
+         {{"report", report}, {"text", table_text(report) + report::classes_text(report["classes"])}}});
     return 0;
 }
 

@@ -25,7 +25,7 @@ struct Composition {
     std::vector<model::Freezing> freezing;  ///< one a phase
     std::string without_data;  ///< why the data could not be asked for their classes, which are placeholders
                                ///< then; empty: they were
-    std::vector<std::string> split_notes;   ///< which splits were found, where the pipeline names none
+    std::vector<std::string> split_notes;  ///< which splits were found, where the pipeline names none
 };
 
 /// The plugins of the request's folders and of `pipeline_folders`. Throws Failure(plugin) when one of the

@@ -11,8 +11,8 @@
 #include "loaders.hpp"
 #include "model/save.hpp"
 #include "run_data.hpp"
-#include "schema.hpp"
 #include "schedule/run_files.hpp"
+#include "schema.hpp"
 #include "train/evaluation.hpp"
 
 namespace graft::engine {

@@ -48,8 +48,9 @@ Json classes_to_json(const std::vector<data::ClassCounts>& counts, const std::ve
 
 Json balance_losses(Composition& made, const Loaders& loaders, const Json& recorded) {
     return model::balance(made.model, *made.registry, made.pipeline.seed, recorded, [&](std::size_t target) {
-        const auto found = std::find_if(loaders.classes.begin(), loaders.classes.end(),
-                                        [&](const data::ClassCounts& entry) { return entry.target == target; });
+        const auto found =
+            std::find_if(loaders.classes.begin(), loaders.classes.end(),
+                         [&](const data::ClassCounts& entry) { return entry.target == target; });
         return found->train;
     });
 }
@@ -104,11 +105,12 @@ void warn_left_out(const CommandContext& context, const Json& list, const std::s
             }
         }
         if (count > 0) {
-            text += fmt::format("{}{}{}:{}", text.empty() ? "" : "\n",
-                                records ? fmt::format("{} {} left out", count, count == 1 ? "file was" : "files were")
-                                        : fmt::format("{} {} seen in the data",
-                                                      count, count == 1 ? "thing was" : "things were"),
-                                where, shown);
+            text += fmt::format(
+                "{}{}{}:{}", text.empty() ? "" : "\n",
+                records
+                    ? fmt::format("{} {} left out", count, count == 1 ? "file was" : "files were")
+                    : fmt::format("{} {} seen in the data", count, count == 1 ? "thing was" : "things were"),
+                where, shown);
         }
     }
     context.warn(text);

@@ -30,7 +30,8 @@ Loaders open_loaders(const Composition& made, int threads);
 core::Json classes_to_json(const std::vector<data::ClassCounts>& counts,
                            const std::vector<TargetSchema>& schema);
 
-/// Gives losses the class weights that the training counts tell, or those that a run recorded; see model::balance.
+/// Gives losses the class weights that the training counts tell, or those that a run recorded; see
+/// model::balance.
 core::Json balance_losses(Composition& made, const Loaders& loaders, const core::Json& recorded);
 
 /// Files that were left out, [{"file","reason"}]: what the data sets refused and what could not be decoded.

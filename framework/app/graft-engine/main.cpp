@@ -76,7 +76,8 @@ int dispatch(LineSink& events) {
         {"export", graft::engine::export_run},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-    auto request = graft::core::with_texts(graft::core::Json::parse(text, nullptr, false), graft::core::text_to_name);
+    auto request =
+        graft::core::with_texts(graft::core::Json::parse(text, nullptr, false), graft::core::text_to_name);
     const auto command = commands.find(request.is_object() ? request.value("command", "") : "");
     if (command == commands.end()) {
         throw Failure(Category::internal,

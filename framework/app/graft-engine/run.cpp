@@ -215,7 +215,8 @@ private:
         }
         if (result.best_evaluation) {
             const train::Evaluation& best = *result.best_evaluation;
-            core::write_atomically(folder.file(run_files::evaluation), core::json_text(train::to_json(best), 2) + "\n");
+            core::write_atomically(folder.file(run_files::evaluation),
+                                   core::json_text(train::to_json(best), 2) + "\n");
             folder.set("units", train::units_to_json(best.scores));
         }
         if (loaders_.val) {

@@ -141,8 +141,7 @@ core::Json RunFolder::save(const std::string& status) {
             shown[key] = value;
         }
     }
-    core::write_atomically(file(run_files::record),
-                           core::json_text(shown, 2) + "\n");
+    core::write_atomically(file(run_files::record), core::json_text(shown, 2) + "\n");
     return shown;
 }
 

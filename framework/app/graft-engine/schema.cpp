@@ -23,9 +23,8 @@ using core::Failure;
 using core::Problems;
 
 bool is_any_spatial(const std::vector<TargetSchema>& schema) {
-    return std::any_of(schema.begin(), schema.end(), [](const TargetSchema& target) {
-        return target::kind_of(target).is_spatial();
-    });
+    return std::any_of(schema.begin(), schema.end(),
+                       [](const TargetSchema& target) { return target::kind_of(target).is_spatial(); });
 }
 
 /// Targets that no data set may have are a fault of its plugin.

@@ -117,15 +117,10 @@ Json inspect(const std::string& path, const std::string& key, bool with_statisti
         }
         rows.push_back(row);
     }
-    return {{"container", file.container},
-            {"wrapper", file.wrapper},
-            {"module_class", file.module_class},
-            {"alternatives", file.alternatives},
-            {"unread", file.unread},
-            {"others", file.others},
-            {"foreign", file.foreign},
-            {"metadata", file.metadata},
-            {"tensors", rows}};
+    return {
+        {"container", file.container},       {"wrapper", file.wrapper},   {"module_class", file.module_class},
+        {"alternatives", file.alternatives}, {"unread", file.unread},     {"others", file.others},
+        {"foreign", file.foreign},           {"metadata", file.metadata}, {"tensors", rows}};
 }
 
 Json convert(const std::string& from, const std::string& key, const std::string& to) {

@@ -27,7 +27,8 @@ void Console::print(const core::Json& result) const {
 
 int Console::fail(int category, const std::string& text, const std::string& about) const {
     const std::string whole = about.empty() ? text : about + ": " + text;
-    err_.out << report::paint(err_, report::Paint::red, "error:") << " " << core::legible(whole) << "\n" << std::flush;
+    err_.out << report::paint(err_, report::Paint::red, "error:") << " " << core::legible(whole) << "\n"
+             << std::flush;
     if (json_) {
         core::Json line = core::Json::object();
         if (!about.empty()) {

@@ -25,7 +25,8 @@ const Usage& usage() {
         "code.\n"
         "convert: writes them as safetensors.",
         {{"no-stats", "", "inspect: names, shapes and types only, at once for a file of any length", false},
-         {"key", "KEY", "inspect, convert: which state dict of a training checkpoint, as state_dict_ema", false},
+         {"key", "KEY", "inspect, convert: which state dict of a training checkpoint, as state_dict_ema",
+          false},
          plugin_dir_option(),
          verbose_option(),
          json_option()},

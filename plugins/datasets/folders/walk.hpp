@@ -19,9 +19,9 @@ namespace graft::folders {
 /// permission for a folder above it).
 bool is_folder(const std::filesystem::path& path);
 
-/// Looks through a folder and those below it. What systems and tools leave behind is passed over: hidden files
-/// and folders, __MACOSX, Thumbs.db. A link is followed, unless it leads to a folder that holds it or that
-/// was read already. Everything passed over is told by `problems`.
+/// Looks through a folder and those below it. What systems and tools leave behind is passed over: hidden
+/// files and folders, __MACOSX, Thumbs.db. A link is followed, unless it leads to a folder that holds it or
+/// that was read already. Everything passed over is told by `problems`.
 class Walk {
 public:
     /// Throws Error(data) when the folder cannot be read.

@@ -109,8 +109,8 @@ public:
             throw Error(ErrorKind::data,
                         "the class folders in " + folder_.string() + " are not the expected classes.\n" +
                             "  folders:  " + joined(found) + "\n  expected: " + joined(classes) +
-                            "\n  only here: " + joined(unknown) +
-                            "; not here: " + joined(without(classes, found)) + first_picture(unknown.front()) +
+                            "\n  only here: " + joined(unknown) + "; not here: " +
+                            joined(without(classes, found)) + first_picture(unknown.front()) +
                             "\nRename or remove folders, or correct `classes`, `root` or the split's name.");
         }
         scan_ = scan_classes(folder_, classes);

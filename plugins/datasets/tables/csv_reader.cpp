@@ -187,7 +187,8 @@ char delimiter_of(Csv& csv, std::string_view text, const CsvForm& form) {
         }
         if (form.delimiter) {
             refuse(csv.path + ":1", "the header has a single column, since `delimiter` is " + shown(given) +
-                                        "; with " + shown(other) + " it has several. Correct `delimiter`, or leave it out");
+                                        "; with " + shown(other) +
+                                        " it has several. Correct `delimiter`, or leave it out");
         }
         csv.note = "the header shows " + shown(other) + " between columns; `delimiter: " + shown(other) +
                    "` says so";

@@ -34,9 +34,9 @@ struct Csv {
     std::string place(const Row& row) const { return path + ":" + std::to_string(row.line); }
 };
 
-/// Reads a table by RFC 4180: quoted cells may hold delimiters, doubled quotes and line breaks. Lines end with
-/// LF, CRLF or CR; a byte order mark, empty lines, and spaces around a cell that is not quoted do not count.
-/// Throws Error(data), naming the line, for what is no such table, and for text that is not UTF-8.
+/// Reads a table by RFC 4180: quoted cells may hold delimiters, doubled quotes and line breaks. Lines end
+/// with LF, CRLF or CR; a byte order mark, empty lines, and spaces around a cell that is not quoted do not
+/// count. Throws Error(data), naming the line, for what is no such table, and for text that is not UTF-8.
 Csv read_csv(const std::filesystem::path& path, const CsvForm& form);
 
 }  // namespace graft::tables

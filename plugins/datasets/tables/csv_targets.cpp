@@ -32,11 +32,12 @@ std::int64_t class_index(const TargetSchema& target, const std::string& name, bo
         return *index;
     }
     if (!is_told) {
-        throw BadTable{target.name + " is '" + name + "', a class that the training split lacks; it has: " +
-                       joined(target.classes) +
+        throw BadTable{target.name + " is '" + name +
+                       "', a class that the training split lacks; it has: " + joined(target.classes) +
                        ".\nCorrect the cell, move such records to the training split, or remove them."};
     }
-    throw BadRecord{target.name + " is '" + name + "', which is no class; expected " + joined(target.classes)};
+    throw BadRecord{target.name + " is '" + name + "', which is no class; expected " +
+                    joined(target.classes)};
 }
 
 TargetValue read_scalar(const std::string& cell, const TargetSchema& target) {
@@ -218,7 +219,8 @@ std::vector<TargetValue> CsvTargets::read(const Columns& columns, const Row& row
         } else {
             const std::string& cell = columns.cell(row, target.name);
             const bool is_told = !classes_of(target.name).empty();
-            values.push_back(is_blank(cell) ? TargetValue() : TargetValue(class_index(target, cell, is_told)));
+            values.push_back(is_blank(cell) ? TargetValue()
+                                            : TargetValue(class_index(target, cell, is_told)));
         }
     }
     return values;

@@ -108,7 +108,7 @@ TargetSchema PointLayout::schema(std::int64_t count) const {
     TargetSchema schema = points_target("points", count);
     schema.point_names = names_;
     const std::vector<std::int64_t> none;
-    const std::vector<std::int64_t> pairs = mirrored_      ? chosen("mirrored", *mirrored_, count)
+    const std::vector<std::int64_t> pairs = mirrored_     ? chosen("mirrored", *mirrored_, count)
                                             : count == 68 ? mirrored_of_68
                                                           : none;
     if (pairs.size() % 2 != 0) {
@@ -126,7 +126,8 @@ TargetSchema PointLayout::schema(std::int64_t count) const {
 }
 
 /// Each is one of the points, and there once.
-std::vector<std::int64_t> PointLayout::chosen(const std::string& option, const std::vector<std::string>& points,
+std::vector<std::int64_t> PointLayout::chosen(const std::string& option,
+                                              const std::vector<std::string>& points,
                                               std::int64_t count) const {
     std::vector<std::int64_t> list;
     for (const std::string& point : points) {
@@ -148,8 +149,9 @@ std::int64_t PointLayout::index_of(const std::string& option, const std::string&
     const auto [end, error] = std::from_chars(point.data(), point.data() + point.size(), number);
     if (error != std::errc() || end != point.data() + point.size()) {
         refuse("`" + option + "` names the point '" + point + "'; " +
-               (names_.empty() ? "the points have no names: give them by `point_names`, or write numbers from 0"
-                               : "the points are " + joined(names_)));
+               (names_.empty()
+                    ? "the points have no names: give them by `point_names`, or write numbers from 0"
+                    : "the points are " + joined(names_)));
     }
     if (number < 0 || number >= count) {
         refuse("`" + option + "` has point " + point + ", but the points are 0 to " +

@@ -82,8 +82,9 @@ CsvForm form_of(const Options& options) {
         const std::string& given = options.text("delimiter");
         const std::string text = given == "tab" || given == "\\t" ? "\t" : given;
         if (text.size() != 1 || std::string_view(",;\t|:").find(text) == std::string_view::npos) {
-            throw Error(ErrorKind::options, "`delimiter` is '" + given +
-                                                "'; expected one of \",\", \";\", \"\\t\" (tab), \"|\", \":\"");
+            throw Error(
+                ErrorKind::options,
+                "`delimiter` is '" + given + "'; expected one of \",\", \";\", \"\\t\" (tab), \"|\", \":\"");
         }
         form.delimiter = text.front();
     }

@@ -21,8 +21,8 @@ struct TableFile {
     std::filesystem::path picture(const std::string& name) const { return root / images / name; }
 };
 
-/// The options `root`, `csv`, `images`, `delimiter` and `missing` that every table of pictures has; `{split}` in
-/// the second and third stands for the split's name. Without a usual name the table must be named.
+/// The options `root`, `csv`, `images`, `delimiter` and `missing` that every table of pictures has; `{split}`
+/// in the second and third stands for the split's name. Without a usual name the table must be named.
 OptionTable table_options(const std::string& usual_csv = "");
 
 /// Whether the name of the table tells the split.

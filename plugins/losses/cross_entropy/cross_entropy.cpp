@@ -21,10 +21,11 @@ class CrossEntropy : public graft::Loss {
 public:
     static graft::OptionTable options() {
         graft::OptionSpec class_weights =
-            graft::option::reals("class_weights", {},
-                                 "weight of each class in the mean; balanced: n / (k n_c), from the n training "
-                                 "samples, n_c of them of class c, and the k classes that have any; none: all "
-                                 "alike")
+            graft::option::reals(
+                "class_weights", {},
+                "weight of each class in the mean; balanced: n / (k n_c), from the n training "
+                "samples, n_c of them of class c, and the k classes that have any; none: all "
+                "alike")
                 .above(0, std::numeric_limits<double>::infinity());
         class_weights.choices = {"balanced"};
         return {graft::option::real("smoothing", 0.0, "share of the truth that is spread over all classes")

@@ -29,8 +29,8 @@ using IdleOptions = std::vector<IdleOption> (*const)(const Options&);
 inline constexpr std::string_view outline = "outline";
 using Outline = std::vector<TargetSchema> (*const)(const Options&);
 
-/// A data set: the names of the splits that are there. Asked where a pipeline names none and there is no split
-/// `train`. Touches no picture; gives none where nothing is found.
+/// A data set: the names of the splits that are there. Asked where a pipeline names none and there is no
+/// split `train`. Touches no picture; gives none where nothing is found.
 inline constexpr std::string_view split_names = "split_names";
 using SplitNames = std::vector<std::string> (*const)(const Options&);
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// decode-pictures IN OUT: what graft reads of every file below the folder IN. A picture is written to OUT as N.ppm
-// (N counts the files); a line a file on standard output: N, the file, and why it is refused (empty: it is not).
+// decode-pictures IN OUT: what graft reads of every file below the folder IN. A picture is written to OUT as
+// N.ppm (N counts the files); a line a file on standard output: N, the file, and why it is refused (empty: it
+// is not).
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -21,7 +22,8 @@ namespace {
 
 /// One line without tabs.
 std::string as_line(std::string text) {
-    std::replace_if(text.begin(), text.end(), [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
     return text;
 }
 
