@@ -33,11 +33,8 @@ std::string bound(const Json& number) {
     return fmt::format("{}", number.get<double>());
 }
 
-/// "[0, 1)", "at least 1", "a | b | c".
-std::string allowed(const Json& option) {
-    if (option.contains("choices")) {
-        return joined(option["choices"], " | ");
-    }
+/// "[0, 1)", "at least 1".
+std::string range(const Json& option) {
     const bool has_low = option.contains("minimum");
     const bool has_high = option.contains("maximum");
     const bool open_low = option.value("excludes_minimum", false);
@@ -50,6 +47,13 @@ std::string allowed(const Json& option) {
         return (open_low ? "above " : "at least ") + bound(option["minimum"]);
     }
     return has_high ? (open_high ? "below " : "at most ") + bound(option["maximum"]) : "";
+}
+
+/// "[0, 1)", "a | b | c", "above 0 | balanced".
+std::string allowed(const Json& option) {
+    const std::string numbers = range(option);
+    const std::string words = joined(option.value("choices", Json::array()), " | ");
+    return numbers + (numbers.empty() || words.empty() ? "" : " | ") + words;
 }
 
 std::string options_text(const Json& options) {
