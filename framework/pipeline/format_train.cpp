@@ -70,7 +70,7 @@ FormatSection phase_section() {
     return {
         "phase",
         "train.phases.N",
-        "A part of the training with its own frozen modules and optimiser",
+        "A part of the training: it has its own frozen modules and optimiser",
         false,
         {key(option::integer("epochs", 1, "times over the training split").between(1, most), "epochs: 5"),
          special("freeze", "a list of paths",
@@ -149,7 +149,7 @@ FormatSection early_stop_section() {
     constexpr double most = 1'000'000;
     return {"early_stop",
             "train.early_stop",
-            "When a phase ends before its epochs do, by `train.monitor`; also in each phase",
+            "When a phase ends before its epochs do: by `train.monitor`; also in each phase",
             false,
             {key(option::integer("patience", 0, "epochs without improvement; 0: never stops")
                      .must()

@@ -3,6 +3,7 @@
 #include "report/format_text.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,26 @@ const FormatKey* key_of(const FormatSection& section) {
         }
     }
     return nullptr;
+}
+
+/// Lines no longer than the screen where words allow it; what goes on is indented by four more.
+std::string fitted(const std::string& text, const Screen& screen) {
+    const auto width = static_cast<std::size_t>(std::max(screen.width, 40));
+    std::istringstream lines(text);
+    std::string shown;
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t indent = std::min(line.find_first_not_of(' '), line.size()) + 4;
+        while (columns_of(line) > width) {
+            const std::size_t space = line.rfind(' ', width);
+            if (space == std::string::npos || space <= indent) {
+                break;
+            }
+            shown += line.substr(0, space) + "\n";
+            line = std::string(indent, ' ') + line.substr(space + 1);
+        }
+        shown += line + "\n";
+    }
+    return shown;
 }
 
 std::string facts(const FormatKey& key) {
@@ -128,7 +149,7 @@ std::string format_overview(const Screen& screen) {
             std::min({section.doc.find(". "), section.doc.find(": "), section.doc.find("; ")});
         rows.push_back({section.name, section.path, section.doc.substr(0, end)});
     }
-    return paint(screen, Paint::bold, "sections of a pipeline") + "\n" + table(rows);
+    return fitted(paint(screen, Paint::bold, "sections of a pipeline") + "\n" + table(rows), screen);
 }
 
 std::string meanings_text(const std::vector<Meaning>& meanings, const Screen& screen) {
@@ -144,7 +165,7 @@ std::string meanings_text(const std::vector<Meaning>& meanings, const Screen& sc
             text += section_text(*meaning.section, screen);
         }
     }
-    return text;
+    return fitted(text, screen);
 }
 
 Json meanings_json(const std::vector<Meaning>& meanings) {

@@ -34,7 +34,8 @@ TEST_CASE("graft help cosine") {
     CHECK(printed.exit_code == 0);
     CHECK(printed.err == "");
     CHECK(printed.out ==
-          "train.schedule.use: cosine: falls along half a cosine to `minimum` at the phase's end\n"
+          "train.schedule.use: cosine: falls along half a cosine to `minimum` at the\n"
+          "    phase's end\n"
           "  short: schedule: cosine\n"
           "  its keys:\n"
           "\n"
@@ -93,7 +94,7 @@ TEST_CASE("graft help finds the plugins that have an option") {
     if (!graft::tests::has_engine()) {
         return;
     }
-    const Printed printed = CommandLine().graft({"help", "point_count"});
+    const Printed printed = CommandLine().graft({"help", "data.point_count"});
     CHECK(printed.exit_code == 0);
     CHECK(printed.out.find("point_count is an option of the dataset keypoints_csv: ") != std::string::npos);
     CHECK(printed.out.find("  `graft plugins keypoints_csv` explains it\n") != std::string::npos);

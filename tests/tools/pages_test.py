@@ -34,7 +34,7 @@ class Block:
     line: int  # of the fence
     code: str
     reason: str = ""  # why it is not run
-    printed: str | None = None  # what the page says it prints
+    printed: "str | None" = None  # what the page says it prints
 
 
 def blocks_of(page):

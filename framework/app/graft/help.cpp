@@ -133,7 +133,7 @@ int help(const Words& words) {
     const std::vector<pipeline::Meaning> meanings = pipeline::look_up(word);
     std::vector<Pointer> pointers = components_called(word, folders);
     if (meanings.empty() && pointers.empty()) {
-        pointers = options_called(word, folders, console);
+        pointers = options_called(word.substr(word.rfind('.') + 1), folders, console);  // "data.csv", too
     }
     if (meanings.empty() && pointers.empty()) {
         refuse_unknown(word);
