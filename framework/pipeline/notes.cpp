@@ -198,19 +198,6 @@ void look_at_split(const Pipeline& pipeline, Problems& problems) {
     }
 }
 
-void look_at_weights(const Pipeline& pipeline, Problems& problems) {
-    if (pipeline.backbone.weights != "none") {
-        return;
-    }
-    for (const std::string key : {"strip", "rename", "heads"}) {
-        if (const Node* node = node_at(pipeline.document, "backbone.weights." + key)) {
-            problems.push_back({node->place,
-                                fmt::format("backbone.weights.{}: no file is read (file: none)", key),
-                                "name a weight file, or remove it"});
-        }
-    }
-}
-
 void look_at_losses(const Pipeline& pipeline, Problems& problems) {
     for (const Head& head : pipeline.heads) {
         for (const Loss& loss : head.losses) {
@@ -247,7 +234,6 @@ core::Problems notes(const Pipeline& pipeline) {
     look_at_plugins(pipeline, problems);
     look_at_split(pipeline, problems);
     look_at_augment(pipeline.data, problems);
-    look_at_weights(pipeline, problems);
     look_at_losses(pipeline, problems);
     PhaseNotes(pipeline, problems).look();
     return problems;

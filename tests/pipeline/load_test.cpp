@@ -125,7 +125,7 @@ TEST_CASE("environment and --set: bytes that are no text become escapes") {
     CHECK(root.find("b")->scalar == "caf\\xE9");
     CHECK(root.find("c")->scalar == "caf\\xE9");
     CHECK(root.find("d")->scalar == "caf\\x5CxE9");
-    const Node again = parse_document(emit(root), "again");
+    const Node again = pipeline::parse_document(emit(root), "again");
     CHECK(again.find("a")->scalar == "/caf\\xE9/x");
     CHECK(again.find("d")->scalar == "caf\\x5CxE9");
 }

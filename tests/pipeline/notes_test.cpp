@@ -75,7 +75,6 @@ TEST_CASE("defaults beside phases") {
 TEST_CASE("what changes nothing") {
     Text text;
     text.data = "data: {use: faces, augment: [{flip: 0}, {scale: [1, 1]}], split: {val: 0, stratify: a}}";
-    text.backbone = "backbone: {use: net, weights: {file: none, strip: x}}";
     text.heads = "heads: {species: {use: classification, loss: {weight: 0}}}";
     text.train = "train: {epochs: 2, freeze: [backbone.a, backbone, backbone]}";
     text.top = "plugins: [nowhere/at/all]";
@@ -84,7 +83,6 @@ TEST_CASE("what changes nothing") {
                 "3: data.split.stratify: with fractions of 0 there is nothing to divide",
                 "3: data.augment: flip: 0 never mirrors a picture",
                 "3: data.augment: scale: [1, 1] leaves every picture as it is",
-                "4: backbone.weights.strip: no file is read (file: none)",
                 "5: heads.species: a loss of weight 0 is measured, and nothing learns from it",
                 "6: freeze entry 'backbone.a': 'backbone' freezes it already",
                 "6: freeze entry 'backbone': 'backbone' freezes it already"});

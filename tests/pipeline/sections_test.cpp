@@ -44,7 +44,8 @@ std::string train(const std::string& rest) {
 TEST_CASE("data") {
     CHECK(said({.data = "data: faces"}) == "data is faces; must be a map | write data: {use: faces}");
     CHECK(said({.data = "data:"}) ==
-          "data is empty; must be a map | keys: use, split, image, augment, bad_images");
+          "data is empty; must be a map | keys: use, split, image, augment, orientation, bad_images, limit, "
+          "fraction");
     CHECK(said({.data = "data: {root: x}"}) == "'use' is missing in data: id of a data set");
     CHECK(said({.data = "data: {use: [a]}"}) == "data.use is a list; must be text");
     CHECK(data("bad_images: .nan") == "data.bad_images is .nan; must be a number in [0, 1]");
@@ -76,7 +77,7 @@ TEST_CASE("data.split") {
 TEST_CASE("data.image") {
     CHECK(data("image: 224") ==
           "data.image is 224; must be a map | keys: size, resize, "
-          "interpolation, mean, std");
+          "interpolation, bits, mean, std");
     CHECK(data("image: {size: 0}") ==
           "data.image.size is 0; must be a whole number in [1, 16384], or two of them | write 224, or "
           "[height, width]");
@@ -304,7 +305,8 @@ TEST_CASE("the tables of the format: names are unique, every key is documented, 
     CHECK(pipeline::host_keys("backbone") == std::vector<std::string>{"use", "weights", "until"});
     CHECK(pipeline::host_keys("head") ==
           std::vector<std::string>{"use", "target", "targets", "from", "loss"});
-    CHECK(pipeline::host_keys("dataset") ==
-          std::vector<std::string>{"use", "split", "image", "augment", "bad_images"});
+    CHECK(pipeline::host_keys("dataset") == std::vector<std::string>{"use", "split", "image", "augment",
+                                                                     "orientation", "bad_images", "limit",
+                                                                     "fraction"});
     CHECK(pipeline::host_keys("loss") == std::vector<std::string>{"use", "outputs", "weight"});
 }
