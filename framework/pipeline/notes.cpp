@@ -36,7 +36,8 @@ const Node* node_at(const Node& document, const std::string& path) {
 
 /// What a section of `train` asks of phases: it is without effect when it is so in each that has it.
 struct Verdict {
-    std::string path;
+    std::string path;  ///< of the key, or of the section where it is not given
+    std::string key;
     std::string message;
     std::string remedy;
     bool idle = true;
@@ -84,12 +85,12 @@ private:
                std::string remedy) {
         const std::string path = has(section + "." + key) ? section + "." + key : section;
         for (Verdict& verdict : verdicts_) {
-            if (verdict.path == path) {
+            if (verdict.path == path && verdict.key == key) {
                 verdict.idle = verdict.idle && idle;
                 return;
             }
         }
-        verdicts_.push_back({path, fmt::format("{}: {}", path, message), std::move(remedy), idle});
+        verdicts_.push_back({path, key, fmt::format("{}: {}", path, message), std::move(remedy), idle});
     }
 
     void look_at_schedule(std::size_t index, const Phase& phase) {

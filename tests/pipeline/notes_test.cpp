@@ -53,6 +53,8 @@ TEST_CASE("what the epochs leave no room for") {
         Texts{"6: train.schedule.every: the learning rate drops after epoch 5, and the phase ends with epoch "
               "5"});
     CHECK(of_train("epochs: 6, schedule: {use: step, every: 5}") == Texts{});
+    CHECK(of_train("epochs: 1, schedule: step") ==
+          Texts{"6: train.schedule: the learning rate drops after epoch 1, and the phase ends with epoch 1"});
     CHECK(of_train("epochs: 6, schedule: {use: step, every: 2, factor: 1}").size() == 1);
     CHECK(of_train("epochs: 6, schedule: {use: cosine, minimum: 1}").size() == 1);
     CHECK(

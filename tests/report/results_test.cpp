@@ -110,11 +110,11 @@ TEST_CASE("an evaluation") {
                               {"values", {{60.0, 10.0}, {3.0, 1080.0}}}}}}}}};
     CHECK(graft::report::eval_text(result, plain) ==
           "1,153 samples\n"
-          "  metric                     value\n"
-          "  loss                      0.2500\n"
-          "  species/accuracy          0.9000\n"
-          "  species/recall/ants       0.8570\n"
-          "  age/mae                   6.0000\n"
+          "  metric                      value\n"
+          "  loss                       0.2500\n"
+          "  species/accuracy           0.9000\n"
+          "  species/recall/ants        0.8570\n"
+          "  age/mae                    6.0000\n"
           "  age/rmse             7.5000 years\n"
           "\n"
           "species: confusion matrix\n"

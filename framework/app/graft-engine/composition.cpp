@@ -187,7 +187,8 @@ Composition compose(const CommandContext& context, const std::string& pipeline_f
     } catch (const Failure& failure) {
         throw_together(failure, problems);
     }
-    if (stopped && problems.empty() && is_whole(made) && needs_data == NeedsData::no) {
+    const bool only_data = stopped && stopped->category() == Category::data && problems.empty();
+    if (only_data && is_whole(made) && needs_data == NeedsData::no) {
         made.without_data = stopped->what();
     } else if (stopped) {
         throw_together(*stopped, problems);

@@ -26,7 +26,8 @@ std::string reason_against(const std::string& key) {
         {"use", "the model knows the targets of its own data set; train again for those of another"},
         {"split", "a split is chosen with `graft eval --split NAME`"},
         {"image", "the model sees pictures as it did in training"},
-        {"augment", "only training pictures are changed"}};
+        {"augment", "only training pictures are changed"},
+        {"orientation", "the model's targets say so already"}};
     const auto found = reasons.find(key);
     return found == reasons.end() ? "it says how the training was done" : found->second;
 }

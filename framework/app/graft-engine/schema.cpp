@@ -108,7 +108,7 @@ SchemaRead read_schema(Composition& made, Problems& problems) {
             made.dataset.schema(made.dataset_options, split.by_fraction ? "" : split.train, use.place);
     } catch (const Failure& failure) {
         read.stopped = std::make_unique<Failure>(with_data_page(failure, made.dataset_options));
-        read.outline = failure.category() == Category::data ? outline_of(made) : std::nullopt;
+        read.outline = failure.category() == Category::plugin ? std::nullopt : outline_of(made);
         return read;
     }
     check_schema(use, made.schema);
