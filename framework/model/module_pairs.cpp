@@ -91,6 +91,31 @@ bool touches(const Path& path, const std::vector<Path>& taken) {
                        [&](const Path& other) { return lies_in(path, other) || lies_in(other, path); });
 }
 
+/// Sorts siblings that differ in their number only ("layer.0", "layer.1"); says whether they are such.
+bool sort_numbered(std::vector<Path>& paths) {
+    std::map<std::size_t, Path> by_number;
+    std::set<Path> without;
+    for (Path path : paths) {
+        const std::string& last = path.back();
+        const std::size_t first = last.find_last_not_of("0123456789") + 1;  // npos + 1 is 0
+        constexpr std::size_t longest = 6;
+        if (first == last.size() || last.size() - first > longest) {
+            return false;
+        }
+        by_number.emplace(std::stoul(last.substr(first)), path);
+        path.back().resize(first);
+        without.insert(path);
+    }
+    if (without.size() != 1 || by_number.size() != paths.size()) {
+        return false;
+    }
+    paths.clear();
+    for (const auto& [number, path] : by_number) {
+        paths.push_back(path);
+    }
+    return true;
+}
+
 }  // namespace
 
 std::vector<ModulePair> pairs_by_order(const std::vector<NamedShape>& have,
@@ -114,11 +139,13 @@ std::vector<ModulePair> pairs_by_order(const std::vector<NamedShape>& have,
 
 std::vector<ModulePair> pairs_by_trees(const std::vector<NamedShape>& have,
                                        const std::vector<NamedShape>& wanted) {
+    const std::vector<Module> my_modules = modules_of(wanted);
+    const std::vector<Module> their_modules = modules_of(have);
     std::map<Tree, std::vector<Path>> theirs;
-    for (auto& [path, tree] : trees_of(modules_of(have))) {
+    for (auto& [path, tree] : trees_of(their_modules)) {
         theirs[tree].push_back(path);
     }
-    std::vector<std::pair<Path, Tree>> mine = trees_of(modules_of(wanted));
+    std::vector<std::pair<Path, Tree>> mine = trees_of(my_modules);
     std::stable_sort(mine.begin(), mine.end(), [](const auto& left, const auto& right) {
         return left.second.size() > right.second.size();  // the largest trees say the most
     });
@@ -129,24 +156,42 @@ std::vector<ModulePair> pairs_by_trees(const std::vector<NamedShape>& have,
         if (touches(path, done)) {
             continue;
         }
+        std::vector<Path> alike;
+        for (const auto& [other, other_tree] : mine) {
+            if (other_tree == tree && !touches(other, done)) {
+                alike.push_back(other);
+            }
+        }
         std::vector<Path> candidates = theirs[tree];
         std::erase_if(candidates, [&](const Path& candidate) { return touches(candidate, taken); });
-        if (candidates.size() > 1) {
-            return {};
-        }
         if (candidates.empty()) {
             continue;  // its children may find theirs
         }
-        done.push_back(path);
-        taken.push_back(candidates.front());
-        for (const auto& [rest, leaves] : tree) {
-            ModulePair pair{candidates.front(), path};
-            pair.have.insert(pair.have.end(), rest.begin(), rest.end());
-            pair.wanted.insert(pair.wanted.end(), rest.begin(), rest.end());
-            pairs.push_back(pair);
+        const bool is_clear = candidates.size() == alike.size() &&
+                              (alike.size() == 1 || (sort_numbered(candidates) && sort_numbered(alike)));
+        if (!is_clear) {
+            return {};
+        }
+        for (std::size_t index = 0; index < alike.size(); ++index) {
+            done.push_back(alike[index]);
+            taken.push_back(candidates[index]);
+            for (const auto& [rest, leaves] : tree) {
+                ModulePair pair{candidates[index], alike[index]};
+                pair.have.insert(pair.have.end(), rest.begin(), rest.end());
+                pair.wanted.insert(pair.wanted.end(), rest.begin(), rest.end());
+                pairs.push_back(pair);
+            }
         }
     }
-    return pairs.size() == modules_of(wanted).size() ? pairs : std::vector<ModulePair>{};
+    if (const auto top = std::find_if(my_modules.begin(), my_modules.end(),
+                                      [](const Module& module) { return module.path.empty(); });
+        top != my_modules.end()) {  // tensors of the network itself
+        const auto same = [&](const Module& module) { return module.leaves == top->leaves; };
+        if (std::count_if(their_modules.begin(), their_modules.end(), same) == 1) {
+            pairs.push_back({std::find_if(their_modules.begin(), their_modules.end(), same)->path, {}});
+        }
+    }
+    return pairs.size() == my_modules.size() ? pairs : std::vector<ModulePair>{};
 }
 
 }  // namespace graft::model

@@ -209,7 +209,7 @@ std::optional<RenameRules> rules_of(const std::vector<ModulePair>& pairs, std::s
 std::size_t common_words(const std::vector<ModulePair>& pairs) {
     std::size_t count = 0;
     while (std::all_of(pairs.begin(), pairs.end(), [&](const ModulePair& pair) {
-        return pair.have.size() > count + 1 && pair.have[count] == pairs.front().have[count];
+        return pair.have.size() > count && pair.have[count] == pairs.front().have[count];
     })) {
         ++count;
     }
@@ -263,8 +263,8 @@ std::string rename_text(const RenameRules& rules) {
     for (const pipeline::Rename& rule : rules) {
         entries.push_back(fmt::format("'{}': '{}'", rule.pattern, rule.replacement));
     }
-    return rules.size() <= rules_in_a_line ? fmt::format("{{{}}}", fmt::join(entries, ", "))
-                                           : fmt::format("\n    {}", fmt::join(entries, "\n    "));
+    return rules.size() <= rules_in_a_line ? fmt::format("rename: {{{}}}", fmt::join(entries, ", "))
+                                           : fmt::format("rename:\n    {}", fmt::join(entries, "\n    "));
 }
 
 }  // namespace graft::model

@@ -20,7 +20,7 @@ using RenameRules = std::vector<pipeline::Rename>;
 std::vector<RenameRules> guess_renames(const std::vector<NamedShape>& have,
                                        const std::vector<NamedShape>& wanted);
 
-/// As `rename:` of a pipeline, "{'^layers\.0\.': 'layer1.'}"; many stand in lines of their own.
+/// As a pipeline has it, "rename: {'^layers\.0\.': 'layer1.'}"; many stand in lines of their own.
 std::string rename_text(const RenameRules& rules);
 
 }  // namespace graft::model

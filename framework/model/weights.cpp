@@ -146,8 +146,8 @@ std::string rename_hint(const Model& model, const weights::WeightFile& file,
             const BackboneNames names = backbone_names(file, renamed, wanted, "");
             if (match_backbone(model, file, names, report, assignments).empty()) {
                 return fmt::format(
-                    "the names differ by a pattern only; with this all fit: weights: {{file: ..., "
-                    "rename: {}}}",
+                    "the names differ by a pattern only; beside the file's name under weights, this "
+                    "makes all fit:\n  {}",
                     rename_text(rules));
             }
         } catch (const Failure&) {  // two names became one, or a rule found nothing: no pattern

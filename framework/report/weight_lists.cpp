@@ -30,8 +30,8 @@ std::string others(const Json& result) {
         lines += list.empty() ? "" : label + ": " + list + "\n";
     };
     Json unread = Json::array();
-    const Json foreign = inner(result, "unread");
-    for (const auto& [name, type] : foreign.items()) {
+    const Json types = inner(result, "unread");
+    for (const auto& [name, type] : types.items()) {
         unread.push_back(name + " (" + type.get<std::string>() + ")");
     }
     add("other state dicts (--key takes one)", items(result, "alternatives"));

@@ -160,6 +160,28 @@ void check_cover(std::vector<Entry> entries, std::uint64_t size, const std::stri
         throw refused(source, fmt::format("its tensors end at byte {}, its data at {}", offset, size));
     }
 }
+/// Numbers by their value: "blocks.9" before "blocks.10". The format keeps no order of its own.
+bool comes_before(std::string_view left, std::string_view right) {
+    const auto digits = [](std::string_view text) {
+        return std::min(text.find_first_not_of("0123456789"), text.size());
+    };
+    while (!left.empty() && !right.empty()) {
+        std::size_t mine = digits(left);
+        std::size_t theirs = digits(right);
+        if (mine > 0 && theirs > 0 && mine != theirs) {
+            return mine < theirs;  // without leading zeros the longer number is the larger
+        }
+        mine = std::max<std::size_t>(mine, 1);
+        theirs = std::max<std::size_t>(theirs, 1);
+        if (const int order = left.substr(0, mine).compare(right.substr(0, theirs)); order != 0) {
+            return order < 0;
+        }
+        left.remove_prefix(mine);
+        right.remove_prefix(theirs);
+    }
+    return left.empty() && !right.empty();
+}
+
 }  // namespace
 
 WeightFile read_safetensors(Bytes bytes, const std::string& source) {
@@ -177,11 +199,16 @@ WeightFile read_safetensors(Bytes bytes, const std::string& source) {
     const Bytes data = cursor.take(cursor.left());
     check_cover(entries, data.size(), source);
     for (const Entry& entry : entries) {
-        file.tensors.push_back({entry.name, file.storages.size(), entry.shape,
-                                contiguous_strides(entry.shape), 0, file.storages.size()});
+        file.tensors.push_back(
+            {entry.name, file.storages.size(), entry.shape, contiguous_strides(entry.shape), 0, 0});
         const std::uint64_t size = entry.end - entry.begin;
         file.storages.push_back(
             {entry.name, entry.type, size / element_size(entry.type), data.subspan(entry.begin, size), {}});
+    }
+    std::sort(file.tensors.begin(), file.tensors.end(),
+              [](const Tensor& left, const Tensor& right) { return comes_before(left.name, right.name); });
+    for (std::size_t index = 0; index < file.tensors.size(); ++index) {
+        file.tensors[index].position = index;
     }
     std::sort(file.tensors.begin(), file.tensors.end(),
               [](const Tensor& left, const Tensor& right) { return left.name < right.name; });

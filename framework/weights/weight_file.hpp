@@ -44,7 +44,7 @@ struct Tensor {
     std::vector<std::int64_t> shape;    ///< each from 0
     std::vector<std::int64_t> strides;  ///< in elements, each from 0, one a side
     std::int64_t offset = 0;            ///< of the first element
-    std::size_t position = 0;           ///< in the order in which the file's writer had them
+    std::size_t position = 0;           ///< in the writer's order; safetensors: in that of the names
 };
 
 /// Which state dict of a training checkpoint is wanted.

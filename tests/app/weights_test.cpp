@@ -23,26 +23,28 @@ const std::string files = GRAFT_TEST_SOURCE "/tests/weights/files/";
 // Proves: the whole help, and what each action asks the engine.
 TEST_CASE("graft weights: help and requests") {
     CommandLine line;
-    CHECK(line.graft({"weights", "--help"}).out ==
-          "usage: graft weights list | fetch ID... | inspect FILE | convert FILE TO [options]\n"
-          "\n"
-          "list: every published set of weights of all backbones, and whether it is here.\n"
-          "fetch: gets them (BACKBONE/ID) into torch hub's cache folder.\n"
-          "inspect: the tensors in a file of PyTorch (.pth, .pt), TorchScript or safetensors; runs none of "
-          "its code.\n"
-          "convert: writes them as safetensors.\n"
-          "\n"
-          "options:\n"
-          "  --no-stats        inspect: names, shapes and types only, at once for a file of any length\n"
-          "  --plugin-dir DIR  look for plugins there first (may be repeated)\n"
-          "  --verbose         show what plugins and libraries print, too\n"
-          "  --json            print results as JSON, for programs\n"
-          "  --help            print this\n"
-          "\n"
-          "example:\n"
-          "  graft weights fetch resnet18/imagenet1k_v1\n"
-          "  graft weights inspect checkpoint.pth\n"
-          "  graft weights convert checkpoint.pth weights.safetensors\n");
+    CHECK(
+        line.graft({"weights", "--help"}).out ==
+        "usage: graft weights list | fetch ID... | inspect FILE | convert FILE TO [options]\n"
+        "\n"
+        "list: every published set of weights of all backbones, and whether it is here.\n"
+        "fetch: gets them (BACKBONE/ID) into torch hub's cache folder.\n"
+        "inspect: the tensors in a file of PyTorch (.pth, .pt), TorchScript or safetensors; runs none of "
+        "its code.\n"
+        "convert: writes them as safetensors.\n"
+        "\n"
+        "options:\n"
+        "  --no-stats        inspect: names, shapes and types only, at once for a file of any length\n"
+        "  --key KEY         inspect, convert: which state dict of a training checkpoint, as state_dict_ema\n"
+        "  --plugin-dir DIR  look for plugins there first (may be repeated)\n"
+        "  --verbose         show what plugins and libraries print, too\n"
+        "  --json            print results as JSON, for programs\n"
+        "  --help            print this\n"
+        "\n"
+        "example:\n"
+        "  graft weights fetch resnet18/imagenet1k_v1\n"
+        "  graft weights inspect checkpoint.pth\n"
+        "  graft weights convert checkpoint.pth weights.safetensors\n");
     line.engine(R"(echo '{"event":"fetching","data":{"bytes":10,"total":20}}'
         printf '%s\n' '{"event":"result","data":{"id":"a/b","path":"/cache/b.pth"}}')");
     const Printed fetched = line.graft({"weights", "fetch", "a/b", "c/d"});
@@ -50,12 +52,12 @@ TEST_CASE("graft weights: help and requests") {
     CHECK(fetched.out == "a/b: /cache/b.pth\na/b: /cache/b.pth\n");
     CHECK(fetched.err == "");
     line.graft({"weights", "inspect", "x.pth", "--no-stats"});
-    line.graft({"weights", "convert", "x.pth", "y"});
+    line.graft({"weights", "convert", "x.pth", "y", "--key", "ema"});
     CHECK(line.requests() ==
           R"({"command":"weights","action":"fetch","plugin_dirs":[],"id":"a/b"}
 {"command":"weights","action":"fetch","plugin_dirs":[],"id":"c/d"}
 {"command":"weights","action":"inspect","plugin_dirs":[],"file":"x.pth","statistics":false}
-{"command":"weights","action":"convert","plugin_dirs":[],"file":"x.pth","to":"y"}
+{"command":"weights","action":"convert","plugin_dirs":[],"key":"ema","file":"x.pth","to":"y"}
 )");
 }
 
@@ -77,6 +79,7 @@ TEST_CASE("graft weights: wrong usage") {
     CHECK(said({"fetch"}) ==
           "error: fetch what? It takes BACKBONE/ID\n  `graft weights list` shows them" + more);
     CHECK(said({"list", "--no-stats"}) == "error: --no-stats goes with inspect" + more);
+    CHECK(said({"list", "--key", "ema"}) == "error: --key goes with inspect and convert" + more);
 }
 
 // Proves: the real engine reads a real file; numbers by numpy: arange(-3, 5) has mean 0.5, std sqrt(5.25).
@@ -104,12 +107,33 @@ TEST_CASE("graft weights inspect and convert") {
                         "  name                               type     shape\n"
                         "  fc.bias                            float32  3\n"
                         "  fc.weight                          float32  3 x 2\n") == 0);
+    const Printed timm = line.graft({"weights", "inspect", files + "training/timm.pth.tar", "--no-stats"});
+    CHECK(timm.out.find(
+              "zip, 9 tensors, 19 elements\n"
+              "a training checkpoint: the state dict under 'state_dict'\n"
+              "other state dicts (--key takes one): state_dict_ema\n"
+              "beside them, no tensors: amp_scaler, arch, args, epoch, metric, optimizer, saver, version\n"
+              "objects of Python passed over: argparse.Namespace, numpy._core.multiarray.scalar, "
+              "numpy.dtype, pathlib.PurePosixPath\n") == 0);
+    const std::string whole =
+        line.graft({"weights", "inspect", files + "training/whole.pth", "--no-stats"}).out;
+    CHECK(whole.find("the pickled module __main__.Net\n") != std::string::npos);
+    const Printed wrong =
+        line.graft({"weights", "inspect", files + "training/timm.pth.tar", "--key", "state_dict_em"});
+    CHECK(wrong.exit_code == 2);
+    CHECK(wrong.err == "error: '" + files +
+                           "training/timm.pth.tar' has no state dict under 'state_dict_em'\n" +
+                           "  did you mean 'state_dict_ema'?\n");
+    const Printed average = line.graft({"weights", "convert", files + "training/torchvision.pth",
+                                        "average.safetensors", "--key", "model_ema"});
+    CHECK(average.out.find("average.safetensors: 11 tensors of ") == 0);
     const Printed converted = line.graft({"weights", "convert", files + "views.pth", "views.safetensors"});
     CHECK(converted.exit_code == 0);
     CHECK(converted.out == "views.safetensors: 9 tensors of " + files + "views.pth\n");
     const Json before = Json::parse(line.graft({"weights", "inspect", files + "views.pth", "--json"}).out);
     const Json after = Json::parse(line.graft({"weights", "inspect", "views.safetensors", "--json"}).out);
     CHECK(after["container"] == "safetensors");
+    CHECK(after["metadata"] == Json({{"format", "pt"}}));
     CHECK(after["tensors"] == before["tensors"]);
 }
 
@@ -130,10 +154,11 @@ TEST_CASE("graft weights inspect of a pickle that would run a command") {
     const Printed printed = line.graft({"weights", "inspect", "evil.pth"});
     CHECK(printed.exit_code == 4);
     CHECK(printed.err ==
-          "error: 'evil.pth' cannot be used as weights: it asks for 'posix.system', and only tensors are "
-          "read, no "
-          "other object is ever made\n"
-          "  save the weights alone: torch.save(model.state_dict(), \"weights.pth\")\n");
+          "error: 'evil.pth' cannot be used as weights: it names 'posix.system', which can run programs or "
+          "code "
+          "and belongs to no weights; nothing of the file is used\n"
+          "  do not load it elsewhere either, unless you trust who wrote it; where you do, save the weights "
+          "alone: torch.save(model.state_dict(), \"weights.pth\")\n");
     CHECK_FALSE(std::filesystem::exists(line.folder / "owned"));
 }
 

@@ -72,6 +72,8 @@ def check_weights(folder):
     import torchvision
     pth = torch.load(folder / "backbone.pth", weights_only=True)
     plain = safetensors.torch.load_file(folder / "backbone.safetensors")
+    with safetensors.safe_open(folder / "backbone.safetensors", "torch") as file:
+        assert file.metadata()["format"] == "pt", file.metadata()
     assert set(pth) == set(plain)
     assert all(torch.equal(pth[name], plain[name]) and pth[name].dtype == plain[name].dtype for name in pth)
     torchvision.models.resnet18().load_state_dict(pth, strict=True)

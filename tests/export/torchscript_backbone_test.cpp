@@ -96,3 +96,11 @@ TEST_CASE("what is no TorchScript backbone") {
     CHECK(refusal(folder + "features.pt", ", stages: [stem, neck]")
               .find("has no child 'neck'; allowed: stem, body, fc") != std::string::npos);
 }
+
+// Proves: the host can ask whether a backbone brings trained values: a file's do, a new network's are random.
+TEST_CASE("a TorchScript file brings its own weights") {
+    core::Problems problems;
+    CHECK(registry().find("backbone", "torchscript", {}, problems).has_own_weights());
+    CHECK_FALSE(registry().find("backbone", "resnet18", {}, problems).has_own_weights());
+    CHECK(problems.empty());
+}

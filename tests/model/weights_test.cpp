@@ -163,8 +163,40 @@ TEST_CASE("names of other programs find their tensors") {
         const std::string file = written(folder, toy_tensors("module._orig_mod."));
         const auto [model, report] = loaded(toy(file));
         CHECK(holds(model, plain));
-        CHECK(report.steps ==
-              std::vector<std::string>{"'module.' taken off all names", "'_orig_mod.' taken off all names"});
+        CHECK(report.steps == std::vector<std::string>{"'module._orig_mod.' taken off all names"});
+    }
+    SUBCASE("a prefix that most names have, and some not") {
+        NamedTensors other = toy_tensors("student.backbone.");
+        other.emplace_back("n_averaged", at::ones({}, at::kLong));
+        other.emplace_back("student.head.weight", at::ones({3}));
+        const std::string file = written(folder, other);
+        const auto [model, report] = loaded(toy(file));
+        CHECK(holds(model, plain));
+        CHECK(report.steps == std::vector<std::string>{"'student.backbone.' taken off 8 names"});
+        CHECK(report.left_out == std::vector<std::string>{"n_averaged", "student.head.weight"});
+    }
+    SUBCASE("an average beside the weights that it follows") {
+        NamedTensors other = toy_tensors("net.");
+        for (const auto& [name, value] : toy_tensors("ema_net.module.")) {
+            other.emplace_back(name, value + 1);
+        }
+        const std::string file = written(folder, other);
+        {
+            const auto [model, report] = loaded(toy(file));
+            CHECK(holds(model, plain));
+            CHECK(report.steps == std::vector<std::string>{
+                                      "'net.' taken off 8 names (strip: ema_net.module. would take others)"});
+        }
+        const auto [model, report] = loaded(toy("{file: " + file + ", strip: ema_net.module.}"));
+        CHECK_FALSE(holds(model, plain));
+    }
+    SUBCASE("names that stand there with and without the prefix") {
+        NamedTensors other = toy_tensors("encoder.");
+        other.emplace_back("patch.bias", at::zeros({32}));
+        const std::string file = written(folder, other);
+        const auto [model, report] = loaded(toy(file));
+        CHECK(holds(model, plain));
+        CHECK(report.left_out == std::vector<std::string>{"patch.bias"});
     }
     SUBCASE("strip and rename") {
         NamedTensors other = toy_tensors("net.");
@@ -202,6 +234,45 @@ TEST_CASE("what matches nothing, or matches too much, is an error at its place")
               .find("rename: 'nothing' matches no name") != std::string::npos);
     CHECK(failure_of(load("rename: {blocks2: blocks1}"), core::Category::data)
               .find("'blocks1.bias' and 'blocks2.bias' both become 'blocks1.bias'") != std::string::npos);
+}
+
+TEST_CASE("two prefixes that fit alike, and a key where there is one state dict only") {
+    const TemporaryFolder folder;
+    NamedTensors both = toy_tensors("left.");
+    const NamedTensors right = toy_tensors("right.");
+    both.insert(both.end(), right.begin(), right.end());
+    const std::string file = written(folder, both);
+    CHECK(failure_of([&] { loaded(toy(file)); }, core::Category::data) ==
+          "'" + file +
+              "': the backbone's names stand under several prefixes: left., right.\n"
+              "  choose one: weights: {file: ..., strip: left.}");
+    CHECK(failure_of([&] { loaded(toy("{file: " + file + ", key: ema}")); }, core::Category::pipeline)
+              .find("' is a safetensors file, which holds one set of tensors only, none under 'ema'") !=
+          std::string::npos);
+}
+
+// Proves: names that differ by a pattern are told with the rename that makes all fit, as a pipeline takes it.
+TEST_CASE("a hint for names that differ by a pattern only") {
+    const TemporaryFolder folder;
+    NamedTensors other = toy_tensors("net.");
+    for (auto& [name, value] : other) {
+        if (name.starts_with("net.blocks")) {
+            name.replace(0, 10, "net.encoder.layer.");
+        }
+    }
+    const std::string file = written(folder, other);
+    const std::string told = failure_of([&] { loaded(toy(file)); }, core::Category::data);
+    CAPTURE(told);
+    const std::size_t hint = told.find("rename: {");
+    REQUIRE(hint != std::string::npos);
+    CHECK(told.find("the names differ by a pattern only") != std::string::npos);
+    const auto [model, report] = loaded(toy("{file: " + file + ", " + told.substr(hint) + "}"));
+    CHECK(holds(model, toy_tensors()));
+    // With a shape that is another's no rename makes all fit.
+    other[0].second = at::ones({7});
+    const std::string worse = written(folder, other);
+    CHECK(failure_of([&] { loaded(toy(worse)); }, core::Category::data).find("rename: ...} mends them") !=
+          std::string::npos);
 }
 
 TEST_CASE("all that does not fit is told at once, and nothing is copied") {

@@ -138,10 +138,15 @@ TEST_CASE("what was loaded from a weight file") {
                   {"loaded", 120},
                   {"missing", Json::array()},
                   {"left_out", {"a", "b", "c", "d", "e", "f"}}}});
-    report.emit({"weights", {{"file", "b.pth"}, {"loaded", 1}, {"missing", {"fc.weight"}}}});
+    report.emit({"weights",
+                 {{"file", "b.pth"},
+                  {"loaded", 1},
+                  {"missing", {"fc.weight"}},
+                  {"foreign", {"argparse.Namespace"}}}});
     CHECK(out.str() ==
           "weights: 120 tensors from a.pth; 'module.' taken off all names; left out: a, b, c, d and 2 more\n"
-          "weights: 1 tensor from b.pth; not in the file: fc.weight\n");
+          "weights: 1 tensor from b.pth; not in the file: fc.weight; objects of Python passed over: "
+          "argparse.Namespace\n");
 }
 
 // Proves: a fetch is one line that is written over.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "weights/support.hpp"
+#include "weights/zip.hpp"
 
 using namespace graft;
 using namespace graft::weights;
@@ -264,7 +265,7 @@ TEST_CASE("states without end") {
 // Proves: every beginning of a valid file is refused: no cut is taken for a whole, none crashes.
 TEST_CASE("files cut anywhere") {
     for (const char* name : {"zip.pth", "legacy.pth", "views_legacy.pth", "types.safetensors", "scripted.pt",
-                             "zip_protocol4.pth"}) {
+                             "zip_protocol4.pth", "training/whole_legacy.pth"}) {
         CAPTURE(name);
         const std::string whole = core::read_file(files / name);
         for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -277,7 +278,8 @@ TEST_CASE("files cut anywhere") {
 
 // Proves: any single changed byte gives either a refusal or tensors that lie inside the file.
 TEST_CASE("files with a byte changed") {
-    for (const char* name : {"legacy.pth", "types.safetensors", "views.pth", "tar.pth"}) {
+    for (const char* name :
+         {"legacy.pth", "types.safetensors", "views.pth", "tar.pth", "training/whole_legacy.pth"}) {
         CAPTURE(name);
         std::string bytes = core::read_file(files / name);
         for (std::size_t position = 0; position < bytes.size(); ++position) {
@@ -288,6 +290,32 @@ TEST_CASE("files with a byte changed") {
                 CHECK(text != "another category");
             }
             bytes[position] = before;
+        }
+    }
+}
+
+// Proves: the same of the pickles of training programs, whose archives' checksums would hide them.
+TEST_CASE("pickles of checkpoints with a byte changed" * doctest::test_suite("slow")) {
+    for (const char* name : {"timm.pth.tar", "mmengine.pth", "whole.pth", "random_state.pth"}) {
+        CAPTURE(name);
+        const std::string whole = core::read_file(files / "training" / name);
+        std::vector<Member> members;
+        for (const ZipEntry& entry : read_zip(as_bytes(whole), name)) {
+            if (entry.name.find("/data") != std::string::npos) {  // data.pkl, data/0, ...
+                const std::size_t place = entry.name.ends_with("/data.pkl") ? 0 : members.size();
+                members.insert(members.begin() + static_cast<std::ptrdiff_t>(place),
+                               {entry.name, std::string(as_text(entry.bytes))});
+            }
+        }
+        REQUIRE(refusal(zip(members)) == "");
+        std::string& pickle = members.front().bytes;
+        for (std::size_t position = 0; position < pickle.size(); ++position) {
+            const char before = pickle[position];
+            for (const int change : {0x01, 0x80}) {
+                pickle[position] = static_cast<char>(before ^ change);
+                CHECK(refusal(zip(members)) != "another category");
+            }
+            pickle[position] = before;
         }
     }
 }
