@@ -114,7 +114,9 @@ TEST_SUITE("slow") {
               0);
         CHECK(has(slurp(line.folder / "third/pipeline.yaml"), "root: \"photo\\\\xE9\""));
     }
+}
 
+TEST_SUITE("slow") {
     TEST_CASE("balanced weights and the amount of data are recorded, and a resumed run has the same") {
         if (!can_run()) {
             return;
@@ -143,7 +145,9 @@ TEST_SUITE("slow") {
         const Printed measured = graft(line, {"eval", "run", "--json"});
         CHECK(parsed(measured.out)["samples"] == 2);
     }
+}
 
+TEST_SUITE("slow") {
     TEST_CASE("what does not fit is told") {
         if (!can_run()) {
             return;

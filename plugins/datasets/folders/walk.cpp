@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <system_error>
 
-#include <sys/stat.h>
-
 #include "graft/error.hpp"
 
 namespace graft::folders {
@@ -23,14 +21,6 @@ bool is_left_behind(const fs::path& path) {
     throw Error(ErrorKind::data, "cannot read the folder " + folder.string() + ": " + why);
 }
 
-std::pair<std::uintmax_t, std::uintmax_t> identity_of(const fs::path& folder) {
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0) {
-        unreadable(folder, std::generic_category().message(errno));
-    }
-    return {status.st_dev, status.st_ino};
-}
-
 }  // namespace
 
 bool is_folder(const fs::path& path) {
@@ -44,14 +34,15 @@ bool is_folder(const fs::path& path) {
 }
 
 Walk::Walk(const fs::path& root) : root_(root) {
-    fs::path folder = fs::absolute(root);
     std::error_code error;
-    const fs::path real = fs::canonical(folder, error);
-    for (folder = error ? folder : real; !error; folder = folder.parent_path()) {
-        above_.emplace(identity_of(folder), folder);
+    for (fs::path folder = fs::canonical(root, error); !error; folder = folder.parent_path()) {
+        above_.push_back(folder);
         if (!folder.has_relative_path()) {
             break;
         }
+    }
+    if (error) {
+        unreadable(root, error.message());
     }
 }
 
@@ -74,20 +65,28 @@ std::vector<fs::path> Walk::entries(const fs::path& folder) {
 }
 
 /// Whether the folder is to be read; else it is told why not.
-bool Walk::enter(const fs::path& folder, std::map<Identity, fs::path>& read) {
-    const Identity identity = identity_of(folder);
-    if (const auto holds = above_.find(identity); holds != above_.end()) {
-        links_[folder] = "leads back to " + holds->second.string() + ", which holds it; not followed";
+bool Walk::enter(const fs::path& folder, Read& read) {
+    std::error_code error;
+    const fs::path itself = fs::canonical(folder, error);
+    if (error) {
+        unreadable(folder, error.message());
+    }
+    const auto holds = std::find_if(above_.begin(), above_.end(), [&](const fs::path& above) {
+        std::error_code ignored;
+        return fs::equivalent(folder, above, ignored);  // by device and inode
+    });
+    if (holds != above_.end()) {
+        links_[folder] = "leads back to " + holds->string() + ", which holds it; not followed";
         return false;
     }
-    const auto [first, is_new] = read.emplace(identity, folder);
+    const auto [first, is_new] = read.emplace(itself, folder);
     if (!is_new) {
         links_[folder] = "leads to " + first->second.string() + ", which was read already; not followed";
     }
     return is_new;
 }
 
-void Walk::collect(const fs::path& folder, std::map<Identity, fs::path>& read, std::vector<fs::path>& files) {
+void Walk::collect(const fs::path& folder, Read& read, std::vector<fs::path>& files) {
     if (!enter(folder, read)) {
         return;
     }
@@ -108,7 +107,7 @@ void Walk::collect(const fs::path& folder, std::map<Identity, fs::path>& read, s
 std::vector<fs::path> Walk::folders() {
     std::vector<fs::path> found;
     for (const fs::path& entry : entries(root_)) {
-        std::map<Identity, fs::path> read;
+        Read read;
         if (is_folder(entry) && enter(entry, read)) {
             found.push_back(entry);
         }
@@ -123,7 +122,7 @@ std::vector<fs::path> Walk::loose_files() {
 }
 
 std::vector<fs::path> Walk::files(const fs::path& folder) {
-    std::map<Identity, fs::path> read;
+    Read read;
     std::vector<fs::path> found;
     if (folder == root_) {  // it holds itself, and is wanted
         for (const fs::path& entry : loose_files()) {

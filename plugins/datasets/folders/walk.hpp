@@ -8,7 +8,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "graft/dataset.hpp"
@@ -41,15 +40,14 @@ public:
     std::vector<DataProblem> problems() const;
 
 private:
-    using Identity = std::pair<std::uintmax_t, std::uintmax_t>;  ///< device and inode
+    using Read = std::map<std::filesystem::path, std::filesystem::path>;  ///< by what they are without links
 
     std::vector<std::filesystem::path> entries(const std::filesystem::path& folder);
-    bool enter(const std::filesystem::path& folder, std::map<Identity, std::filesystem::path>& read);
-    void collect(const std::filesystem::path& folder, std::map<Identity, std::filesystem::path>& read,
-                 std::vector<std::filesystem::path>& files);
+    bool enter(const std::filesystem::path& folder, Read& read);
+    void collect(const std::filesystem::path& folder, Read& read, std::vector<std::filesystem::path>& files);
 
     std::filesystem::path root_;
-    std::map<Identity, std::filesystem::path> above_;  ///< the root and the folders that hold it
+    std::vector<std::filesystem::path> above_;  ///< the root and the folders that hold it
     std::set<std::filesystem::path> left_behind_;
     std::map<std::filesystem::path, std::string> links_;  ///< those not followed, and why
 };
