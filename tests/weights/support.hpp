@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <zlib.h>
 
 #include "core/problem.hpp"
@@ -133,6 +134,17 @@ inline std::string dict(const std::vector<std::pair<std::string, std::string>>& 
 /// A zip archive as torch.save makes it, of a pickle and the storage "0".
 inline std::string archive(const std::string& pickle, const std::string& data = std::string(16, '\0')) {
     return zip({{"archive/data.pkl", pickle}, {"archive/data/0", data}});
+}
+
+/// A tensor of 2 x 2 in that storage.
+inline const std::string good_tensor = tensor(storage("0", 4), 0, {2, 2}, {2, 1});
+
+/// Checks that reading is refused with this in the text.
+inline void says(const std::string& bytes, const std::string& reason) {
+    const std::string text = refusal(bytes);
+    INFO(text);
+    CHECK_FALSE(text.empty());
+    CHECK(text.find(reason) != std::string::npos);
 }
 
 }  // namespace graft::weights::test
