@@ -52,7 +52,7 @@ core::Problems notes_on_weights(const Model& model, const pipeline::Backbone& ba
     }
     return {{backbone.weights_place,
              fmt::format("the weight file '{}' does not exist, so a run would stop", backbone.weights),
-             "correct the path, or write none"}};
+             "correct the path, or write none; docs/data.md has those of configs/"}};
 }
 
 }  // namespace graft::model

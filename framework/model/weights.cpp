@@ -240,7 +240,7 @@ fs::path weight_path(const Model& model, const pipeline::Backbone& backbone,
         throw Failure(Category::data,
                       core::Problems{{backbone.weights_place,
                                       fmt::format("the weight file '{}' does not exist", weights),
-                                      "correct the path, or write none"}});
+                                      "correct the path, or write none; docs/data.md has those of configs/"}});
     }
     return weights;
 }
