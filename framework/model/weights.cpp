@@ -237,10 +237,11 @@ fs::path weight_path(const Model& model, const pipeline::Backbone& backbone,
         return run_weights(weights);
     }
     if (!fs::exists(weights)) {
-        throw Failure(Category::data,
-                      core::Problems{{backbone.weights_place,
-                                      fmt::format("the weight file '{}' does not exist", weights),
-                                      "correct the path, or write none; docs/data.md has those of configs/"}});
+        throw Failure(
+            Category::data,
+            core::Problems{{backbone.weights_place,
+                            fmt::format("the weight file '{}' does not exist", weights),
+                            "correct the path, or write none; docs/data.md has those of configs/"}});
     }
     return weights;
 }
