@@ -9,6 +9,7 @@
 #include "weights/bytes.hpp"
 #include "weights/containers.hpp"
 #include "weights/pickle.hpp"
+#include "weights/state_dict.hpp"
 #include "weights/weight_file.hpp"
 
 using namespace graft;
@@ -31,10 +32,11 @@ const std::string source = "file";
     return is_torch_tar(bytes) ? read_torch_tar(bytes, name) : WeightFile{};
 }
 
-/// A bare pickle, in which every kind of object that any container may hold is asked for.
+/// A bare pickle, in which every kind of object that any container may hold is asked for, and its state
+/// dicts.
 [[maybe_unused]] WeightFile pickle_machine(Bytes bytes, const std::string& name) {
     for (const Dialect dialect : {Dialect::tar, Dialect::torchscript, Dialect::state_dict}) {
-        read_pickle(bytes, dialect, name);
+        name_tensors(read_pickle(bytes, dialect, name), {}, name);
     }
     return {};
 }
