@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "loaders.hpp"
+#include "missing_data.hpp"
 #include "model/describe.hpp"
 #include "notes.hpp"
 #include "report/classes.hpp"
@@ -58,12 +59,14 @@ std::string table_text(const core::Json& report) {
     return text;
 }
 
-/// The samples a class; nothing where the data set cannot be opened, which a check does not need.
+/// The samples a class; nothing where the data are not there, which a check does not need.
 core::Json classes_of_data(const CommandContext& context, const Composition& made) {
+    if (!made.without_data.empty() || lacks_root(made.dataset_options)) {
+        return core::Json::array();
+    }
     try {
-        const data::Splits splits =
-            open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
-        const auto counts = data::count_classes(splits, made.schema);
+        const auto counts =
+            counted_classes(open_splits(made.pipeline, made.dataset, made.dataset_options, made.model), made);
         for (const std::string& note : data::notes_of_classes(counts, made.schema)) {
             context.warn(note);
         }
@@ -72,7 +75,7 @@ core::Json classes_of_data(const CommandContext& context, const Composition& mad
         if (failure.category() != core::Category::data) {
             throw;
         }
-        context.warn(fmt::format("the data cannot be used yet: {}", failure.what()));
+        context.warn(fmt::format("a run would stop, since the data cannot be used: {}", failure.what()));
         return core::Json::array();
     }
 }

@@ -32,6 +32,13 @@ std::vector<std::size_t> predicted_targets(const model::Model& model) {
 
 }  // namespace
 
+std::vector<data::ClassCounts> counted_classes(const data::Splits& splits, const Composition& made) {
+    std::vector<data::ClassCounts> counts = data::count_classes(splits, made.schema);
+    data::refuse_unknown_classes(counts, made.schema, predicted_targets(made.model),
+                                 made.pipeline.data.split);
+    return counts;
+}
+
 Json classes_to_json(const std::vector<data::ClassCounts>& counts, const std::vector<TargetSchema>& schema) {
     Json list = Json::array();
     for (const data::ClassCounts& entry : counts) {
@@ -59,8 +66,7 @@ Loaders open_loaders(const Composition& made, int threads) {
     const pipeline::Data& data = made.pipeline.data;
     Loaders loaders;
     loaders.splits = open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
-    loaders.classes = data::count_classes(loaders.splits, made.schema);
-    data::refuse_unknown_classes(loaders.classes, made.schema, predicted_targets(made.model), data.split);
+    loaders.classes = counted_classes(loaders.splits, made);
     data::LoaderOptions options;
     options.preprocess = made.model.preprocess();
     options.targets = made.schema;

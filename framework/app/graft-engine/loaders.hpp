@@ -26,6 +26,9 @@ struct Loaders {
 /// Opens the data set's splits; each loader fills its batches with so many threads.
 Loaders open_loaders(const Composition& made, int threads);
 
+/// The samples of each class. Throws Failure(data) for a class of validation that training lacks.
+std::vector<data::ClassCounts> counted_classes(const data::Splits& splits, const Composition& made);
+
 /// [{"target","classes":[{"name","train","val"}]}]: samples a class, in the order of the classes.
 core::Json classes_to_json(const std::vector<data::ClassCounts>& counts,
                            const std::vector<TargetSchema>& schema);

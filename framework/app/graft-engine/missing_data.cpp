@@ -7,9 +7,7 @@
 #include <utility>
 
 namespace graft::engine {
-namespace {
 
-/// Whether the options name a folder that is not there.
 bool lacks_root(const Options& options) {
     const auto found = options.values().find("root");
     const std::string* root =
@@ -17,8 +15,6 @@ bool lacks_root(const Options& options) {
     std::error_code ignored;
     return root != nullptr && !std::filesystem::exists(*root, ignored);
 }
-
-}  // namespace
 
 core::Failure with_data_page(const core::Failure& failure, const Options& options) {
     if (failure.category() != core::Category::data || failure.problems().empty() || !lacks_root(options)) {

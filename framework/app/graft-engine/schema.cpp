@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "data/splits.hpp"
 #include "missing_data.hpp"
 #include "pipeline/values.hpp"
@@ -73,7 +74,7 @@ void check_root(const pipeline::Use& use, Problems& problems) {
         return;
     }
     std::error_code error;
-    if (!std::filesystem::exists(root->scalar, error)) {
+    if (!std::filesystem::exists(core::text_to_name(root->scalar), error)) {
         problems.push_back(
             {root->place, fmt::format("data.root: there is no folder '{}'", root->scalar), ""});
     }
