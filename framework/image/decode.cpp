@@ -196,7 +196,10 @@ cv::Mat decode_tiff_with_alpha(std::string_view bytes) {
     const TiffHeader header = read_tiff_header(bytes);
     std::string changed(bytes);
     const std::size_t low_byte = header.alpha_offset + (bytes.starts_with('M') ? 1 : 0);
-    changed.at(low_byte) = static_cast<char>(alpha_multiplied);
+    if (low_byte >= changed.size()) {
+        refuse("is a damaged TIFF: its header is cut off");
+    }
+    changed[low_byte] = static_cast<char>(alpha_multiplied);
     cv::Mat picture = opencv_decode(changed, cv::IMREAD_UNCHANGED, "TIFF");
     if (header.alpha == alpha_multiplied && picture.channels() == 4) {
         picture = picture.depth() == CV_16U ? upper_bytes(picture, 8) : picture;

@@ -22,6 +22,7 @@ constexpr auto exif_mark = "Exif\0\0"sv;
 struct Said {
     int exif = 0;
     int xmp = 0;
+    int texts = 0;  ///< that were unpacked: a file of nothing else would take for ever
 
     int orientation() const {
         const int said = exif != 0 ? exif : xmp;
@@ -82,8 +83,12 @@ std::string raw_profile(std::string_view text) {
 
 /// A chunk of text: zTXt is packed, iTXt may be.
 void take_png_text(std::string_view name, std::string_view chunk, Said& said) {
+    constexpr int most_texts = 8;
     const std::string_view keyword = chunk.substr(0, chunk.find('\0'));
     const std::string_view rest = after_zero(chunk);
+    if ((keyword == "Raw profile type exif" || keyword == "XML:com.adobe.xmp") && ++said.texts > most_texts) {
+        return;
+    }
     if (keyword == "Raw profile type exif" && name != "iTXt") {
         const std::string text =
             name == "zTXt" && !rest.empty() ? inflated(rest.substr(1)) : std::string(rest);

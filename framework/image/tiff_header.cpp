@@ -143,11 +143,8 @@ std::string tiff_refusal(const TiffHeader& header) {
     if (header.number_format > 4) {
         return "is a TIFF of complex numbers";
     }
-    if (header.bits != 1 && header.bits != 2 && header.bits != 4 && header.bits != 8 && header.bits != 16) {
+    if (header.bits != 1 && header.bits != 8 && header.bits != 16) {
         return fmt::format("is a TIFF of {} bits a sample", header.bits);
-    }
-    if (header.bits < 8 && header.bits > 1 && header.colours <= 1) {
-        return fmt::format("is a TIFF of grey of {} bits", header.bits);
     }
     if (header.bits == 16 && header.colours == 5) {
         return "is a TIFF in CMYK of 16 bits";

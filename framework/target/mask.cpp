@@ -113,8 +113,8 @@ public:
                 fmt::format("target '{}' has a mask of {} x {} pixels, its picture has {} x {}", schema.name,
                             mask.cols, mask.rows, wanted.width, wanted.height),
                 schema.frame == Frame::seen && motion.orientation != 1
-                    ? "the picture is turned by its EXIF orientation; the data set may have to say "
-                      "that its masks lie in the stored frame"
+                    ? "the picture is turned by its EXIF orientation; where masks belong to the pixels as "
+                      "they are stored, write data.orientation: stored"
                     : "");
         }
         const cv::Mat target = moved(mask, matrix_of(schema, motion), motion.input);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -60,10 +61,12 @@ train: {device: cpu, batch: 4, epochs: 2, threads: 1}
     CommandLine line;
 };
 
+/// How many warnings say this; the recapitulation at the end does not count.
 std::size_t times(const std::string& text, const std::string& part) {
+    std::istringstream lines(text);
     std::size_t count = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-        ++count;
+    for (std::string line; std::getline(lines, line);) {
+        count += line.starts_with("warning: ") && line.find(part) != std::string::npos ? 1 : 0;
     }
     return count;
 }
@@ -113,7 +116,8 @@ TEST_CASE("flip asks for the pairs of points") {
     CHECK(times(task.run({"data.augment=[{rotate: 5}]"}).err, pairs) == 0);
     const Printed unknown = task.run({"data.mirrored=[left, rigth]"});
     CHECK(unknown.exit_code == 2);
-    CHECK(times(unknown.err, "`mirrored` names the point 'rigth'; the points are left, right") == 1);
+    CHECK(unknown.err.find("`mirrored` names the point 'rigth'; the points are left, right") !=
+          std::string::npos);
 }
 
 // Proves: 12 bits in files of 16 are told once, with the key that mends them; the key is kept with the model,
@@ -134,7 +138,7 @@ TEST_CASE("a run tells of bits that are never used") {
     CHECK(times(scaled.err, unused) == 0);
     const Printed refused = task.run({"data.image.bits=10"});
     CHECK(refused.exit_code == 4);
-    CHECK(times(refused.err,
-                "has a sample of 4095, but data.image.bits says that samples have 10 bits, at most 1023") >=
-          1);
+    CHECK(
+        refused.err.find("has a sample of 4095, but data.image.bits says that samples have 10 bits, at most "
+                         "1023") != std::string::npos);
 }

@@ -159,6 +159,105 @@ TEST_CASE("every mode becomes what Pillow's convert(RGB) makes of it") {
     CHECK(files == 55);
 }
 
+// Proves: 12 bits in a file of 16 are scaled when it is said, told when it is not, and refused where they are
+// more.
+TEST_CASE("samples of 16 bits that use fewer") {
+    const std::string deep = encode(cv::Mat(8, 8, CV_16UC3, cv::Scalar(0x0ABC, 0x0123, 0x0FFF)), ".png");
+    const Picture dark = read_picture(std::string_view(deep));
+    CHECK(dark.pixels.at<cv::Vec3b>(4, 4) == cv::Vec3b(0x0F, 0x01, 0x0A));
+    CHECK(dark.traits.bits == 16);
+    CHECK(dark.traits.highest == 0x0FFF);
+    CHECK(read_picture(std::string_view(deep), 12).pixels.at<cv::Vec3b>(4, 4) == cv::Vec3b(0xFF, 0x12, 0xAB));
+    CHECK(failure_text([&] { read_picture(std::string_view(deep), 11); }) ==
+          "has a sample of 4095, but data.image.bits says that samples have 11 bits, at most 2047\n"
+          "  correct data.image.bits, or take the picture out");
+    const std::string flat = encode(cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 200)), ".png");
+    CHECK(read_picture(std::string_view(flat), 12).pixels.at<cv::Vec3b>(4, 4) == cv::Vec3b(200, 2, 1));
+    CHECK(read_picture(std::string_view(flat), 12).traits.bits == 8);
+}
+
+// Proves: transparency and further frames are noticed where there are any; an alpha of 255 everywhere is
+// none.
+TEST_CASE("what pictures have besides their pixels") {
+    const std::filesystem::path folder = GRAFT_TEST_SOURCE "/tests/data/goldens/modes";
+    const auto traits = [&](const char* name) { return read_picture(ImageSource(folder / name)).traits; };
+    CHECK(traits("alpha.png").is_transparent);
+    CHECK(traits("palette.png").is_transparent);
+    CHECK(traits("alpha.webp").is_transparent);
+    CHECK(traits("alpha.tiff").is_transparent);
+    CHECK_FALSE(traits("grey.png").is_transparent);
+    const std::string opaque = encode(cv::Mat(8, 8, CV_8UC4, cv::Scalar(1, 2, 3, 255)), ".png");
+    CHECK_FALSE(read_picture(std::string_view(opaque)).traits.is_transparent);
+    CHECK(traits("animated.webp").has_several);
+    CHECK(traits("pages.tiff").has_several);
+    CHECK_FALSE(traits("alpha.webp").has_several);
+    CHECK_FALSE(traits("alpha.tiff").has_several);
+}
+
+// Proves: kinds of TIFF and BMP that are not read are told by what they are, not as damaged.
+TEST_CASE("TIFFs and BMPs that are not read say why") {
+    const std::string remedy = "\n  convert it, or take it out of the folder";
+    const auto changed = [](std::string bytes, const std::string& tag, const std::string& value) {
+        const std::size_t at = bytes.find(tag);  // tag, type, count; the value follows
+        REQUIRE(at != std::string::npos);
+        return bytes.replace(at + 8, value.size(), value);
+    };
+    const std::string grey = encode(cv::Mat(8, 8, CV_8U, cv::Scalar(7)), ".tiff");
+    const std::string bits("\x02\x01\x03\0\x01\0\0\0", 8);
+    CHECK(refused(changed(grey, bits, std::string("\x0c", 1))) == "is a TIFF of 12 bits a sample" + remedy);
+    CHECK(refused(changed(grey, bits, std::string("\x04", 1))) == "is a TIFF of 4 bits a sample" + remedy);
+    CHECK(refused(encode(cv::Mat(8, 8, CV_32F, cv::Scalar(0.5)), ".tiff")) ==
+          "is a TIFF of floating-point numbers of 32 bits" + remedy);
+    std::string bmp = encode(cv::Mat(8, 8, CV_8UC3, cv::Scalar(7)), ".bmp");
+    bmp[30] = 4;
+    CHECK(refused(bmp) == "is a BMP of the compression 4 (JPEG)" + remedy);
+    bmp[30] = 0;
+    bmp[28] = 30;
+    CHECK(refused(bmp) == "is a BMP of 30 bits a pixel" + remedy);
+    bmp[28] = 24;
+    CHECK(refused(bmp.substr(0, bmp.size() - 40)) == "is cut off: rows of the BMP are missing");
+}
+
+// Proves: a BMP of 16 or 32 bits has its colours where its masks say.
+TEST_CASE("BMPs with masks") {
+    const auto number = [](std::uint32_t value, int bytes) {
+        std::string text;
+        for (int byte = 0; byte < bytes; ++byte) {
+            text += static_cast<char>(value >> (8 * byte));
+        }
+        return text;
+    };
+    const auto bmp = [&](int bits, const std::vector<std::uint32_t>& masks, std::uint32_t pixel) {
+        std::string head = number(40, 4) + number(1, 4) + number(1, 4) + number(1, 2) + number(bits, 2) +
+                           number(3, 4) + std::string(20, '\0');
+        for (const std::uint32_t mask : masks) {
+            head += number(mask, 4);
+        }
+        return "BM" + number(70, 4) + number(0, 4) + number(14 + head.size(), 4) + head + number(pixel, 4);
+    };
+    const auto color = [&](const std::string& bytes) {
+        return decode(std::string_view(bytes)).at<cv::Vec3b>(0, 0);
+    };
+    CHECK(color(bmp(16, {0xF800, 0x07E0, 0x001F}, 0xF81F)) == cv::Vec3b(255, 0, 255));
+    CHECK(color(bmp(16, {0xF800, 0x07E0, 0x001F}, 0x8410)) ==
+          cv::Vec3b(16 * 255 / 31, 32 * 255 / 63, 16 * 255 / 31));
+    CHECK(color(bmp(32, {0x000000FF, 0x0000FF00, 0x00FF0000}, 0x00030201)) == cv::Vec3b(1, 2, 3));
+    CHECK(color(bmp(32, {0x3FF00000, 0x000FFC00, 0x000003FF}, 0x3FF00000)) == cv::Vec3b(255, 0, 0));
+    CHECK(refused(bmp(32, {0x00FF00FF, 0x0000FF00, 0}, 0)) ==
+          "is a BMP whose colours lie in scattered bits (mask 0xff00ff)\n  convert it, or take it out of the "
+          "folder");
+}
+
+// Proves: where EXIF is silent, XMP says how a picture is to be turned, as browsers and Pillow have it.
+TEST_CASE("orientation out of XMP") {
+    const std::string jpeg = encode(quarters(32, 48), ".jpg");
+    const std::string xmp = std::string("http://ns.adobe.com/xap/1.0/\0", 29) + "<x tiff:Orientation=\"6\"/>";
+    const std::string segment = std::string("\xff\xe1\0", 3) + static_cast<char>(xmp.size() + 2) + xmp;
+    const std::string turned = jpeg.substr(0, 2) + segment + jpeg.substr(2);
+    CHECK(read_header(turned).orientation == 6);
+    CHECK(read_header(with_orientation(turned, 3)).orientation == 3);  // EXIF comes first
+}
+
 TEST_CASE("what cannot be decoded says why") {
     const std::string formats = "JPEG, PNG, BMP, WebP, TIFF and PNM (PBM, PGM, PPM)";
     CHECK(refused("") == "is empty (0 bytes)");

@@ -131,8 +131,8 @@ TEST_CASE("masks of another size than their picture are refused") {
     CHECK(
         refused(Frame::seen, 6) ==
         sizes +
-            "\n  the picture is turned by its EXIF orientation; the data set may have to say that its masks "
-            "lie in the stored frame");
+            "\n  the picture is turned by its EXIF orientation; where masks belong to the pixels as they are "
+            "stored, write data.orientation: stored");
 }
 
 // Proves: what does not lie in the picture stays as it is.
@@ -142,6 +142,40 @@ TEST_CASE("values of other kinds do not move") {
     CHECK(moved(schema_of(TargetKind::tensor), motion, numbers) == numbers);
     CHECK(moved(schema_of(TargetKind::scalar), motion, 2.5) == 2.5);
     CHECK(moved(schema_of(TargetKind::category), motion, std::int64_t{2}) == 2);
+}
+
+// Proves: the places of a stored picture, 3 pixels wide and 2 high, in the picture as seen; worked out by
+// hand from the figures of EXIF 2.3 ("Orientation": which sides of the picture the first row and the first
+// column are). As seen, they stay where they are.
+TEST_CASE("a point of the stored pixels in all eight orientations, by hand") {
+    struct Expected {
+        int orientation;
+        double x;
+        double y;
+        Box box;  // of the stored [1, 0, 3, 1]
+    };
+    for (const Expected& expected : {
+             Expected{1, 2.25, 0.5, {1, 0, 3, 1, 0, false}},  // row 0 above, column 0 on the left
+             Expected{2, 0.75, 0.5, {0, 0, 2, 1, 0, false}},  // above, right
+             Expected{3, 0.75, 1.5, {0, 1, 2, 2, 0, false}},  // below, right
+             Expected{4, 2.25, 1.5, {1, 1, 3, 2, 0, false}},  // below, left
+             Expected{5, 0.5, 2.25, {0, 1, 1, 3, 0, false}},  // left, above
+             Expected{6, 1.5, 2.25, {1, 1, 2, 3, 0, false}},  // right, above
+             Expected{7, 1.5, 0.75, {1, 0, 2, 2, 0, false}},  // right, below
+             Expected{8, 0.5, 0.75, {0, 0, 1, 2, 0, false}},  // left, below
+         }) {
+        CAPTURE(expected.orientation);
+        const image::Extent seen = expected.orientation >= 5 ? image::Extent{3, 2} : image::Extent{2, 3};
+        Motion motion = motion_of(image::identity_matrix, seen, seen);
+        motion.orientation = expected.orientation;
+        TargetSchema points = points_target("points", 1);
+        TargetSchema boxes = schema_of(TargetKind::boxes);
+        CHECK(is_at(moved(points, motion, Points{Point{1.25, 1.5}})[0], 1.25, 1.5));
+        points.frame = boxes.frame = Frame::stored;
+        CHECK(is_at(moved(points, motion, Points{Point{2.25, 0.5}})[0], expected.x, expected.y));
+        const Box made = moved(boxes, motion, Boxes{{1, 0, 3, 1, 0, false}}).at(0);
+        CHECK(is_box(made, expected.box.left, expected.box.top, expected.box.right, expected.box.bottom));
+    }
 }
 
 // Proves: in every format that can say how it is to be turned, a place of the stored pixels is found where

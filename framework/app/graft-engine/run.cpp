@@ -94,8 +94,8 @@ public:
         core::EventFan events;
         events.add(folder);
         events.add(context_.events);
-        PictureNotes notes(made_, *loaders_.train, events);
-        events.add(notes);
+        PictureNotes picture_notes(made_, *loaders_.train, events);
+        events.add(picture_notes);
         try {
             begin(folder, events);
             return finish(folder, train::train(request(folder, events, goes_on ? checkpoint : "")));
