@@ -152,8 +152,10 @@ TEST_CASE("every mode becomes what Pillow's convert(RGB) makes of it") {
         const cv::Mat picture = decode(ImageSource(folder / name));
         CHECK(picture.size() == expected.size());
         if (picture.size() == expected.size()) {
-            // JPEG decoders differ by a little in the inverse transform; the others not at all.
-            CHECK(cv::norm(picture, expected, cv::NORM_INF) <= (name.ends_with(".jpg") ? 3 : 0));
+            // JPEG decoders differ by a little in the inverse transform, libtiff rounds CMYK down; the others
+            // not at all.
+            const double most = name.ends_with(".jpg") ? 3 : name == "cmyk.tiff" ? 1 : 0;
+            CHECK(cv::norm(picture, expected, cv::NORM_INF) <= most);
         }
     }
     CHECK(files == 55);
