@@ -30,10 +30,10 @@ TIFF_JPEG = (6, 7)
 
 
 def mean_allowed(image):
-    """On average, for what is lossy; None: nothing. OpenCV's conversion of CMYK rounds down where Pillow rounds."""
-    if is_lossy(image):
-        return 1.0 if image.mode == "CMYK" else 0.5
-    return None
+    """On average, for what is lossy; None: nothing. OpenCV and libtiff round CMYK down where Pillow rounds."""
+    if image.mode == "CMYK":
+        return 1.0
+    return 0.5 if is_lossy(image) else None
 
 
 def is_lossy(image):
