@@ -46,7 +46,8 @@ TEST_CASE("age_gender: the targets are known without data, female is 1") {
     CHECK(schema[0] == scalar_target("age", "years"));
     CHECK(schema[1] == category_target("gender", {"male", "female"}));
     CHECK(folder.error(with(utkface, "csv", std::string("a.csv"))) ==
-          "`csv` and `images` have no meaning in the layout utkface; remove them, or correct `layout`");
+          "`csv`, `images`, `delimiter` and `missing` have no meaning in the layout utkface, which has no "
+          "table; remove them, or correct `layout`");
 }
 
 TEST_CASE("age_gender: UTKFace's names, malformed ones named") {

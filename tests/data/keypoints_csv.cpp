@@ -199,7 +199,7 @@ TEST_CASE("keypoints_csv: tables that other programs write") {
           "ROOT/points.csv: is no text: it holds zero bytes. If it is UTF-16 without a byte order mark:\n"
           "Convert it: iconv -f utf-16le -t utf-8 points.csv > converted-points.csv");
     CHECK(error("file,x,y\n1.png,1,2\ncaf\xe9.png,1,2\n") ==
-          "ROOT/points.csv:3: byte 23 of the file (counted from 0) is 0xE9, which is not UTF-8; a table must "
+          "ROOT/points.csv:3: byte 22 of the file (counted from 0) is 0xE9, which is not UTF-8; a table must "
           "be.\n"
           "Convert it: iconv -f windows-1252 -t utf-8 points.csv > converted-points.csv\n"
           "(or from the encoding that the table was saved in)");
