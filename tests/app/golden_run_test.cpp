@@ -129,7 +129,7 @@ TEST_CASE("an export replaces nothing in silence") {
     CHECK(refused.err == "error: --out '" + file.string() +
                              "' does not end as a file of the format safetensors does\n"
                              "  allowed: .safetensors; or choose another format with --to\n"
-                             "error: '" +
+                             "'" +
                              file.string() +
                              "' is there already\n"
                              "  --force replaces it; --out names another file\n");
