@@ -3,9 +3,11 @@
 #include "core/files.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -157,8 +159,14 @@ std::optional<FolderLock> FolderLock::take(const std::filesystem::path& folder) 
         throw Failure(Category::system,
                       "'" + folder.string() + "' cannot be opened: " + std::strerror(errno));
     }
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    // Whoever only looks (is_taken) has it for an instant.
+    constexpr int attempts = 5;
+    for (int attempt = 1; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++attempt) {
         const bool taken = errno == EWOULDBLOCK;
+        if (taken && attempt < attempts) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            continue;
+        }
         ::close(descriptor);
         if (taken) {
             return std::nullopt;
@@ -166,6 +174,16 @@ std::optional<FolderLock> FolderLock::take(const std::filesystem::path& folder) 
         return FolderLock(-1);  // a file system without locks: go on without one
     }
     return FolderLock(descriptor);
+}
+
+bool FolderLock::is_taken(const std::filesystem::path& folder) noexcept {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    const bool taken = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ::close(descriptor);
+    return taken;
 }
 
 FolderLock::~FolderLock() {

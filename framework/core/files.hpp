@@ -52,6 +52,9 @@ public:
     /// there.
     static std::optional<FolderLock> take(const std::filesystem::path& folder);
 
+    /// Whether a process has it; false where nobody can know (no locks, no folder).
+    static bool is_taken(const std::filesystem::path& folder) noexcept;
+
     FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
     FolderLock& operator=(FolderLock&&) = delete;
     ~FolderLock();

@@ -73,6 +73,13 @@ public:
     /// Throws Failure(data), naming the first ones, when more than `limit` (a fraction) of the samples could
     /// not be read or of the data set's records could not be used.
     virtual void check_bad_images(double limit) const = 0;
+
+    /// What it has learnt of its samples, as bytes for `restore_statistics`: of the epoch that it is in only
+    /// what the first `batches` taught, since a reader may be ahead of what was trained.
+    virtual std::string statistics(std::int64_t epoch, std::int64_t batches) const = 0;
+
+    /// Goes on from such bytes instead of nothing. Throws Failure(data) where they are of other samples.
+    virtual void restore_statistics(const std::string& bytes) = 0;
 };
 
 }  // namespace graft::data

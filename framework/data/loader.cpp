@@ -92,6 +92,7 @@ struct Loader::State {
         const std::lock_guard lock(mutex_);
         order_ = std::make_shared<const std::vector<OrderEntry>>(std::move(order));
         epoch_ = epoch;
+        statistics_.begin_epoch();
         window_.clear();
         failure_ = nullptr;
         next_batch_ = std::clamp(first_batch, std::int64_t{0}, batches());
@@ -106,7 +107,7 @@ struct Loader::State {
             }
             auto batch = assemble(*slot, options_.targets);
             if (!batch->ids.empty()) {
-                statistics_.count(*batch);
+                statistics_.count(*batch, next_batch_ - 1);
                 return batch;
             }
         }
@@ -120,6 +121,8 @@ struct Loader::State {
 
     const Subset& subset() const { return subset_; }
     const Statistics& statistics() const { return statistics_; }
+    Statistics& statistics() { return statistics_; }
+    std::int64_t epoch() const { return epoch_; }
     std::int64_t next_batch() const { return next_batch_; }
 
 private:
@@ -298,6 +301,12 @@ std::vector<TargetPlaces> Loader::places() const {
 }
 std::vector<Skipped> Loader::skipped() const {
     return state_->statistics().skipped();
+}
+std::string Loader::statistics(std::int64_t epoch, std::int64_t batches) const {
+    return state_->statistics().to_bytes(epoch == state_->epoch() ? batches : state_->batches());
+}
+void Loader::restore_statistics(const std::string& bytes) {
+    state_->statistics().restore(bytes);
 }
 void Loader::check_bad_images(double limit) const {
     data::check_bad_images(state_->subset(), state_->statistics(), size(), limit);

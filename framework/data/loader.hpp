@@ -43,6 +43,8 @@ public:
     std::unique_ptr<Batch> next() override;
     std::int64_t position() const override;
     void check_bad_images(double limit) const override;
+    std::string statistics(std::int64_t epoch, std::int64_t batches) const override;
+    void restore_statistics(const std::string& bytes) override;
 
     const Subset& subset() const;
 

@@ -39,8 +39,11 @@ public:
     /// Takes a sample that was read, or could not be.
     void note(const Sample& sample);
 
-    /// Takes a batch that is handed out.
-    void count(const Batch& batch);
+    /// Batches are counted from 0 again.
+    void begin_epoch();
+
+    /// Takes a batch that is handed out, by its number in the epoch.
+    void count(const Batch& batch, std::int64_t number);
 
     /// Samples that could not be read, each once, sorted by id.
     std::vector<Skipped> skipped() const;
@@ -51,12 +54,28 @@ public:
     /// Of the pictures that could be read, each once.
     const Survey& survey() const { return survey_; }
 
-    const std::vector<TargetPlaces>& places() const { return places_; }
+    std::vector<TargetPlaces> places() const;
+
+    /// All of it, but of the running epoch only the first `batches` batches' places: what was handed out
+    /// beyond them is handed out again when a run goes on there.
+    std::string to_bytes(std::int64_t batches) const;
+
+    /// The inverse. Throws Failure(data) where the bytes tell of another number of samples or targets.
+    void restore(const std::string& bytes);
 
 private:
+    /// Places of one batch, an entry a target.
+    struct BatchPlaces {
+        std::int64_t number = 0;
+        std::vector<target::PlaceCount> counts;
+    };
+
+    std::vector<TargetPlaces> places_before(std::int64_t batches) const;
+
     std::vector<TargetSchema> targets_;
     std::map<std::string, std::string> skipped_;  ///< why, by id
-    std::vector<TargetPlaces> places_;
+    std::vector<TargetPlaces> places_;            ///< of the epochs before
+    std::vector<BatchPlaces> running_;            ///< of the running epoch
     Survey survey_;
     std::vector<std::optional<std::uint64_t>> contents_;  ///< hashes by position
     std::size_t unread_ = 0;                              ///< of them that are not known

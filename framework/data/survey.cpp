@@ -51,7 +51,7 @@ std::string Survey::counted(const Group& group) const {
 }
 
 std::string Survey::note_of_unused_bits(std::int64_t bits) const {
-    return bits == 0 || bits == 16 || deep_.count > 0
+    return bits == 0 || bits == 16 || deep_.count > 0 || pictures_ == 0
                ? ""
                : fmt::format(
                      "data.image.bits is {}, but none of the {} pictures has 16 bits: it changes nothing",

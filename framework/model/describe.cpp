@@ -60,7 +60,19 @@ Json head_json(const Model& model, const HeadPart& part, const Count& count) {
 
 }  // namespace
 
-Json describe(const Model& model, const Freezing& freezing, const std::string& name) {
+Json parameters_json(const std::vector<Freezing>& phases) {
+    const Freezing& first = phases.front();
+    Json json = {{"total", first.total_parameters},
+                 {"trainable", first.trainable_parameters},
+                 {"phases", Json::array()}};
+    for (std::size_t index = 0; index < phases.size(); ++index) {
+        json["phases"].push_back({{"phase", index + 1}, {"trainable", phases[index].trainable_parameters}});
+    }
+    return json;
+}
+
+Json describe(const Model& model, const std::vector<Freezing>& phases, const std::string& name) {
+    const Freezing& freezing = phases.front();
     const std::vector<NamedTensor> tensors = model.tensors();
     const std::set<std::string> frozen(freezing.frozen.begin(), freezing.frozen.end());
     Json stages = Json::array();
@@ -75,11 +87,7 @@ Json describe(const Model& model, const Freezing& freezing, const std::string& n
     for (const HeadPart& part : model.heads()) {
         heads.push_back(head_json(model, part, count_below(tensors, frozen, "heads." + part.name + ".", "")));
     }
-    return {
-        {"name", name},
-        {"parameters", {{"total", freezing.total_parameters}, {"trainable", freezing.trainable_parameters}}},
-        {"stages", stages},
-        {"heads", heads}};
+    return {{"name", name}, {"parameters", parameters_json(phases)}, {"stages", stages}, {"heads", heads}};
 }
 
 }  // namespace graft::model

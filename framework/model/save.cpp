@@ -198,7 +198,7 @@ fs::path weights_below(const fs::path& folder) {
     return {};
 }
 
-void save_model(const Model& model, const std::string& folder) {
+std::string model_record(const Model& model) {
     Json json = {{"graft_model", format_version},
                  {"backbone", backbone_json(model)},
                  {"heads", Json::array()},
@@ -210,6 +210,10 @@ void save_model(const Model& model, const std::string& folder) {
     for (const TargetSchema& schema : model.schema()) {
         json["schema"].push_back(to_json(schema));
     }
+    return core::json_text(json, 2) + "\n";
+}
+
+void save_model(const Model& model, const std::string& folder) {
     std::vector<std::pair<std::string, at::Tensor>> tensors;
     for (const NamedTensor& tensor : model.tensors()) {
         tensors.emplace_back(tensor.path, tensor.tensor);
@@ -218,27 +222,30 @@ void save_model(const Model& model, const std::string& folder) {
     core::write_atomically(
         fs::path(folder) / weights_file,
         to_safetensors(tensors, {{preprocess_key, core::json_text(to_json(model.preprocess()))}}));
-    core::write_atomically(fs::path(folder) / record_file, core::json_text(json, 2) + "\n");
+    core::write_atomically(fs::path(folder) / record_file, model_record(model));
 }
 
-Model load_model(const std::string& folder, plugin::Registry& registry) {
-    const fs::path record = fs::path(folder) / record_file;
-    const fs::path weights = fs::path(folder) / weights_file;
-    Model model;
+Model model_from_record(const std::string& record, const std::string& source, plugin::Registry& registry) {
     try {
-        model = ModelReader(registry).read(Json::parse(core::read_file(record)));
+        return ModelReader(registry).read(Json::parse(record));
     } catch (const Json::exception& error) {
-        throw Failure(Category::data, fmt::format("'{}' cannot be read: {}", record.string(), error.what()),
-                      "the run that wrote it may not have finished; train again, or name another run");
+        throw Failure(Category::data, fmt::format("'{}' cannot be read: {}", source, error.what()),
+                      "train again, or name another run");
     } catch (const Failure& failure) {
         if (failure.category() != Category::data) {
             throw;
         }
         const core::Problem& first = failure.problems().front();
-        throw Failure(Category::data, fmt::format("'{}' cannot be used: {}", record.string(), first.message),
+        throw Failure(Category::data, fmt::format("'{}' cannot be used: {}", source, first.message),
                       first.remedy.empty() ? "use the plugins that the run was made with, or train again"
                                            : first.remedy);
     }
+}
+
+Model load_model(const std::string& folder, plugin::Registry& registry) {
+    const fs::path record = fs::path(folder) / record_file;
+    const fs::path weights = fs::path(folder) / weights_file;
+    Model model = model_from_record(core::read_file(record), record.string(), registry);
     load_tensors(model, from_safetensors(core::read_file(weights), weights.string()), weights.string());
     model.to(at::kCPU);
     return model;

@@ -23,4 +23,11 @@ std::filesystem::path weights_below(const std::filesystem::path& folder);
 void save_model(const Model& model, const std::string& folder);
 Model load_model(const std::string& folder, plugin::Registry& registry);
 
+/// What model.json holds: all that makes a model but its tensors.
+std::string model_record(const Model& model);
+
+/// A model from such a text, its tensors as its plugins make them. Errors name `source`. Throws
+/// Failure(data | plugin).
+Model model_from_record(const std::string& record, const std::string& source, plugin::Registry& registry);
+
 }  // namespace graft::model

@@ -146,6 +146,12 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
         flatten(result["dry_run"], "", rows);
         return paint(screen, Paint::bold, "dry run: everything works together") + "\n" + table(rows, {});
     }
+    if (result.value("nothing_to_do", false)) {
+        return fmt::format(
+            "{} is finished: there is nothing to do. More epochs: graft run --resume {} --set "
+            "train.epochs=N (of several phases train.phases.K.epochs=N)\n",
+            text(result, "folder"), core::shell_word(text(result, "folder")));
+    }
     const std::string name = text(result, "name");
     std::string heading = (name.empty() ? "the run" : name) + " " + (status.empty() ? "ended" : status);
     if (result.contains("seconds") && result["seconds"].is_number()) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/json_text.hpp"
+#include "core/names.hpp"
 #include "report/classes.hpp"
 #include "report/formatting.hpp"
 
@@ -103,6 +104,8 @@ void TerminalReport::emit(const core::Event& event) {
         epoch(event.fields);
     } else if (event.name == "started") {
         started(event.fields);
+    } else if (event.name == "resumed") {
+        resumed(event.fields);
     } else if (event.name == "phase") {
         phase(event.fields);
     } else if (event.name == "fetching") {
@@ -139,6 +142,17 @@ void TerminalReport::started(const Json& fields) {
         line(classes);
     }
     line("run folder: " + text(fields, "folder"));
+}
+
+void TerminalReport::resumed(const Json& fields) {
+    const std::int64_t step = whole(fields, "step");
+    line(fmt::format("goes on after {}{}", counted(whole(fields, "epoch"), "epoch"),
+                     step > 0 ? " and " + counted(step, "step") : ""));
+    if (const auto changes = fields.find("changes"); changes != fields.end() && changes->is_array()) {
+        for (const Json& change : *changes) {
+            line("  " + (change.is_string() ? printable(change.get<std::string>()) : change.dump()));
+        }
+    }
 }
 
 void TerminalReport::phase(const Json& fields) {
@@ -233,6 +247,7 @@ void TerminalReport::epoch(const Json& fields) {
             append(shown, fmt::format("{}/{} {}", split, printable(key), measure(scores[key])));
         }
     }
+    append(shown, changed_rates(fields));
     append(shown, duration(number(fields, "seconds")));
     append(shown, per_second(number(fields, "images_per_second")));
     const auto best = fields.find("best");
@@ -240,6 +255,26 @@ void TerminalReport::epoch(const Json& fields) {
         append(shown, paint(screen_, Paint::green, "best"));
     }
     line(shown);
+}
+
+/// "lr 0.001", or "lr backbone 0.0001, heads.species 0.001"; empty where they are as they were told last.
+std::string TerminalReport::changed_rates(const Json& fields) {
+    const Json rates = inner(fields, "learning_rate");
+    std::vector<std::string> parts;
+    bool differs = false;
+    bool changed = false;
+    for (const auto& [part, rate] : rates.items()) {
+        if (rate.is_number()) {
+            parts.push_back(fmt::format("{} {:.3g}", printable(part), rate.get<double>()));
+            differs = differs || rate != *rates.begin();
+            changed = changed || rate != rates_.value(part, Json());
+        }
+    }
+    rates_ = rates;
+    if (parts.empty() || !changed) {
+        return "";
+    }
+    return differs ? "lr " + core::listed(parts) : fmt::format("lr {:.3g}", rates.begin()->get<double>());
 }
 
 void TerminalReport::warning(const std::string& message) {

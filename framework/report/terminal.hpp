@@ -30,7 +30,9 @@ public:
 
 private:
     void started(const core::Json& fields);
+    void resumed(const core::Json& fields);
     void phase(const core::Json& fields);
+    std::string changed_rates(const core::Json& fields);
     void progress(const core::Json& fields);
     void epoch(const core::Json& fields);
     void fetching(const core::Json& fields);
@@ -45,6 +47,7 @@ private:
     bool verbose_;
     bool drawn_ = false;
     double last_drawn_ = -1;
+    core::Json rates_ = core::Json::object();  ///< as told last
     std::vector<std::string> warnings_;
     std::vector<std::string> old_warnings_;
 };

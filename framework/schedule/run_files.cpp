@@ -67,6 +67,38 @@ std::string find_run(const std::string& folder) {
     return runs.front().second;
 }
 
+std::string find_run_to_resume(const std::string& folder) {
+    try {
+        return find_run(folder);
+    } catch (const core::Failure&) {
+        std::error_code error;
+        if (!fs::exists(run_file(folder, run_files::pipeline), error)) {
+            throw;
+        }
+        return folder;
+    }
+}
+
+RunState state_of(const std::string& run) {
+    std::error_code error;
+    const std::string file = run_file(run, run_files::record);
+    RunState state;
+    if (!fs::exists(file, error)) {
+        return state;
+    }
+    // The lock is asked first: a run that ends meanwhile has then written how.
+    const bool is_at_work = core::FolderLock::is_taken(run);
+    state.record = core::Json::parse(core::read_file(file), nullptr, false);
+    if (!state.record.is_object()) {
+        throw core::Failure(core::Category::data, file + " is damaged: it is no JSON object");
+    }
+    state.status = state.record.value("status", "");
+    if (state.status == "running" && !is_at_work) {
+        state.status = "killed";
+    }
+    return state;
+}
+
 void record_death(const std::string& run, const std::string& error) noexcept {
     try {
         const std::string file = run_file(run, run_files::record);

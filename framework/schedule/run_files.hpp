@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "core/event.hpp"
+
 namespace graft::schedule {
 
 namespace run_files {
@@ -19,7 +21,7 @@ inline constexpr const char* prediction_picture = "predict.png";
 inline constexpr const char* masks = "masks";
 inline constexpr const char* model = "model";
 inline constexpr const char* checkpoints = "checkpoints";
-inline constexpr const char* last_checkpoint = "checkpoints/last";
+inline constexpr const char* best_checkpoint = "checkpoints/best";
 }  // namespace run_files
 
 /// The path of a file of a run.
@@ -28,6 +30,19 @@ std::string run_file(const std::string& run, const char* name);
 /// The run that a folder means: itself, or the only run right below it. Throws Failure(pipeline) when there
 /// is none, and when there are several, which it lists, newest first.
 std::string find_run(const std::string& folder);
+
+/// As `find_run`, and a folder in which a run was killed before it could write its record.
+std::string find_run_to_resume(const std::string& folder);
+
+/// What run.json says of a run, and what it cannot: a process that is killed writes nothing more.
+struct RunState {
+    std::string status;  ///< finished, interrupted, failed, running, or killed; empty: nothing is known
+    core::Json record = core::Json::object();
+};
+
+/// A record that says "running" is believed only while a process has the run's folder locked: else whoever
+/// was at work there was killed. Throws Failure(data) for a record that is no JSON object. Changes nothing.
+RunState state_of(const std::string& run);
 
 /// Writes into the record of a run whose engine died that it failed, and why; a record that says how the run
 /// ended stays as it is. Never throws: it comes after what has to be told.

@@ -13,7 +13,7 @@ namespace graft::train {
 namespace {
 
 constexpr std::string_view magic = "graftckp";
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 constexpr std::uint32_t maximum_sections = 64;
 constexpr std::uint32_t maximum_name = 256;
 
@@ -101,6 +101,14 @@ std::vector<Entry> read_table(Reader& reader) {
     return table;
 }
 
+std::string_view read_content(Reader& reader, const Entry& entry, bool check) {
+    const std::string_view content = reader.take(entry.size, fmt::format("section '{}'", entry.name));
+    if (check && core::hash64(content) != entry.checksum) {
+        reader.fail(fmt::format("is damaged in section '{}': the checksum differs", entry.name));
+    }
+    return content;
+}
+
 }  // namespace
 
 std::string pack_sections(const std::vector<CheckpointSection>& sections) {
@@ -127,16 +135,23 @@ std::vector<CheckpointSection> unpack_sections(std::string_view bytes, const std
     Reader reader(bytes, source);
     std::vector<CheckpointSection> sections;
     for (const Entry& entry : read_table(reader)) {
-        const std::string_view content = reader.take(entry.size, fmt::format("section '{}'", entry.name));
-        if (core::hash64(content) != entry.checksum) {
-            reader.fail(fmt::format("is damaged in section '{}': the checksum differs", entry.name));
-        }
-        sections.push_back({entry.name, std::string(content)});
+        sections.push_back({entry.name, std::string(read_content(reader, entry, true))});
     }
     if (reader.left() > 0) {
         reader.fail(fmt::format("has {} bytes after its last section", reader.left()));
     }
     return sections;
+}
+
+std::string unpack_section(std::string_view bytes, const std::string& name, const std::string& source) {
+    Reader reader(bytes, source);
+    for (const Entry& entry : read_table(reader)) {
+        const std::string_view content = read_content(reader, entry, entry.name == name);
+        if (entry.name == name) {
+            return std::string(content);
+        }
+    }
+    reader.fail(fmt::format("has no section '{}'", name));
 }
 
 }  // namespace graft::train

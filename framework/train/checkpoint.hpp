@@ -17,7 +17,7 @@ struct CheckpointSection {
 /// A checkpoint file, all numbers little-endian:
 ///
 ///     8 bytes    "graftckp"
-///     uint32     version of the format, 1
+///     uint32     version of the format, 2
 ///     uint32     number of sections
 ///     a section: uint32 length of the name, the name, uint64 size, uint64 XXH3-64 of its bytes
 ///     uint64     XXH3-64 of all of the above
@@ -26,5 +26,9 @@ std::string pack_sections(const std::vector<CheckpointSection>& sections);
 
 /// The inverse. Every byte is checked; throws Failure(data) that names `source` and what is damaged.
 std::vector<CheckpointSection> unpack_sections(std::string_view bytes, const std::string& source);
+
+/// One section alone; the bytes of the others are not looked at. Throws as `unpack_sections`, and where there
+/// is no such section.
+std::string unpack_section(std::string_view bytes, const std::string& name, const std::string& source);
 
 }  // namespace graft::train

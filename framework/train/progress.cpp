@@ -38,37 +38,75 @@ double number(const Json& value) {
 }
 
 /// Every score by its parts, so that nobody takes a key apart.
-Json saved(const EpochScores& epoch) {
-    Json scores = Json::array();
-    for (const NamedScore& score : epoch.scores) {
-        scores.push_back({{"head", score.name.head},
-                          {"target", score.name.target},
-                          {"metric", score.name.metric},
-                          {"value", number_to_json(score.value)},
-                          {"unit", score.unit},
-                          {"higher_is_better", score.direction == Direction::higher_is_better}});
+Json saved(const std::vector<NamedScore>& scores) {
+    Json list = Json::array();
+    for (const NamedScore& score : scores) {
+        list.push_back({{"head", score.name.head},
+                        {"target", score.name.target},
+                        {"metric", score.name.metric},
+                        {"value", number_to_json(score.value)},
+                        {"unit", score.unit},
+                        {"higher_is_better", score.direction == Direction::higher_is_better}});
     }
-    return {{"epoch", epoch.epoch}, {"scores", scores}};
+    return list;
+}
+
+Json saved(const EpochScores& epoch) {
+    return {{"epoch", epoch.epoch}, {"scores", saved(epoch.scores)}};
+}
+
+std::vector<NamedScore> scores_from(const Json& json) {
+    std::vector<NamedScore> scores;
+    for (const Json& score : json) {
+        scores.push_back({{score.at("head").get<std::string>(), score.at("target").get<std::string>(),
+                           score.at("metric").get<std::string>()},
+                          number(score.at("value")),
+                          score.at("unit").get<std::string>(),
+                          score.at("higher_is_better").get<bool>() ? Direction::higher_is_better
+                                                                   : Direction::lower_is_better});
+    }
+    return scores;
 }
 
 EpochScores epoch_scores(const Json& json) {
-    EpochScores epoch;
-    epoch.epoch = json.value("epoch", std::int64_t{0});
-    // Records of earlier versions have whole keys; as the name of a metric a key is written as it was.
-    const Json metrics = json.value("metrics", Json::object());
-    for (const auto& [key, value] : metrics.items()) {
-        epoch.scores.push_back({{"", "", key}, number(value), "", Direction::higher_is_better});
+    return {json.at("epoch").get<std::int64_t>(), scores_from(json.at("scores"))};
+}
+
+Json saved(const NamedTable& named) {
+    Json values = Json::array();
+    for (const std::vector<double>& row : named.table.values) {
+        Json numbers = Json::array();
+        for (const double value : row) {
+            numbers.push_back(number_to_json(value));
+        }
+        values.push_back(std::move(numbers));
     }
-    const Json scores = json.value("scores", Json::array());
-    for (const Json& score : scores) {
-        epoch.scores.push_back({{score.at("head").get<std::string>(), score.at("target").get<std::string>(),
-                                 score.at("metric").get<std::string>()},
-                                number(score.at("value")),
-                                score.at("unit").get<std::string>(),
-                                score.at("higher_is_better").get<bool>() ? Direction::higher_is_better
-                                                                         : Direction::lower_is_better});
+    return {{"owner", named.owner},
+            {"name", named.table.name},
+            {"columns", named.table.columns},
+            {"rows", named.table.rows},
+            {"values", std::move(values)}};
+}
+
+NamedTable table_from(const Json& json) {
+    NamedTable named{json.at("owner").get<std::string>(),
+                     {json.at("name").get<std::string>(),
+                      json.at("columns").get<std::vector<std::string>>(),
+                      json.at("rows").get<std::vector<std::string>>(),
+                      {}}};
+    for (const Json& row : json.at("values")) {
+        std::vector<double>& numbers = named.table.values.emplace_back();
+        for (const Json& value : row) {
+            numbers.push_back(number(value));
+        }
     }
-    return epoch;
+    return named;
+}
+
+[[noreturn]] void fail(const std::string& source, const char* section, const Json::exception& error) {
+    throw core::Failure(core::Category::data,
+                        fmt::format("checkpoint {} has a section '{}' that cannot be read: {}", source,
+                                    section, error.what()));
 }
 
 }  // namespace
@@ -92,23 +130,28 @@ void Progress::end_epoch() {
     sums.clear();
 }
 
-void Progress::end_phase() {
+void Progress::next_phase() {
     ++phase;
+    phase_over = false;
     phase_epoch = 0;
     patience = {};
     frozen_before.clear();
+    frozen_file.clear();
+}
+
+void Progress::reopen_phase() {
+    phase_over = false;
+    patience.waited = 0;
+    freeze_proof.pop_back();
 }
 
 std::string to_text(const Progress& progress) {
-    const RunIdentity& identity = progress.identity;
     const Json json = {
-        {"seed", identity.seed},
-        {"train_samples", identity.samples},
-        {"batch", identity.batch},
-        {"accumulate", identity.accumulate},
-        {"phases", identity.phases},
-        {"sampler", identity.sampler},
+        {"course", progress.course},
+        {"train_samples", progress.train_samples},
+        {"val_samples", progress.val_samples},
         {"phase", progress.phase},
+        {"phase_over", progress.phase_over},
         {"phase_epoch", progress.phase_epoch},
         {"epoch", progress.epoch},
         {"step", progress.step},
@@ -123,6 +166,7 @@ std::string to_text(const Progress& progress) {
         {"patience_waited", progress.patience.waited},
         {"frozen_before", progress.frozen_before},
         {"freeze_proof", to_json(progress.freeze_proof)},
+        {"frozen_file", progress.frozen_file},
     };
     return core::json_text(json);
 }
@@ -131,12 +175,10 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
     try {
         const Json json = Json::parse(text);
         Progress progress;
-        progress.identity = {json.at("seed").get<std::uint64_t>(),
-                             json.at("train_samples").get<std::int64_t>(),
-                             json.at("batch").get<std::int64_t>(),
-                             json.at("accumulate").get<std::int64_t>(),
-                             json.at("phases").get<std::int64_t>(),
-                             json.value("sampler", "random")};  // absent in records of earlier versions
+        progress.course = json.at("course");
+        json.at("train_samples").get_to(progress.train_samples);
+        json.at("val_samples").get_to(progress.val_samples);
+        json.at("phase_over").get_to(progress.phase_over);
         json.at("phase").get_to(progress.phase);
         json.at("phase_epoch").get_to(progress.phase_epoch);
         json.at("epoch").get_to(progress.epoch);
@@ -156,31 +198,36 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
                 {proof.at("phase").get<std::size_t>(), proof.at("tensors").get<std::size_t>(),
                  proof.at("before").get<std::string>(), proof.at("after").get<std::string>()});
         }
+        json.at("frozen_file").get_to(progress.frozen_file);
         return progress;
     } catch (const Json::exception& error) {
-        throw core::Failure(core::Category::data,
-                            fmt::format("checkpoint {} has a section 'progress' that cannot be read: {}",
-                                        source, error.what()));
+        fail(source, "progress", error);
     }
 }
 
-void require_same_run(const RunIdentity& saved, const RunIdentity& now, const std::string& source) {
-    core::Problems problems;
-    const auto compare = [&](const char* what, auto before, auto after) {
-        if (before != after) {
-            problems.push_back(
-                {{},
-                 fmt::format("{} was saved by a run with {} {}; now it is {}", source, what, before, after),
-                 "a run goes on with the data and pipeline it began with; begin a new one for others"});
+std::string to_text(const Evaluation& evaluation) {
+    Json tables = Json::array();
+    for (const NamedTable& table : evaluation.tables) {
+        tables.push_back(saved(table));
+    }
+    return Json{
+        {"samples", evaluation.samples}, {"scores", saved(evaluation.scores)}, {"tables", std::move(tables)}}
+        .dump();
+}
+
+Evaluation evaluation_from_text(const std::string& text, const std::string& source) {
+    try {
+        const Json json = Json::parse(text);
+        Evaluation evaluation;
+        evaluation.samples = json.at("samples").get<std::int64_t>();
+        evaluation.scores = scores_from(json.at("scores"));
+        for (const Json& table : json.at("tables")) {
+            evaluation.tables.push_back(table_from(table));
         }
-    };
-    compare("seed", saved.seed, now.seed);
-    compare("a training set of size", saved.samples, now.samples);
-    compare("train.batch", saved.batch, now.batch);
-    compare("train.accumulate", saved.accumulate, now.accumulate);
-    compare("a number of phases of", saved.phases, now.phases);
-    compare("train.sampler", saved.sampler, now.sampler);
-    core::throw_if_any(core::Category::pipeline, problems);
+        return evaluation;
+    } catch (const Json::exception& error) {
+        fail(source, "best", error);
+    }
 }
 
 }  // namespace graft::train

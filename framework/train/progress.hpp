@@ -14,18 +14,6 @@
 
 namespace graft::train {
 
-/// What must be the same when a run goes on: otherwise "step 17" is another step.
-struct RunIdentity {
-    std::uint64_t seed = 0;
-    std::int64_t samples = 0;  ///< of the training split
-    std::int64_t batch = 0;
-    std::int64_t accumulate = 0;
-    std::int64_t phases = 0;
-    std::string sampler = "random";  ///< the rule that composes batches, with its numbers
-
-    bool operator==(const RunIdentity&) const = default;
-};
-
 /// The hash of a phase's frozen tensors when it began and when it ended.
 struct FreezeProof {
     std::size_t phase = 0;    ///< from 1
@@ -41,8 +29,11 @@ core::Json to_json(const std::vector<FreezeProof>& proofs);
 
 /// Where a run stands between two steps, apart from tensors. Fields of the running epoch are 0 between two.
 struct Progress {
-    RunIdentity identity;
-    std::size_t phase = 0;                    ///< index; the number of phases when all are done
+    core::Json course = core::Json::object();  ///< of the training: see course.hpp
+    std::int64_t train_samples = 0;
+    std::int64_t val_samples = 0;
+    std::size_t phase = 0;                    ///< index of the phase that runs, or ended last
+    bool phase_over = false;                  ///< it has ended; the next one has not begun
     std::int64_t phase_epoch = 0;             ///< epochs of the phase that have ended
     std::int64_t epoch = 0;                   ///< epochs of the run that have ended
     std::int64_t step = 0;                    ///< steps taken in the running epoch
@@ -56,11 +47,14 @@ struct Progress {
     Patience patience;
     std::string frozen_before;  ///< hash of the phase's frozen tensors when it began; empty: not begun
     std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
+    std::string frozen_file;  ///< beside the checkpoint: the phase's frozen tensors; empty: nothing is frozen
 
     /// Ends the running epoch: the fields of it become 0.
     void end_epoch();
-    /// Ends the phase.
-    void end_phase();
+    /// Goes on to the next phase.
+    void next_phase();
+    /// The phase that is over goes on, with its patience new.
+    void reopen_phase();
 };
 
 std::string to_text(const Progress& progress);
@@ -68,7 +62,8 @@ std::string to_text(const Progress& progress);
 /// Throws Failure(data) naming `source` for anything that `to_text` did not write.
 Progress progress_from_text(const std::string& text, const std::string& source);
 
-/// Throws Failure(pipeline) that lists every difference.
-void require_same_run(const RunIdentity& saved, const RunIdentity& now, const std::string& source);
+/// An evaluation with all that it holds, numbers that are not finite among it.
+std::string to_text(const Evaluation& evaluation);
+Evaluation evaluation_from_text(const std::string& text, const std::string& source);
 
 }  // namespace graft::train

@@ -3,12 +3,16 @@
 #include "train/store.hpp"
 
 #include <map>
+#include <set>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/hash.hpp"
 #include "core/problem.hpp"
+#include "model/save.hpp"
+#include "schedule/run_files.hpp"
 #include "train/checkpoint.hpp"
 
 namespace graft::train {
@@ -28,6 +32,78 @@ void require_finite(const NamedTensors& tensors, const Progress& progress) {
                           "try a smaller learning rate or a warm-up. The checkpoints are as they were");
         }
     }
+}
+
+/// The model's tensors that are frozen, or those that are not.
+NamedTensors tensors_of(const model::Model& model, const model::Freezing& freezing, bool frozen) {
+    const std::set<std::string> paths(freezing.frozen.begin(), freezing.frozen.end());
+    NamedTensors tensors;
+    for (const model::NamedTensor& tensor : model.tensors()) {
+        if (paths.contains(tensor.path) == frozen) {
+            tensors.emplace_back(tensor.path, tensor.tensor);
+        }
+    }
+    return tensors;
+}
+
+constexpr std::string_view frozen_prefix = "frozen-";
+constexpr std::string_view frozen_suffix = ".safetensors";
+
+std::string frozen_name(const std::string& bytes) {
+    core::Hasher hasher;
+    hasher.add(bytes);
+    return std::string(frozen_prefix) + hasher.hex() + std::string(frozen_suffix);
+}
+
+std::string_view text_of(const core::MappedFile& file) {
+    return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+bool is_frozen_file(const fs::path& path) {
+    const std::string name = path.filename().string();
+    return name.starts_with(frozen_prefix) && name.ends_with(frozen_suffix);
+}
+
+/// The tensors of the run's model/ that a checkpoint does not hold itself, where they are those of its frozen
+/// file; else nothing.
+NamedTensors frozen_in_model(const fs::path& checkpoint, const std::string& name, const NamedTensors& own) {
+    const fs::path weights = model::weights_below(checkpoint.parent_path().parent_path());
+    if (weights.empty()) {
+        return {};
+    }
+    std::map<std::string, at::Tensor> rest;
+    for (const auto& [path, tensor] : model::from_safetensors(core::read_file(weights), weights.string())) {
+        rest.emplace(path, tensor);
+    }
+    for (const auto& [path, tensor] : own) {
+        rest.erase(path);
+    }
+    const NamedTensors frozen(rest.begin(), rest.end());
+    return frozen_name(model::to_safetensors(frozen)) == name ? frozen : NamedTensors();
+}
+
+/// The frozen tensors that a checkpoint refers to, beside those of its own.
+NamedTensors read_frozen(const fs::path& checkpoint, const std::string& name, const NamedTensors& own) {
+    std::error_code error;
+    const fs::path file = checkpoint.parent_path() / name;
+    if (!fs::exists(file, error)) {
+        NamedTensors frozen = frozen_in_model(checkpoint, name, own);
+        if (frozen.empty()) {
+            throw Failure(
+                Category::data,
+                fmt::format("checkpoint {} refers to {}, which is not there; nor are its tensors in "
+                            "the run's model/",
+                            checkpoint.string(), file.string()));
+        }
+        return frozen;
+    }
+    const std::string bytes = core::read_file(file);
+    if (frozen_name(bytes) != name) {
+        throw Failure(
+            Category::data,
+            fmt::format("{} is damaged: the hash of its bytes is not the one in its name", file.string()));
+    }
+    return model::from_safetensors(bytes, file.string());
 }
 
 NamedTensors on_cpu(const NamedTensors& tensors) {
@@ -85,43 +161,142 @@ PartialEvaluation evaluation_of(const NamedTensors& tensors, const std::string& 
 
 }  // namespace
 
-std::string pack_run(const Progress& progress, const model::Model& model, const Optimizer& optimizer,
-                     const PartialEvaluation& evaluation) {
-    NamedTensors weights;
-    for (const model::NamedTensor& tensor : model.tensors()) {
-        weights.emplace_back(tensor.path, tensor.tensor);
+std::string Checkpoints::keep_frozen(const model::Model& model, const model::Freezing& freezing) const {
+    const NamedTensors frozen = tensors_of(model, freezing, true);
+    if (frozen.empty()) {
+        return "";
     }
+    const std::string bytes = model::to_safetensors(on_cpu(frozen));
+    const std::string name = frozen_name(bytes);
+    std::error_code error;
+    const fs::path file = folder_ / name;
+    if (!fs::exists(file, error) || core::read_file(file) != bytes) {
+        core::write_atomically(file, bytes);
+    }
+    return name;
+}
+
+void Checkpoints::save(const Progress& progress, const model::Model& model, const model::Freezing& freezing,
+                       const Optimizer& optimizer, const RunKnowledge& known, bool is_best) const {
+    const NamedTensors weights = tensors_of(model, freezing, false);
     require_finite(weights, progress);
     std::vector<CheckpointSection> sections{{"progress", to_text(progress)},
+                                            {"record", model::model_record(model)},
                                             {"model", model::to_safetensors(on_cpu(weights))},
-                                            {"optimizer", model::to_safetensors(on_cpu(optimizer.state()))}};
-    if (evaluation.batches > 0) {
-        sections.push_back({"evaluation", model::to_safetensors(to_tensors(evaluation))});
+                                            {"optimizer", model::to_safetensors(on_cpu(optimizer.state()))},
+                                            {"train statistics", known.train_statistics}};
+    if (!known.val_statistics.empty()) {
+        sections.push_back({"val statistics", known.val_statistics});
     }
-    return pack_sections(sections);
+    if (known.evaluation.batches > 0) {
+        sections.push_back({"evaluation", model::to_safetensors(to_tensors(known.evaluation))});
+    }
+    if (is_best) {
+        std::vector<CheckpointSection> more = sections;
+        if (known.best) {
+            more.push_back({"best", to_text(*known.best)});
+        }
+        core::write_atomically(best(), pack_sections(more));
+    }
+    core::write_atomically(last(), pack_sections(sections));
+    remove_unused_frozen(progress.frozen_file);
+}
+
+void Checkpoints::remove_unused_frozen(const std::string& used) const {
+    std::error_code error;
+    std::string of_best;
+    try {
+        of_best =
+            frozen_files().size() > 1 && fs::exists(best(), error) ? read_progress(best()).frozen_file : "";
+    } catch (const Failure&) {
+        return;  // a damaged checkpoint may be mended by hand: nothing of it is taken away
+    }
+    remove_frozen_but({used, of_best});
+}
+
+void Checkpoints::leave_frozen_to_model() const {
+    std::set<std::string> needed;
+    std::error_code error;
+    for (const fs::path& path : {last(), best()}) {
+        if (!fs::exists(path, error)) {
+            continue;
+        }
+        const core::MappedFile file(path);
+        const std::string name = read_progress(path).frozen_file;
+        const NamedTensors own =
+            model::from_safetensors(unpack_section(text_of(file), "model", path.string()), path.string());
+        if (!name.empty() && frozen_in_model(path, name, own).empty()) {
+            needed.insert(name);
+        }
+    }
+    remove_frozen_but(needed);
+}
+
+std::vector<fs::path> Checkpoints::frozen_files() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+        if (is_frozen_file(entry.path())) {
+            files.push_back(entry.path());
+        }
+    }
+    return files;
+}
+
+void Checkpoints::remove_frozen_but(const std::set<std::string>& needed) const {
+    std::error_code error;
+    for (const fs::path& file : frozen_files()) {
+        if (!needed.contains(file.filename().string())) {
+            fs::remove(file, error);
+        }
+    }
 }
 
 SavedRun read_run(const fs::path& path) {
     const std::string source = path.string();
     const std::vector<CheckpointSection> sections = unpack_sections(core::read_file(path), source);
+    const auto tensors = [&](const std::string& name) {
+        return model::from_safetensors(section(sections, name, source), source + ", section '" + name + "'");
+    };
     SavedRun run;
     run.progress = progress_from_text(section(sections, "progress", source), source);
-    run.model = model::from_safetensors(section(sections, "model", source), source + ", section 'model'");
-    run.optimizer =
-        model::from_safetensors(section(sections, "optimizer", source), source + ", section 'optimizer'");
-    if (const std::string* evaluation = find_section(sections, "evaluation")) {
-        const std::string part = source + ", section 'evaluation'";
-        run.evaluation = evaluation_of(model::from_safetensors(*evaluation, part), part);
+    run.record = section(sections, "record", source);
+    run.model = tensors("model");
+    if (!run.progress.frozen_file.empty()) {
+        const NamedTensors frozen = read_frozen(path, run.progress.frozen_file, run.model);
+        run.model.insert(run.model.end(), frozen.begin(), frozen.end());
+    }
+    run.optimizer = tensors("optimizer");
+    run.known.train_statistics = section(sections, "train statistics", source);
+    if (const std::string* statistics = find_section(sections, "val statistics")) {
+        run.known.val_statistics = *statistics;
+    }
+    if (find_section(sections, "evaluation") != nullptr) {
+        run.known.evaluation = evaluation_of(tensors("evaluation"), source + ", section 'evaluation'");
+    }
+    if (const std::string* best = find_section(sections, "best")) {
+        run.known.best = evaluation_from_text(*best, source);
     }
     return run;
 }
 
-std::int64_t ended_epochs(const fs::path& path) {
+Progress read_progress(const fs::path& path) {
+    const core::MappedFile file(path);
+    return progress_from_text(unpack_section(text_of(file), "progress", path.string()), path.string());
+}
+
+fs::path checkpoint_to_resume(const fs::path& run_folder) {
+    const Checkpoints checkpoints(schedule::run_file(run_folder.string(), schedule::run_files::checkpoints));
     std::error_code error;
+    const bool has_last = fs::exists(checkpoints.last(), error);
+    if (!fs::exists(checkpoints.best(), error)) {
+        return has_last ? checkpoints.last() : fs::path();
+    }
     try {
-        return fs::exists(path, error) ? read_run(path).progress.epoch : 0;
+        const bool is_further =
+            !has_last || read_progress(checkpoints.best()).epoch > read_progress(checkpoints.last()).epoch;
+        return is_further ? checkpoints.best() : checkpoints.last();
     } catch (const Failure&) {
-        return 0;  // whoever resumes from it says what is wrong
+        return checkpoints.last();  // whoever resumes from it says what is wrong
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "model/save.hpp"
 #include "model/weights.hpp"
 #include "schedule/run_files.hpp"
+#include "train/course.hpp"
 #include "train/evaluation.hpp"
 #include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
@@ -27,14 +29,6 @@ namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
 using core::Json;
-
-std::string sampler_text(const pipeline::SamplerRule& sampler) {
-    std::string text = sampler.use;
-    if (sampler.use == "classes") {
-        text += fmt::format(" {} x {}", sampler.classes, sampler.samples);
-    }
-    return sampler.target.empty() ? text : text + " of " + sampler.target;
-}
 
 NamedScore train_score(double loss) {
     return {{"", "", "loss"}, loss, "", Direction::lower_is_better};
@@ -57,11 +51,15 @@ public:
           pipeline_(request.pipeline),
           model_(request.model),
           reporter_(request.events),
-          folder_(fs::path(request.run_folder) / schedule::run_files::checkpoints) {}
+          folder_(fs::path(request.run_folder) / schedule::run_files::checkpoints),
+          checkpoints_(folder_) {}
 
     TrainResult run() {
         begin();
-        while (progress_.phase < phases().size()) {
+        while (!progress_.phase_over || progress_.phase + 1 < phases().size()) {
+            if (progress_.phase_over) {
+                progress_.next_phase();
+            }
             if (!run_phase()) {
                 return interrupted();
             }
@@ -78,17 +76,18 @@ private:
     void begin();
     void check_phases();
     void choose_monitor();
-    const pipeline::Phase& phase_of_optimizer() const;
     void resume();
+    void take_new_course(const Json& course);
     bool run_phase();
     void begin_phase();
     bool run_epoch();
     bool train_epoch(LossTotals& totals);
     void end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val);
     double watched_value(const Evaluation& val) const;
-    void prove_frozen(bool phase_ends);
-    void save(bool best);
-    void write(const char* kind, const std::string& bytes);
+    void prove_frozen() const;
+    void end_phase();
+    void save(bool is_best, std::optional<Evaluation> best = {});
+    Json learning_rates() const;
     void warn(const std::string& text) { request_.events.emit({"warning", {{"text", text}}}); }
     TrainResult interrupted();
     TrainResult finished();
@@ -98,13 +97,13 @@ private:
     model::Model& model_;
     Reporter reporter_;
     fs::path folder_;
+    Checkpoints checkpoints_;
     Monitor monitor_;
     Progress progress_;
     Optimizer optimizer_;
     PartialEvaluation evaluation_;  ///< of the running epoch
     model::Freezing freezing_;
     Stopwatch training_time_;  ///< of the running epoch
-    std::optional<Evaluation> best_evaluation_;
 };
 
 std::int64_t Trainer::epochs() const {
@@ -122,12 +121,9 @@ std::int64_t Trainer::steps() const {
 void Trainer::begin() {
     check_phases();
     choose_monitor();
-    progress_.identity = {pipeline_.seed,
-                          request_.train.size(),
-                          pipeline_.train.batch,
-                          pipeline_.train.accumulate,
-                          static_cast<std::int64_t>(phases().size()),
-                          sampler_text(pipeline_.train.sampler)};
+    progress_.course = course_of(pipeline_);
+    progress_.train_samples = request_.train.size();
+    progress_.val_samples = request_.val != nullptr ? request_.val->size() : 0;
     if (!request_.resume_from.empty()) {
         resume();
     }
@@ -154,21 +150,55 @@ void Trainer::choose_monitor() {
     }
 }
 
-/// Between two phases the optimiser is still the ended phase's.
-const pipeline::Phase& Trainer::phase_of_optimizer() const {
-    const bool between = progress_.phase > 0 && progress_.phase_epoch == 0 && progress_.step == 0;
-    return phases()[std::min(between ? progress_.phase - 1 : progress_.phase, phases().size() - 1)];
-}
-
 void Trainer::resume() {
+    const Progress begun = std::move(progress_);
     SavedRun saved = read_run_to_resume(request_.resume_from);
-    require_same_run(saved.progress.identity, progress_.identity, request_.resume_from);
     progress_ = std::move(saved.progress);
-    evaluation_ = std::move(saved.evaluation);
+    core::Problems problems;
+    for (const auto& [set, before, now] :
+         {std::tuple{"training", progress_.train_samples, begun.train_samples},
+          {"validation", progress_.val_samples, begun.val_samples}}) {
+        if (before != now) {
+            problems.push_back(
+                {{},
+                 fmt::format("the run began with {} {} samples; now there are {}", before, set, now),
+                 "a run goes on with the data that it began with"});
+        }
+    }
+    check_course(progress_.course, begun.course, progress_, problems);
+    if (!problems.empty()) {
+        problems.back().remedy +=
+            (problems.back().remedy.empty() ? "" : "\n  ") + std::string(may_change_on_resuming);
+    }
+    core::throw_if_any(Category::pipeline, problems);
     model::load_tensors(model_, saved.model, request_.resume_from);
     // Every parameter is offered; the phase that goes on keeps what it trains.
-    optimizer_.begin(phase_of_optimizer().optimizer, all_parameters(model_), update_kernel(request_.device));
+    optimizer_.begin(phase().optimizer, all_parameters(model_), update_kernel(request_.device));
     optimizer_.load_state(saved.optimizer, request_.resume_from);
+    evaluation_ = std::move(saved.known.evaluation);
+    request_.train.restore_statistics(saved.known.train_statistics);
+    if (request_.val != nullptr) {
+        request_.val->restore_statistics(saved.known.val_statistics);
+    }
+    take_new_course(begun.course);
+    if (request_.resume_from != checkpoints_.last()) {
+        // `best` was further on: a kill came before its `last`.
+        core::make_folder(folder_);
+        core::write_atomically(checkpoints_.last(), core::read_file(request_.resume_from));
+    }
+}
+
+/// Tells where the run goes on and what is other now.
+void Trainer::take_new_course(const Json& course) {
+    const Json before = std::exchange(progress_.course, course);
+    request_.events.emit({"resumed",
+                          {{"epoch", progress_.epoch},
+                           {"step", progress_.step},
+                           {"changes", changes_of_course(before, pipeline_, progress_, steps())}}});
+    const auto epochs_before = before.at("phases").at(progress_.phase).at("epochs").get<std::int64_t>();
+    if (progress_.phase_over && phase().epochs > std::max(epochs_before, progress_.phase_epoch)) {
+        progress_.reopen_phase();
+    }
 }
 
 void Trainer::begin_phase() {
@@ -182,6 +212,7 @@ void Trainer::begin_phase() {
     if (progress_.frozen_before.empty()) {
         progress_.frozen_before = model::frozen_hash(model_, freezing_);
     }
+    progress_.frozen_file = checkpoints_.keep_frozen(model_, freezing_);
     Json prefix = Json::array();
     for (std::size_t index = 0; index < freezing_.frozen_stages; ++index) {
         prefix.push_back(model_.backbone().stages()[index].name);
@@ -197,8 +228,11 @@ void Trainer::begin_phase() {
 /// False when it was interrupted.
 bool Trainer::run_phase() {
     begin_phase();
-    const std::size_t running = progress_.phase;
-    while (progress_.phase == running) {
+    if (progress_.phase_epoch >= phase().epochs) {  // it was given fewer when it went on
+        end_phase();
+        save(false);
+    }
+    while (!progress_.phase_over) {
         if (!run_epoch()) {
             return false;
         }
@@ -288,7 +322,6 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
     if (best) {
         progress_.best = progress_.final_epoch;
         progress_.best_value = value;
-        best_evaluation_ = val;
     }
     const core::Event event{
         "epoch",
@@ -297,23 +330,44 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
          {"phase", progress_.phase + 1},
          {"train", {{"loss", train_loss}}},
          {"val", val ? scores_to_json(val->scores) : Json::object()},
+         {"learning_rate", learning_rates()},
          {"seconds", training_time_.seconds()},
          {"images_per_second", static_cast<double>(progress_.samples) / std::max(progress_.seconds, 1e-9)},
          {"best", best}}};
     const bool patience_lost = progress_.patience.exhausted(monitor_, phase().early_stop, value);
     progress_.end_epoch();
     evaluation_ = {};
-    const bool ends = patience_lost || progress_.phase_epoch >= phase().epochs;
-    prove_frozen(ends);
-    request_.events.emit(event);
-    if (ends) {
-        progress_.end_phase();
+    if (patience_lost || progress_.phase_epoch >= phase().epochs) {
+        end_phase();
+    } else {
+        prove_frozen();
     }
-    save(best);
+    request_.events.emit(event);
+    save(best, val);
 }
 
-/// Compares the frozen tensors with what they were when the phase began; records the proof at its end.
-void Trainer::prove_frozen(bool phase_ends) {
+/// Of the epoch's last step, by the parts that are trained.
+Json Trainer::learning_rates() const {
+    const double rate = learning_rate(phase(), (progress_.phase_epoch + 1) * steps() - 1, steps());
+    Json rates = Json::object();
+    for (const std::string& path : freezing_.trainable) {
+        // "backbone", "heads.species", "losses.species".
+        const std::size_t dot = path.find('.');
+        rates[path.starts_with("backbone.") ? path.substr(0, dot) : path.substr(0, path.find('.', dot + 1))] =
+            rate;
+    }
+    return rates;
+}
+
+void Trainer::end_phase() {
+    prove_frozen();
+    progress_.freeze_proof.push_back(
+        {progress_.phase + 1, freezing_.frozen.size(), progress_.frozen_before, progress_.frozen_before});
+    progress_.phase_over = true;
+}
+
+/// Compares the frozen tensors with what they were when the phase began.
+void Trainer::prove_frozen() const {
     const std::string after = model::frozen_hash(model_, freezing_);
     if (after != progress_.frozen_before) {
         throw Failure(
@@ -323,30 +377,27 @@ void Trainer::prove_frozen(bool phase_ends) {
             "a plugin writes to its own parameters or buffers outside training; report it to its author. "
             "The checkpoints are as they were");
     }
-    if (phase_ends) {
-        progress_.freeze_proof.push_back(
-            {progress_.phase + 1, freezing_.frozen.size(), progress_.frozen_before, after});
-    }
 }
 
-void Trainer::write(const char* kind, const std::string& bytes) {
-    const fs::path path = folder_ / kind;
-    core::write_atomically(path, bytes);
-    request_.events.emit(
-        {"checkpoint", {{"path", path.string()}, {"kind", kind}, {"epoch", progress_.epoch}}});
-}
-
-/// `best` is written first, so that `last` never refers to a best that was not written.
-void Trainer::save(bool best) {
-    const std::string bytes = pack_run(progress_, model_, optimizer_, evaluation_);
-    if (best) {
-        write("best", bytes);
+void Trainer::save(bool is_best, std::optional<Evaluation> best) {
+    constexpr auto everything = std::numeric_limits<std::int64_t>::max();
+    const RunKnowledge known{
+        request_.train.statistics(progress_.epoch + 1, progress_.batches),
+        request_.val != nullptr ? request_.val->statistics(1, everything) : "",
+        evaluation_,
+        std::move(best),
+    };
+    checkpoints_.save(progress_, model_, freezing_, optimizer_, known, is_best);
+    for (const auto& [kind, path] : {std::pair{"best", checkpoints_.best()}, {"last", checkpoints_.last()}}) {
+        if (is_best || path == checkpoints_.last()) {
+            request_.events.emit(
+                {"checkpoint", {{"path", path.string()}, {"kind", kind}, {"epoch", progress_.epoch}}});
+        }
     }
-    write("last", bytes);
 }
 
 TrainResult Trainer::interrupted() {
-    prove_frozen(false);
+    prove_frozen();
     save(false);
     TrainResult result;
     result.interrupted = true;
@@ -357,16 +408,13 @@ TrainResult Trainer::interrupted() {
 }
 
 TrainResult Trainer::finished() {
-    const fs::path best = folder_ / "best";
-    model::load_tensors(model_, read_run(best).model, best.string());
-    if (!best_evaluation_ && request_.val != nullptr) {
-        best_evaluation_ =
-            evaluate(model_, *request_.val, request_.device);  // an earlier part of the run had it
-    }
+    // Its own evaluation is in it: evaluating again would count samples twice.
+    SavedRun best = read_run(checkpoints_.best());
+    model::load_tensors(model_, best.model, checkpoints_.best().string());
     model::set_mode(model_, {}, false);
     model::save_model(model_, schedule::run_file(request_.run_folder, schedule::run_files::model));
-    return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof,
-            std::move(best_evaluation_)};
+    checkpoints_.leave_frozen_to_model();
+    return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof, std::move(best.known.best)};
 }
 
 }  // namespace

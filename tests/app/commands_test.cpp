@@ -98,7 +98,8 @@ TEST_CASE("run hands its options on") {
     CommandLine line;
     line.engine(training);
     line.graft({"run", "minimal.yaml", "--out", "there", "--dry-run", "--set", "seed=1", "--set", "name=b"});
-    line.graft({"run", "--resume", "runs", "--device", "cuda:1", "--threads", "3"});  // the only one below
+    line.graft({"run", "--resume", "runs", "--device", "cuda:1", "--threads", "3", "--set",
+                "train.epochs=9"});  // the only one below
     const auto requests = json_lines(line.requests());
     REQUIRE(requests.size() == 2);
     CHECK(requests[0] == Json({{"command", "run"},
@@ -110,6 +111,7 @@ TEST_CASE("run hands its options on") {
                                {"out", "there"}}));
     CHECK(requests[1] == Json({{"command", "run"},
                                {"resume", "runs/one"},
+                               {"sets", {"train.epochs=9"}},
                                {"resources", resources("cuda:1", 3)},
                                {"plugin_dirs", Json::array()}}));
 }

@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -245,52 +244,125 @@ TEST_CASE("the resolved pipeline repeats the run") {
           slurp(line.folder / "second/model/weights.safetensors"));
 }
 
-/// Every epoch's numbers, without times.
-std::vector<Json> epochs_of(const fs::path& run) {
-    std::vector<Json> epochs;
-    std::istringstream lines(slurp(run / "metrics.jsonl"));
-    for (std::string line; std::getline(lines, line);) {
-        Json epoch = Json::parse(line);
-        epoch.erase("seconds");
-        epoch.erase("images_per_second");
-        epochs.push_back(std::move(epoch));
-    }
-    return epochs;
-}
-
-// Proves: SIGKILL at any time costs no epoch that a checkpoint holds, and the resumed run ends as if nothing
-// had happened.
+// Proves: SIGKILL of either program or both, whatever is being written, costs nothing: the resumed run leaves
+// what a run in peace leaves. tools/kill-runs says what it compares; here it kills a few times.
 TEST_CASE("a run that is killed forgets nothing") {
     if (!has_engine()) {
         return;
     }
     CommandLine line;
     line.folder.write("faces.yaml", faces);
-    REQUIRE(line.graft({"run", "faces.yaml", "--out", "whole", "--set", "train.epochs=4"}).exit_code == 0);
-    const auto expected = epochs_of(line.folder / "whole");
-    REQUIRE(expected.size() == 4);
-    // Killed when so many lines are there: 0 is before the first step's end.
-    for (const int lines : {0, 1, 2, 3}) {
-        CAPTURE(lines);
-        const std::string run = "killed" + std::to_string(lines);
-        const std::string count = "$(cat " + run + "/metrics.jsonl 2>/dev/null | wc -l)";
-        const Printed killed = line.shell(
-            "$graft run faces.yaml --out " + run + " --set train.epochs=4 & pid=$!; until test -f " + run +
-            "/run.json; do sleep 0.01; done; until test " + count + " -ge " + std::to_string(lines) +
-            "; do sleep 0.01; done; kill -9 $(cat /proc/$pid/task/$pid/children); wait $pid");
-        REQUIRE(killed.exit_code != 0);
-        REQUIRE(!fs::exists(line.folder / run / "model"));
-        if (lines > 0) {  // before that the run may not have said where it lies
-            CHECK(Json::parse(slurp(line.folder / run / "run.json"))["status"] == "failed");
-        }
-        const Printed resumed = line.graft({"run", "--resume", run});
-        CAPTURE(resumed.err);
-        REQUIRE(resumed.exit_code == 0);
-        CHECK(epochs_of(line.folder / run) == expected);
-        CHECK(slurp(line.folder / run / "model/weights.safetensors") ==
-              slurp(line.folder / "whole/model/weights.safetensors"));
-        CHECK(slurp(line.folder / run / "evaluation.json") == slurp(line.folder / "whole/evaluation.json"));
+    const Printed printed =
+        line.shell("python3 " GRAFT_TEST_SOURCE
+                   "/tools/kill-runs faces.yaml --graft \"$graft\" --kills 6 --keep trials");
+    CAPTURE(printed.out);
+    CAPTURE(printed.err);
+    CHECK(printed.exit_code == 0);
+}
+
+Json record_of(const CommandLine& line, const std::string& run) {
+    return Json::parse(slurp(line.folder / run / "run.json"));
+}
+
+// Proves: what crashes or fails before the first epoch leaves no run that seems to go on.
+TEST_CASE("a run that fails at once says so in its record") {
+    if (!has_engine()) {
+        return;
     }
+    CommandLine line;
+    line.folder.write("faces.yaml", faces);
+    line.folder.write("one.ppm", picture());
+    CHECK(line.graft({"run", "faces.yaml", "--out", "run", "--set", "train.optimizer.lr=1e30"}).exit_code ==
+          5);
+    CHECK(record_of(line, "run")["status"] == "failed");
+    const Printed seen = line.graft({"predict", "run", "one.ppm"});
+    CHECK(seen.exit_code == 4);
+    CHECK(seen.err.find("run failed before its first epoch ended: it has no model yet\n"
+                        "  `graft run --resume run` goes on") != std::string::npos);
+}
+
+// Proves: a finished run stays as it is when nothing more is asked, goes on with more epochs, and says both
+// values of everything that may not change.
+TEST_CASE("a finished run goes on with more epochs") {
+    if (!has_engine()) {
+        return;
+    }
+    CommandLine line;
+    line.folder.write("faces.yaml", faces);
+    line.folder.write("one.ppm", picture());
+    REQUIRE(line.graft({"run", "faces.yaml", "--out", "run"}).exit_code == 0);
+    const auto state = [&] {
+        return line.shell("find run -type f | sort | xargs stat -c '%n %y %s'; cat run/run.json run/log.txt")
+            .out;
+    };
+    const std::string before = state();
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"run", "--resume", "run"},
+          {"run", "--resume", "run", "--set", "train.epochs=2", "--set", "train.device=cpu"}}) {
+        const Printed again = line.graft(words);
+        CAPTURE(again.err);
+        CHECK(again.exit_code == 0);
+        CHECK(again.out.find(
+                  "run is finished: there is nothing to do. More epochs: graft run --resume run --set "
+                  "train.epochs=N") == 0);
+        CHECK(state() == before);
+    }
+    const Printed refused =
+        line.graft({"run", "--resume", "run", "--set", "train.batch=4", "--set", "data.samples=48", "--set",
+                    "train.optimizer.lr=1", "--set", "train.epochs=1", "--set", "backbone.weights=none"});
+    CHECK(refused.exit_code == 2);
+    for (const char* text :
+         {"train.batch stays as it is when a run goes on: 8 → 4",
+          "phase 1 has begun, so its optimizer.lr stays",
+          "data.samples stays as it is when a run goes on: 24 → 48", "it cannot have fewer: 2 → 1",
+          "backbone.weights stays as it is when a run goes on: not given → none",
+          "when a run goes on, these may change: "}) {
+        CAPTURE(text);
+        CHECK(refused.err.find(text) != std::string::npos);
+    }
+    CHECK(state() == before);
+    const Printed more = line.graft({"run", "--resume", "run", "--set", "train.epochs=3"});
+    CAPTURE(more.err);
+    CHECK(more.exit_code == 0);
+    CHECK(more.err.find("goes on after 2 epochs\n  phase 1: epochs 2 → 3\n") != std::string::npos);
+    const Json record = record_of(line, "run");
+    CHECK(record["status"] == "finished");
+    CHECK(record["final"]["epoch"] == 3);
+    REQUIRE(line.graft({"run", "faces.yaml", "--out", "straight", "--set", "train.epochs=3"}).exit_code == 0);
+    CHECK(slurp(line.folder / "run/model/weights.safetensors") ==
+          slurp(line.folder / "straight/model/weights.safetensors"));
+    CHECK(slurp(line.folder / "run/pipeline.yaml") == slurp(line.folder / "straight/pipeline.yaml"));
+    CHECK(slurp(line.folder / "run/evaluation.json") == slurp(line.folder / "straight/evaluation.json"));
+}
+
+// Proves: a run that was killed with everything around it is known for what it is, its best epoch serves
+// meanwhile, and resuming puts the record right.
+TEST_CASE("an interrupted run predicts with its best epoch and says so") {
+    if (!has_engine()) {
+        return;
+    }
+    CommandLine line;
+    line.folder.write("faces.yaml", faces);
+    line.folder.write("one.ppm", picture());
+    line.shell(
+        "$graft run faces.yaml --out run --set train.epochs=30 & pid=$!; until test -f "
+        "run/checkpoints/last; do sleep 0.01; done; kill -9 $pid $(cat /proc/$pid/task/$pid/children); wait");
+    REQUIRE(record_of(line, "run")["status"] == "running");
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"predict", "run", "one.ppm"},
+                                                  {"eval", "run"},
+                                                  {"export", "run", "--to", "safetensors"}}) {
+        CAPTURE(words.front());
+        const Printed printed = line.graft(words);
+        CAPTURE(printed.err);
+        CHECK(printed.exit_code == 0);
+        CHECK(printed.err.find("warning: run was killed: its best epoch so far is used, epoch ") !=
+              std::string::npos);
+        CHECK(printed.err.find("`graft run --resume run` goes on") != std::string::npos);
+    }
+    CHECK(record_of(line, "run")["status"] == "running");  // reading changes nothing
+    CHECK(line.graft({"run", "--resume", "run", "--set", "data.samples=25"}).exit_code == 2);
+    CHECK(record_of(line, "run")["status"] == "failed");
+    CHECK(record_of(line, "run")["error"] == "killed before it could save");
 }
 
 // Proves: a job that wants more memory than its share ends by itself and says so; nobody else's is taken.

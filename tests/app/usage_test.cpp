@@ -167,8 +167,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
     CHECK(
         message({"run", "a", "--resume", "b"}) ==
         "error: --resume takes no pipeline: the run has its own\n  `graft run --help` tells what it takes\n");
-    CHECK(message({"run", "--resume", "runs/one", "--set", "a=b"}) ==
-          "error: --set cannot go with --resume: a run goes on as it was begun\n  `graft run --help` tells "
+    CHECK(message({"run", "--resume", "runs/one", "--out", "b"}) ==
+          "error: --out cannot go with --resume: a run goes on as it was begun\n  `graft run --help` tells "
           "what it takes\n");
     CHECK(message({"predict", "runs/one"}) ==
           "error: which images?\n  `graft predict --help` tells what it takes\n");

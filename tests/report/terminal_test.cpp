@@ -57,6 +57,7 @@ const std::vector<Event>& short_run() {
             {"person/age/mae", 6.5},
             {"person/gender/accuracy", nullptr}}},
           {"seconds", 12.34},
+          {"learning_rate", {{"backbone", 0.001}, {"heads.species", 0.001}}},
           {"images_per_second", 101.2},
           {"best", true}}},
         {"checkpoint", {{"path", "x"}, {"kind", "best"}}},
@@ -88,7 +89,7 @@ const std::string plain =
     "warning: 1 file was left out\n"
     "phase 1/2: 1 epoch, 65,793 parameters trainable, frozen from the start: stem, layer1\n"
     "epoch 1/2  train/loss 0.5000  val/loss 0.2500  val/species/accuracy 0.8750  val/person/age/mae 6.5000  "
-    "val/person/gender/accuracy -  12 s  101 images/s  best\n";
+    "val/person/gender/accuracy -  lr 0.001  12 s  101 images/s  best\n";
 
 TEST_SUITE("smoke") {
     // Proves: elsewhere than on a terminal no bar, no escape, one line an epoch, a warning once.

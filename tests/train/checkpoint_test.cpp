@@ -65,8 +65,8 @@ TEST_CASE("the message names the section") {
     CHECK(damage("PK\3\4 something else") ==
           "checkpoint last is no checkpoint of graft: its first bytes are not 'graftckp'");
     bytes = whole;
-    bytes[8] = 2;
-    CHECK(damage(bytes) == "checkpoint last has format version 2; this graft reads version 1");
+    bytes[8] = 3;
+    CHECK(damage(bytes) == "checkpoint last has format version 3; this graft reads version 2");
 }
 
 }  // namespace graft::test

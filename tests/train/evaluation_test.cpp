@@ -233,6 +233,10 @@ public:
     }
     std::int64_t position() const override { return source_.position(); }
     void check_bad_images(double limit) const override { source_.check_bad_images(limit); }
+    std::string statistics(std::int64_t epoch, std::int64_t batches) const override {
+        return source_.statistics(epoch, batches);
+    }
+    void restore_statistics(const std::string& bytes) override { source_.restore_statistics(bytes); }
 
 private:
     data::BatchSource& source_;
@@ -253,8 +257,10 @@ TEST_CASE("an evaluation that is broken off after any batch goes on from its che
         train::PartialEvaluation part;
         REQUIRE(!train::evaluate_until(*model, source, cpu, stop, part));
         CHECK(part.batches == batches);
-        core::write_atomically(folder.file("last"), train::pack_run({}, *model, train::Optimizer(), part));
-        train::PartialEvaluation read = train::read_run(folder.file("last")).evaluation;
+        train::RunKnowledge known;
+        known.evaluation = part;
+        train::Checkpoints(folder.path()).save({}, *model, {}, train::Optimizer(), known, false);
+        train::PartialEvaluation read = train::read_run(folder.file("last")).known.evaluation;
         CHECK(read.batches == batches);
         stop = false;
         const auto result = train::evaluate_until(*model, *loader, cpu, stop, read);

@@ -53,10 +53,15 @@ std::string table_text(const core::Json& report) {
             first = false;
         }
     }
-    text += fmt::format("{} trainable of {} parameters\n",
-                        grouped(report["parameters"]["trainable"].get<std::int64_t>()),
-                        grouped(report["parameters"]["total"].get<std::int64_t>()));
-    return text;
+    std::string trainable;
+    const auto& phases = report["parameters"]["phases"];
+    for (const auto& phase : phases) {
+        trainable += trainable.empty() ? "" : ", ";
+        trainable += phases.size() > 1 ? fmt::format("phase {}: ", phase["phase"].get<int>()) : "";
+        trainable += grouped(phase["trainable"].get<std::int64_t>());
+    }
+    return text + fmt::format("{} trainable of {} parameters\n", trainable,
+                              grouped(report["parameters"]["total"].get<std::int64_t>()));
 }
 
 /// The samples a class; nothing where the data are not there, which a check does not need.
@@ -89,7 +94,7 @@ int check(CommandContext& context) {
             context.warn(note);
         }
     }
-    core::Json report = model::describe(made.model, made.freezing.front(), made.pipeline.name);
+    core::Json report = model::describe(made.model, made.freezing, made.pipeline.name);
     report["classes"] = classes_of_data(context, made);
     context.events.emit(
         {"result",

@@ -9,11 +9,11 @@
 #include "device.hpp"
 #include "left_out.hpp"
 #include "loaders.hpp"
-#include "model/save.hpp"
 #include "run_data.hpp"
 #include "schedule/run_files.hpp"
 #include "schema.hpp"
 #include "train/evaluation.hpp"
+#include "trained_model.hpp"
 
 namespace graft::engine {
 
@@ -23,7 +23,7 @@ int evaluate(CommandContext& context) {
     const std::string run = schedule::find_run(context.text("run"));
     const pipeline::Pipeline pipeline = read_run_pipeline(context, run);
     auto registry = open_registry(context, pipeline.plugins);
-    model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
+    model::Model model = open_model(context, run, *registry);
     const at::Device device = take_device(context.resources, pipeline.train.device);
     model.to(device);
     for (const std::string& loss : model.absent_losses()) {

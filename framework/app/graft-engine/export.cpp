@@ -13,8 +13,8 @@
 #include "core/files.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "model/save.hpp"
 #include "schedule/run_files.hpp"
+#include "trained_model.hpp"
 
 namespace graft::engine {
 namespace {
@@ -116,7 +116,7 @@ int export_run(CommandContext& context) {
     const std::string run = schedule::find_run(context.text("run"));
     const fs::path file = file_of(context, request.format, run);
     auto registry = open_run_registry(context, run);
-    model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
+    model::Model model = open_model(context, run, *registry);
     const Exported made = exporting::export_model(model, request);
     if (file.has_parent_path()) {
         core::make_folder(file.parent_path());

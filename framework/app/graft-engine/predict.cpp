@@ -16,10 +16,10 @@
 #include "device.hpp"
 #include "inference.hpp"
 #include "mask_folder.hpp"
-#include "model/save.hpp"
 #include "picture.hpp"
 #include "run_data.hpp"
 #include "schedule/run_files.hpp"
+#include "trained_model.hpp"
 
 namespace graft::engine {
 namespace {
@@ -166,7 +166,7 @@ int predict(CommandContext& context) {
     const bool has_data = !context.texts("sets").empty();
     std::vector<Shown> shown = has_data ? std::vector<Shown>() : gather(context.texts("images"));
     auto registry = open_run_registry(context, run);
-    model::Model model = model::load_model(schedule::run_file(run, schedule::run_files::model), *registry);
+    model::Model model = open_model(context, run, *registry);
     // A picture or two are seen before a GPU is ready: it must be asked for.
     const at::Device device = take_device(context.resources, "cpu");
     model.to(device);

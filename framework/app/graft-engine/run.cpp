@@ -14,11 +14,14 @@
 #include "device.hpp"
 #include "fetching.hpp"
 #include "loaders.hpp"
+#include "model/describe.hpp"
 #include "model/weights.hpp"
 #include "notes.hpp"
+#include "resumption.hpp"
 #include "run_folder.hpp"
 #include "schedule/run_files.hpp"
 #include "train/backend.hpp"
+#include "train/store.hpp"
 #include "train/trainer.hpp"
 #include "validation_picture.hpp"
 
@@ -84,13 +87,12 @@ public:
             return dry_run();
         }
         // A run that was killed before its first checkpoint begins again.
-        const std::string checkpoint =
-            resumed.empty() ? "" : schedule::run_file(resumed, run_files::last_checkpoint);
-        const bool goes_on = !checkpoint.empty() && std::filesystem::exists(checkpoint);
-        if (!goes_on) {
+        const std::string checkpoint = resumed.empty() ? "" : train::checkpoint_to_resume(resumed).string();
+        if (checkpoint.empty()) {
             loaded_ = model::load_weights(made_.model, made_.pipeline.backbone, fetch_control(context_));
         }
         RunFolder folder(resumed.empty() ? context_.text("out") : resumed, made_.pipeline, !resumed.empty());
+        context_.events.emit({"folder", {{"folder", folder.path()}}});
         core::EventFan events;
         events.add(folder);
         events.add(context_.events);
@@ -98,7 +100,7 @@ public:
         events.add(picture_notes);
         try {
             begin(folder, events);
-            return finish(folder, train::train(request(folder, events, goes_on ? checkpoint : "")));
+            return finish(folder, train::train(request(folder, events, checkpoint)));
         } catch (const core::Failure& failure) {
             fail(folder, failure.what());
             throw;
@@ -141,7 +143,6 @@ private:
     }
 
     void begin(RunFolder& folder, core::EventSink& events) {
-        const model::Freezing& freezing = made_.freezing.front();
         const auto val_size = loaders_.val ? loaders_.val->size() : 0;
         const Json classes = classes_to_json(loaders_.classes, made_.schema);
         std::int64_t epochs = 0;
@@ -149,8 +150,7 @@ private:
             epochs += phase.epochs;
         }
         folder.set("name", made_.pipeline.name);
-        folder.set("parameters",
-                   {{"total", freezing.total_parameters}, {"trainable", freezing.trainable_parameters}});
+        folder.set("parameters", model::parameters_json(made_.freezing));
         folder.set("versions", versions(made_));
         folder.set("device", device_.str());
         folder.set("threads", at::get_num_threads());
@@ -233,14 +233,15 @@ private:
         context_.events.emit({"result", result});
     }
 
+    /// A disk that is full, or a data set that failed, may fail again: the first failure is the one to tell.
     void fail(RunFolder& folder, const std::string& text) {
         folder.set("error", text);
-        folder.save("failed");
         try {
+            folder.save("failed");
             folder.set("skipped", left_out(loaders_));
             folder.save("failed");
         } catch (const core::Failure&) {
-            return;  // a data set that failed may fail again; the first failure is the one to tell
+            return;
         }
     }
 
@@ -256,7 +257,16 @@ private:
 
 int run(CommandContext& context) {
     const std::string resumed =
-        context.text("resume").empty() ? "" : schedule::find_run(context.text("resume"));
+        context.text("resume").empty() ? "" : schedule::find_run_to_resume(context.text("resume"));
+    if (!resumed.empty()) {
+        Json finished = begin_resumption(resumed, context.texts("sets"));
+        if (finished.is_object()) {
+            finished["folder"] = resumed;
+            finished["nothing_to_do"] = true;
+            context.events.emit({"result", finished});
+            return 0;
+        }
+    }
     const std::string file =
         resumed.empty() ? context.text("pipeline") : schedule::run_file(resumed, run_files::pipeline);
     Composition made = compose(context, file, context.texts("sets"));

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <sstream>
+#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -50,6 +51,33 @@ std::string new_folder(const std::string& wanted, const std::string& name) {
     return free;
 }
 
+/// What core::write_atomically was writing when its process was killed. The folder is locked: no other
+/// process writes there.
+void remove_unfinished_files(const fs::path& run, const std::string& beginning = "") {
+    for (const fs::path& folder : {run, run / run_files::checkpoints, run / run_files::model}) {
+        std::error_code error;
+        std::vector<fs::path> unfinished;
+        for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+             entry.increment(error)) {
+            if (entry->path().extension() == ".part" &&
+                entry->path().filename().string().starts_with(beginning)) {
+                unfinished.push_back(entry->path());
+            }
+        }
+        for (const fs::path& path : unfinished) {
+            fs::remove(path, error);
+        }
+    }
+}
+
+/// A run may have been killed while it wrote its first file.
+void remove_begun(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::exists(folder / run_files::pipeline, error) && !fs::exists(folder / run_files::record, error)) {
+        remove_unfinished_files(folder, run_files::pipeline);
+    }
+}
+
 core::FolderLock claimed(const std::string& folder) {
     std::optional<core::FolderLock> lock = core::FolderLock::take(folder);
     if (!lock) {
@@ -83,18 +111,25 @@ void require_empty(const std::string& folder) {
 RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed)
     : path_(resumed ? wanted : new_folder(wanted, pipeline.name)), lock_(claimed(path_)) {
     if (resumed) {
-        record_ = core::Json::parse(core::read_file(file(run_files::record)), nullptr, false);
-        if (!record_.is_object()) {
-            throw core::Failure(core::Category::data,
-                                file(run_files::record) + " is damaged: it is no JSON object");
+        take_over();
+        const std::string text = pipeline::emit(pipeline.document);
+        if (core::read_file(file(run_files::pipeline)) != text) {
+            core::write_atomically(file(run_files::pipeline), text);
         }
-        seconds_before_ = record_.value("seconds", 0.0);
-        forget_unfinished_epochs();
     } else {
+        remove_begun(path_);
         require_empty(path_);
         core::write_atomically(file(run_files::pipeline), pipeline::emit(pipeline.document));
     }
     save("running");
+}
+
+void RunFolder::take_over() {
+    record_ = schedule::state_of(path_).record;
+    record_.erase("error");
+    seconds_before_ = record_.value("seconds", 0.0);
+    remove_unfinished_files(path_);
+    forget_unfinished_epochs();
 }
 
 void RunFolder::forget_unfinished_epochs() const {
@@ -103,7 +138,8 @@ void RunFolder::forget_unfinished_epochs() const {
     if (!fs::exists(file(run_files::metrics))) {
         return;
     }
-    const std::int64_t last = train::ended_epochs(file(run_files::last_checkpoint));
+    const fs::path checkpoint = train::checkpoint_to_resume(path_);
+    const std::int64_t last = checkpoint.empty() ? 0 : train::read_progress(checkpoint).epoch;
     std::istringstream lines(core::read_file(file(run_files::metrics)));
     std::string kept;
     for (std::string line; std::getline(lines, line);) {
@@ -119,7 +155,8 @@ void RunFolder::emit(const core::Event& event) {
     const std::lock_guard lock(mutex_);
     if (event.name == "epoch") {
         core::Json line = core::Json::object();
-        for (const char* key : {"epoch", "phase", "train", "val", "seconds", "images_per_second"}) {
+        for (const char* key :
+             {"epoch", "phase", "train", "val", "learning_rate", "seconds", "images_per_second"}) {
             if (event.fields.contains(key)) {
                 line[key] = event.fields[key];
             }

@@ -18,8 +18,9 @@ namespace graft::engine {
 class RunFolder : public core::EventSink {
 public:
     /// `wanted`: the folder itself, or empty: runs/NAME-TIME. Throws Failure(pipeline) when it is a run
-    /// already or holds anything else, unless `resumed`: then metrics.jsonl loses the epochs that no
-    /// checkpoint holds.
+    /// already or holds anything else, unless `resumed`: then pipeline.yaml becomes the pipeline's,
+    /// metrics.jsonl loses the epochs that no checkpoint holds, and files that a killed process had not
+    /// finished go.
     RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed);
 
     const std::string& path() const { return path_; }
@@ -35,6 +36,7 @@ public:
     core::Json save(const std::string& status);
 
 private:
+    void take_over();
     void forget_unfinished_epochs() const;
 
     std::string path_;

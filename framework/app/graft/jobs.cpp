@@ -81,12 +81,23 @@ schedule::Resources resources_of(const Arguments& arguments) {
     return resources;
 }
 
-std::string find_run(const std::string& folder, const Console& console) {
-    std::string run = schedule::find_run(folder);
+namespace {
+
+std::string named(const std::string& run, const std::string& folder, const Console& console) {
     if (run != folder) {
         console.err().out << "run: " << report::printable(run) << "\n" << std::flush;
     }
     return run;
+}
+
+}  // namespace
+
+std::string find_run(const std::string& folder, const Console& console) {
+    return named(schedule::find_run(folder), folder, console);
+}
+
+std::string find_run_to_resume(const std::string& folder, const Console& console) {
+    return named(schedule::find_run_to_resume(folder), folder, console);
 }
 
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {

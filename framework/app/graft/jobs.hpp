@@ -35,6 +35,7 @@ schedule::Resources resources_of(const Arguments& arguments);
 
 /// The run that a folder means (schedule::find_run), named on standard error where it is not that folder.
 std::string find_run(const std::string& folder, const Console& console);
+std::string find_run_to_resume(const std::string& folder, const Console& console);
 
 /// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
 /// Failure(pipeline).

@@ -37,14 +37,18 @@ const Usage& usage() {
           "runs/NAME-TIME",
           false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
-         {"resume", "RUN", "go on with an interrupted run, instead of a pipeline", false},
+         {"resume", "RUN",
+          "go on with a run that ended or was broken off, instead of a pipeline; --set may change its "
+          "epochs, "
+          "phases that have not begun, early_stop, device and threads",
+          false},
          device_option(),
          threads_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
         "graft run configs/synthetic.yaml --set train.epochs=2 --out runs/first\n"
-        "graft run --resume runs/first"};
+        "graft run --resume runs/first --set train.epochs=4"};
     return usage;
 }
 
@@ -102,16 +106,17 @@ std::vector<Planned> plan(const Arguments& arguments) {
 }
 
 std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& console) {
-    for (const char* option : {"set", "out", "dry-run"}) {
+    for (const char* option : {"out", "dry-run"}) {
         if (arguments.has(option)) {
             refuse(usage(),
                    fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
         }
     }
-    const std::string run = find_run(arguments.one("resume"), console);
+    const std::string run = find_run_to_resume(arguments.one("resume"), console);
     return {{{run,
               {{"command", "run"},
                {"resume", run},
+               {"sets", arguments.many("set")},
                {"resources", to_json(resources_of(arguments))},
                {"plugin_dirs", plugin_dirs(arguments)}}},
              0,
@@ -130,7 +135,7 @@ std::vector<Planned> plan_any(const Arguments& arguments, const Console& console
 class FolderOfRun : public core::EventSink {
 public:
     void emit(const core::Event& event) override {
-        if (event.name == "started") {
+        if (event.name == "folder") {
             folder = event.fields.value("folder", std::string());
         }
     }
