@@ -11,6 +11,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "features/table.hpp"
 #include "graft/column.hpp"
 #include "target/kind.hpp"
 
@@ -40,9 +41,18 @@ struct StoredFeatures {
     Cut cut;
 };
 
+/// Rows of a feature store: of a sample whose row is there, nobody read the pixels. Rows that are missing are
+/// for the reader of the batch to fill.
+struct StoredRows {
+    at::Tensor rows;                        ///< uint8 [N, bytes of a row]
+    std::vector<features::Origin> origins;  ///< one a sample: its picture
+    std::vector<bool> there;                ///< one a sample: whether its row is
+};
+
 /// N samples; a sample that could not be read is left out, so N may be less than was asked for.
 struct Batch {
     at::Tensor images;  ///< uint8 [N, H, W, 3], RGB; not defined where features are stored
+    std::optional<StoredRows> rows;
     std::optional<StoredFeatures> stored;
     std::vector<Column> targets;   ///< natural units, one a target of the schema; points in input pixels
     std::vector<std::string> ids;  ///< of the samples

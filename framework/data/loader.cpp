@@ -23,6 +23,7 @@ namespace graft::data {
 /// A batch that threads are filling: each sample has its own place in `images`.
 struct Slot {
     at::Tensor images;
+    at::Tensor rows;  ///< of a feature table, or not defined
     std::vector<Sample> samples;
     std::size_t begin = 0;  ///< of its samples in the epoch's order
     std::size_t left = 0;   ///< samples not yet finished
@@ -30,25 +31,41 @@ struct Slot {
 
 namespace {
 
+std::uint8_t* bytes_at(const at::Tensor& tensor, std::size_t index) {
+    return tensor.data_ptr<std::uint8_t>() + index * static_cast<std::size_t>(tensor.stride(0));
+}
+
+/// Moves a sample's bytes over the gaps that skipped samples left before it.
+void move_up(at::Tensor& tensor, std::size_t from, std::size_t to) {
+    if (tensor.defined() && from != to) {
+        std::memcpy(bytes_at(tensor, to), bytes_at(tensor, from), static_cast<std::size_t>(tensor.stride(0)));
+    }
+}
+
 /// Closes the gaps that skipped samples left and makes the tensors.
 std::unique_ptr<Batch> assemble(Slot& slot, const std::vector<TargetSchema>& schemas) {
     auto batch = std::make_unique<Batch>();
     std::vector<std::vector<TargetValue>> targets;
-    auto* pixels = slot.images.data_ptr<std::uint8_t>();
-    const auto stride = static_cast<std::size_t>(slot.images.stride(0));
+    StoredRows rows;
     for (std::size_t index = 0; index < slot.samples.size(); ++index) {
         Sample& sample = slot.samples[index];
         if (!sample.problem.empty()) {
             continue;
         }
-        if (batch->ids.size() != index) {
-            std::memcpy(pixels + batch->ids.size() * stride, pixels + index * stride, stride);
-        }
+        move_up(slot.images, index, batch->ids.size());
+        move_up(slot.rows, index, batch->ids.size());
+        rows.origins.push_back(sample.origin);
+        rows.there.push_back(sample.has_row);
         batch->ids.push_back(std::move(sample.id));
         batch->motions.push_back(sample.motion);
         targets.push_back(std::move(sample.targets));
     }
-    batch->images = slot.images.narrow(0, 0, static_cast<std::int64_t>(targets.size()));
+    const auto good = static_cast<std::int64_t>(targets.size());
+    batch->images = slot.images.narrow(0, 0, good);
+    if (slot.rows.defined()) {
+        rows.rows = slot.rows.narrow(0, 0, good);
+        batch->rows = std::move(rows);
+    }
     const image::Extent input{slot.images.size(1), slot.images.size(2)};
     for (std::size_t target = 0; target < schemas.size() && !targets.empty(); ++target) {
         batch->targets.push_back(target::make_column(schemas[target], targets, target, input));
@@ -93,6 +110,7 @@ struct Loader::State {
         order_ = std::make_shared<const std::vector<OrderEntry>>(std::move(order));
         epoch_ = epoch;
         statistics_.begin_epoch();
+        rows_ = next_rows_;
         window_.clear();
         failure_ = nullptr;
         next_batch_ = std::clamp(first_batch, std::int64_t{0}, batches());
@@ -119,6 +137,8 @@ struct Loader::State {
                                            : static_cast<std::int64_t>(subset_.indices.size());
     }
 
+    void use_rows(const FeatureRows& rows) { next_rows_ = rows; }
+
     const Subset& subset() const { return subset_; }
     const Statistics& statistics() const { return statistics_; }
     Statistics& statistics() { return statistics_; }
@@ -139,6 +159,7 @@ private:
         std::size_t place = 0;
         Order order;
         std::int64_t epoch = 0;
+        FeatureRows rows;
     };
 
     std::vector<OrderEntry> epoch_order(std::int64_t epoch) const {
@@ -199,19 +220,27 @@ private:
             const image::Preprocess& preprocess = options_.preprocess;
             slot->images = at::empty(
                 {static_cast<std::int64_t>(slot->left), preprocess.height, preprocess.width, 3}, at::kByte);
+            if (rows_.table != nullptr) {
+                slot->rows = at::empty({static_cast<std::int64_t>(slot->left),
+                                        static_cast<std::int64_t>(rows_.table->row_bytes())},
+                                       at::kByte);
+            }
             window_.push_back(std::move(slot));
         }
-        return {window_.back(), next_sample_++ - window_.back()->begin, order_, epoch_};
+        return {window_.back(), next_sample_++ - window_.back()->begin, order_, epoch_, rows_};
     }
 
     void fill(const Task& task) const {
-        const OrderEntry& place = (*task.order)[task.slot->begin + task.place];
-        auto* pixels = task.slot->images.data_ptr<std::uint8_t>() +
-                       task.place * static_cast<std::size_t>(task.slot->images.stride(0));
+        const OrderEntry& entry = (*task.order)[task.slot->begin + task.place];
+        SamplePlace place{bytes_at(task.slot->images, task.place), {}, task.rows};
+        if (task.rows.table != nullptr) {
+            place.row = {reinterpret_cast<std::byte*>(bytes_at(task.slot->rows, task.place)),
+                         task.rows.table->row_bytes()};
+        }
         task.slot->samples[task.place] =
-            read_sample(subset_.dataset, subset_.indices[static_cast<std::size_t>(place.position)], options_,
-                        {task.epoch, place.view}, pixels);
-        task.slot->samples[task.place].position = place.position;
+            read_sample(subset_.dataset, subset_.indices[static_cast<std::size_t>(entry.position)], options_,
+                        {task.epoch, entry.view}, place);
+        task.slot->samples[task.place].position = entry.position;
     }
 
     void work() {
@@ -253,6 +282,7 @@ private:
     Subset subset_;
     LoaderOptions options_;
     Statistics statistics_;        ///< host thread only
+    FeatureRows next_rows_;        ///< host thread only
     std::int64_t next_batch_ = 0;  ///< host thread only
 
     std::mutex mutex_;
@@ -261,6 +291,7 @@ private:
     std::deque<std::shared_ptr<Slot>> window_;
     Order order_;
     std::int64_t epoch_ = 0;
+    FeatureRows rows_;
     std::size_t next_sample_ = 0;
     std::exception_ptr failure_;
     bool stopping_ = false;
@@ -285,6 +316,9 @@ std::int64_t Loader::position() const {
 }
 void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
     state_->start(epoch, first_batch);
+}
+void Loader::use_rows(const FeatureRows& rows) {
+    state_->use_rows(rows);
 }
 std::unique_ptr<Batch> Loader::next() {
     return state_->next();

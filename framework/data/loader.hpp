@@ -10,6 +10,8 @@
 #include "data/batch.hpp"
 #include "data/statistics.hpp"
 #include "data/subset.hpp"
+#include "features/file_index.hpp"
+#include "features/table.hpp"
 #include "image/preprocess.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -26,6 +28,12 @@ struct LoaderOptions {
     std::uint64_t seed = 0;                  ///< of augmentation
     int threads = 1;
     int ahead = 3;  ///< batches prepared before they are asked for
+};
+
+/// A table of features and the index that says what picture files hold, which must outlive the loader.
+struct FeatureRows {
+    std::shared_ptr<const features::Table> table;
+    features::FileIndex* files = nullptr;
 };
 
 /// Fills batches ahead in threads of its own. What a batch holds depends on (seed, epoch, its number)
@@ -45,6 +53,10 @@ public:
     void check_bad_images(double limit) const override;
     std::string statistics(std::int64_t epoch, std::int64_t batches) const override;
     void restore_statistics(const std::string& bytes) override;
+
+    /// From the next `start` on: rows of this table in place of pixels, where they are there; the batches then
+    /// have `rows`. Only without augmentation. An empty table: pixels again.
+    void use_rows(const FeatureRows& rows);
 
     const Subset& subset() const;
 

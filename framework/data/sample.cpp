@@ -36,37 +36,92 @@ void take_targets(const std::vector<TargetSchema>& schemas, Sample& sample) {
     }
 }
 
+features::Origin origin_of(const image::Picture& picture) {
+    const image::Traits& traits = picture.traits;
+    return {picture.content,
+            picture.pixels.rows,
+            picture.pixels.cols,
+            static_cast<std::uint16_t>(traits.orientation),
+            traits.is_transparent,
+            traits.has_several,
+            static_cast<std::uint8_t>(traits.bits),
+            static_cast<std::int32_t>(traits.highest)};
+}
+
+image::Traits traits_of(const features::Origin& origin) {
+    return {origin.orientation, origin.is_transparent, origin.has_several, origin.bits, origin.highest};
+}
+
+/// Notes what a file holds under the state that it had before it was read.
+image::Picture read_and_note(const ImageSource& source, std::int64_t bits, features::FileIndex* files) {
+    const auto* path = std::get_if<std::filesystem::path>(&source);
+    if (files == nullptr || path == nullptr) {
+        return image::read_picture(source, bits);
+    }
+    const std::int64_t moment = features::FileIndex::now();
+    const auto before = features::state_of(*path);
+    image::Picture picture = image::read_picture(source, bits);
+    if (before) {
+        files->note(*path, *before, moment, picture.content);
+    }
+    return picture;
+}
+
+/// Whether the picture's row was there; nothing of the picture is read then.
+bool take_row(const ImageSource& source, const SamplePlace& place, Sample& sample) {
+    if (place.rows.table == nullptr) {
+        return false;
+    }
+    const auto* path = std::get_if<std::filesystem::path>(&source);
+    const std::optional<std::uint64_t> content =
+        path != nullptr ? place.rows.files->content(*path) : image::content_in_memory(source);
+    const auto origin = content ? place.rows.table->read(*content, place.row) : std::nullopt;
+    sample.has_row = origin.has_value();
+    sample.origin = origin.value_or(features::Origin{});
+    return sample.has_row;
+}
+
 void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
-                 const View& view, std::uint8_t* pixels, Sample& sample) {
+                 const View& view, const SamplePlace& place, Sample& sample) {
     const image::Preprocess& preprocess = options.preprocess;
     sample.targets = dataset.targets(index);
     dataset.hold(index, [&] { target::check_targets(options.targets, sample.targets); });
-    const image::Picture original = image::read_picture(dataset.image(index), preprocess.bits);
-    sample.traits = original.traits;
-    sample.content = original.content;
+    const ImageSource source = dataset.image(index);
+    cv::Mat pixels;
+    if (!take_row(source, place, sample)) {
+        const image::Picture original = read_and_note(source, preprocess.bits, place.rows.files);
+        pixels = original.pixels;
+        sample.origin = origin_of(original);
+        // The picture of a file that is new to the index may still be known by its content.
+        sample.has_row = place.rows.table != nullptr && place.rows.table->read(original.content, place.row);
+    }
+    sample.traits = traits_of(sample.origin);
+    sample.content = sample.origin.content;
     target::Motion& motion = sample.motion;
-    motion.original = {original.pixels.rows, original.pixels.cols};
+    motion.original = {sample.origin.height, sample.origin.width};
     motion.input = {preprocess.height, preprocess.width};
-    motion.orientation = original.traits.orientation;
+    motion.orientation = sample.traits->orientation;
     core::RandomStream random(options.seed, static_cast<std::uint64_t>(view.epoch), sample.id, view.number);
     const Drawn drawn = draw(options.augment, motion.input, random);
     motion.matrix = image::then(image::placement(preprocess, motion.original), drawn.matrix);
     motion.mirrored = drawn.mirrored;
-    cv::Mat input = input_view(preprocess, pixels);
-    image::warp(original.pixels, motion.matrix, image::fill_color(preprocess.normalization),
-                preprocess.interpolation, input);
-    change_colors(input, drawn);
+    if (!sample.has_row) {
+        cv::Mat input = input_view(preprocess, place.pixels);
+        image::warp(pixels, motion.matrix, image::fill_color(preprocess.normalization),
+                    preprocess.interpolation, input);
+        change_colors(input, drawn);
+    }
     take_targets(options.targets, sample);
 }
 
 }  // namespace
 
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
-                   const View& view, std::uint8_t* pixels) {
+                   const View& view, const SamplePlace& place) {
     Sample sample;
     sample.id = dataset.id(index);
     try {
-        fill_sample(dataset, index, options, view, pixels, sample);
+        fill_sample(dataset, index, options, view, place, sample);
     } catch (const core::Failure& failure) {
         if (failure.category() != core::Category::data) {
             throw;

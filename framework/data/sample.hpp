@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,14 +29,23 @@ struct Sample {
     std::uint64_t content = 0;         ///< hash of what the files of picture and masks held; 0: not read
     std::vector<TargetValue> targets;  ///< read and moved into the input
     target::Motion motion;
-    std::optional<image::Traits> traits;  ///< of the picture, where it was read
+    std::optional<image::Traits> traits;  ///< of the picture, where it was read or known
+    features::Origin origin;              ///< its picture
+    bool has_row = false;                 ///< the row was there, so no pixels were read
     std::string problem;                  ///< why it is skipped; empty: it is good
 };
 
-/// Decodes, warps and augments sample `index` into `pixels` (H * W * 3 bytes). What is wrong with the sample
+/// Where a sample goes: H * W * 3 bytes of pixels; and, with a table of rows, its row.
+struct SamplePlace {
+    std::uint8_t* pixels = nullptr;
+    std::span<std::byte> row = {};
+    FeatureRows rows = {};
+};
+
+/// Copies the row of sample `index`, or decodes, warps and augments its picture into `pixels`. What is wrong with the sample
 /// itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any thread.
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
-                   const View& view, std::uint8_t* pixels);
+                   const View& view, const SamplePlace& place);
 
 /// One picture prepared as the loader does it without augmentation, for `predict`.
 /// Throws Failure(data) when it cannot be decoded.

@@ -101,6 +101,10 @@ cv::Mat copy_pixels(const RgbImage& image) {
     return view.clone();
 }
 
+std::string_view bytes_of(const EncodedImage& encoded) {
+    return {reinterpret_cast<const char*>(encoded.bytes.data()), encoded.bytes.size()};
+}
+
 std::string read_bytes(const std::filesystem::path& path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
@@ -291,13 +295,21 @@ Picture read_picture(const ImageSource& source, std::int64_t bits) {
         return read_picture(std::string_view(read_bytes(*path)), bits);
     }
     if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
-        return read_picture(
-            std::string_view(reinterpret_cast<const char*>(encoded->bytes.data()), encoded->bytes.size()),
-            bits);
+        return read_picture(bytes_of(*encoded), bits);
     }
     const auto& pixels = std::get<RgbImage>(source);
-    const std::string_view bytes(reinterpret_cast<const char*>(pixels.pixels.data()), pixels.pixels.size());
-    return {copy_pixels(pixels), core::hash64(bytes), {}};
+    return {copy_pixels(pixels), *content_in_memory(source), {}};
+}
+
+std::optional<std::uint64_t> content_in_memory(const ImageSource& source) {
+    if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
+        return core::hash64(bytes_of(*encoded));
+    }
+    if (const auto* pixels = std::get_if<RgbImage>(&source)) {
+        return core::hash64({reinterpret_cast<const char*>(pixels->pixels.data()), pixels->pixels.size()},
+                            static_cast<std::uint64_t>(pixels->width));
+    }
+    return std::nullopt;
 }
 
 cv::Mat decode(std::string_view bytes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <opencv2/core/mat.hpp>
@@ -42,6 +43,9 @@ Picture read_picture(std::string_view bytes, std::int64_t bits = 0);
 
 /// Reads the file, decodes the bytes or copies the pixels. Throws as above.
 Picture read_picture(const ImageSource& source, std::int64_t bits = 0);
+
+/// `Picture::content` of what is in memory; nothing for a file, whose bytes must be read first.
+std::optional<std::uint64_t> content_in_memory(const ImageSource& source);
 
 /// The pixels alone.
 cv::Mat decode(std::string_view bytes);

@@ -137,21 +137,35 @@ std::vector<Tap> Model::taps() const {
     return {all.begin(), all.end()};
 }
 
-Taps Model::features(Cut from, std::size_t frozen_stages) const {
-    const std::vector<Tap> wanted = taps();
-    Taps read;
-    for (std::size_t stage = from.stages; stage < parts_.kept_stages; ++stage) {
-        {
-            const at::AutoGradMode gradients(stage >= frozen_stages && at::GradMode::is_enabled());
-            from.feature = parts_.backbone.forward(stage, from.feature);
-        }
-        for (const Tap& tap : wanted) {
-            if (tap.stage == stage) {
-                read[tap] = tap.pooled ? parts_.backbone.pool(stage, from.feature) : from.feature;
-            }
+/// One stage of the backbone, and what heads read behind it.
+void Model::run_stage(std::size_t stage, at::Tensor& feature, Taps& read, bool gradients) const {
+    {
+        const at::AutoGradMode mode(gradients && at::GradMode::is_enabled());
+        feature = parts_.backbone.forward(stage, feature);
+    }
+    for (const Tap& tap : taps()) {
+        if (tap.stage == stage) {
+            read[tap] = tap.pooled ? parts_.backbone.pool(stage, feature) : feature;
         }
     }
+}
+
+Taps Model::features(Cut from, std::size_t frozen_stages) const {
+    Taps read;
+    for (std::size_t stage = from.stages; stage < parts_.kept_stages; ++stage) {
+        run_stage(stage, from.feature, read, stage >= frozen_stages);
+    }
     return read;
+}
+
+data::StoredFeatures Model::prefix(at::Tensor input, std::size_t stages) const {
+    const at::NoGradGuard no_gradients;
+    data::StoredFeatures stored;
+    for (std::size_t stage = 0; stage < stages; ++stage) {
+        run_stage(stage, input, stored.taps, false);
+    }
+    stored.cut = {stages, stages < parts_.kept_stages ? input : at::Tensor()};
+    return stored;
 }
 
 Taps Model::read(const data::Batch& batch, const at::Device& device, std::size_t frozen_stages) const {
@@ -159,7 +173,8 @@ Taps Model::read(const data::Batch& batch, const at::Device& device, std::size_t
         return features({0, normalized(batch.images, device)}, frozen_stages);
     }
     const data::StoredFeatures& stored = *batch.stored;
-    Taps read = features({stored.cut.stages, stored.cut.feature.to(device)}, frozen_stages);
+    const at::Tensor& cut = stored.cut.feature;
+    Taps read = features({stored.cut.stages, cut.defined() ? cut.to(device) : cut}, frozen_stages);
     for (const auto& [tap, feature] : stored.taps) {
         read[tap] = feature.to(device);
     }

@@ -125,6 +125,10 @@ public:
     /// gradients. A tap that lies before the cut is left out.
     Taps features(Cut from, std::size_t frozen_stages = 0) const;
 
+    /// The first stages without gradients, for an input as `normalized` gives it: what heads read of them, and
+    /// the feature behind them where the backbone goes on.
+    data::StoredFeatures prefix(at::Tensor input, std::size_t stages) const;
+
     /// What the heads read of a batch, from its pixels or from what was stored of them.
     Taps read(const data::Batch& batch, const at::Device& device, std::size_t frozen_stages = 0) const;
 
@@ -143,6 +147,8 @@ public:
     void to(const at::Device& device);
 
 private:
+    void run_stage(std::size_t stage, at::Tensor& feature, Taps& read, bool gradients) const;
+
     friend void set_mode(Model& model, const Freezing& freezing, bool training);
 
     ModelParts parts_;

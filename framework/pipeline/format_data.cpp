@@ -47,7 +47,30 @@ FormatSection pipeline_section() {
          special("train", "a map", "how it is trained", "train: {epochs: 5, batch: 64}")
              .described_in("train")
              .when_absent("every key's default"),
-         planned("features", "the store of frozen features"), planned("matrix", "several jobs of one file")}};
+         special("features", "a map", "whether what frozen stages give is kept, and where",
+                 "features: {limit: 50}")
+             .described_in("features")
+             .when_absent("kept in the user's cache folder"),
+         planned("matrix", "several jobs of one file")}};
+}
+
+FormatSection features_section() {
+    return {"features",
+            "features",
+            "What frozen stages give of a picture is the same in every epoch and in every run: it is worked out "
+            "once and kept on the disk",
+            false,
+            {key(option::choice("cache", {"auto", "off"}, "auto", "whether it is kept"), "cache: off")
+                 .with_words({{"auto", "of pictures that come without augmentation"},
+                              {"off", "worked out again in every epoch"}}),
+             key(option::text("folder", "", "where it is kept, for all runs that name it").optional(),
+                 "folder: /scratch/features")
+                 .when_absent("`$GRAFT_FEATURES`, else `graft/features` in the user's cache folder"),
+             key(option::real("limit", 20, "what the folder may take; what was unused for the longest time goes "
+                                           "first")
+                     .above(0, 1 << 20)
+                     .in("GiB"),
+                 "limit: 50")}};
 }
 
 FormatSection data_section() {

@@ -25,6 +25,7 @@ FormatKey planned(std::string name, std::string doc);
 
 // format_data.cpp
 FormatSection pipeline_section();
+FormatSection features_section();
 FormatSection data_section();
 FormatSection split_section();
 FormatSection image_section();

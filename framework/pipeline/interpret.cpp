@@ -95,6 +95,19 @@ bool check_document(const Node& document, const std::string& file, core::Problem
     return true;
 }
 
+Features read_features(const Section& top) {
+    const Node* node = top.find("features");
+    if (node == nullptr) {
+        return {};
+    }
+    const Section section(*node, top.below("features"), {"features"}, top.problems());
+    Features features;
+    features.cache = section.values().text("cache");
+    features.folder = section.values().has("folder") ? section.values().text("folder") : "";
+    features.limit = section.values().real("limit");
+    return features;
+}
+
 }  // namespace
 
 Pipeline interpret(const Node& document, const std::string& file, core::Problems& problems) {
@@ -115,6 +128,7 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
     pipeline.backbone = read_backbone(top);
     pipeline.heads = read_heads(top);
     pipeline.train = read_train(top, pipeline.heads);
+    pipeline.features = read_features(top);
     limit(problems);
     return pipeline;
 }

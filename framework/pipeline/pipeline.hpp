@@ -168,6 +168,13 @@ struct Train {
     std::vector<Phase> phases;
 };
 
+/// The store of what frozen stages give.
+struct Features {
+    std::string cache = "auto";  ///< auto | off
+    std::string folder;          ///< empty: the user's
+    double limit = 20;           ///< GiB
+};
+
 struct Pipeline {
     std::string file;
     std::string name;
@@ -177,6 +184,7 @@ struct Pipeline {
     Backbone backbone;
     std::vector<Head> heads;
     Train train;
+    Features features;
     Node document;  ///< after extends, environment and --set: emit() of it repeats the run
 };
 

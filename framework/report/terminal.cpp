@@ -108,6 +108,8 @@ void TerminalReport::emit(const core::Event& event) {
         resumed(event.fields);
     } else if (event.name == "phase") {
         phase(event.fields);
+    } else if (event.name == "features") {
+        features(event.fields);
     } else if (event.name == "fetching") {
         fetching(event.fields);
     } else if (event.name == "weights") {
@@ -172,6 +174,12 @@ void TerminalReport::phase(const Json& fields) {
         told += fmt::format(", {} parameters trainable", grouped(whole(fields, "trainable")));
     }
     line(told + (frozen.empty() ? "" : ", frozen from the start: " + frozen));
+}
+
+void TerminalReport::features(const Json& fields) {
+    const Json stages = fields.contains("stages") && fields["stages"].is_array() ? fields["stages"] : Json::array();
+    line(fmt::format("features of the frozen stages ({}) are kept: {} are there in {}", joined(stages),
+                     counted(whole(fields, "rows"), "picture"), text(fields, "folder")));
 }
 
 void TerminalReport::progress(const Json& fields) {

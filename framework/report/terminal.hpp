@@ -33,6 +33,7 @@ private:
     void resumed(const core::Json& fields);
     void phase(const core::Json& fields);
     std::string changed_rates(const core::Json& fields);
+    void features(const core::Json& fields);
     void progress(const core::Json& fields);
     void epoch(const core::Json& fields);
     void fetching(const core::Json& fields);

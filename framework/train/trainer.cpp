@@ -217,6 +217,10 @@ void Trainer::begin_phase() {
     for (std::size_t index = 0; index < freezing_.frozen_stages; ++index) {
         prefix.push_back(model_.backbone().stages()[index].name);
     }
+    if (request_.phase_begins) {
+        model::set_mode(model_, {}, false);
+        request_.phase_begins(freezing_);
+    }
     request_.events.emit({"phase",
                           {{"phase", progress_.phase + 1},
                            {"phases", phases().size()},

@@ -10,6 +10,7 @@
 
 #include "core/event.hpp"
 #include "data/batch.hpp"
+#include "model/freeze.hpp"
 #include "model/model.hpp"
 #include "pipeline/pipeline.hpp"
 #include "train/progress.hpp"
@@ -27,6 +28,8 @@ struct TrainRequest {
     core::EventSink& events;
     const std::atomic<bool>& stop;  ///< set by a signal: finish the step, save, return
     std::string resume_from;        ///< a checkpoint file; empty: begin
+    /// Told when a phase begins or goes on, with the model in eval mode. May be empty.
+    std::function<void(const model::Freezing&)> phase_begins = {};
 };
 
 struct TrainResult {

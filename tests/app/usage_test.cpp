@@ -50,14 +50,15 @@ TEST_CASE("graft --help") {
           "Grafts new heads onto pretrained backbones.\n"
           "\n"
           "commands:\n"
-          "  run      train what a pipeline describes\n"
-          "  check    put a pipeline together without training it\n"
-          "  predict  show images to a trained model\n"
-          "  eval     measure a trained model\n"
-          "  export   write a trained model for other programs\n"
-          "  weights  list, fetch, look into and convert weight files\n"
-          "  plugins  list the plugins found, or explain one\n"
-          "  help     explain a word of the pipeline format, or a command\n"
+          "  run       train what a pipeline describes\n"
+          "  check     put a pipeline together without training it\n"
+          "  predict   show images to a trained model\n"
+          "  eval      measure a trained model\n"
+          "  export    write a trained model for other programs\n"
+          "  weights   list, fetch, look into and convert weight files\n"
+          "  features  list, verify and clear what frozen stages gave\n"
+          "  plugins   list the plugins found, or explain one\n"
+          "  help      explain a word of the pipeline format, or a command\n"
           "\n"
           "`graft COMMAND --help` explains one; `graft help WORD` a word of the pipeline format.\n"
           "`graft --version` tells what this is.\n"
@@ -109,7 +110,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 8);
+    REQUIRE(commands.size() == 9);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -131,7 +132,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, export, weights, plugins, help\n  "
+          "error: which command?\n  allowed: run, check, predict, eval, export, weights, features, plugins, help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -140,7 +141,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, features, "
           "plugins, help\n  "
           "`graft "
           "--help` lists the commands\n");

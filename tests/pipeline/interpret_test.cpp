@@ -234,9 +234,26 @@ TEST_CASE("the version of the format is checked before all else") {
 }
 
 TEST_CASE("keys of later versions say so") {
-    CHECK(problems_of({.top = "features: {cache: auto}\nmatrix: {seed: [1, 2]}\n"}) ==
-          "p.yaml:7:1: features is not in this version yet\n  features: {cache: auto}\n  ^\n  remove it\n"
-          "p.yaml:8:1: matrix is not in this version yet\n  matrix: {seed: [1, 2]}\n  ^\n  remove it");
+    CHECK(problems_of({.top = "matrix: {seed: [1, 2]}\n"}) ==
+          "p.yaml:7:1: matrix is not in this version yet\n  matrix: {seed: [1, 2]}\n  ^\n  remove it");
+}
+
+TEST_CASE("features: what is kept of frozen stages") {
+    const auto with = [](const std::string& features) {
+        return interpret(Text{.top = features}.yaml()).pipeline.features;
+    };
+    CHECK(with("").cache == "auto");
+    CHECK(with("").limit == 20);
+    const Features given = with("features: {cache: off, folder: /f, limit: 0.5}\n");
+    CHECK(given.cache == "off");
+    CHECK(given.folder == "/f");
+    CHECK(given.limit == 0.5);
+    CHECK(problems_of({.top = "features: {cache: on}\n"}).find("features.cache is on; must be auto or off") !=
+          std::string::npos);
+    CHECK(problems_of({.top = "features: {limit: 0}\n"}).find("features.limit is 0; must be") !=
+          std::string::npos);
+    CHECK(problems_of({.top = "features: {views: 4}\n"}).find("features knows no key 'views'") !=
+          std::string::npos);
 }
 
 TEST_CASE("the name must be usable as a folder's") {

@@ -18,6 +18,7 @@
 #include "model/weights.hpp"
 #include "notes.hpp"
 #include "resumption.hpp"
+#include "run_features.hpp"
 #include "run_folder.hpp"
 #include "schedule/run_files.hpp"
 #include "train/backend.hpp"
@@ -100,7 +101,8 @@ public:
         events.add(picture_notes);
         try {
             begin(folder, events);
-            return finish(folder, train::train(request(folder, events, checkpoint)));
+            RunFeatures features(made_, loaders_, device_, events);
+            return finish(folder, train::train(request(folder, events, features, checkpoint)));
         } catch (const core::Failure& failure) {
             fail(folder, failure.what());
             throw;
@@ -192,9 +194,18 @@ private:
         }
     }
 
-    train::TrainRequest request(RunFolder& folder, core::EventSink& events, const std::string& checkpoint) {
-        return {made_.pipeline, made_.model, *loaders_.train, loaders_.val.get(), device_,
-                folder.path(),  events,      context_.stop,   checkpoint};
+    train::TrainRequest request(RunFolder& folder, core::EventSink& events, RunFeatures& features,
+                                const std::string& checkpoint) {
+        return {made_.pipeline,
+                made_.model,
+                features.train(),
+                features.val(),
+                device_,
+                folder.path(),
+                events,
+                context_.stop,
+                checkpoint,
+                [&features](const model::Freezing& freezing) { features.phase_begins(freezing); }};
     }
 
     int finish(RunFolder& folder, const train::TrainResult& result) {

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace graft::features {
+
+/// What tells one state of a file from another without reading it. Times in nanoseconds since 1970.
+struct FileState {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+    std::int64_t modified = 0;
+    std::int64_t changed = 0;  ///< of the inode: no program can set it
+
+    bool operator==(const FileState&) const = default;
+};
+
+/// Nothing for what is no plain file.
+std::optional<FileState> state_of(const std::filesystem::path& path);
+
+/// What files held when they were read, so that a picture that nobody touched need not be read again. An
+/// entry serves while the file's state is the one that was noted, and only if the file had not changed in the
+/// very tick of the clock in which it was read.
+///
+/// One file that several processes append to; a killed one leaves entries whole or absent. Thread-safety: any
+/// thread.
+class FileIndex {
+public:
+    /// Reads the index; an empty one where there is none or it cannot be read.
+    explicit FileIndex(std::filesystem::path file);
+
+    /// XXH3-64 of what the file holds; nothing where that is not known for certain.
+    std::optional<std::uint64_t> content(const std::filesystem::path& path) const;
+
+    /// The same, by reading the file where need be. Throws Failure(data).
+    std::uint64_t content_or_read(const std::filesystem::path& path);
+
+    /// The clock by which the system stamps files. To be read before the file is.
+    static std::int64_t now();
+
+    /// `before`: the state that the file had at `moment`, before it was read.
+    void note(const std::filesystem::path& path, const FileState& before, std::int64_t moment,
+              std::uint64_t content);
+
+    /// Appends what was noted. Throws Failure(system).
+    void save();
+
+    std::size_t size() const;
+
+private:
+    struct Known {
+        FileState state;
+        std::int64_t moment = 0;
+        std::uint64_t content = 0;
+    };
+
+    void take_entries(std::string_view bytes);
+    static std::string packed(const std::string& path, const Known& known);
+
+    std::filesystem::path file_;
+    mutable std::mutex mutex_;
+    std::uint64_t end_ = 0;  ///< of the entries that were read
+    std::unordered_map<std::string, Known> known_;
+    std::vector<std::string> unsaved_;
+};
+
+}  // namespace graft::features

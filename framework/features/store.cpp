@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "features/store.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/files.hpp"
+#include "core/problem.hpp"
+
+namespace graft::features {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The lock on a table's file `used`: shared by all who have it open, alone for who takes it away.
+class UseLock {
+public:
+    /// Nothing is held where the other kind of lock is, or a file of that name is gone.
+    UseLock(const fs::path& folder, bool alone)
+        : descriptor_(::open((folder / "used").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+        if (descriptor_ >= 0) {
+            struct stat status {};
+            held_ = ::flock(descriptor_, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 &&
+                    ::fstat(descriptor_, &status) == 0 && status.st_nlink > 0;
+        }
+    }
+    ~UseLock() {
+        if (descriptor_ >= 0) {
+            ::close(descriptor_);
+        }
+    }
+    UseLock(const UseLock&) = delete;
+    UseLock& operator=(const UseLock&) = delete;
+
+    bool held() const { return held_; }
+    void touch() const { ::futimens(descriptor_, nullptr); }
+
+private:
+    int descriptor_;
+    bool held_ = false;
+};
+
+struct OpenTable {
+    std::unique_ptr<UseLock> use;
+    Table table;
+};
+
+std::string variable(const std::map<std::string, std::string>& environment, const char* name) {
+    const auto found = environment.find(name);
+    return found != environment.end() ? found->second : "";
+}
+
+core::Json read_about(const fs::path& folder) {
+    try {
+        core::Json about = core::Json::parse(core::read_file(folder / "about.json"), nullptr, false);
+        return about.is_object() ? about : core::Json::object();
+    } catch (const core::Failure&) {
+        return core::Json::object();
+    }
+}
+
+std::uint64_t bytes_of(const fs::path& file) {
+    std::error_code error;
+    const std::uint64_t size = fs::file_size(file, error);
+    return error ? 0 : size;
+}
+
+std::size_t row_bytes_of(const core::Json& about) {
+    const auto found = about.find("row_bytes");
+    return found != about.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+}
+
+}  // namespace
+
+fs::path default_folder(const std::map<std::string, std::string>& environment) {
+    if (const std::string own = variable(environment, "GRAFT_FEATURES"); !own.empty()) {
+        return own;
+    }
+    if (const std::string cache = variable(environment, "XDG_CACHE_HOME"); !cache.empty()) {
+        return fs::path(cache) / "graft" / "features";
+    }
+    const std::string home = variable(environment, "HOME");
+    return home.empty() ? fs::path() : fs::path(home) / ".cache" / "graft" / "features";
+}
+
+fs::path index_file(const fs::path& folder) {
+    return folder / "files";
+}
+
+std::uint64_t TableInfo::rows() const {
+    const std::size_t row_bytes = row_bytes_of(about);
+    return row_bytes == 0 ? 0 : bytes_of(folder / "rows") / row_bytes;
+}
+
+std::vector<TableInfo> list_tables(const fs::path& folder) {
+    std::vector<TableInfo> tables;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        const auto used = state_of(entry->path() / "used");
+        if (used) {
+            tables.push_back({entry->path(), read_about(entry->path()),
+                              bytes_of(entry->path() / "rows") + bytes_of(entry->path() / "keys"),
+                              used->modified});
+        }
+    }
+    std::sort(tables.begin(), tables.end(),
+              [](const TableInfo& one, const TableInfo& other) { return one.used < other.used; });
+    return tables;
+}
+
+bool remove_table(const fs::path& folder) {
+    const UseLock lock(folder, true);
+    if (!lock.held()) {
+        return false;
+    }
+    std::error_code error;
+    for (const char* file : {"about.json", "keys", "rows", "turn", "used"}) {
+        fs::remove(folder / file, error);
+    }
+    fs::remove(folder, error);
+    return true;
+}
+
+std::uint64_t damaged_rows(const TableInfo& info) {
+    const std::size_t row_bytes = row_bytes_of(info.about);
+    if (row_bytes == 0) {
+        return 0;
+    }
+    const Table table(info.folder, row_bytes);
+    return info.rows() - std::min<std::uint64_t>(table.whole(), info.rows());
+}
+
+Store::Store(fs::path folder, std::uint64_t limit)
+    : folder_(std::move(folder)), limit_(limit), files_(index_file(folder_)) {
+    core::make_folder(folder_);
+}
+
+std::shared_ptr<Table> Store::open(const std::string& key, core::Json about, std::size_t row_bytes) {
+    const fs::path folder = folder_ / key;
+    about["row_bytes"] = row_bytes;
+    constexpr int tries = 100;  // each ends because another process takes the table away just then
+    for (int attempt = 0; attempt < tries; ++attempt) {
+        core::make_folder(folder);
+        auto use = std::make_unique<UseLock>(folder, false);
+        if (!use->held()) {
+            ::usleep(10'000);
+            continue;
+        }
+        use->touch();
+        if (read_about(folder) != about) {
+            core::write_atomically(folder / "about.json", about.dump(2) + "\n");
+        }
+        const auto opened =
+            std::shared_ptr<OpenTable>(new OpenTable{std::move(use), Table(folder, row_bytes)});
+        return {opened, &opened->table};
+    }
+    throw core::Failure(core::Category::system, "the table " + folder.string() + " cannot be locked",
+                        "another process holds it; end that, or name another features.folder");
+}
+
+bool Store::make_room(std::uint64_t bytes) const {
+    const std::vector<TableInfo> tables = list_tables(folder_);
+    std::uint64_t taken = 0;
+    for (const TableInfo& table : tables) {
+        taken += table.bytes;
+    }
+    for (const TableInfo& table : tables) {
+        if (taken + bytes <= limit_) {
+            break;
+        }
+        taken -= remove_table(table.folder) ? table.bytes : 0;
+    }
+    return taken + bytes <= limit_;
+}
+
+}  // namespace graft::features
