@@ -54,8 +54,8 @@ public:
     std::string statistics(std::int64_t epoch, std::int64_t batches) const override;
     void restore_statistics(const std::string& bytes) override;
 
-    /// From the next `start` on: rows of this table in place of pixels, where they are there; the batches then
-    /// have `rows`. Only without augmentation. An empty table: pixels again.
+    /// From the next `start` on: rows of this table in place of pixels, where they are there; the batches
+    /// then have `rows`. Only without augmentation. An empty table: pixels again.
     void use_rows(const FeatureRows& rows);
 
     const Subset& subset() const;

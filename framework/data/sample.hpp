@@ -42,8 +42,9 @@ struct SamplePlace {
     FeatureRows rows = {};
 };
 
-/// Copies the row of sample `index`, or decodes, warps and augments its picture into `pixels`. What is wrong with the sample
-/// itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any thread.
+/// Copies the row of sample `index`, or decodes, warps and augments its picture into `pixels`. What is wrong
+/// with the sample itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any
+/// thread.
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
                    const View& view, const SamplePlace& place);
 

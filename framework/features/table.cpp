@@ -54,8 +54,9 @@ struct Table::Entry {
           own(own_checksum()) {}
 
     Origin origin() const {
-        return {content, height, width, orientation, (flags & is_transparent) != 0, (flags & has_several) != 0,
-                bits,    highest};
+        return {
+            content, height, width, orientation, (flags & is_transparent) != 0, (flags & has_several) != 0,
+            bits,    highest};
     }
 
     std::uint64_t own_checksum() const {

@@ -32,7 +32,8 @@ struct Origin {
 /// writing leaves whole rows alone, and a row whose bytes changed since is taken for absent.
 ///
 /// Rows are read by pread(2) instead of being mapped: the system keeps one copy of them in memory either way,
-/// and a disk that fails, or a file that somebody cuts short, gives an error where a mapping ends the process.
+/// and a disk that fails, or a file that somebody cuts short, gives an error where a mapping ends the
+/// process.
 ///
 /// Thread-safety: `read` from any thread, the others from one.
 class Table {
@@ -62,8 +63,8 @@ public:
     /// Bytes that a row takes on the disk.
     std::size_t bytes_a_row() const;
 
-    /// While it lives, other processes that fill the table wait, so that none works out the same rows. After so
-    /// many seconds it goes on without, because going on matters more.
+    /// While it lives, other processes that fill the table wait, so that none works out the same rows. After
+    /// so many seconds it goes on without, because going on matters more.
     class Turn {
     public:
         Turn(const Table& table, double patience);

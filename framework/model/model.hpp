@@ -125,8 +125,8 @@ public:
     /// gradients. A tap that lies before the cut is left out.
     Taps features(Cut from, std::size_t frozen_stages = 0) const;
 
-    /// The first stages without gradients, for an input as `normalized` gives it: what heads read of them, and
-    /// the feature behind them where the backbone goes on.
+    /// The first stages without gradients, for an input as `normalized` gives it: what heads read of them,
+    /// and the feature behind them where the backbone goes on.
     data::StoredFeatures prefix(at::Tensor input, std::size_t stages) const;
 
     /// What the heads read of a batch, from its pixels or from what was stored of them.

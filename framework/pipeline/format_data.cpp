@@ -55,22 +55,24 @@ FormatSection pipeline_section() {
 }
 
 FormatSection features_section() {
-    return {"features",
-            "features",
-            "What frozen stages give of a picture is the same in every epoch and in every run: it is worked out "
-            "once and kept on the disk",
-            false,
-            {key(option::choice("cache", {"auto", "off"}, "auto", "whether it is kept"), "cache: off")
-                 .with_words({{"auto", "of pictures that come without augmentation"},
-                              {"off", "worked out again in every epoch"}}),
-             key(option::text("folder", "", "where it is kept, for all runs that name it").optional(),
-                 "folder: /scratch/features")
-                 .when_absent("`$GRAFT_FEATURES`, else `graft/features` in the user's cache folder"),
-             key(option::real("limit", 20, "what the folder may take; what was unused for the longest time goes "
-                                           "first")
-                     .above(0, 1 << 20)
-                     .in("GiB"),
-                 "limit: 50")}};
+    return {
+        "features",
+        "features",
+        "What frozen stages give of a picture is the same in every epoch and in every run: it is worked out "
+        "once and kept on the disk",
+        false,
+        {key(option::choice("cache", {"auto", "off"}, "auto", "whether it is kept"), "cache: off")
+             .with_words({{"auto", "of pictures that come without augmentation"},
+                          {"off", "worked out again in every epoch"}}),
+         key(option::text("folder", "", "where it is kept, for all runs that name it").optional(),
+             "folder: /scratch/features")
+             .when_absent("`$GRAFT_FEATURES`, else `graft/features` in the user's cache folder"),
+         key(option::real("limit", 20,
+                          "what the folder may take; what was unused for the longest time goes "
+                          "first")
+                 .above(0, 1 << 20)
+                 .in("GiB"),
+             "limit: 50")}};
 }
 
 FormatSection data_section() {

@@ -177,7 +177,8 @@ void TerminalReport::phase(const Json& fields) {
 }
 
 void TerminalReport::features(const Json& fields) {
-    const Json stages = fields.contains("stages") && fields["stages"].is_array() ? fields["stages"] : Json::array();
+    const Json stages =
+        fields.contains("stages") && fields["stages"].is_array() ? fields["stages"] : Json::array();
     line(fmt::format("features of the frozen stages ({}) are kept: {} are there in {}", joined(stages),
                      counted(whole(fields, "rows"), "picture"), text(fields, "folder")));
 }

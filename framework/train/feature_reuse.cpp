@@ -87,9 +87,10 @@ void FeatureReuse::begin(const model::Freezing& freezing) {
                 throw;
             }
             events_.emit({"warning",
-                          {{"text", "features of the frozen stages cannot be kept, so they are worked out anew "
-                                    "in every epoch: " +
-                                        std::string(failure.what())}}});
+                          {{"text",
+                            "features of the frozen stages cannot be kept, so they are worked out anew "
+                            "in every epoch: " +
+                                std::string(failure.what())}}});
         }
     }
     for (StoredSource* source : sources_) {

@@ -14,8 +14,8 @@
 
 namespace graft::train {
 
-/// What a frozen prefix gives is the same in every epoch: this opens, phase by phase, the table in which it is
-/// kept. Host thread only.
+/// What a frozen prefix gives is the same in every epoch: this opens, phase by phase, the table in which it
+/// is kept. Host thread only.
 class FeatureReuse {
 public:
     /// `code`: a hash of whatever computes features and is no tensor: the backbone's plugin, files that its

@@ -17,8 +17,9 @@ namespace {
 
 std::span<std::byte> row_at(const at::Tensor& rows, std::int64_t index) {
     const auto bytes = static_cast<std::size_t>(rows.stride(0));
-    return {reinterpret_cast<std::byte*>(rows.data_ptr<std::uint8_t>()) + static_cast<std::size_t>(index) * bytes,
-            bytes};
+    return {
+        reinterpret_cast<std::byte*>(rows.data_ptr<std::uint8_t>()) + static_cast<std::size_t>(index) * bytes,
+        bytes};
 }
 
 }  // namespace
@@ -103,9 +104,10 @@ void StoredSource::keep(const data::StoredRows& rows, const std::vector<std::int
 
 void StoredSource::give_up(const std::string& reason) {
     if (std::exchange(keeps_, false)) {
-        warn_(fmt::format("features of the frozen stages are kept no longer, so the rest is worked out anew in "
-                          "every epoch: {}",
-                          reason));
+        warn_(
+            fmt::format("features of the frozen stages are kept no longer, so the rest is worked out anew in "
+                        "every epoch: {}",
+                        reason));
     }
 }
 

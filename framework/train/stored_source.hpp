@@ -38,7 +38,9 @@ public:
     std::int64_t size() const override { return loader_.size(); }
     std::int64_t batches() const override { return loader_.batches(); }
     std::int64_t position() const override { return loader_.position(); }
-    void start(std::int64_t epoch, std::int64_t first_batch = 0) override { loader_.start(epoch, first_batch); }
+    void start(std::int64_t epoch, std::int64_t first_batch = 0) override {
+        loader_.start(epoch, first_batch);
+    }
     std::unique_ptr<data::Batch> next() override;
     void check_bad_images(double limit) const override { loader_.check_bad_images(limit); }
     std::string statistics(std::int64_t epoch, std::int64_t batches) const override {

@@ -132,7 +132,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, export, weights, features, plugins, help\n  "
+          "error: which command?\n  allowed: run, check, predict, eval, export, weights, features, plugins, "
+          "help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -141,7 +142,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, features, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, "
+          "features, "
           "plugins, help\n  "
           "`graft "
           "--help` lists the commands\n");

@@ -65,8 +65,8 @@ TEST_CASE("another picture of the same size and time is another file") {
     const timespec times[2] = {status.st_atim, status.st_mtim};
     REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times, 0) == 0);
     CHECK(state_of(file)->size == 7);
-    CHECK(state_of(file)->modified == static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 +
-                                          status.st_mtim.tv_nsec);
+    CHECK(state_of(file)->modified ==
+          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec);
     CHECK_FALSE(index.content(file));
 }
 

@@ -118,8 +118,8 @@ TEST_CASE("a run learns from stored features what it learns from pixels") {
     }
 }
 
-// Proves: rows are those of the weights that the prefix has now: a phase that froze what another trained has a
-// table of its own, and so has other code.
+// Proves: rows are those of the weights that the prefix has now: a phase that froze what another trained has
+// a table of its own, and so has other code.
 TEST_CASE("each state of the prefix has its own rows") {
     ToyRun pixels;
     pixels.pipeline.train.phases = {toy_phase(1, {"backbone"}), toy_phase(1, {}), toy_phase(1, {"backbone"})};

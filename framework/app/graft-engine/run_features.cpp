@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of what computes features and is no tensor: the plugin's library and the files that options name, such as a
-/// TorchScript archive.
+/// Of what computes features and is no tensor: the plugin's library and the files that options name, such as
+/// a TorchScript archive.
 std::string hash_of_code(const Composition& made, features::FileIndex& files) {
     core::Hasher hasher;
     const auto add = [&](const fs::path& path) {
@@ -52,18 +52,18 @@ RunFeatures::RunFeatures(const Composition& made, Loaders& loaders, const at::De
         open_store(made, loaders, device);
     } catch (const core::Failure& failure) {
         store_.reset();
-        events_.emit({"warning",
-                      {{"text", std::string("features of frozen stages cannot be kept, so they are worked out "
-                                            "anew in every epoch: ") +
-                                    failure.what()}}});
+        events_.emit(
+            {"warning",
+             {{"text", std::string("features of frozen stages cannot be kept, so they are worked out "
+                                   "anew in every epoch: ") +
+                           failure.what()}}});
     }
 }
 
 void RunFeatures::open_store(const Composition& made, Loaders& loaders, const at::Device& device) {
     const pipeline::Features& wanted = made.pipeline.features;
-    const fs::path folder = wanted.folder.empty()
-                                ? features::default_folder(pipeline::process_environment())
-                                : fs::path(wanted.folder);
+    const fs::path folder = wanted.folder.empty() ? features::default_folder(pipeline::process_environment())
+                                                  : fs::path(wanted.folder);
     constexpr double gibibyte = 1024.0 * 1024 * 1024;
     if (folder.empty()) {
         throw core::Failure(core::Category::system, "there is no HOME to keep them in",
@@ -94,9 +94,10 @@ void RunFeatures::tell_of_augmentation(const model::Freezing& freezing) {
     if (std::exchange(is_augmented_, is_augmented_ && freezing.frozen_stages == 0) &&
         freezing.frozen_stages > 0) {
         events_.emit({"warning",
-                      {{"text", "data.augment changes every picture anew, so the frozen stages are run again for "
-                                "the training pictures in every epoch; without it, what they give would be kept "
-                                "(features: {cache: off} ends this message)"}}});
+                      {{"text",
+                        "data.augment changes every picture anew, so the frozen stages are run again for "
+                        "the training pictures in every epoch; without it, what they give would be kept "
+                        "(features: {cache: off} ends this message)"}}});
     }
 }
 

@@ -14,8 +14,8 @@
 
 namespace graft::engine {
 
-/// What a run reads its batches from: the loaders, and before them, where the pipeline's `features` allow it, the
-/// store of what frozen stages gave. All that it is made from must outlive it.
+/// What a run reads its batches from: the loaders, and before them, where the pipeline's `features` allow it,
+/// the store of what frozen stages gave. All that it is made from must outlive it.
 class RunFeatures {
 public:
     RunFeatures(const Composition& made, Loaders& loaders, const at::Device& device, core::EventSink& events);

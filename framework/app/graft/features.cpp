@@ -125,8 +125,7 @@ int verify(const Console& console, const std::vector<features::TableInfo>& table
     return 0;
 }
 
-int clear(const Console& console, const std::string& folder,
-          const std::vector<features::TableInfo>& tables) {
+int clear(const Console& console, const std::string& folder, const std::vector<features::TableInfo>& tables) {
     std::uint64_t bytes = 0;
     std::int64_t removed = 0;
     std::int64_t in_use = 0;
@@ -142,9 +141,10 @@ int clear(const Console& console, const std::string& folder,
     if (console.json()) {
         console.print(Json{{"removed", removed}, {"in_use", in_use}, {"bytes", bytes}});
     } else {
-        console.print(fmt::format("{} removed, {} freed", report::counted(removed, "table"), size_text(bytes)) +
-                      (in_use == 0 ? "\n" : fmt::format("; a run uses {}, which stay\n",
-                                                        report::counted(in_use, "table"))));
+        console.print(
+            fmt::format("{} removed, {} freed", report::counted(removed, "table"), size_text(bytes)) +
+            (in_use == 0 ? "\n"
+                         : fmt::format("; a run uses {}, which stay\n", report::counted(in_use, "table"))));
     }
     return 0;
 }
