@@ -27,7 +27,8 @@ public:
     /// A source whose pictures come without augmentation.
     void add(StoredSource& source) { sources_.push_back(&source); }
 
-    /// A phase begins: the sources get rows of the prefix as it is now, or pixels where no stage is frozen. The model must be in eval mode. Event: "features".
+    /// A phase begins: the sources get rows of the prefix as it is now, or pixels where no stage is frozen.
+    /// The model must be in eval mode. Event: "features".
     void begin(const model::Freezing& freezing);
 
 private:
