@@ -273,8 +273,9 @@ LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
 }
 
 core::Json to_json(const LoadReport& report) {
-    return {{"file", report.file},     {"container", report.container}, {"steps", report.steps},
-            {"loaded", report.loaded}, {"missing", report.missing},     {"left_out", report.left_out}};
+    return {{"file", report.file},      {"container", report.container}, {"steps", report.steps},
+            {"loaded", report.loaded},  {"missing", report.missing},     {"left_out", report.left_out},
+            {"foreign", report.foreign}};
 }
 
 void load_tensors(Model& model, const std::vector<std::pair<std::string, at::Tensor>>& tensors,

@@ -40,7 +40,7 @@ at::Tensor image() {
     return at::arange(3 * 32 * 32).reshape({1, 3, 32, 32}).remainder(13).to(at::kFloat) / 13;
 }
 
-at::Tensor features(const model::Model& model) {
+at::Tensor features_of(const model::Model& model) {
     at::Tensor feature = image();
     for (std::size_t stage = 0; stage < model.backbone().stages().size(); ++stage) {
         feature = model.backbone().forward(stage, feature);
@@ -57,7 +57,7 @@ TEST_CASE("a TorchScript file computes what PyTorch computed") {
     const at::NoGradGuard no_gradients;
     for (const char* stages : {"", ", stages: [stem, body]"}) {
         const model::Model model = sound(pipeline_with(folder + "features.pt", stages), {animals()});
-        const at::Tensor feature = features(model);
+        const at::Tensor feature = features_of(model);
         CHECK(feature.sizes().vec() == golden["shape"].get<std::vector<std::int64_t>>());
         CHECK((feature.to(at::kDouble).mean({0, 2, 3}) - means).abs().max().item<double>() < 1e-6);
     }
@@ -78,13 +78,13 @@ TEST_CASE("a TorchScript backbone trains and freezes") {
     CHECK_FALSE(modules["backbone.stem"]->is_training());
     CHECK(modules["backbone.body"]->is_training());
     const at::Tensor before = model.backbone().module().named_buffers()["stem.1.running_mean"].clone();
-    CHECK_FALSE(features(model).equal(features(model)));  // the dropout of body draws
+    CHECK_FALSE(features_of(model).equal(features_of(model)));  // the dropout of body draws
     CHECK(model.backbone().module().named_buffers()["stem.1.running_mean"].equal(before));
     model::set_mode(model, frozen, false);
     const at::NoGradGuard no_gradients;
-    const at::Tensor old = features(model);
+    const at::Tensor old = features_of(model);
     model.backbone().module().named_parameters()["body.0.bias"].add_(1);
-    CHECK_FALSE(features(model).equal(old));
+    CHECK_FALSE(features_of(model).equal(old));
 }
 
 // Proves: files that cannot be used, and children that are not there, are told in full.

@@ -244,7 +244,7 @@ TEST_CASE("features: what is kept of frozen stages") {
     };
     CHECK(with("").cache == "auto");
     CHECK(with("").limit == 20);
-    const Features given = with("features: {cache: off, folder: /f, limit: 0.5}\n");
+    const auto given = with("features: {cache: off, folder: /f, limit: 0.5}\n");
     CHECK(given.cache == "off");
     CHECK(given.folder == "/f");
     CHECK(given.limit == 0.5);
