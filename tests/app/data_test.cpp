@@ -57,7 +57,7 @@ Json parsed(const std::string& text) {
     return Json::parse(text, nullptr, false);
 }
 
-Printed graft(const CommandLine& line, Texts words) {
+Printed run_graft(const CommandLine& line, Texts words) {
     words.insert(words.end(), {"--plugin-dir", plugins});
     return line.graft(words);
 }
@@ -77,14 +77,14 @@ TEST_SUITE("slow") {
             fill(line, split + "two\nlines", 1, 200);
         }
         line.folder.write("p.yaml", pipeline);
-        const Printed checked = graft(line, {"check", "p.yaml"});
+        const Printed checked = run_graft(line, {"check", "p.yaml"});
         CAPTURE(checked.err);
         CHECK(checked.exit_code == 0);
         CHECK(has(checked.out,
                   "classes of label (training + validation samples): caf\\x5CxE9 2 + 2, caf\\xE9 3 + 3, "
                   "two\\x0Alines 1 + 1\n"));
-        const Printed ran = graft(line, {"run", "p.yaml", "--out", "run", "--set",
-                                         "data.classes=[caf\\xE9, caf\\x5CxE9, 'two\\x0Alines']"});
+        const Printed ran = run_graft(line, {"run", "p.yaml", "--out", "run", "--set",
+                                             "data.classes=[caf\\xE9, caf\\x5CxE9, 'two\\x0Alines']"});
         CAPTURE(ran.err);
         REQUIRE(ran.exit_code == 0);
         const Texts names = {"caf\\xE9", "caf\\x5CxE9", "two\\x0Alines"};
@@ -94,24 +94,25 @@ TEST_SUITE("slow") {
         CHECK(record["data"]["classes"][0]["classes"][0] ==
               Json{{"name", "caf\\xE9"}, {"train", 3}, {"val", 3}});
         CHECK(record["skipped"].empty());
-        const Printed again = graft(line, {"run", "run/pipeline.yaml", "--out", "again"});
+        const Printed again = run_graft(line, {"run", "run/pipeline.yaml", "--out", "again"});
         CHECK(again.exit_code == 0);
         CHECK(slurp(line.folder / "again/model/model.json") == slurp(line.folder / "run/model/model.json"));
         const Printed seen =
-            graft(line, {"predict", "run", "photos/val/caf\xe9/0.ppm", "photos/val", "--json"});
+            run_graft(line, {"predict", "run", "photos/val/caf\xe9/0.ppm", "photos/val", "--json"});
         CAPTURE(seen.err);
         CHECK(seen.exit_code == 0);
         const Json first = parsed(seen.out.substr(0, seen.out.find('\n')));
         CHECK(first["image"] == "photos/val/caf\\xE9/0.ppm");
         CHECK(first["heads"]["classification"]["probabilities"].contains("caf\\x5CxE9"));
-        const Printed measured = graft(line, {"eval", "run", "--json"});
+        const Printed measured = run_graft(line, {"eval", "run", "--json"});
         CHECK(measured.exit_code == 0);
         CHECK(parsed(measured.out)["tables"]["classification"][0]["rows"].get<Texts>() == names);
         // Bytes in the root, as a shell hands them over.
         fs::rename(line.folder / "photos", line.folder / "photo\xe9");
-        CHECK(graft(line, {"eval", "run", "--data", "photo\xe9", "--split", "val"}).exit_code == 0);
-        CHECK(graft(line, {"run", "p.yaml", "--out", "third", "--set", "data.root=photo\xe9"}).exit_code ==
-              0);
+        CHECK(run_graft(line, {"eval", "run", "--data", "photo\xe9", "--split", "val"}).exit_code == 0);
+        CHECK(
+            run_graft(line, {"run", "p.yaml", "--out", "third", "--set", "data.root=photo\xe9"}).exit_code ==
+            0);
         CHECK(has(slurp(line.folder / "third/pipeline.yaml"), "root: \"photo\\\\xE9\""));
     }
 }
@@ -126,8 +127,9 @@ TEST_SUITE("slow") {
         fill(line, "photos/Training/many", 12, 120);
         fill(line, "photos/Testing/many", 4, 120);
         line.folder.write("p.yaml", std::string(pipeline) + "    \n");
-        const Printed ran = graft(line, {"run", "p.yaml", "--out", "run", "--set", "data.limit=10", "--set",
-                                         "head.loss={use: cross_entropy, class_weights: balanced}"});
+        const Printed ran =
+            run_graft(line, {"run", "p.yaml", "--out", "run", "--set", "data.limit=10", "--set",
+                             "head.loss={use: cross_entropy, class_weights: balanced}"});
         CAPTURE(ran.err);
         REQUIRE(ran.exit_code == 0);
         CHECK(has(ran.err, "data.split is not given; found there: split: {train: Training, val: Testing}"));
@@ -142,7 +144,7 @@ TEST_SUITE("slow") {
         const Json model = parsed(slurp(line.folder / "run/model/model.json"));
         CHECK(model["heads"][0]["losses"][0]["options"]["class_weights"].dump() ==
               "[2.0,0.6666666666666666]");
-        const Printed measured = graft(line, {"eval", "run", "--json"});
+        const Printed measured = run_graft(line, {"eval", "run", "--json"});
         CHECK(parsed(measured.out)["samples"] == 2);
     }
 }
@@ -158,25 +160,25 @@ TEST_SUITE("slow") {
         fs::create_directories(line.folder / "photos/train/horse");
         fill(line, "photos/val/cat", 1, 40);
         line.folder.write("p.yaml", pipeline);
-        const Printed checked = graft(line, {"check", "p.yaml"});
+        const Printed checked = run_graft(line, {"check", "p.yaml"});
         CHECK(checked.exit_code == 0);
         CHECK(
             has(checked.err, "warning: no training sample is of 'horse' (label): a model cannot learn it\n"));
         CHECK(has(checked.err,
                   "warning: no validation sample is of 'dog' (label): scores say nothing about it\n"));
         fill(line, "photos/val/zebra", 1, 40);
-        const Printed zebra = graft(line, {"run", "p.yaml", "--out", "zebra"});
+        const Printed zebra = run_graft(line, {"run", "p.yaml", "--out", "zebra"});
         CHECK(zebra.exit_code == 4);
         CHECK(has(zebra.err, "only here: zebra; not here: dog, horse"));
         CHECK(has(zebra.err, "for example photos/val/zebra/0.ppm"));
         fs::rename(line.folder / "photos/val/zebra", line.folder / "photos/val/horse");
-        const Printed horse = graft(line, {"run", "p.yaml", "--out", "horse"});
+        const Printed horse = run_graft(line, {"run", "p.yaml", "--out", "horse"});
         CHECK(horse.exit_code == 4);
         CHECK(has(horse.err,
                   "the validation split has a sample of 'horse' (label), of which the training split has "
                   "none; for example val/horse/0.ppm"));
         const Printed both =
-            graft(line, {"check", "p.yaml", "--set", "data.limit=3", "--set", "data.fraction=0.5"});
+            run_graft(line, {"check", "p.yaml", "--set", "data.limit=3", "--set", "data.fraction=0.5"});
         CHECK(both.exit_code == 2);
         CHECK(has(both.err, "data.limit and data.fraction both say how many samples are used"));
     }
