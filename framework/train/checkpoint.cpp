@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view magic = "graftckp";
 constexpr std::uint32_t format_version = 2;
+constexpr std::uint32_t oldest_version = 1;  // its sections were fewer, see store.cpp
 constexpr std::uint32_t maximum_sections = 64;
 constexpr std::uint32_t maximum_name = 256;
 
@@ -74,9 +75,9 @@ std::vector<Entry> read_table(Reader& reader) {
     }
     const auto version = reader.number<std::uint32_t>("its header");
     const auto count = reader.number<std::uint32_t>("its header");
-    if (version != format_version) {
-        reader.fail(
-            fmt::format("has format version {}; this graft reads version {}", version, format_version));
+    if (version < oldest_version || version > format_version) {
+        reader.fail(fmt::format("has format version {}; this graft reads versions {} to {}", version,
+                                oldest_version, format_version));
     }
     if (count > maximum_sections) {
         reader.fail(fmt::format("is damaged in its header: {} sections, at most {} are possible", count,

@@ -69,7 +69,13 @@ std::vector<NamedScore> scores_from(const Json& json) {
 }
 
 EpochScores epoch_scores(const Json& json) {
-    return {json.at("epoch").get<std::int64_t>(), scores_from(json.at("scores"))};
+    EpochScores epoch{json.value("epoch", std::int64_t{0}), scores_from(json.value("scores", Json::array()))};
+    // Records of earlier versions have whole keys; as the name of a metric a key is written as it was.
+    const Json metrics = json.value("metrics", Json::object());
+    for (const auto& [key, value] : metrics.items()) {
+        epoch.scores.push_back({{"", "", key}, number(value), "", Direction::higher_is_better});
+    }
+    return epoch;
 }
 
 Json saved(const NamedTable& named) {
@@ -175,10 +181,12 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
     try {
         const Json json = Json::parse(text);
         Progress progress;
-        progress.course = json.at("course");
+        // Checkpoints of format 1 have neither of these five but the second.
+        progress.course = json.value("course", Json());
         json.at("train_samples").get_to(progress.train_samples);
-        json.at("val_samples").get_to(progress.val_samples);
-        json.at("phase_over").get_to(progress.phase_over);
+        progress.val_samples = json.value("val_samples", std::int64_t{-1});
+        progress.phase_over = json.value("phase_over", false);
+        progress.frozen_file = json.value("frozen_file", "");
         json.at("phase").get_to(progress.phase);
         json.at("phase_epoch").get_to(progress.phase_epoch);
         json.at("epoch").get_to(progress.epoch);
@@ -198,7 +206,6 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
                 {proof.at("phase").get<std::size_t>(), proof.at("tensors").get<std::size_t>(),
                  proof.at("before").get<std::string>(), proof.at("after").get<std::string>()});
         }
-        json.at("frozen_file").get_to(progress.frozen_file);
         return progress;
     } catch (const Json::exception& error) {
         fail(source, "progress", error);

@@ -259,16 +259,19 @@ SavedRun read_run(const fs::path& path) {
     };
     SavedRun run;
     run.progress = progress_from_text(section(sections, "progress", source), source);
-    run.record = section(sections, "record", source);
     run.model = tensors("model");
     if (!run.progress.frozen_file.empty()) {
         const NamedTensors frozen = read_frozen(path, run.progress.frozen_file, run.model);
         run.model.insert(run.model.end(), frozen.begin(), frozen.end());
     }
     run.optimizer = tensors("optimizer");
-    run.known.train_statistics = section(sections, "train statistics", source);
-    if (const std::string* statistics = find_section(sections, "val statistics")) {
-        run.known.val_statistics = *statistics;
+    // Format 1 had none of these.
+    for (const auto& [name, bytes] : {std::pair{"record", &run.record},
+                                      {"train statistics", &run.known.train_statistics},
+                                      {"val statistics", &run.known.val_statistics}}) {
+        if (const std::string* found = find_section(sections, name)) {
+            *bytes = *found;
+        }
     }
     if (find_section(sections, "evaluation") != nullptr) {
         run.known.evaluation = evaluation_of(tensors("evaluation"), source + ", section 'evaluation'");

@@ -18,8 +18,8 @@ namespace graft::train {
 
 /// What is known of a run beside its tensors.
 struct RunKnowledge {
-    std::string train_statistics;    ///< see BatchSource::statistics
-    std::string val_statistics;      ///< empty: there is no validation set
+    std::string train_statistics;    ///< see BatchSource::statistics; empty: format 1 had none
+    std::string val_statistics;      ///< empty: there is no validation set, or format 1 again
     PartialEvaluation evaluation;    ///< of the running epoch, where it was broken off
     std::optional<Evaluation> best;  ///< in the best epoch's checkpoint: its evaluation
 };
@@ -27,7 +27,7 @@ struct RunKnowledge {
 /// What a checkpoint holds.
 struct SavedRun {
     Progress progress;
-    std::string record;  ///< of the model: see model/save.hpp
+    std::string record;  ///< of the model: see model/save.hpp; empty: format 1 had none
     NamedTensors model;
     NamedTensors optimizer;
     RunKnowledge known;

@@ -77,6 +77,7 @@ private:
     void check_phases();
     void choose_monitor();
     void resume();
+    void complete_format_1(const Progress& begun);
     void take_new_course(const Json& course);
     bool run_phase();
     void begin_phase();
@@ -154,6 +155,9 @@ void Trainer::resume() {
     const Progress begun = std::move(progress_);
     SavedRun saved = read_run_to_resume(request_.resume_from);
     progress_ = std::move(saved.progress);
+    if (progress_.course.is_null()) {
+        complete_format_1(begun);
+    }
     core::Problems problems;
     for (const auto& [set, before, now] :
          {std::tuple{"training", progress_.train_samples, begun.train_samples},
@@ -176,8 +180,10 @@ void Trainer::resume() {
     optimizer_.begin(phase().optimizer, all_parameters(model_), update_kernel(request_.device));
     optimizer_.load_state(saved.optimizer, request_.resume_from);
     evaluation_ = std::move(saved.known.evaluation);
-    request_.train.restore_statistics(saved.known.train_statistics);
-    if (request_.val != nullptr) {
+    if (!saved.known.train_statistics.empty()) {
+        request_.train.restore_statistics(saved.known.train_statistics);
+    }
+    if (request_.val != nullptr && !saved.known.val_statistics.empty()) {
         request_.val->restore_statistics(saved.known.val_statistics);
     }
     take_new_course(begun.course);
@@ -185,6 +191,17 @@ void Trainer::resume() {
         // `best` was further on: a kill came before its `last`.
         core::make_folder(folder_);
         core::write_atomically(checkpoints_.last(), core::read_file(request_.resume_from));
+    }
+}
+
+/// A checkpoint of format 1 tells less, and stands at the next phase as soon as one has ended.
+void Trainer::complete_format_1(const Progress& begun) {
+    progress_.course = begun.course;
+    progress_.val_samples = begun.val_samples;
+    if (progress_.phase > 0 && progress_.frozen_before.empty()) {
+        --progress_.phase;
+        progress_.phase_over = true;
+        progress_.phase_epoch = phase().epochs;
     }
 }
 
@@ -416,6 +433,12 @@ TrainResult Trainer::finished() {
     SavedRun best = read_run(checkpoints_.best());
     model::load_tensors(model_, best.model, checkpoints_.best().string());
     model::set_mode(model_, {}, false);
+    if (!best.known.best && request_.val != nullptr) {  // format 1 kept none
+        if (request_.phase_begins) {
+            request_.phase_begins({});  // the prefix is another
+        }
+        best.known.best = evaluate(model_, *request_.val, request_.device);
+    }
     model::save_model(model_, schedule::run_file(request_.run_folder, schedule::run_files::model));
     checkpoints_.leave_frozen_to_model();
     return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof, std::move(best.known.best)};

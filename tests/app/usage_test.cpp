@@ -117,7 +117,8 @@ TEST_CASE("every command has help and an example") {
         CHECK(printed.exit_code == 0);
         CHECK(printed.err == "");
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
-        CHECK(printed.out.find("  --verbose") != std::string::npos);
+        // What plugins print is shown by commands that start an engine.
+        CHECK((printed.out.find("  --verbose") != std::string::npos) == (command != "features"));
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }

@@ -90,6 +90,7 @@ TEST_CASE("a run learns from stored features what it learns from pixels") {
         ToyRun pixels;
         pixels.pipeline = toy_pipeline(3);
         pixels.pipeline.train.phases = {toy_phase(3, {freeze})};
+        pixels.pipeline.data.bad_images = 0.5;
         pixels.model_options.backbone_norm = true;
         pixels.samples.broken = {3, 7};
         const train::TrainResult expected = pixels.go();

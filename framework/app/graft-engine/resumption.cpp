@@ -84,7 +84,8 @@ bool asks_for_more(const std::string& run, const std::vector<std::string>& sets)
     const std::string checkpoint = train::checkpoint_to_resume(run).string();
     const train::Progress progress =
         checkpoint.empty() ? train::Progress() : train::read_progress(checkpoint);
-    const Json saved = checkpoint.empty() ? train::course_of(before) : progress.course;
+    const bool tells = !checkpoint.empty() && !progress.course.is_null();
+    const Json saved = tells ? progress.course : train::course_of(before);
     core::Problems problems;
     check_rest(before.document, now.document, problems);
     train::check_course(saved, train::course_of(now), progress, problems);

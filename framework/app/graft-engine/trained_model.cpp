@@ -49,6 +49,12 @@ model::Model open_model(const CommandContext& context, const std::string& run, p
                             go_on);
     }
     const train::SavedRun saved = train::read_run(best);
+    if (saved.record.empty()) {
+        throw core::Failure(core::Category::data,
+                            how_it_stands(run, status) + " with checkpoints of an earlier version of graft, " +
+                                "which do not describe the model",
+                            go_on);
+    }
     context.warn(fmt::format("{}: its best epoch so far is used, epoch {} ({}); {}",
                              how_it_stands(run, status), saved.progress.epoch, run_files::best_checkpoint,
                              go_on));
