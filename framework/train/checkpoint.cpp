@@ -76,7 +76,7 @@ std::vector<Entry> read_table(Reader& reader) {
     const auto version = reader.number<std::uint32_t>("its header");
     const auto count = reader.number<std::uint32_t>("its header");
     if (version < oldest_version || version > format_version) {
-        reader.fail(fmt::format("has format version {}; this graft reads versions {} to {}", version,
+        reader.fail(fmt::format("has format version {}; this graft reads versions {} and {}", version,
                                 oldest_version, format_version));
     }
     if (count > maximum_sections) {

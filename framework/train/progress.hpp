@@ -31,7 +31,7 @@ core::Json to_json(const std::vector<FreezeProof>& proofs);
 struct Progress {
     core::Json course = core::Json::object();  ///< of the training: see course.hpp; null: format 1 had none
     std::int64_t train_samples = 0;
-    std::int64_t val_samples = 0;  ///< -1: format 1 did not tell
+    std::int64_t val_samples = 0;             ///< -1: format 1 did not tell
     std::size_t phase = 0;                    ///< index of the phase that runs, or ended last
     bool phase_over = false;                  ///< it has ended; the next one has not begun
     std::int64_t phase_epoch = 0;             ///< epochs of the phase that have ended

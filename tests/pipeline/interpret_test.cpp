@@ -248,8 +248,8 @@ TEST_CASE("features: what is kept of frozen stages") {
     CHECK(given.cache == "off");
     CHECK(given.folder == "/f");
     CHECK(given.limit == 0.5);
-    CHECK(problems_of({.top = "features: {cache: on}\n"}).find("features.cache is on; must be one of auto, off") !=
-          std::string::npos);
+    CHECK(problems_of({.top = "features: {cache: on}\n"})
+              .find("features.cache is on; must be one of auto, off") != std::string::npos);
     CHECK(problems_of({.top = "features: {limit: 0}\n"}).find("features.limit is 0; must be") !=
           std::string::npos);
     CHECK(problems_of({.top = "features: {views: 4}\n"}).find("unknown key 'views' in features") !=

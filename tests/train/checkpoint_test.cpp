@@ -66,7 +66,7 @@ TEST_CASE("the message names the section") {
           "checkpoint last is no checkpoint of graft: its first bytes are not 'graftckp'");
     bytes = whole;
     bytes[8] = 3;
-    CHECK(damage(bytes) == "checkpoint last has format version 3; this graft reads version 2");
+    CHECK(damage(bytes) == "checkpoint last has format version 3; this graft reads versions 1 and 2");
 }
 
 }  // namespace graft::test

@@ -51,7 +51,8 @@ model::Model open_model(const CommandContext& context, const std::string& run, p
     const train::SavedRun saved = train::read_run(best);
     if (saved.record.empty()) {
         throw core::Failure(core::Category::data,
-                            how_it_stands(run, status) + " with checkpoints of an earlier version of graft, " +
+                            how_it_stands(run, status) +
+                                " with checkpoints of an earlier version of graft, " +
                                 "which do not describe the model",
                             go_on);
     }
