@@ -17,6 +17,12 @@ using core::Json;
 
 namespace {
 
+bool is_read(const model::Model& model, std::size_t target) {
+    return std::any_of(model.heads().begin(), model.heads().end(), [&](const model::HeadPart& head) {
+        return std::find(head.targets.begin(), head.targets.end(), target) != head.targets.end();
+    });
+}
+
 /// The targets that a head's predictions are compared with.
 std::vector<std::size_t> predicted_targets(const model::Model& model) {
     std::vector<std::size_t> targets;
@@ -36,6 +42,8 @@ std::vector<data::ClassCounts> counted_classes(const data::Splits& splits, const
     std::vector<data::ClassCounts> counts = data::count_classes(splits, made.schema);
     data::refuse_unknown_classes(counts, made.schema, predicted_targets(made.model),
                                  made.pipeline.data.split);
+    // Whoever learns the expression alone need not hear of the genders.
+    std::erase_if(counts, [&](const data::ClassCounts& entry) { return !is_read(made.model, entry.target); });
     return counts;
 }
 
