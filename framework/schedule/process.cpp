@@ -63,7 +63,8 @@ private:
 };
 
 /// Returns the error number; 0: started.
-int spawn(const std::filesystem::path& program, const Channels& channels, pid_t& pid) {
+int spawn(const std::filesystem::path& program, std::vector<std::string>& more, const Channels& channels,
+          pid_t& pid) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, channels.input[1], STDIN_FILENO);
@@ -85,7 +86,15 @@ int spawn(const std::filesystem::path& program, const Channels& channels, pid_t&
                              POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::string name = program.string();
     char* arguments[] = {name.data(), nullptr};
-    const int error = ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, ::environ);
+    std::vector<char*> environment;
+    for (char** variable = ::environ; *variable != nullptr; ++variable) {
+        environment.push_back(*variable);
+    }
+    for (std::string& variable : more) {
+        environment.push_back(variable.data());
+    }
+    environment.push_back(nullptr);
+    const int error = ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environment.data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
@@ -93,9 +102,9 @@ int spawn(const std::filesystem::path& program, const Channels& channels, pid_t&
 
 }  // namespace
 
-Process::Process(const std::filesystem::path& program) {
+Process::Process(const std::filesystem::path& program, std::vector<std::string> more) {
     Channels channels;
-    if (const int error = spawn(program, channels, pid_); error != 0) {
+    if (const int error = spawn(program, more, channels, pid_); error != 0) {
         throw core::Failure(core::Category::system,
                             fmt::format("cannot start {}: {}", program.string(), std::strerror(error)),
                             "graft-engine belongs beside graft: build or install both");

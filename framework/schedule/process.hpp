@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -14,8 +15,9 @@ namespace graft::schedule {
 /// when the object goes. Host thread only.
 class Process {
 public:
-    /// Starts it. Throws Failure(system) when it cannot be started.
-    explicit Process(const std::filesystem::path& program);
+    /// Starts it with this process's environment and `more` ("NAME=VALUE"). Throws Failure(system) when it
+    /// cannot be started.
+    explicit Process(const std::filesystem::path& program, std::vector<std::string> more = {});
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();

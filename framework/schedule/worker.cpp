@@ -5,6 +5,8 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include <poll.h>
 #include <sys/wait.h>
@@ -27,12 +29,21 @@ using core::Event;
 
 constexpr std::size_t output_width = 4096;  // bytes; a longer line of output comes in pieces
 
+/// OpenMP's threads spin while they wait for work, which costs other processes of the machine their turns;
+/// asked to sleep, they let two runs share it. Whoever sets a policy of their own keeps it. The library reads
+/// this when it is loaded, so it must be there before the engine is.
+std::vector<std::string> engine_environment() {
+    const bool is_chosen =
+        std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr;
+    return is_chosen ? std::vector<std::string>() : std::vector<std::string>{"OMP_WAIT_POLICY=PASSIVE"};
+}
+
 /// One job's conversation with its engine.
 class Conversation {
 public:
     Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events)
         : events_(events),
-          process_(engine),
+          process_(engine, engine_environment()),
           request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n") {}
 
     Outcome hold() {
