@@ -17,18 +17,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t row_bytes = 960;  // a row takes 1000 with its entry
+constexpr std::size_t kilobyte_row = 960;  // bytes; with its entry it takes 1000
 
 void fill(Table& table, std::uint64_t rows) {
     std::vector<Origin> origins;
     for (std::uint64_t content = 0; content < rows; ++content) {
         origins.push_back({content, 1, 1, 1});
     }
-    table.add(origins, std::vector<std::byte>(rows * row_bytes));
+    table.add(origins, std::vector<std::byte>(rows * kilobyte_row));
 }
 
 void make_table(Store& store, const std::string& key, std::uint64_t rows) {
-    fill(*store.open(key, {{"backbone", key}}, row_bytes), rows);
+    fill(*store.open(key, {{"backbone", key}}, kilobyte_row), rows);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));  // `used` is stamped by a clock that ticks
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("room is made by taking away what nobody uses") {
     CHECK(keys_of(store) == std::vector<std::string>{"a", "b", "c"});
     CHECK(store.make_room(2000));
     CHECK(keys_of(store) == std::vector<std::string>{"b", "c"});
-    const auto used = store.open("b", {{"backbone", "b"}}, row_bytes);
+    const auto used = store.open("b", {{"backbone", "b"}}, kilobyte_row);
     CHECK(store.make_room(7000));
     CHECK(keys_of(store) == std::vector<std::string>{"b"});
     CHECK_FALSE(store.make_room(8000));
@@ -81,13 +81,13 @@ TEST_CASE("a table in use is not taken away, and one that was is made anew") {
     const graft::tests::TemporaryFolder folder;
     Store store(folder / "s", 1 << 20);
     {
-        const auto table = store.open("a", {}, row_bytes);
+        const auto table = store.open("a", {}, kilobyte_row);
         fill(*table, 2);
         CHECK_FALSE(remove_table(folder / "s/a"));
     }
     CHECK(remove_table(folder / "s/a"));
     CHECK_FALSE(fs::exists(folder / "s/a"));
-    CHECK(store.open("a", {}, row_bytes)->size() == 0);
+    CHECK(store.open("a", {}, kilobyte_row)->size() == 0);
 }
 
 TEST_CASE("the folder is the environment's") {
