@@ -15,8 +15,6 @@
 namespace graft::test {
 namespace {
 
-const at::Device cpu(at::kCPU);
-
 /// Passes the picture on: a head then predicts what its red value says, so predictions are known.
 class Window : public Backbone {
 public:

@@ -16,8 +16,6 @@
 namespace graft::test {
 namespace {
 
-const at::Device cpu(at::kCPU);
-
 /// All gradients of one effective batch that went through the network in parts of `batch` samples.
 std::vector<at::Tensor> gradients(const ToyOptions& options, const ToySamples& samples, std::int64_t batch) {
     const auto model = toy_model(options);

@@ -17,8 +17,6 @@
 namespace graft::test {
 namespace {
 
-const at::Device cpu(at::kCPU);
-
 const char* const document = R"(
 graft: 1
 data: {use: none, image: {size: 32}}

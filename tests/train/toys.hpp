@@ -22,6 +22,8 @@
 
 namespace graft::test {
 
+inline const at::Device cpu(at::kCPU);
+
 /// What the toy model is made of.
 struct ToyOptions {
     bool backbone_norm = false;  ///< BatchNorm2d in the stem
