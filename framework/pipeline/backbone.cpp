@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/value_words.hpp"
@@ -56,13 +57,13 @@ void read_weights(const Section& section, Backbone& backbone) {
     }
     if (!node->is_map()) {
         const OptionSpec spec = option::text("weights", backbone.weights, "");
-        backbone.weights =
-            std::get<std::string>(read_value(*node, spec, section.label("weights"), section.problems()));
+        backbone.weights = core::text_to_name(
+            std::get<std::string>(read_value(*node, spec, section.label("weights"), section.problems())));
         return;
     }
     const Section weights(*node, section.below("weights"), {"weights"}, section.problems());
     if (const Node* file = weights.find("file"); file != nullptr && weights.values().has("file")) {
-        backbone.weights = weights.values().text("file");
+        backbone.weights = core::text_to_name(weights.values().text("file"));
         backbone.weights_place = file->place;
     }
     if (weights.values().has("key")) {

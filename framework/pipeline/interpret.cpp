@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/source.hpp"
@@ -103,7 +104,8 @@ Features read_features(const Section& top) {
     const Section section(*node, top.below("features"), {"features"}, top.problems());
     Features features;
     features.cache = section.values().text("cache");
-    features.folder = section.values().has("folder") ? section.values().text("folder") : "";
+    features.folder =
+        section.values().has("folder") ? core::text_to_name(section.values().text("folder")) : "";
     features.limit = section.values().real("limit");
     return features;
 }
@@ -123,7 +125,9 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
     pipeline.name = read_name(top, file);
     keep_name(pipeline);
     pipeline.seed = static_cast<std::uint64_t>(top.values().integer("seed"));
-    pipeline.plugins = top.values().texts("plugins");
+    for (const std::string& folder : top.values().texts("plugins")) {
+        pipeline.plugins.push_back(core::text_to_name(folder));
+    }
     pipeline.data = read_data(top);
     pipeline.backbone = read_backbone(top);
     pipeline.heads = read_heads(top);

@@ -238,6 +238,21 @@ TEST_CASE("keys of later versions say so") {
           "p.yaml:7:1: matrix is not in this version yet\n  matrix: {seed: [1, 2]}\n  ^\n  remove it");
 }
 
+// Proves: a file of any bytes can be named: text stands in the pipeline, bytes are opened.
+TEST_CASE("paths are bytes") {
+    const auto weights = [](const std::string& value) {
+        return interpret(Text{.backbone = "backbone: {use: b, weights: " + value + "}"}.yaml())
+            .pipeline.backbone.weights;
+    };
+    CHECK(weights("w\\xE9.pth") == "w\xe9.pth");
+    CHECK(weights("{file: w\\xE9.pth}") == "w\xe9.pth");
+    CHECK(weights("w\\x5CxE9.pth") == "w\\xE9.pth");
+    const Pipeline both =
+        interpret(Text{.top = "plugins: [p\\xE9]\nfeatures: {folder: f\\xE9}\n"}.yaml()).pipeline;
+    CHECK(both.plugins == std::vector<std::string>{"p\xe9"});
+    CHECK(both.features.folder == "f\xe9");
+}
+
 TEST_CASE("features: what is kept of frozen stages") {
     const auto with = [](const std::string& features) {
         return interpret(Text{.top = features}.yaml()).pipeline.features;
