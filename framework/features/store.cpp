@@ -77,6 +77,23 @@ std::size_t row_bytes_of(const core::Json& about) {
     return found != about.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
 }
 
+/// By their last use, without a look at what they are.
+std::vector<TableInfo> measured_tables(const fs::path& folder) {
+    std::vector<TableInfo> tables;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        if (const auto used = state_of(entry->path() / "used")) {
+            tables.push_back({entry->path(),
+                              {},
+                              bytes_of(entry->path() / "rows") + bytes_of(entry->path() / "keys"),
+                              used->modified});
+        }
+    }
+    std::sort(tables.begin(), tables.end(),
+              [](const TableInfo& one, const TableInfo& other) { return one.used < other.used; });
+    return tables;
+}
+
 }  // namespace
 
 fs::path default_folder(const std::map<std::string, std::string>& environment) {
@@ -100,18 +117,10 @@ std::uint64_t TableInfo::rows() const {
 }
 
 std::vector<TableInfo> list_tables(const fs::path& folder) {
-    std::vector<TableInfo> tables;
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-        const auto used = state_of(entry->path() / "used");
-        if (used) {
-            tables.push_back({entry->path(), read_about(entry->path()),
-                              bytes_of(entry->path() / "rows") + bytes_of(entry->path() / "keys"),
-                              used->modified});
-        }
+    std::vector<TableInfo> tables = measured_tables(folder);
+    for (TableInfo& table : tables) {
+        table.about = read_about(table.folder);
     }
-    std::sort(tables.begin(), tables.end(),
-              [](const TableInfo& one, const TableInfo& other) { return one.used < other.used; });
     return tables;
 }
 
@@ -166,7 +175,7 @@ std::shared_ptr<Table> Store::open(const std::string& key, core::Json about, std
 }
 
 bool Store::make_room(std::uint64_t bytes) const {
-    const std::vector<TableInfo> tables = list_tables(folder_);
+    const std::vector<TableInfo> tables = measured_tables(folder_);
     std::uint64_t taken = 0;
     for (const TableInfo& table : tables) {
         taken += table.bytes;

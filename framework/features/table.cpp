@@ -88,11 +88,6 @@ std::size_t Table::size() const {
     return places_.size();
 }
 
-bool Table::has(std::uint64_t content) const {
-    const std::lock_guard lock(mutex_);
-    return places_.contains(content);
-}
-
 std::size_t Table::bytes_a_row() const {
     return row_bytes_ + sizeof(Entry);
 }

@@ -48,8 +48,6 @@ public:
     std::size_t size() const;
     void refresh();
 
-    bool has(std::uint64_t content) const;
-
     /// Copies a picture's row into `to` (row_bytes long); nothing where there is none that is whole.
     std::optional<Origin> read(std::uint64_t content, std::span<std::byte> to) const;
 

@@ -138,12 +138,13 @@ std::vector<Tap> Model::taps() const {
 }
 
 /// One stage of the backbone, and what heads read behind it.
-void Model::run_stage(std::size_t stage, at::Tensor& feature, Taps& read, bool gradients) const {
+void Model::run_stage(std::size_t stage, const std::vector<Tap>& wanted, at::Tensor& feature, Taps& read,
+                      bool gradients) const {
     {
         const at::AutoGradMode mode(gradients && at::GradMode::is_enabled());
         feature = parts_.backbone.forward(stage, feature);
     }
-    for (const Tap& tap : taps()) {
+    for (const Tap& tap : wanted) {
         if (tap.stage == stage) {
             read[tap] = tap.pooled ? parts_.backbone.pool(stage, feature) : feature;
         }
@@ -151,18 +152,20 @@ void Model::run_stage(std::size_t stage, at::Tensor& feature, Taps& read, bool g
 }
 
 Taps Model::features(Cut from, std::size_t frozen_stages) const {
+    const std::vector<Tap> wanted = taps();
     Taps read;
     for (std::size_t stage = from.stages; stage < parts_.kept_stages; ++stage) {
-        run_stage(stage, from.feature, read, stage >= frozen_stages);
+        run_stage(stage, wanted, from.feature, read, stage >= frozen_stages);
     }
     return read;
 }
 
 data::StoredFeatures Model::prefix(at::Tensor input, std::size_t stages) const {
     const at::NoGradGuard no_gradients;
+    const std::vector<Tap> wanted = taps();
     data::StoredFeatures stored;
     for (std::size_t stage = 0; stage < stages; ++stage) {
-        run_stage(stage, input, stored.taps, false);
+        run_stage(stage, wanted, input, stored.taps, false);
     }
     stored.cut = {stages, stages < parts_.kept_stages ? input : at::Tensor()};
     return stored;

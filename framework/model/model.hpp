@@ -147,7 +147,8 @@ public:
     void to(const at::Device& device);
 
 private:
-    void run_stage(std::size_t stage, at::Tensor& feature, Taps& read, bool gradients) const;
+    void run_stage(std::size_t stage, const std::vector<Tap>& wanted, at::Tensor& feature, Taps& read,
+                   bool gradients) const;
 
     friend void set_mode(Model& model, const Freezing& freezing, bool training);
 

@@ -26,17 +26,15 @@ std::vector<std::string> stage_names(const model::Model& model, std::size_t stag
     return names;
 }
 
-std::string hash_of_tensors(const model::Model& model, const std::vector<std::string>& stages) {
+std::string hash_of_stages(const model::Model& model, const std::vector<std::string>& stages) {
     const std::set<std::string> names(stages.begin(), stages.end());
-    core::Hasher hasher;
+    model::Freezing prefix;
     for (const model::NamedTensor& tensor : model.tensors()) {
         if (names.contains(tensor.stage)) {
-            const at::Tensor values = tensor.tensor.detach().cpu().contiguous();
-            hasher.add(tensor.path);
-            hasher.add(values.const_data_ptr(), values.nbytes());
+            prefix.frozen.push_back(tensor.path);
         }
     }
-    return hasher.hex();
+    return model::frozen_hash(model, prefix);
 }
 
 }  // namespace
@@ -56,7 +54,7 @@ Json FeatureReuse::description(std::size_t stages) const {
             {"stages", names},
             {"whole", stages == model_.kept_stages()},
             {"taps", taps},
-            {"tensors", hash_of_tensors(model_, names)},
+            {"tensors", hash_of_stages(model_, names)},
             {"code", code_},
             {"image", model::to_json(model_.preprocess())},
             {"device", at::DeviceTypeName(device_.type(), true)},

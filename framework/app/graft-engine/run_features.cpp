@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "run_features.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -45,7 +46,9 @@ RunFeatures::RunFeatures(const Composition& made, Loaders& loaders, const at::De
       train_(loaders.train.get()),
       val_(loaders.val.get()),
       is_augmented_(!made.pipeline.data.augment.empty()) {
-    if (made.pipeline.features.cache == "off") {
+    const bool freezes = std::any_of(made.freezing.begin(), made.freezing.end(),
+                                     [](const auto& freezing) { return freezing.frozen_stages > 0; });
+    if (made.pipeline.features.cache == "off" || !freezes) {
         return;
     }
     try {
