@@ -75,8 +75,8 @@ std::string raw_profile(std::string_view text) {
     std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
                  [](char letter) { return hexadecimal(letter) >= 0; });
     std::string bytes;
-    for (std::size_t at = 0; at + 1 < digits.size(); at += 2) {
-        bytes += static_cast<char>(16 * hexadecimal(digits[at]) + hexadecimal(digits[at + 1]));
+    for (std::size_t place = 0; place + 1 < digits.size(); place += 2) {
+        bytes += static_cast<char>(16 * hexadecimal(digits[place]) + hexadecimal(digits[place + 1]));
     }
     return bytes;
 }

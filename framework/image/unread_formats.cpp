@@ -98,16 +98,17 @@ bool is_targa(std::string_view bytes) {
     if (bytes.ends_with("TRUEVISION-XFILE.\0"sv)) {
         return true;
     }
-    const auto at = [&](std::size_t byte) { return static_cast<std::uint8_t>(bytes[byte]); };
-    if (bytes.size() <= 18 || at(1) > 1) {
+    const auto byte_of = [&](std::size_t byte) { return static_cast<std::uint8_t>(bytes[byte]); };
+    if (bytes.size() <= 18 || byte_of(1) > 1) {
         return false;
     }
-    const int kind = at(2);
-    const int depth = at(16);
+    const int kind = byte_of(2);
+    const int depth = byte_of(16);
     const bool is_kind = (kind >= 1 && kind <= 3) || (kind >= 9 && kind <= 11);
     const bool is_depth =
         depth == 1 || depth == 8 || depth == 15 || depth == 16 || depth == 24 || depth == 32;
-    return is_kind && is_depth && (at(12) != 0 || at(13) != 0) && (at(14) != 0 || at(15) != 0);
+    return is_kind && is_depth && (byte_of(12) != 0 || byte_of(13) != 0) &&
+           (byte_of(14) != 0 || byte_of(15) != 0);
 }
 
 bool looks_like_text(std::string_view bytes) {

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
+using graft::tests::has;
 using graft::tests::Printed;
 using Json = nlohmann::ordered_json;
 
@@ -46,10 +47,6 @@ std::string listed_problem(const std::string& name, const std::string& file) {
     }
     const std::size_t offset = problem.find(path);
     return offset == std::string::npos ? problem : problem.replace(offset, path.size(), "FILE");
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 // Proves: whatever a file is, `graft plugins` lists it with its reason.

@@ -30,6 +30,19 @@ inline std::string quoted(const std::string& word) {
     return text + "'";
 }
 
+inline bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+/// A plain picture: a binary PPM of 40 x 24 pixels.
+inline std::string plain_picture() {
+    std::string text = "P6 40 24 255\n";
+    for (int byte = 0; byte < 40 * 24 * 3; ++byte) {
+        text += static_cast<char>(byte % 251);
+    }
+    return text;
+}
+
 struct Printed {
     int exit_code = -1;
     std::string out;

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
+using graft::tests::has;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Json = nlohmann::ordered_json;
@@ -47,10 +48,6 @@ void fill(const CommandLine& line, const std::string& folder, int pictures, int 
             folder + "/" + std::to_string(number) + ".ppm",
             "P6 8 8 255\n" + std::string(std::size_t{3} * 8 * 8, static_cast<char>(colour + number)));
     }
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 Json parsed(const std::string& text) {

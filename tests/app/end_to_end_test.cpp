@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has_engine;
+using graft::tests::plain_picture;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Json = nlohmann::ordered_json;
@@ -65,15 +66,6 @@ backbone: {use: resnet18}
 heads: {step: {use: toy_ordinal, target: expression}}
 train: {batch: 8, epochs: 1, optimizer: {use: adamw, lr: 1e-3}}
 )";
-
-/// A plain picture: a binary PPM of 40 x 24 pixels.
-std::string picture() {
-    std::string text = "P6 40 24 255\n";
-    for (int byte = 0; byte < 40 * 24 * 3; ++byte) {
-        text += static_cast<char>(byte % 251);
-    }
-    return text;
-}
 
 bool is_png(const fs::path& path) {
     return slurp(path).starts_with("\x89PNG\r\n\x1a\n");
@@ -128,7 +120,7 @@ TEST_CASE("four tasks are trained, predicted, drawn and evaluated") {
     }
     CommandLine line;
     line.folder.write("faces.yaml", faces);
-    line.folder.write("one.ppm", picture());
+    line.folder.write("one.ppm", plain_picture());
     const Printed trained = line.graft({"run", "faces.yaml", "--out", "run"});
     CAPTURE(trained.err);
     REQUIRE(trained.exit_code == 0);
@@ -157,7 +149,7 @@ TEST_CASE("heads called as our own keys are trained, predicted and evaluated") {
     }
     CommandLine line;
     line.folder.write("names.yaml", heads_called({"event", "image", "loss", "error", "val"}));
-    line.folder.write("one.ppm", picture());
+    line.folder.write("one.ppm", plain_picture());
     const Printed trained = line.graft({"run", "names.yaml", "--out", "run"});
     CAPTURE(trained.err);
     REQUIRE(trained.exit_code == 0);
@@ -211,7 +203,7 @@ TEST_CASE("a run's own plugin folders serve all that comes after it") {
     }
     CommandLine line;
     line.folder.write("toy.yaml", "plugins: [" + toys + "]\n" + toy);
-    line.folder.write("one.ppm", picture());
+    line.folder.write("one.ppm", plain_picture());
     const Printed trained = line.graft({"run", "toy.yaml", "--out", "run"});
     CAPTURE(trained.err);
     REQUIRE(trained.exit_code == 0);
@@ -271,7 +263,7 @@ TEST_CASE("a run that fails at once says so in its record") {
     }
     CommandLine line;
     line.folder.write("faces.yaml", faces);
-    line.folder.write("one.ppm", picture());
+    line.folder.write("one.ppm", plain_picture());
     CHECK(line.graft({"run", "faces.yaml", "--out", "run", "--set", "train.optimizer.lr=1e30"}).exit_code ==
           5);
     CHECK(record_of(line, "run")["status"] == "failed");
@@ -289,7 +281,7 @@ TEST_CASE("a finished run goes on with more epochs") {
     }
     CommandLine line;
     line.folder.write("faces.yaml", faces);
-    line.folder.write("one.ppm", picture());
+    line.folder.write("one.ppm", plain_picture());
     REQUIRE(line.graft({"run", "faces.yaml", "--out", "run"}).exit_code == 0);
     const auto state = [&] {
         return line.shell("find run -type f | sort | xargs stat -c '%n %y %s'; cat run/run.json run/log.txt")
@@ -343,7 +335,7 @@ TEST_CASE("an interrupted run predicts with its best epoch and says so") {
     }
     CommandLine line;
     line.folder.write("faces.yaml", faces);
-    line.folder.write("one.ppm", picture());
+    line.folder.write("one.ppm", plain_picture());
     line.shell(
         "$graft run faces.yaml --out run --set train.epochs=30 & pid=$!; until test -f "
         "run/checkpoints/last; do sleep 0.01; done; kill -9 $pid $(cat /proc/$pid/task/$pid/children); wait");

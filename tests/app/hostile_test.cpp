@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
+using graft::tests::has;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Json = nlohmann::ordered_json;
@@ -58,10 +59,6 @@ const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
 
 bool can_run() {
     return graft::tests::has_engine({"hostile"});
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 /// The kind and the id by which a section's component is told.

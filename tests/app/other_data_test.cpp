@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has_engine;
+using graft::tests::plain_picture;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Json = nlohmann::ordered_json;
@@ -44,22 +45,13 @@ heads:
 train: {batch: 4, epochs: 1}
 )";
 
-/// A plain picture: a binary PPM of 40 x 24 pixels.
-std::string picture() {
-    std::string text = "P6 40 24 255\n";
-    for (int byte = 0; byte < 40 * 24 * 3; ++byte) {
-        text += static_cast<char>(byte % 251);
-    }
-    return text;
-}
-
 /// A table of so many rows, each with a picture of its own.
 void write_table(const CommandLine& line, const std::string& name, int rows) {
     std::string table = "file,species,weight\n";
     for (int row = 0; row < rows; ++row) {
         const std::string file = name + std::to_string(row) + ".ppm";
         table += file + "," + (row % 2 == 0 ? "wren" : "tit") + "," + std::to_string(10 + row) + "\n";
-        line.folder.write("birds/" + file, picture());
+        line.folder.write("birds/" + file, plain_picture());
     }
     line.folder.write("birds/" + name + ".csv", table);
 }
@@ -149,9 +141,9 @@ TEST_CASE("predict with another table, and with pictures that cannot be read") {
     CHECK(lines[1].contains("error"));
     CHECK(lines[2].contains("heads"));
     CHECK(lines[3]["error"]["text"] == "1 of 3 images could not be read; the others were predicted");
-    line.folder.write("some/a.ppm", picture());
+    line.folder.write("some/a.ppm", plain_picture());
     line.folder.write("some/b.jpg", "no picture");
-    line.folder.write("some/deeper/c.ppm", picture());
+    line.folder.write("some/deeper/c.ppm", plain_picture());
     const Printed folder = line.graft({"predict", "run", "some", "--json"});
     CHECK(folder.exit_code == 4);
     REQUIRE(json_lines(folder.out).size() == 4);

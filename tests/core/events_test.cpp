@@ -13,6 +13,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "support/generated_page.hpp"
 
 namespace {
 
@@ -46,21 +47,8 @@ std::string refusal(const Event& event, void (*require)(const Event&)) {
 TEST_SUITE("smoke") {
     // Proves: the documented table is the one in the code. With GRAFT_UPDATE set it is written instead.
     TEST_CASE("docs/events.md lists the events") {
-        const std::string path = GRAFT_TEST_SOURCE "/docs/events.md";
-        const std::string page = graft::core::read_file(path);
-        const std::string begin =
-            "<!-- made from framework/core/events.cpp by GRAFT_UPDATE=1 test-core -->\n";
-        const std::string end = "<!-- end -->\n";
-        const std::size_t from = page.find(begin);
-        REQUIRE(from != std::string::npos);
-        const std::size_t first = from + begin.size();
-        const std::size_t last = page.find(end, first);
-        REQUIRE(last != std::string::npos);
-        if (std::getenv("GRAFT_UPDATE") != nullptr) {
-            graft::core::write_atomically(path, page.substr(0, first) + markdown() + page.substr(last));
-            return;
-        }
-        CHECK(page.substr(first, last - first) == markdown());
+        graft::tests::check_generated("events.md", "framework/core/events.cpp by GRAFT_UPDATE=1 test-core",
+                                      markdown());
     }
 }
 

@@ -200,9 +200,9 @@ TEST_CASE("what pictures have besides their pixels") {
 TEST_CASE("TIFFs and BMPs that are not read say why") {
     const std::string remedy = "\n  convert it, or take it out of the folder";
     const auto changed = [](std::string bytes, const std::string& tag, const std::string& value) {
-        const std::size_t at = bytes.find(tag);  // tag, type, count; the value follows
-        REQUIRE(at != std::string::npos);
-        return bytes.replace(at + 8, value.size(), value);
+        const std::size_t entry = bytes.find(tag);  // tag, type, count; the value follows
+        REQUIRE(entry != std::string::npos);
+        return bytes.replace(entry + 8, value.size(), value);
     };
     const std::string grey = encode(cv::Mat(8, 8, CV_8U, cv::Scalar(7)), ".tiff");
     const std::string bits("\x02\x01\x03\0\x01\0\0\0", 8);

@@ -186,8 +186,8 @@ TEST_CASE("image_folder: links that lead back are passed over and named, links t
     for (const DataProblem& problem : dataset->problems()) {
         CHECK(problem.record == problem.message.starts_with("is no file"));
         std::string line = problem.place + " " + problem.message;
-        for (std::size_t at = 0; (at = line.find(root.string(), at)) != std::string::npos;) {
-            line.replace(at, root.string().size(), "ROOT");
+        for (std::size_t place = 0; (place = line.find(root.string(), place)) != std::string::npos;) {
+            line.replace(place, root.string().size(), "ROOT");
         }
         lines.push_back(line);
     }

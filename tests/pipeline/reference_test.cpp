@@ -13,6 +13,7 @@
 #include "core/files.hpp"
 #include "pipeline/format_tables.hpp"
 #include "support.hpp"
+#include "support/generated_page.hpp"
 
 namespace {
 
@@ -24,8 +25,8 @@ using pipeline::Node;
 
 /// A cell of a table in Markdown.
 std::string cell(std::string text) {
-    for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) {
-        text.replace(at, 1, "\\|");
+    for (std::size_t bar = text.find('|'); bar != std::string::npos; bar = text.find('|', bar + 2)) {
+        text.replace(bar, 1, "\\|");
     }
     return text;
 }
@@ -121,21 +122,8 @@ std::string problems_with(const FormatSection& section, const std::string& text)
 
 // Proves: the page says what the checks do, because both are the tables. GRAFT_UPDATE writes it instead.
 TEST_CASE("docs/pipeline.md holds every key of the format") {
-    const std::string path = GRAFT_TEST_SOURCE "/docs/pipeline.md";
-    const std::string page = core::read_file(path);
-    const std::string begin =
-        "<!-- made from framework/pipeline/format_*.cpp by GRAFT_UPDATE=1 test-pipeline -->\n";
-    const std::string end = "<!-- end -->\n";
-    const std::size_t from = page.find(begin);
-    REQUIRE(from != std::string::npos);
-    const std::size_t first = from + begin.size();
-    const std::size_t last = page.find(end, first);
-    REQUIRE(last != std::string::npos);
-    if (std::getenv("GRAFT_UPDATE") != nullptr) {
-        core::write_atomically(path, page.substr(0, first) + markdown() + page.substr(last));
-        return;
-    }
-    CHECK(page.substr(first, last - first) == markdown());
+    tests::check_generated("pipeline.md", "framework/pipeline/format_*.cpp by GRAFT_UPDATE=1 test-pipeline",
+                           markdown());
 }
 
 // Proves: a key that is added without example, default or meaning is noticed.

@@ -28,19 +28,19 @@ std::string conversion(const char* from, const std::filesystem::path& path) {
 
 void require_utf8(const std::filesystem::path& path, std::string_view text) {
     std::int64_t line = 1;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = character_length(text.substr(at));
+    for (std::size_t place = 0; place < text.size();) {
+        const std::size_t length = character_length(text.substr(place));
         if (length == 0) {
             constexpr std::string_view digits = "0123456789ABCDEF";
-            const auto byte = static_cast<unsigned char>(text[at]);
+            const auto byte = static_cast<unsigned char>(text[place]);
             refuse(path.string() + ":" + std::to_string(line),
-                   "byte " + std::to_string(at) + " of the file (counted from 0) is 0x" + digits[byte >> 4U] +
-                       digits[byte & 0xfU] + ", which is not UTF-8; a table must be." +
+                   "byte " + std::to_string(place) + " of the file (counted from 0) is 0x" +
+                       digits[byte >> 4U] + digits[byte & 0xfU] + ", which is not UTF-8; a table must be." +
                        conversion("windows-1252", path) +
                        "\n(or from the encoding that the table was saved in)");
         }
-        line += text[at] == '\n' || (text[at] == '\r' && text.substr(at, 2) != "\r\n") ? 1 : 0;
-        at += length;
+        line += text[place] == '\n' || (text[place] == '\r' && text.substr(place, 2) != "\r\n") ? 1 : 0;
+        place += length;
     }
 }
 
