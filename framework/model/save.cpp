@@ -13,11 +13,11 @@
 
 #include "core/files.hpp"
 #include "core/json_text.hpp"
+#include "jobs/run_files.hpp"
 #include "model/backbone_part.hpp"
 #include "model/head_part.hpp"
 #include "model/record.hpp"
 #include "model/weights.hpp"
-#include "schedule/run_files.hpp"
 
 namespace graft::model {
 namespace {
@@ -190,7 +190,7 @@ private:
 }  // namespace
 
 fs::path weights_below(const fs::path& folder) {
-    for (const fs::path& below : {folder / schedule::run_files::model, folder}) {
+    for (const fs::path& below : {folder / jobs::run_files::model, folder}) {
         if (fs::exists(below / weights_file)) {
             return below / weights_file;
         }

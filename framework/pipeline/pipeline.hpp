@@ -65,9 +65,10 @@ struct Data {
     std::vector<Augment> augment;
     std::optional<Frame> orientation;  ///< of all places; absent: as the data set says
     core::Place orientation_place;
-    double bad_images = 0.05;  ///< largest fraction of samples that may be undecodable
-    std::int64_t limit = 0;    ///< most samples of training and validation together; 0: all
-    double fraction = 1;       ///< part of the training and of the validation samples that is used
+    double bad_images = 0.05;            ///< largest fraction of samples that may be undecodable
+    std::int64_t limit = 0;              ///< most samples of training and validation together; 0: all
+    double fraction = 1;                 ///< part of the training and of the validation samples that is used
+    std::string decoded_cache = "auto";  ///< decoded pictures stay in memory: auto | off
 };
 
 /// A change of the names in a weight file.
@@ -135,8 +136,21 @@ struct EarlyStop {
     double minimum_change = 0;
 };
 
+/// Heads that are solved on the features of the frozen stages instead of trained in steps.
+struct Solve {
+    std::string use;                 ///< what is solved: see the section `solve` of the format
+    std::optional<double> strength;  ///< absent: chosen among 45
+    std::string choose = "auto";     ///< on what it is chosen: auto | val | folds
+    std::int64_t folds = 5;
+    std::int64_t neighbours = 5;
+    double tolerance = 1e-6;
+    core::Place place;
+};
+
 struct Phase {
     std::int64_t epochs = 1;
+    std::optional<Solve> solve;  ///< instead of epochs, optimiser and schedule
+    std::string start = "last";  ///< of the phase before, how this one begins: last | best
     std::vector<std::string> freeze;
     std::vector<core::Place> freeze_places;
     Optimizer optimizer;
@@ -170,9 +184,13 @@ struct Train {
 
 /// The store of what frozen stages give.
 struct Features {
-    std::string cache = "auto";  ///< auto | off
-    std::string folder;          ///< empty: the user's
-    double limit = 20;           ///< GiB
+    std::string cache = "auto";         ///< auto | off
+    std::string folder;                 ///< empty: the user's
+    double limit = 20;                  ///< GiB
+    std::int64_t views = 0;             ///< augmented views of a training picture that are kept; 0: none
+    std::int64_t redraw = 0;            ///< epochs after which other views are drawn; 0: never
+    std::vector<Augment> augment;       ///< of the kept features, anew in every epoch
+    std::string precision = "float32";  ///< of the numbers that are kept: float32 | float16
 };
 
 struct Pipeline {

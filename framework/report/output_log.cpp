@@ -6,7 +6,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
-#include "schedule/run_files.hpp"
+#include "jobs/run_files.hpp"
 
 namespace graft::report {
 
@@ -29,7 +29,7 @@ void OutputLog::started(const core::Event& event) {
     if (folder == event.fields.end() || !folder->is_string()) {
         return;
     }
-    file_ = schedule::run_file(folder->get<std::string>(), schedule::run_files::log);
+    file_ = jobs::run_file(folder->get<std::string>(), jobs::run_files::log);
     if (lost_ > 0) {
         append(core::log_line(
             {"output", {{"text", fmt::format("({} lines before these were not kept)", lost_)}}}));

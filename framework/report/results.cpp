@@ -10,9 +10,9 @@
 
 #include "core/json_text.hpp"
 #include "core/text.hpp"
+#include "jobs/run_files.hpp"
 #include "report/formatting.hpp"
 #include "report/terminal.hpp"
-#include "schedule/run_files.hpp"
 
 namespace graft::report {
 namespace {
@@ -164,7 +164,7 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
     }
     Rows rows = {{"run folder", printable(folder)}};
     std::error_code error;
-    const std::string picture = schedule::run_file(folder, schedule::run_files::validation_picture);
+    const std::string picture = jobs::run_file(folder, jobs::run_files::validation_picture);
     if (std::filesystem::exists(picture, error)) {
         rows.push_back({"picture", printable(picture)});
     }

@@ -11,8 +11,8 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/problem.hpp"
+#include "jobs/run_files.hpp"
 #include "model/save.hpp"
-#include "schedule/run_files.hpp"
 #include "train/checkpoint.hpp"
 
 namespace graft::train {
@@ -288,7 +288,7 @@ Progress read_progress(const fs::path& path) {
 }
 
 fs::path checkpoint_to_resume(const fs::path& run_folder) {
-    const Checkpoints checkpoints(schedule::run_file(run_folder.string(), schedule::run_files::checkpoints));
+    const Checkpoints checkpoints(jobs::run_file(run_folder.string(), jobs::run_files::checkpoints));
     std::error_code error;
     const bool has_last = fs::exists(checkpoints.last(), error);
     if (!fs::exists(checkpoints.best(), error)) {

@@ -11,9 +11,9 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "jobs/run_files.hpp"
 #include "model/save.hpp"
 #include "model/weights.hpp"
-#include "schedule/run_files.hpp"
 #include "train/course.hpp"
 #include "train/evaluation.hpp"
 #include "train/learning_rate.hpp"
@@ -51,7 +51,7 @@ public:
           pipeline_(request.pipeline),
           model_(request.model),
           reporter_(request.events),
-          folder_(fs::path(request.run_folder) / schedule::run_files::checkpoints),
+          folder_(fs::path(request.run_folder) / jobs::run_files::checkpoints),
           checkpoints_(folder_) {}
 
     TrainResult run() {
@@ -439,7 +439,7 @@ TrainResult Trainer::finished() {
         }
         best.known.best = evaluate(model_, *request_.val, request_.device);
     }
-    model::save_model(model_, schedule::run_file(request_.run_folder, schedule::run_files::model));
+    model::save_model(model_, jobs::run_file(request_.run_folder, jobs::run_files::model));
     checkpoints_.leave_frozen_to_model();
     return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof, std::move(best.known.best)};
 }

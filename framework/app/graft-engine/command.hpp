@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "core/event.hpp"
-#include "schedule/resources.hpp"
+#include "jobs/resources.hpp"
 
 namespace graft::engine {
 
 /// What every command gets: the parent's request, where events go, and the wish to stop.
 struct CommandContext {
     core::Json request;
-    schedule::Resources resources;
+    jobs::Resources resources;
     core::EventSink& events;
     const std::atomic<bool>& stop;
 

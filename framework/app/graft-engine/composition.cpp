@@ -13,9 +13,9 @@
 #include "core/problem.hpp"
 #include "data/amount.hpp"
 #include "data/sampler.hpp"
+#include "jobs/run_files.hpp"
 #include "missing_data.hpp"
 #include "model/compose.hpp"
-#include "schedule/run_files.hpp"
 #include "schema.hpp"
 #include "train/monitor.hpp"
 
@@ -152,7 +152,7 @@ std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
 }
 
 std::unique_ptr<plugin::Registry> open_run_registry(const CommandContext& context, const std::string& run) {
-    const std::string file = schedule::run_file(run, schedule::run_files::pipeline);
+    const std::string file = jobs::run_file(run, jobs::run_files::pipeline);
     if (!std::filesystem::exists(file)) {
         return open_registry(context, {});  // a model that came without its run
     }

@@ -72,7 +72,7 @@ at::Device take_gpu(const std::string& name, const std::string& asked, double me
 
 }  // namespace
 
-at::Device take_device(const schedule::Resources& resources, const std::string& wanted) {
+at::Device take_device(const jobs::Resources& resources, const std::string& wanted) {
     const std::string& name = resources.device.empty() ? wanted : resources.device;
     const std::string asked = resources.device.empty() ? "train.device" : "--device";
     const std::string why_not = name == "cpu" ? "" : load_cuda();
@@ -86,7 +86,7 @@ at::Device take_device(const schedule::Resources& resources, const std::string& 
     return take_gpu(name == "auto" ? "cuda:0" : name, asked, resources.memory_share);
 }
 
-int loader_threads(const schedule::Resources& resources, std::int64_t wanted) {
+int loader_threads(const jobs::Resources& resources, std::int64_t wanted) {
     constexpr std::int64_t most_by_default = 16;
     const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
     const std::int64_t threads = wanted > 0 ? wanted : std::clamp<std::int64_t>(cores, 1, most_by_default);

@@ -6,7 +6,7 @@
 
 #include <c10/core/Device.h>
 
-#include "schedule/resources.hpp"
+#include "jobs/resources.hpp"
 
 namespace graft::engine {
 
@@ -15,9 +15,9 @@ namespace graft::engine {
 /// part of a GPU, this process' data (RLIMIT_DATA) on the CPU. One build serves both: libtorch_cuda is loaded
 /// here, before the first question about CUDA, where it and a driver are there. Called once. Throws
 /// Failure(pipeline) when a GPU is asked for and none can be used.
-at::Device take_device(const schedule::Resources& resources, const std::string& wanted);
+at::Device take_device(const jobs::Resources& resources, const std::string& wanted);
 
 /// Threads that fill batches: as many as `wanted` (0: one a core), within the job's budget.
-int loader_threads(const schedule::Resources& resources, std::int64_t wanted);
+int loader_threads(const jobs::Resources& resources, std::int64_t wanted);
 
 }  // namespace graft::engine

@@ -7,10 +7,10 @@
 #include "command.hpp"
 #include "composition.hpp"
 #include "device.hpp"
+#include "jobs/run_files.hpp"
 #include "left_out.hpp"
 #include "loaders.hpp"
 #include "run_data.hpp"
-#include "schedule/run_files.hpp"
 #include "schema.hpp"
 #include "train/evaluation.hpp"
 #include "trained_model.hpp"
@@ -20,7 +20,7 @@ namespace graft::engine {
 using core::Json;
 
 int evaluate(CommandContext& context) {
-    const std::string run = schedule::find_run(context.text("run"));
+    const std::string run = jobs::find_run(context.text("run"));
     const pipeline::Pipeline pipeline = read_run_pipeline(context, run);
     auto registry = open_registry(context, pipeline.plugins);
     model::Model model = open_model(context, run, *registry);

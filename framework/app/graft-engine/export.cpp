@@ -13,7 +13,7 @@
 #include "core/files.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
-#include "schedule/run_files.hpp"
+#include "jobs/run_files.hpp"
 #include "trained_model.hpp"
 
 namespace graft::engine {
@@ -113,7 +113,7 @@ fs::path file_of(const CommandContext& context, const std::string& format, const
 
 int export_run(CommandContext& context) {
     const exporting::ExportRequest request = request_of(context);
-    const std::string run = schedule::find_run(context.text("run"));
+    const std::string run = jobs::find_run(context.text("run"));
     const fs::path file = file_of(context, request.format, run);
     auto registry = open_run_registry(context, run);
     model::Model model = open_model(context, run, *registry);

@@ -84,7 +84,7 @@ int dispatch(LineSink& events) {
                       "graft-engine expects a JSON request on standard input; people start `graft`");
     }
     const auto resources =
-        graft::schedule::resources_from_json(request.value("resources", graft::core::Json::object()));
+        graft::jobs::resources_from_json(request.value("resources", graft::core::Json::object()));
     if (resources.threads > 0) {
         at::set_num_threads(static_cast<int>(resources.threads));
     }

@@ -15,10 +15,10 @@
 #include "data/survey.hpp"
 #include "device.hpp"
 #include "inference.hpp"
+#include "jobs/run_files.hpp"
 #include "mask_folder.hpp"
 #include "picture.hpp"
 #include "run_data.hpp"
-#include "schedule/run_files.hpp"
 #include "trained_model.hpp"
 
 namespace graft::engine {
@@ -162,7 +162,7 @@ private:
 }  // namespace
 
 int predict(CommandContext& context) {
-    const std::string run = schedule::find_run(context.text("run"));
+    const std::string run = jobs::find_run(context.text("run"));
     const bool has_data = !context.texts("sets").empty();
     std::vector<Shown> shown = has_data ? std::vector<Shown>() : gather(context.texts("images"));
     auto registry = open_run_registry(context, run);

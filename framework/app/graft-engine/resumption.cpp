@@ -10,8 +10,8 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "jobs/run_files.hpp"
 #include "pipeline/pipeline.hpp"
-#include "schedule/run_files.hpp"
 #include "train/course.hpp"
 #include "train/store.hpp"
 
@@ -78,7 +78,7 @@ pipeline::Pipeline read(const std::string& file, const std::vector<std::string>&
 
 /// Throws for what may not change; tells whether anything of the training does.
 bool asks_for_more(const std::string& run, const std::vector<std::string>& sets) {
-    const std::string file = schedule::run_file(run, schedule::run_files::pipeline);
+    const std::string file = jobs::run_file(run, jobs::run_files::pipeline);
     const pipeline::Pipeline before = read(file, {});
     const pipeline::Pipeline now = read(file, sets);
     const std::string checkpoint = train::checkpoint_to_resume(run).string();
@@ -99,9 +99,9 @@ bool asks_for_more(const std::string& run, const std::vector<std::string>& sets)
 }  // namespace
 
 Json begin_resumption(const std::string& run, const std::vector<std::string>& sets) {
-    const schedule::RunState state = schedule::state_of(run);
+    const jobs::RunState state = jobs::state_of(run);
     if (state.status == "killed") {
-        schedule::record_death(run, "killed before it could save");
+        jobs::record_death(run, "killed before it could save");
     }
     const bool more = !sets.empty() && asks_for_more(run, sets);
     return state.status == "finished" && !more ? state.record : Json();

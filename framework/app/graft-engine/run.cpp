@@ -13,6 +13,7 @@
 #include "core/json_text.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
+#include "jobs/run_files.hpp"
 #include "loaders.hpp"
 #include "model/describe.hpp"
 #include "model/weights.hpp"
@@ -20,7 +21,6 @@
 #include "resumption.hpp"
 #include "run_features.hpp"
 #include "run_folder.hpp"
-#include "schedule/run_files.hpp"
 #include "train/backend.hpp"
 #include "train/store.hpp"
 #include "train/trainer.hpp"
@@ -29,7 +29,7 @@
 namespace graft::engine {
 namespace {
 
-namespace run_files = schedule::run_files;
+namespace run_files = jobs::run_files;
 using core::Json;
 
 Json versions(const Composition& made) {
@@ -115,7 +115,7 @@ public:
 private:
     /// Those of the run that goes on, so that it goes on with the same; null for a new one.
     static Json recorded_class_weights(const std::string& resumed) {
-        const std::string file = resumed.empty() ? "" : schedule::run_file(resumed, run_files::record);
+        const std::string file = resumed.empty() ? "" : jobs::run_file(resumed, run_files::record);
         if (file.empty() || !std::filesystem::exists(file)) {
             return nullptr;
         }
@@ -268,7 +268,7 @@ private:
 
 int run(CommandContext& context) {
     const std::string resumed =
-        context.text("resume").empty() ? "" : schedule::find_run_to_resume(context.text("resume"));
+        context.text("resume").empty() ? "" : jobs::find_run_to_resume(context.text("resume"));
     if (!resumed.empty()) {
         Json finished = begin_resumption(resumed, context.texts("sets"));
         if (finished.is_object()) {
@@ -279,7 +279,7 @@ int run(CommandContext& context) {
         }
     }
     const std::string file =
-        resumed.empty() ? context.text("pipeline") : schedule::run_file(resumed, run_files::pipeline);
+        resumed.empty() ? context.text("pipeline") : jobs::run_file(resumed, run_files::pipeline);
     Composition made = compose(context, file, context.texts("sets"));
     return Run(context, made).go(resumed);
 }

@@ -12,7 +12,7 @@
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "data/splits.hpp"
-#include "schedule/run_files.hpp"
+#include "jobs/run_files.hpp"
 
 namespace graft::engine {
 namespace {
@@ -85,7 +85,7 @@ pipeline::Pipeline read_run_pipeline(const CommandContext& context, const std::s
     const std::vector<std::string> sets = context.texts("sets");
     check_sets(sets);
     core::Problems problems;
-    const std::string file = schedule::run_file(run, schedule::run_files::pipeline);
+    const std::string file = jobs::run_file(run, jobs::run_files::pipeline);
     pipeline::Pipeline pipeline = pipeline::interpret(
         pipeline::load_document({file, sets, pipeline::process_environment()}), file, problems);
     core::throw_if_any(Category::pipeline, problems);

@@ -14,15 +14,15 @@
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
+#include "jobs/run_files.hpp"
 #include "pipeline/node.hpp"
-#include "schedule/run_files.hpp"
 #include "train/store.hpp"
 
 namespace graft::engine {
 namespace {
 
 namespace fs = std::filesystem;
-namespace run_files = schedule::run_files;
+namespace run_files = jobs::run_files;
 
 std::string timestamp() {
     const std::time_t now = std::time(nullptr);
@@ -90,7 +90,7 @@ core::FolderLock claimed(const std::string& folder) {
 
 /// Nothing that lies in a folder is ever overwritten, or mixed with what a run leaves.
 void require_empty(const std::string& folder) {
-    if (fs::exists(schedule::run_file(folder, run_files::record))) {
+    if (fs::exists(jobs::run_file(folder, run_files::record))) {
         throw core::Failure(
             core::Category::pipeline,
             fmt::format("'{}' is a run already, and runs are never overwritten", folder),
@@ -125,7 +125,7 @@ RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeli
 }
 
 void RunFolder::take_over() {
-    record_ = schedule::state_of(path_).record;
+    record_ = jobs::state_of(path_).record;
     record_.erase("error");
     seconds_before_ = record_.value("seconds", 0.0);
     remove_unfinished_files(path_);

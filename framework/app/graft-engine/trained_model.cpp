@@ -8,17 +8,17 @@
 
 #include "core/problem.hpp"
 #include "core/text.hpp"
+#include "jobs/run_files.hpp"
 #include "model/freeze.hpp"
 #include "model/save.hpp"
 #include "model/weights.hpp"
-#include "schedule/run_files.hpp"
 #include "train/store.hpp"
 
 namespace graft::engine {
 namespace {
 
 namespace fs = std::filesystem;
-namespace run_files = schedule::run_files;
+namespace run_files = jobs::run_files;
 
 /// "runs/x was interrupted"; of a status that says nothing "runs/x has not finished".
 std::string how_it_stands(const std::string& run, const std::string& status) {
@@ -33,9 +33,9 @@ std::string how_it_stands(const std::string& run, const std::string& status) {
 }  // namespace
 
 model::Model open_model(const CommandContext& context, const std::string& run, plugin::Registry& registry) {
-    const std::string folder = schedule::run_file(run, run_files::model);
-    const std::string best = schedule::run_file(run, run_files::best_checkpoint);
-    const std::string status = schedule::state_of(run).status;
+    const std::string folder = jobs::run_file(run, run_files::model);
+    const std::string best = jobs::run_file(run, run_files::best_checkpoint);
+    const std::string status = jobs::state_of(run).status;
     const bool has_model = fs::exists(fs::path(folder) / model::record_file);
     if (has_model && (status == "finished" || !fs::exists(best))) {
         return model::load_model(folder, registry);

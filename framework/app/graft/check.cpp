@@ -35,10 +35,10 @@ int check(const Words& words) {
     const std::string file = arguments->positional().front();
     const std::vector<std::string> sets = arguments->many("set");
     read_pipeline(file, sets);
-    const schedule::Job job = {
+    const jobs::Job job = {
         file,
         {{"command", "check"}, {"pipeline", file}, {"sets", sets}, {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const schedule::Outcome outcome = run_job(job, console);
+    const jobs::Outcome outcome = run_job(job, console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

@@ -40,15 +40,15 @@ int evaluate(const Words& words) {
     }
     const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front(), console);
-    const schedule::Job job = {run,
-                               {{"command", "eval"},
-                                {"run", run},
-                                {"data", arguments->one("data")},
-                                {"sets", arguments->many("set")},
-                                {"split", arguments->one("split")},
-                                {"resources", to_json(resources_of(*arguments))},
-                                {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const schedule::Outcome outcome = run_job(job, console);
+    const jobs::Job job = {run,
+                           {{"command", "eval"},
+                            {"run", run},
+                            {"data", arguments->one("data")},
+                            {"sets", arguments->many("set")},
+                            {"split", arguments->one("split")},
+                            {"resources", to_json(resources_of(*arguments))},
+                            {"plugin_dirs", plugin_dirs(*arguments)}}};
+    const jobs::Outcome outcome = run_job(job, console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

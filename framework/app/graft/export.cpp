@@ -42,17 +42,17 @@ int export_run(const Words& words) {
     }
     const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front(), console);
-    const schedule::Job job = {run,
-                               {{"command", "export"},
-                                {"run", run},
-                                {"to", arguments->one("to")},
-                                {"out", arguments->one("out")},
-                                {"force", arguments->has("force")},
-                                {"fold", arguments->has("fold")},
-                                {"raw", arguments->has("raw")},
-                                {"part", arguments->one("part")},
-                                {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const schedule::Outcome outcome = run_job(job, console);
+    const jobs::Job job = {run,
+                           {{"command", "export"},
+                            {"run", run},
+                            {"to", arguments->one("to")},
+                            {"out", arguments->one("out")},
+                            {"force", arguments->has("force")},
+                            {"fold", arguments->has("fold")},
+                            {"raw", arguments->has("raw")},
+                            {"part", arguments->one("part")},
+                            {"plugin_dirs", plugin_dirs(*arguments)}}};
+    const jobs::Outcome outcome = run_job(job, console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

@@ -52,7 +52,7 @@ std::vector<Pointer> components_called(const std::string& word, const std::vecto
 std::vector<Pointer> options_called(const std::string& word, const std::vector<std::string>& folders,
                                     const Console& console) {
     std::vector<Pointer> found;
-    const schedule::Outcome outcome = run_job(
+    const jobs::Outcome outcome = run_job(
         {"help", {{"command", "plugins"}, {"id", ""}, {"plugin_dirs", folders}, {"skip", Json::array()}}},
         console);
     if (!outcome.result.is_object()) {

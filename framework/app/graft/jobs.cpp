@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 
 #include "core/problem.hpp"
+#include "jobs/run_files.hpp"
+#include "jobs/worker.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/formatting.hpp"
 #include "report/output_log.hpp"
 #include "report/terminal.hpp"
-#include "schedule/run_files.hpp"
-#include "schedule/worker.hpp"
 
 namespace graft::app {
 namespace fs = std::filesystem;
@@ -57,9 +57,9 @@ std::vector<std::string> plugin_dirs(const Arguments& arguments) {
     return arguments.many("plugin-dir");
 }
 
-schedule::Resources resources_of(const Arguments& arguments) {
+jobs::Resources resources_of(const Arguments& arguments) {
     constexpr std::int64_t most_threads = 1024;
-    schedule::Resources resources;
+    jobs::Resources resources;
     core::Problems problems;
     const auto refuse = [&](const std::string& option, const char* expected) {
         core::Problem problem;
@@ -93,18 +93,18 @@ std::string named(const std::string& run, const std::string& folder, const Conso
 }  // namespace
 
 std::string find_run(const std::string& folder, const Console& console) {
-    return named(schedule::find_run(folder), folder, console);
+    return named(jobs::find_run(folder), folder, console);
 }
 
 std::string find_run_to_resume(const std::string& folder, const Console& console) {
-    return named(schedule::find_run_to_resume(folder), folder, console);
+    return named(jobs::find_run_to_resume(folder), folder, console);
 }
 
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {
     return pipeline::load_document({file, sets, pipeline::process_environment()});
 }
 
-schedule::Outcome run_job(const schedule::Job& job, const Console& console, core::EventSink* listener) {
+jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventSink* listener) {
     report::TerminalReport progress(console.err(), core::steady_seconds, console.verbose());
     report::OutputLog log;
     core::EventFan events;
@@ -113,7 +113,7 @@ schedule::Outcome run_job(const schedule::Job& job, const Console& console, core
     if (listener != nullptr) {
         events.add(*listener);
     }
-    const schedule::Outcome outcome = schedule::Worker(schedule::engine_path()).run(job, events);
+    const jobs::Outcome outcome = jobs::Worker(jobs::engine_path()).run(job, events);
     progress.clear();
     if (!progress.old_warnings().empty()) {
         console.err().out << fmt::format("{} came up on the way:\n",

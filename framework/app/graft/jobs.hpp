@@ -10,9 +10,9 @@
 #include "arguments.hpp"
 #include "console.hpp"
 #include "core/event.hpp"
+#include "jobs/job.hpp"
+#include "jobs/resources.hpp"
 #include "pipeline/node.hpp"
-#include "schedule/job.hpp"
-#include "schedule/resources.hpp"
 
 namespace graft::app {
 
@@ -31,9 +31,9 @@ Console console_for(const Arguments& arguments);
 std::vector<std::string> plugin_dirs(const Arguments& arguments);
 
 /// What --device and --threads allow a job. Throws Failure(pipeline) for what they cannot mean.
-schedule::Resources resources_of(const Arguments& arguments);
+jobs::Resources resources_of(const Arguments& arguments);
 
-/// The run that a folder means (schedule::find_run), named on standard error where it is not that folder.
+/// The run that a folder means (jobs::find_run), named on standard error where it is not that folder.
 std::string find_run(const std::string& folder, const Console& console);
 std::string find_run_to_resume(const std::string& folder, const Console& console);
 
@@ -43,7 +43,6 @@ pipeline::Node read_pipeline(const std::string& file, const std::vector<std::str
 
 /// Runs one job, its progress and warnings on standard error, what plugins print in the log of the run's
 /// folder; `listener`, where there is one, hears every event, too.
-schedule::Outcome run_job(const schedule::Job& job, const Console& console,
-                          core::EventSink* listener = nullptr);
+jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventSink* listener = nullptr);
 
 }  // namespace graft::app

@@ -8,15 +8,15 @@
 #include "catalog/catalog.hpp"
 #include "command.hpp"
 #include "jobs.hpp"
+#include "jobs/signals.hpp"
 #include "report/results.hpp"
-#include "schedule/signals.hpp"
 
 namespace graft::app {
 namespace {
 
 using core::Category;
 using core::Json;
-using schedule::Outcome;
+using jobs::Outcome;
 
 const Usage& usage() {
     static const Usage usage = {"plugins",
@@ -92,7 +92,7 @@ private:
         }
         return outcome.signal == 0 ? "ended graft-engine when it was tried"
                                    : fmt::format("ended graft-engine by {} when it was tried",
-                                                 schedule::signal_text(outcome.signal));
+                                                 jobs::signal_text(outcome.signal));
     }
 
     Json described(const catalog::PluginFile& file, const Json& loaded) const {

@@ -8,8 +8,8 @@
 
 #include "command.hpp"
 #include "jobs.hpp"
+#include "jobs/run_files.hpp"
 #include "report/predictions.hpp"
-#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -71,15 +71,14 @@ std::string picture_path(const Arguments& arguments, const std::string& run) {
         return arguments.one("picture");
     }
     // A run's folder may be read-only: the command must not fail for a picture that was not asked for.
-    return ::access(run.c_str(), W_OK) == 0 ? schedule::run_file(run, schedule::run_files::prediction_picture)
-                                            : "";
+    return ::access(run.c_str(), W_OK) == 0 ? jobs::run_file(run, jobs::run_files::prediction_picture) : "";
 }
 
 std::string masks_folder(const Arguments& arguments, const std::string& run) {
     if (arguments.has("masks")) {
         return arguments.one("masks");
     }
-    return ::access(run.c_str(), W_OK) == 0 ? schedule::run_file(run, schedule::run_files::masks) : "";
+    return ::access(run.c_str(), W_OK) == 0 ? jobs::run_file(run, jobs::run_files::masks) : "";
 }
 
 }  // namespace
@@ -98,17 +97,17 @@ int predict(const Words& words) {
     const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front(), console);
     const std::vector<std::string> images(arguments->positional().begin() + 1, arguments->positional().end());
-    const schedule::Job job = {run,
-                               {{"command", "predict"},
-                                {"run", run},
-                                {"images", images},
-                                {"sets", arguments->many("set")},
-                                {"picture", picture_path(*arguments, run)},
-                                {"masks", masks_folder(*arguments, run)},
-                                {"resources", to_json(resources_of(*arguments))},
-                                {"plugin_dirs", plugin_dirs(*arguments)}}};
+    const jobs::Job job = {run,
+                           {{"command", "predict"},
+                            {"run", run},
+                            {"images", images},
+                            {"sets", arguments->many("set")},
+                            {"picture", picture_path(*arguments, run)},
+                            {"masks", masks_folder(*arguments, run)},
+                            {"resources", to_json(resources_of(*arguments))},
+                            {"plugin_dirs", plugin_dirs(*arguments)}}};
     Predictions predictions(console);
-    const schedule::Outcome outcome = run_job(job, console, &predictions);
+    const jobs::Outcome outcome = run_job(job, console, &predictions);
     if (!console.json() && !predictions.all.empty()) {
         console.print(report::predictions_text(predictions.all, console.out()));
     }

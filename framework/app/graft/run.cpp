@@ -10,9 +10,9 @@
 #include "command.hpp"
 #include "core/problem.hpp"
 #include "jobs.hpp"
+#include "jobs/queue.hpp"
+#include "jobs/run_files.hpp"
 #include "report/results.hpp"
-#include "schedule/queue.hpp"
-#include "schedule/run_files.hpp"
 
 namespace graft::app {
 namespace {
@@ -20,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Failure;
 using core::Json;
-using schedule::Job;
-using schedule::Outcome;
+using jobs::Job;
+using jobs::Outcome;
 
 const Usage& usage() {
     static const Usage usage = {
@@ -148,8 +148,7 @@ Outcome run_recorded(const Job& job, const Console& console) {
     FolderOfRun run;
     Outcome outcome = run_job(job, console, &run);
     if (outcome.exit_code != 0 && !run.folder.empty()) {
-        schedule::record_death(run.folder,
-                               outcome.error.empty() ? "killed before it could save" : outcome.error);
+        jobs::record_death(run.folder, outcome.error.empty() ? "killed before it could save" : outcome.error);
     }
     return outcome;
 }
@@ -176,33 +175,33 @@ int run(const Words& words) {
         return 0;
     }
     const Console console = console_for(*arguments);
-    std::vector<Job> jobs;
+    std::vector<Job> queue;
     std::vector<int> codes;
     const std::vector<Planned> planned = plan_any(*arguments, console);
     const bool alone = planned.size() == 1;
     for (const Planned& next : planned) {
         if (next.problem.empty()) {
-            jobs.push_back(next.job);
+            queue.push_back(next.job);
         } else {
             codes.push_back(console.fail(next.category, next.problem));  // the text names the file
         }
     }
     std::size_t begun = 0;
-    schedule::run_all(jobs, schedule::devices(), [&](const Job& job) {
+    jobs::run_all(queue, jobs::devices(), [&](const Job& job) {
         ++begun;
-        if (jobs.size() > 1) {
+        if (queue.size() > 1) {
             console.err().out << paint(console.err(), report::Paint::bold,
-                                       fmt::format("[{}/{}] {}", begun, jobs.size(), job.name))
+                                       fmt::format("[{}/{}] {}", begun, queue.size(), job.name))
                               << "\n";
         }
         const Outcome outcome = run_recorded(job, console);
         codes.push_back(conclude(job, outcome, console, alone));
         return outcome;
     });
-    for (std::size_t left = begun; left < jobs.size(); ++left) {
-        console.err().out << jobs[left].name << ": not begun\n";
+    for (std::size_t left = begun; left < queue.size(); ++left) {
+        console.err().out << queue[left].name << ": not begun\n";
     }
-    return schedule::worst_exit_code(codes);
+    return jobs::worst_exit_code(codes);
 }
 
 }  // namespace graft::app

@@ -39,7 +39,7 @@ const Usage& usage() {
 /// Runs one request; its text, or its result for programs, goes to standard output.
 int answer(const Console& console, const std::string& name, const Json& request,
            std::string (*text)(const Json& result, const report::Screen& screen)) {
-    const schedule::Outcome outcome = run_job({name, request}, console);
+    const jobs::Outcome outcome = run_job({name, request}, console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

@@ -8,7 +8,7 @@
 
 #include "core/event.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 namespace run_files {
 inline constexpr const char* record = "run.json";
@@ -48,4 +48,4 @@ RunState state_of(const std::string& run);
 /// ended stays as it is. Never throws: it comes after what has to be told.
 void record_death(const std::string& run, const std::string& error) noexcept;
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/line_reader.hpp"
+#include "jobs/line_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-namespace graft::schedule {
+namespace graft::jobs {
 namespace {
 
 constexpr std::size_t tail_lines = 12;
@@ -64,4 +64,4 @@ void Tail::add(const std::string& line) {
     }
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/resources.hpp"
+#include "jobs/resources.hpp"
 
 #include <doctest/doctest.h>
 
 #include "core/problem.hpp"
 
 using namespace graft;
-using namespace graft::schedule;
+using namespace graft::jobs;
 using core::Json;
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/run_files.hpp"
+#include "jobs/run_files.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -12,7 +12,7 @@
 #include "support/temporary_folder.hpp"
 
 namespace fs = std::filesystem;
-using graft::schedule::find_run;
+using graft::jobs::find_run;
 
 // Proves: a run is found by its folder and by the folder above it alone; among several nobody chooses in
 // silence: they are listed, the newest first, as a shell takes them.

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/worker.hpp"
+#include "jobs/worker.hpp"
 
 #include <array>
 #include <csignal>
@@ -17,11 +17,11 @@
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/text.hpp"
-#include "schedule/line_reader.hpp"
-#include "schedule/process.hpp"
-#include "schedule/signals.hpp"
+#include "jobs/line_reader.hpp"
+#include "jobs/process.hpp"
+#include "jobs/signals.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 namespace {
 
 using core::Category;
@@ -290,4 +290,4 @@ Outcome Worker::run(const Job& job, core::EventSink& events) const {
     return Conversation(engine_, job, events).hold();
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// Cuts what comes through a descriptor that never waits into lines. A line longer than the limit comes in
 /// pieces; empty lines do not come.
@@ -42,4 +42,4 @@ private:
     std::deque<std::string> lines_;
 };
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

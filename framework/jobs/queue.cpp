@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/queue.hpp"
+#include "jobs/queue.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace graft::schedule {
+namespace graft::jobs {
 namespace {
 
 /// The greater, the worse; unknown codes (128 + a signal) are the worst.
@@ -21,13 +21,13 @@ std::vector<Device> devices() {
     return {{"auto"}};
 }
 
-std::vector<Outcome> run_all(const std::vector<Job>& jobs, const std::vector<Device>& devices,
+std::vector<Outcome> run_all(const std::vector<Job>& queue, const std::vector<Device>& devices,
                              const Runner& runner) {
     std::vector<Outcome> outcomes;
     if (devices.empty()) {
         throw core::Failure(core::Category::internal, "there is no device to run a job on");
     }
-    for (const Job& job : jobs) {
+    for (const Job& job : queue) {
         outcomes.push_back(runner(job));
         if (outcomes.back().stop_wanted) {
             break;
@@ -44,4 +44,4 @@ int worst_exit_code(const std::vector<int>& codes) {
     return worst;
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

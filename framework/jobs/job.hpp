@@ -7,7 +7,7 @@
 #include "core/event.hpp"
 #include "core/problem.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// One request to graft-engine, which runs it in a process of its own.
 struct Job {
@@ -37,4 +37,4 @@ struct Outcome {
     bool stop_wanted = false;  ///< a signal asked for an end: start nothing more
 };
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

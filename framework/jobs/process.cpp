@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/process.hpp"
+#include "jobs/process.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -17,7 +17,7 @@
 
 #include "core/problem.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 namespace {
 
 void close_once(int& descriptor) {
@@ -163,4 +163,4 @@ bool Process::ended() {
     return ended_;
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/signals.hpp"
+#include "jobs/signals.hpp"
 
 #include <array>
 #include <cerrno>
@@ -12,7 +12,7 @@
 
 #include "core/problem.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 namespace {
 
 constexpr std::array<int, 4> caught = {SIGINT, SIGTERM, SIGUSR1, SIGCHLD};
@@ -66,4 +66,4 @@ std::string signal_text(int signal) {
     return "SIG" + std::string(short_name) + " (" + ::sigdescr_np(signal) + ")";
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The engine here is a shell script that speaks the protocol, or breaks it.
-#include "schedule/worker.hpp"
+#include "jobs/worker.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,9 +18,9 @@
 namespace {
 
 using graft::core::Event;
-using graft::schedule::Job;
-using graft::schedule::Outcome;
-using graft::schedule::Worker;
+using graft::jobs::Job;
+using graft::jobs::Outcome;
+using graft::jobs::Worker;
 using graft::tests::TemporaryFolder;
 
 class Listener : public graft::core::EventSink {

@@ -7,7 +7,7 @@
 
 #include "core/event.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// What a job may use. Its engine takes that and chooses nothing by itself.
 struct Resources {
@@ -25,4 +25,4 @@ core::Json to_json(const Resources& resources);
 /// yet.
 Resources resources_from_json(const core::Json& json);
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

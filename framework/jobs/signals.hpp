@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// While it lives, SIGINT, SIGTERM, SIGUSR1 (a cluster's early warning) and SIGCHLD arrive as numbers on a
 /// descriptor that `poll` can wait for. One at a time. Host thread only.
@@ -27,4 +27,4 @@ private:
 /// "SIGSEGV (Segmentation fault)"; "signal 77" for one that has no name.
 std::string signal_text(int signal);
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

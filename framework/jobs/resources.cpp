@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/resources.hpp"
+#include "jobs/resources.hpp"
 
 #include <fmt/format.h>
 
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 namespace {
 
 [[noreturn]] void refuse(const std::string& key, const core::Json& value, const std::string& expected) {
@@ -58,4 +58,4 @@ Resources resources_from_json(const core::Json& json) {
     return resources;
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "core/event.hpp"
-#include "schedule/job.hpp"
+#include "jobs/job.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// Where graft-engine is: beside this program. For tests of this program alone the environment variable
 /// GRAFT_ENGINE may name another.
@@ -30,4 +30,4 @@ private:
     std::filesystem::path engine_;
 };
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

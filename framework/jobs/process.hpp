@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// A program in a process group of its own, joined by three descriptors that never wait. Ended for good
 /// when the object goes. Host thread only.
@@ -48,4 +48,4 @@ private:
     int errors_ = -1;
 };
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

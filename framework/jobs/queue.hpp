@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "schedule/job.hpp"
-#include "schedule/worker.hpp"
+#include "jobs/job.hpp"
+#include "jobs/worker.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 /// A place where one job at a time can work.
 struct Device {
@@ -25,11 +25,11 @@ using Runner = std::function<Outcome(const Job&)>;
 
 /// Runs the jobs in their order, one a device at a time. A job that fails stops no other; a wish to stop
 /// leaves those not begun out. One outcome for each job that was begun.
-std::vector<Outcome> run_all(const std::vector<Job>& jobs, const std::vector<Device>& devices,
+std::vector<Outcome> run_all(const std::vector<Job>& queue, const std::vector<Device>& devices,
                              const Runner& runner);
 
 /// The exit code of a command with several jobs: that of the worst end. Worst to least: a fault of ours,
 /// the system, training, data, a plugin, the pipeline, interrupted, done; killed by a signal beats all.
 int worst_exit_code(const std::vector<int>& codes);
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/run_files.hpp"
+#include "jobs/run_files.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -17,7 +17,7 @@
 #include "core/problem.hpp"
 #include "core/text.hpp"
 
-namespace graft::schedule {
+namespace graft::jobs {
 
 namespace fs = std::filesystem;
 
@@ -113,4 +113,4 @@ void record_death(const std::string& run, const std::string& error) noexcept {
     }
 }
 
-}  // namespace graft::schedule
+}  // namespace graft::jobs

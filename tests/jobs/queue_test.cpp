@@ -1,21 +1,21 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schedule/queue.hpp"
+#include "jobs/queue.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "schedule/line_reader.hpp"
+#include "jobs/line_reader.hpp"
 
 namespace {
 
-using graft::schedule::devices;
-using graft::schedule::Job;
-using graft::schedule::Outcome;
-using graft::schedule::run_all;
-using graft::schedule::worst_exit_code;
+using graft::jobs::devices;
+using graft::jobs::Job;
+using graft::jobs::Outcome;
+using graft::jobs::run_all;
+using graft::jobs::worst_exit_code;
 
 const std::vector<Job> three = {{"a", {}}, {"b", {}}, {"c", {}}};
 
@@ -56,7 +56,7 @@ TEST_CASE("the worst end gives the exit code") {
 
 // Proves: a tail keeps the end, and an endless line cannot fill the memory.
 TEST_CASE("the tail of a text is short") {
-    graft::schedule::Tail tail;
+    graft::jobs::Tail tail;
     for (int line = 0; line < 100; ++line) {
         tail.add(std::to_string(line));
     }
