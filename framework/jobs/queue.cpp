@@ -3,6 +3,15 @@
 #include "jobs/queue.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 
 namespace graft::jobs {
@@ -17,23 +26,67 @@ std::size_t badness(int code) {
 
 }  // namespace
 
-std::vector<Device> devices() {
-    return {{"auto"}};
+namespace {
+
+constexpr std::uint64_t memory_of_a_job = std::uint64_t{2} << 30;
+
+/// The number in a file that holds little else; nothing where there is none ("max").
+std::optional<std::uint64_t> number_in(const char* file) {
+    std::ifstream in(file);
+    std::uint64_t number = 0;
+    return in >> number ? std::optional(number) : std::nullopt;
 }
 
-std::vector<Outcome> run_all(const std::vector<Job>& queue, const std::vector<Device>& devices,
-                             const Runner& runner) {
-    std::vector<Outcome> outcomes;
-    if (devices.empty()) {
-        throw core::Failure(core::Category::internal, "there is no device to run a job on");
-    }
-    for (const Job& job : queue) {
-        outcomes.push_back(runner(job));
-        if (outcomes.back().stop_wanted) {
-            break;
+/// Bytes that new processes may take before the machine has to swap.
+std::uint64_t free_memory() {
+    std::ifstream in("/proc/meminfo");
+    std::uint64_t free = std::numeric_limits<std::uint64_t>::max();
+    for (std::string word; in >> word;) {
+        if (std::uint64_t kibibytes = 0; word == "MemAvailable:" && in >> kibibytes) {
+            free = kibibytes << 10;
         }
     }
-    return outcomes;
+    // The control group's own limit, where the process is in one (cgroup v2, as containers show it).
+    const auto most = number_in("/sys/fs/cgroup/memory.max");
+    const auto used = number_in("/sys/fs/cgroup/memory.current");
+    return most && used ? std::min(free, *most - std::min(*most, *used)) : free;
+}
+
+std::size_t usable_cores() {
+    cpu_set_t cores;
+    return ::sched_getaffinity(0, sizeof(cores), &cores) == 0 ? static_cast<std::size_t>(CPU_COUNT(&cores))
+                                                              : 1;
+}
+
+}  // namespace
+
+Machine this_machine() {
+    return {usable_cores(), free_memory(), ::access("/dev/nvidiactl", F_OK) == 0};
+}
+
+Places places_for(const Machine& machine, std::size_t jobs) {
+    if (machine.has_gpu || jobs < 2) {
+        return {};
+    }
+    const auto by_memory = static_cast<std::size_t>(machine.free_memory / memory_of_a_job);
+    const std::size_t at_once = std::max<std::size_t>(1, std::min({machine.cores, jobs, by_memory}));
+    return {at_once, static_cast<std::int64_t>(std::max<std::size_t>(1, machine.cores / at_once))};
+}
+
+std::size_t run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers,
+                    QueueListener& listener) {
+    std::size_t begun = 0;
+    while (true) {
+        while (begun < queue.size() && workers.running() < at_once && !workers.stop_wanted()) {
+            workers.start(queue[begun], listener.begins(begun));
+            ++begun;
+        }
+        if (workers.running() == 0) {
+            return begun;
+        }
+        const auto [job, outcome] = workers.wait();
+        listener.ended(static_cast<std::size_t>(job - queue.data()), outcome);
+    }
 }
 
 int worst_exit_code(const std::vector<int>& codes) {

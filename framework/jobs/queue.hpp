@@ -2,31 +2,54 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
-#include <string>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "core/event.hpp"
 #include "jobs/job.hpp"
-#include "jobs/worker.hpp"
+#include "jobs/workers.hpp"
 
 namespace graft::jobs {
 
-/// A place where one job at a time can work.
-struct Device {
-    std::string name;
+/// How many jobs of a queue work at the same time, and how many threads of the CPU each of them has.
+struct Places {
+    std::size_t at_once = 1;
+    std::int64_t threads = 0;  ///< 0: one a core
 };
 
-/// The places of this machine. The light side sees one, on which the engine chooses its device by the
-/// pipeline's `train.device`.
-std::vector<Device> devices();
+/// What this process may use.
+struct Machine {
+    std::size_t cores = 1;
+    std::uint64_t free_memory = 0;  ///< bytes; the smaller of the machine's and the control group's
+    bool has_gpu = false;           ///< a driver's device file is there
+};
 
-/// Starts a job and returns when it has ended.
-using Runner = std::function<Outcome(const Job&)>;
+Machine this_machine();
 
-/// Runs the jobs in their order, one a device at a time. A job that fails stops no other; a wish to stop
-/// leaves those not begun out. One outcome for each job that was begun.
-std::vector<Outcome> run_all(const std::vector<Job>& queue, const std::vector<Device>& devices,
-                             const Runner& runner);
+/// Where jobs may use the CPU: one a core, but no more than there are jobs and than there is memory for at
+/// 2 GiB each; every one has an equal share of the cores. Beside a GPU one at a time, since all would take
+/// that one.
+Places places_for(const Machine& machine, std::size_t jobs);
+
+/// Is told what becomes of the jobs of a queue, by their numbers.
+class QueueListener {
+public:
+    QueueListener() = default;
+    QueueListener(const QueueListener&) = delete;
+    QueueListener& operator=(const QueueListener&) = delete;
+    virtual ~QueueListener() = default;
+
+    /// A job begins. Its events go to the sink, which must live until `ended`.
+    virtual core::EventSink& begins(std::size_t job) = 0;
+    virtual void ended(std::size_t job, const Outcome& outcome) = 0;
+};
+
+/// Runs the jobs, so many at once, begun in their order. A job that fails stops no other; a signal leaves
+/// those that have not begun out. Gives how many were begun. Throws Failure(system) when no engine can be
+/// started.
+std::size_t run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers,
+                    QueueListener& listener);
 
 /// The exit code of a command with several jobs: that of the worst end. Worst to least: a fault of ours,
 /// the system, training, data, a plugin, the pipeline, interrupted, done; killed by a signal beats all.

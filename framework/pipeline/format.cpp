@@ -62,12 +62,6 @@ FormatKey special(std::string name, std::string form, std::string doc, std::stri
     return special(option::text(std::move(name), "", std::move(doc)), std::move(form), std::move(example));
 }
 
-FormatKey planned(std::string name, std::string doc) {
-    FormatKey entry = key(option::text(std::move(name), "", std::move(doc)), "");
-    entry.planned = true;
-    return entry;
-}
-
 const FormatKey* FormatSection::find(std::string_view key) const {
     const auto found = std::find_if(keys.begin(), keys.end(),
                                     [&](const FormatKey& entry) { return entry.spec.name == key; });
@@ -77,19 +71,17 @@ const FormatKey* FormatSection::find(std::string_view key) const {
 std::vector<std::string> FormatSection::names() const {
     std::vector<std::string> names;
     for (const FormatKey& key : keys) {
-        if (!key.planned) {
-            names.push_back(key.spec.name);
-        }
+        names.push_back(key.spec.name);
     }
     return names;
 }
 
 const std::vector<FormatSection>& format() {
     static const std::vector<FormatSection> sections = {
-        pipeline_section(),  data_section(),     split_section(),      image_section(),
-        augment_section(),   backbone_section(), weights_section(),    head_section(),
-        loss_section(),      train_section(),    sampler_section(),    phase_section(),
-        optimizer_section(), schedule_section(), early_stop_section(), features_section()};
+        pipeline_section(), data_section(),    split_section(),     image_section(),    augment_section(),
+        backbone_section(), weights_section(), head_section(),      loss_section(),     train_section(),
+        sampler_section(),  phase_section(),   optimizer_section(), schedule_section(), early_stop_section(),
+        features_section(), matrix_section(),  range_section()};
     return sections;
 }
 

@@ -33,7 +33,6 @@ struct FormatKey {
     std::vector<FormatWord> words = {};  ///< every choice, and other values that mean something
     std::map<std::string, OptionValue> fallbacks = {};  ///< by the section's `use`, in place of spec.fallback
     std::size_t length = 0;                             ///< that a list must have; 0: any
-    bool planned = false;                               ///< of a later version: an error that says so
 
     /// The key is an error beside another `use`.
     FormatKey goes_with(std::vector<std::string> uses) &&;
@@ -45,17 +44,18 @@ struct FormatKey {
     FormatKey must() &&;
 };
 
-/// One section. In an open one, a plugin's options stand beside these keys.
+/// One section. In an open one, other keys stand beside these.
 struct FormatSection {
     std::string name;
     std::string path;  ///< where it stands; NAME is any name, N a position: "train.phases.N"
     std::string doc;
     bool open = false;
     std::vector<FormatKey> keys;
+    std::string others = "Options of the plugin stand beside these: `graft plugins ID` lists them";
 
     const FormatKey* find(std::string_view key) const;
 
-    /// In the order of the table; planned ones left out.
+    /// In the order of the table.
     std::vector<std::string> names() const;
 };
 

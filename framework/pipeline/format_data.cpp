@@ -51,7 +51,62 @@ FormatSection pipeline_section() {
                  "features: {limit: 50}")
              .described_in("features")
              .when_absent("kept in the user's cache folder"),
-         planned("matrix", "several jobs of one file")}};
+         special("matrix", "a map from paths to values",
+                 "the pipelines that the file stands for: one a combination",
+                 "matrix: {train.optimizer.lr: [1e-3, 1e-2], seed: {range: [1, 3]}}")
+             .described_in("matrix")
+             .when_absent("the file is one pipeline")}};
+}
+
+FormatSection matrix_section() {
+    constexpr double many = 10'000;
+    return {
+        "matrix",
+        "matrix",
+        "The pipelines that one file stands for. Every other key here is a path, as `--set` takes it, with a "
+        "list of values or a [range](#range); each combination is a pipeline, which `graft run` trains and "
+        "`graft check` "
+        "checks, with its values behind its name",
+        true,
+        {key(option::integer("sample", 1, "so many combinations, drawn at random")
+                 .between(1, many)
+                 .optional(),
+             "sample: 20, train.optimizer.lr: {log_range: [1e-5, 1e-1]}")
+             .when_absent("all of them"),
+         key(option::integer("sample_seed", 0, "of that draw").at_least(0),
+             "sample: 20, sample_seed: 3, train.optimizer.lr: {log_range: [1e-5, 1e-1]}"),
+         special(
+             "exclude", "a list of maps",
+             "combinations that are left out: those with all values of one of the maps",
+             "backbone.use: [resnet18, vgg16], data.image.size: [224, 448], exclude: [{backbone.use: vgg16, "
+             "data.image.size: 448}]")
+             .when_absent("none"),
+         special("include", "a list of maps", "more pipelines, each with the values of its map alone",
+                 "include: [{train.optimizer.lr: 0.3, train.epochs: 1}]")
+             .when_absent("none")},
+        "Paths of the pipeline stand beside these"};
+}
+
+FormatSection range_section() {
+    constexpr double many = 10'000;
+    return {
+        "range",
+        "matrix.PATH",
+        "Numbers of an interval, both ends among them",
+        false,
+        {key(option::reals("range", {}, "from the first to the second, in equal steps").optional(),
+             "range: [1, 5]")
+             .exactly(2)
+             .when_absent("`log_range` stands there"),
+         key(option::reals("log_range", {}, "from the first to the second, in equal factors").optional(),
+             "log_range: [1e-4, 1e-1], count: 4")
+             .exactly(2)
+             .when_absent("`range` stands there"),
+         key(option::real("step", 1, "from one to the next, of a `range`").above(0, 1e12).optional(),
+             "range: [0, 0.5], step: 0.1")
+             .when_absent("1, where both ends are whole numbers"),
+         key(option::integer("count", 2, "how many").between(2, many).optional(), "range: [0, 1], count: 5")
+             .when_absent("as `step` gives; with `matrix.sample`, any number between")}};
 }
 
 FormatSection features_section() {

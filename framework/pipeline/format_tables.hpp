@@ -21,10 +21,10 @@ FormatKey special(std::string name, std::string form, std::string doc, std::stri
 /// The same, with bounds: "{}" in `form` stands for what `spec` allows.
 FormatKey special(OptionSpec spec, std::string form, std::string example);
 
-FormatKey planned(std::string name, std::string doc);
-
 // format_data.cpp
 FormatSection pipeline_section();
+FormatSection matrix_section();
+FormatSection range_section();
 FormatSection features_section();
 FormatSection data_section();
 FormatSection split_section();

@@ -8,6 +8,7 @@
 
 #include "core/files.hpp"
 #include "pipeline/document.hpp"
+#include "pipeline/matrix.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/source.hpp"
 
@@ -166,11 +167,53 @@ void merge(Node& base, Node top) {
     base.place = std::move(top.place);
 }
 
-Node load_document(const LoadRequest& request) {
+namespace {
+
+/// File, `extends` and `--set`.
+Node load_as_written(const LoadRequest& request, Problems& problems) {
     Node document = DocumentReader(request.environment).load(request.file, {});
-    Problems problems;
     for (const std::string& set : request.sets) {
         apply_set(document, set, problems);
+    }
+    return document;
+}
+
+void choose_variation(Node& document, const LoadRequest& request, Problems& problems) {
+    const std::size_t known = problems.size();
+    const std::vector<Variation> variations = variations_of(document, problems);
+    if (problems.size() > known || document.find("matrix") == nullptr) {
+        return;
+    }
+    if (!request.variation) {
+        problems.push_back(
+            {document.key_place("matrix"),
+             fmt::format("this file stands for {} pipelines; one is expected", variations.size()),
+             "take `matrix` out, or give the file to graft run or graft check"});
+        return;
+    }
+    apply_variation(document, variations.at(*request.variation), request.file.string(), problems);
+}
+
+}  // namespace
+
+std::vector<std::string> load_variations(const LoadRequest& request) {
+    Problems problems;
+    const Node document = load_as_written(request, problems);
+    core::throw_if_any(Category::pipeline, problems);
+    std::vector<std::string> labels;
+    for (const Variation& variation : variations_of(document, problems)) {
+        labels.push_back(variation.label);
+    }
+    limit(problems);
+    core::throw_if_any(Category::pipeline, problems);
+    return labels;
+}
+
+Node load_document(const LoadRequest& request) {
+    Problems problems;
+    Node document = load_as_written(request, problems);
+    if (document.is_map()) {
+        choose_variation(document, request, problems);
     }
     const bool all_set = problems.empty();
     fill_in_environment(document, request.environment, problems);

@@ -210,13 +210,19 @@ struct LoadRequest {
     std::filesystem::path file;
     std::vector<std::string> sets;                   ///< "train.batch=64"
     std::map<std::string, std::string> environment;  ///< what ${NAME} may see
+    std::optional<std::size_t> variation = {};       ///< which of a file with `matrix`
 };
 
 /// The variables of this process. Thread-safety: while nobody changes them.
 std::map<std::string, std::string> process_environment();
 
-/// The merged document: file, `extends`, environment, `--set`. Throws Failure(pipeline) with all problems.
+/// The merged document: file, `extends`, `--set`, variation, environment. Throws Failure(pipeline) with all
+/// problems, and for a file with `matrix` of which no variation is asked for.
 Node load_document(const LoadRequest& request);
+
+/// Labels of the pipelines that a file stands for, by their numbers; one, empty, for a file without `matrix`.
+/// Throws Failure(pipeline) as load_document does.
+std::vector<std::string> load_variations(const LoadRequest& request);
 
 /// The typed pipeline. Adds to `problems` everything that can be said without loading a plugin:
 /// unknown host keys, types, ranges, keys of later versions. Plugins' own options stay unread in

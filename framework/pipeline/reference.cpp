@@ -77,9 +77,6 @@ bool holds(const Levels& before, const FormatSection& section) {
 void add_keys(const FormatSection& section, const Levels& levels, std::vector<Meaning>& found) {
     const Levels before(levels.begin(), levels.end() - 1);
     for (const FormatKey& key : section.keys) {
-        if (key.planned) {
-            continue;
-        }
         Levels of_key = before;
         const bool below_key = !of_key.empty() && of_key.back() == key.spec.name;
         if (below_key) {
@@ -144,7 +141,7 @@ std::vector<Meaning> mentions(const std::string& word) {
     std::vector<Meaning> found;
     for (const FormatSection& section : format()) {
         for (const FormatKey& key : section.keys) {
-            bool said = !key.planned && key.spec.doc.find(word) != std::string::npos;
+            bool said = key.spec.doc.find(word) != std::string::npos;
             for (const FormatWord& value : key.words) {
                 said = said || value.doc.find(word) != std::string::npos;
             }
@@ -161,9 +158,6 @@ std::vector<std::string> format_words() {
     for (const FormatSection& section : format()) {
         names.insert(section.name);
         for (const FormatKey& key : section.keys) {
-            if (key.planned) {
-                continue;
-            }
             names.insert(key.spec.name);
             for (const FormatWord& word : key.words) {
                 names.insert(word.name);

@@ -105,10 +105,7 @@ void Section::check_keys() const {
     for (std::size_t index = 0; index < node_.entries.size(); ++index) {
         const std::string& key = node_.entries[index].first;
         const FormatKey* found = known(key);
-        if (found != nullptr && found->planned) {
-            problems_.push_back({node_.key_places[index],
-                                 fmt::format("{} is not in this version yet", label(key)), "remove it"});
-        } else if (found == nullptr && !open) {
+        if (found == nullptr && !open) {
             const std::string where = site_.path.empty() ? "" : " in " + site_.path;
             problems_.push_back({node_.key_places[index], fmt::format("unknown key '{}'{}", key, where),
                                  core::suggest(key, names)});
@@ -143,7 +140,7 @@ void Section::read_values(core::Problems& problems) {
     std::vector<const FormatKey*> keys;
     for (const FormatSection* section : tables_) {
         for (const FormatKey& key : section->keys) {
-            if (key.form.empty() && !key.planned) {
+            if (key.form.empty()) {
                 table.push_back(key.spec);
                 keys.push_back(&key);
             }

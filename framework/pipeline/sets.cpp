@@ -22,15 +22,6 @@ namespace {
 using core::Place;
 using core::Problems;
 
-struct Assignment {
-    std::string text;
-    std::string path;
-    std::vector<std::string> steps;
-    Node value;
-
-    Place place(int column) const { return {"--set " + path, 0, column, text}; }
-};
-
 /// Places of the value become places of the whole argument.
 void shift(Place& place, const Assignment& assignment) {
     const int before = static_cast<int>(character_count(assignment.path)) + 1;
@@ -54,17 +45,11 @@ std::optional<Assignment> parse_assignment(const std::string& word, Problems& pr
     const std::string text = core::legible(word);  // a shell hands over any bytes
     const std::size_t equals = text.find('=');
     Assignment assignment;
-    assignment.text = text;
+    assignment.typed = text;
     assignment.path = text.substr(0, equals);
-    for (std::size_t begin = 0; begin <= assignment.path.size();) {
-        const std::size_t dot = std::min(assignment.path.find('.', begin), assignment.path.size());
-        assignment.steps.push_back(assignment.path.substr(begin, dot - begin));
-        begin = dot + 1;
-    }
-    const bool gap =
-        std::find(assignment.steps.begin(), assignment.steps.end(), "") != assignment.steps.end();
+    assignment.steps = steps_of(assignment.path);
     const bool one_line = text.find('\n') == std::string::npos;
-    if (equals == std::string::npos || gap || !one_line) {
+    if (equals == std::string::npos || assignment.steps.empty() || !one_line) {
         problems.push_back({{"--set", 0, 1, one_line ? text : ""},
                             one_line ? "expected PATH=VALUE" : "the value must stand on one line",
                             "for example --set train.batch=64 or --set train.phases.0.epochs=2"});
@@ -180,27 +165,38 @@ private:
 
 }  // namespace
 
-void apply_set(Node& document, const std::string& text, Problems& problems) {
-    const auto assignment = parse_assignment(text, problems);
-    if (!assignment) {
-        return;
+std::vector<std::string> steps_of(const std::string& path) {
+    std::vector<std::string> steps;
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const std::size_t dot = std::min(path.find('.', begin), path.size());
+        steps.push_back(path.substr(begin, dot - begin));
+        begin = dot + 1;
     }
-    Walker walker(*assignment, problems);
+    return std::find(steps.begin(), steps.end(), "") == steps.end() ? steps : std::vector<std::string>();
+}
+
+void assign(Node& document, const Assignment& assignment, Problems& problems) {
+    Walker walker(assignment, problems);
     Node* node = &document;
     Node* parent = nullptr;
-    for (std::size_t number = 0; number < assignment->steps.size(); ++number) {
+    for (std::size_t number = 0; number < assignment.steps.size(); ++number) {
         parent = node;
         node = walker.step(*node, number);
         if (node == nullptr) {
             return;
         }
     }
-    *node = assignment->value;
+    *node = assignment.value;
     if (parent->is_map()) {
         const int column =
-            static_cast<int>(character_count(assignment->path) - character_count(assignment->steps.back())) +
-            1;
-        parent->set(assignment->steps.back(), assignment->value, assignment->place(column));
+            static_cast<int>(character_count(assignment.path) - character_count(assignment.steps.back())) + 1;
+        parent->set(assignment.steps.back(), assignment.value, assignment.place(column));
+    }
+}
+
+void apply_set(Node& document, const std::string& text, Problems& problems) {
+    if (const auto assignment = parse_assignment(text, problems)) {
+        assign(document, *assignment, problems);
     }
 }
 

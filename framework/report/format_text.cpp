@@ -79,8 +79,7 @@ std::string key_text(const FormatKey& key, const Screen& screen) {
 }
 
 std::string plugins_hint(const FormatSection& section) {
-    return section.open ? "\nA plugin's own options stand beside these keys: `graft plugins ID` lists them.\n"
-                        : "";
+    return section.open ? "\n" + section.others + ".\n" : "";
 }
 
 std::string heading(const FormatSection& section, const Screen& screen) {
@@ -95,7 +94,7 @@ std::string section_text(const FormatSection& section, const Screen& screen) {
     }
     text += "\n";
     for (const FormatKey& key : section.keys) {
-        text += key.planned ? "" : key_text(key, screen);
+        text += key_text(key, screen);
     }
     if (section.name == "train") {
         for (const FormatKey& key : pipeline::format_section("phase").keys) {
@@ -178,9 +177,7 @@ Json meanings_json(const std::vector<Meaning>& meanings) {
         } else {
             entry["keys"] = Json::array();
             for (const FormatKey& key : section.keys) {
-                if (!key.planned) {
-                    entry["keys"].push_back(key_json(section, key));
-                }
+                entry["keys"].push_back(key_json(section, key));
             }
         }
         if (meaning.word != nullptr) {

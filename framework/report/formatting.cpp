@@ -86,6 +86,19 @@ std::string joined(const core::Json& values, const std::string& separator) {
     return shown;
 }
 
+std::string one_line(const std::string& line, int width) {
+    std::string kept;
+    int columns = 0;
+    for (const char byte : line) {
+        columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80 ? 1 : 0;
+        if (columns > width) {
+            break;
+        }
+        kept += byte;
+    }
+    return kept;
+}
+
 std::string table(const Rows& rows, const std::vector<std::size_t>& right, std::size_t indent) {
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {

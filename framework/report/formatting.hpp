@@ -39,6 +39,9 @@ core::Json inner(const core::Json& fields, const char* key);
 /// Elements of a list side by side; texts printable, anything else as JSON.
 std::string joined(const core::Json& values, const std::string& separator = ", ");
 
+/// At most `width` columns of a line, so that it never wraps.
+std::string one_line(const std::string& line, int width);
+
 using Rows = std::vector<std::vector<std::string>>;
 
 /// Lays out rows in columns, two spaces apart and `indent` from the left; columns named in `right` are

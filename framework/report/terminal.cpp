@@ -41,23 +41,6 @@ std::string bar(const Screen& screen, double part) {
     return drawn;
 }
 
-/// At most `width` columns of it, so that the live line never wraps.
-std::string cut(const std::string& line, int width) {
-    if (columns_of(line) <= static_cast<std::size_t>(std::max(width, 0))) {
-        return line;
-    }
-    std::string kept;
-    std::size_t columns = 0;
-    for (const char byte : line) {
-        columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80 ? 1 : 0;
-        if (columns > static_cast<std::size_t>(std::max(width, 0))) {
-            break;
-        }
-        kept += byte;
-    }
-    return kept;
-}
-
 std::string per_second(double images) {
     return std::isfinite(images) ? fmt::format("{:.0f} images/s", images) : "";
 }
@@ -205,7 +188,7 @@ void TerminalReport::progress(const Json& fields) {
 
 /// Over what was drawn before; the next line replaces it.
 void TerminalReport::draw(const std::string& shown) {
-    screen_.out << "\r\x1b[K" << cut(shown, screen_.width - 1) << std::flush;
+    screen_.out << "\r\x1b[K" << one_line(shown, screen_.width - 1) << std::flush;
     drawn_ = true;
 }
 

@@ -425,6 +425,7 @@ TrainResult Trainer::interrupted() {
     result.best = progress_.best;
     result.final_epoch = progress_.final_epoch;
     result.freeze_proof = progress_.freeze_proof;
+    result.best_value = progress_.best_value;
     return result;
 }
 
@@ -441,7 +442,12 @@ TrainResult Trainer::finished() {
     }
     model::save_model(model_, jobs::run_file(request_.run_folder, jobs::run_files::model));
     checkpoints_.leave_frozen_to_model();
-    return {false, progress_.best, progress_.final_epoch, progress_.freeze_proof, std::move(best.known.best)};
+    return {false,
+            progress_.best,
+            progress_.final_epoch,
+            progress_.freeze_proof,
+            std::move(best.known.best),
+            progress_.best_value};
 }
 
 }  // namespace

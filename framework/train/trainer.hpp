@@ -38,6 +38,7 @@ struct TrainResult {
     EpochScores final_epoch;                ///< the last that ended
     std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
     std::optional<Evaluation> best_evaluation;
+    std::optional<double> best_value;  ///< of the monitor
 };
 
 /// Two batches of every phase through everything, backward pass, optimiser and evaluation among it; writes

@@ -233,11 +233,6 @@ TEST_CASE("the version of the format is checked before all else") {
           "  add heads: {NAME: {use: classification}}");
 }
 
-TEST_CASE("keys of later versions say so") {
-    CHECK(problems_of({.top = "matrix: {seed: [1, 2]}\n"}) ==
-          "p.yaml:7:1: matrix is not in this version yet\n  matrix: {seed: [1, 2]}\n  ^\n  remove it");
-}
-
 // Proves: a file of any bytes can be named: text stands in the pipeline, bytes are opened.
 TEST_CASE("paths are bytes") {
     const auto weights = [](const std::string& value) {

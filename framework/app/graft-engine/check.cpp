@@ -88,7 +88,7 @@ core::Json classes_of_data(const CommandContext& context, const Composition& mad
 }  // namespace
 
 int check(CommandContext& context) {
-    const Composition made = compose(context, context.text("pipeline"), context.texts("sets"), NeedsData::no);
+    const Composition made = compose(context, asked_pipeline(context.request), NeedsData::no);
     for (const auto& notes : {notes_on_absent(made), notes_of(made)}) {
         for (const std::string& note : notes) {
             context.warn(note);

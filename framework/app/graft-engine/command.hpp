@@ -29,6 +29,7 @@ struct CommandContext {
 /// Each returns the exit code, or throws core::Failure.
 int check(CommandContext& context);
 int run(CommandContext& context);
+int validate(CommandContext& context);
 int evaluate(CommandContext& context);
 int predict(CommandContext& context);
 int export_run(CommandContext& context);

@@ -171,13 +171,22 @@ void tell_of_loading(plugin::Registry& registry, core::EventSink& events) {
     registry.on_loading(tell("loading"), tell("loaded"));
 }
 
-Composition compose(const CommandContext& context, const std::string& pipeline_file,
-                    const std::vector<std::string>& sets, NeedsData needs_data) {
+pipeline::LoadRequest asked_pipeline(const core::Json& request) {
+    pipeline::LoadRequest asked = {request.value("pipeline", std::string()),
+                                   request.value("sets", std::vector<std::string>()),
+                                   pipeline::process_environment()};
+    if (request.contains("variation")) {
+        asked.variation = request["variation"].get<std::size_t>();
+    }
+    return asked;
+}
+
+Composition compose(const CommandContext& context, const pipeline::LoadRequest& request,
+                    NeedsData needs_data) {
     Composition made;
     Problems problems;
-    const pipeline::Node document =
-        pipeline::load_document({pipeline_file, sets, pipeline::process_environment()});
-    made.pipeline = pipeline::interpret(document, pipeline_file, problems);
+    const pipeline::Node document = pipeline::load_document(request);
+    made.pipeline = pipeline::interpret(document, request.file.string(), problems);
     made.registry = open_registry(context, made.pipeline.plugins);
     std::unique_ptr<Failure> stopped;
     try {

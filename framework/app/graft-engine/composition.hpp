@@ -45,8 +45,11 @@ enum class NeedsData { yes, no };
 
 /// Loads, validates and composes. Throws one Failure with all problems of the pass. Where the data set cannot
 /// be asked for its targets, those that its options tell stand in for the rest of the pass.
-Composition compose(const CommandContext& context, const std::string& pipeline_file,
-                    const std::vector<std::string>& sets, NeedsData needs_data = NeedsData::yes);
+Composition compose(const CommandContext& context, const pipeline::LoadRequest& request,
+                    NeedsData needs_data = NeedsData::yes);
+
+/// The pipeline that a request, or a part of one, asks for by `pipeline`, `sets` and `variation`.
+pipeline::LoadRequest asked_pipeline(const core::Json& request);
 
 /// Opens the splits that a pipeline describes, with no more samples than it asks for.
 data::Splits open_splits(const pipeline::Pipeline& pipeline, const plugin::ComponentHandle& dataset,

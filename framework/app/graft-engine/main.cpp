@@ -73,7 +73,7 @@ int dispatch(LineSink& events) {
         {"check", graft::engine::check},       {"run", graft::engine::run},
         {"eval", graft::engine::evaluate},     {"predict", graft::engine::predict},
         {"plugins", graft::engine::plugins},   {"weights", graft::engine::weights},
-        {"export", graft::engine::export_run},
+        {"export", graft::engine::export_run}, {"validate", graft::engine::validate},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =

@@ -22,6 +22,7 @@
 #include "run_features.hpp"
 #include "run_folder.hpp"
 #include "train/backend.hpp"
+#include "train/monitor.hpp"
 #include "train/store.hpp"
 #include "train/trainer.hpp"
 #include "validation_picture.hpp"
@@ -157,6 +158,10 @@ private:
         folder.set("device", device_.str());
         folder.set("threads", at::get_num_threads());
         folder.set("seed", made_.pipeline.seed);
+        const train::Monitor monitor = train::find_monitor(made_.model, made_.pipeline.train);
+        folder.set("monitor",
+                   {{"name", monitor.text()},
+                    {"better", monitor.direction == Direction::higher_is_better ? "higher" : "lower"}});
         folder.set(
             "data",
             {{"train",
@@ -211,6 +216,9 @@ private:
     int finish(RunFolder& folder, const train::TrainResult& result) {
         const Json skipped = left_out(loaders_);
         folder.set("best", train::to_json(result.best));
+        Json monitor = folder.record()["monitor"];
+        monitor["best"] = result.best_value ? Json(*result.best_value) : Json();
+        folder.set("monitor", monitor);
         folder.set("final", train::to_json(result.final_epoch));
         folder.set("freeze_proof", train::to_json(result.freeze_proof));
         folder.set("skipped", skipped);
@@ -278,9 +286,11 @@ int run(CommandContext& context) {
             return 0;
         }
     }
-    const std::string file =
-        resumed.empty() ? context.text("pipeline") : jobs::run_file(resumed, run_files::pipeline);
-    Composition made = compose(context, file, context.texts("sets"));
+    pipeline::LoadRequest request = asked_pipeline(context.request);
+    if (!resumed.empty()) {
+        request.file = jobs::run_file(resumed, run_files::pipeline);
+    }
+    Composition made = compose(context, request);
     return Run(context, made).go(resumed);
 }
 

@@ -1,7 +1,15 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
 #include "command.hpp"
 #include "jobs.hpp"
+#include "jobs/queue.hpp"
+#include "pipeline/pipeline.hpp"
 
 namespace graft::app {
 namespace {
@@ -12,13 +20,37 @@ const Usage& usage() {
                                 1,
                                 "Puts a pipeline together, runs one blank image through it on the CPU, and "
                                 "prints its stages, outputs and\n"
-                                "parameters. Needs neither weights nor data: what is not there is a warning, "
+                                "parameters; of a file with `matrix`, each pipeline. Needs neither weights "
+                                "nor data: what is not there is a warning, "
                                 "and classes that only the "
                                 "data\n"
                                 "tell are placeholders. Every error is told in one go.",
                                 {set_option(), plugin_dir_option(), verbose_option(), json_option()},
                                 "graft check configs/synthetic.yaml --set data.image.size=96"};
     return usage;
+}
+
+/// A pipeline, or the variation of a file with `matrix`; the exit code.
+int check_one(const Arguments& arguments, const std::string& file, const std::string& label,
+              std::size_t variation, const Console& console) {
+    const std::vector<std::string> sets = arguments.many("set");
+    jobs::Job job = {
+        file,
+        {{"command", "check"}, {"pipeline", file}, {"sets", sets}, {"plugin_dirs", plugin_dirs(arguments)}}};
+    if (!label.empty()) {
+        job.request["variation"] = variation;
+    }
+    read_pipeline(file, sets, label.empty() ? std::nullopt : std::optional(variation));
+    const jobs::Outcome outcome = run_job(job, console);
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error, label);
+    }
+    if (console.json()) {
+        console.print(outcome.result.value("report", core::Json::object()));
+    } else {
+        console.print(outcome.result.value("text", std::string()));
+    }
+    return outcome.exit_code;
 }
 
 }  // namespace
@@ -33,21 +65,17 @@ int check(const Words& words) {
     }
     const Console console = console_for(*arguments);
     const std::string file = arguments->positional().front();
-    const std::vector<std::string> sets = arguments->many("set");
-    read_pipeline(file, sets);
-    const jobs::Job job = {
-        file,
-        {{"command", "check"}, {"pipeline", file}, {"sets", sets}, {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const jobs::Outcome outcome = run_job(job, console);
-    if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error);
+    const std::vector<std::string> labels =
+        pipeline::load_variations({file, arguments->many("set"), pipeline::process_environment()});
+    std::vector<int> codes;
+    for (std::size_t variation = 0; variation < labels.size(); ++variation) {
+        if (!labels[variation].empty() && !console.json()) {
+            console.print(fmt::format("{}[{}/{}] {}\n", variation > 0 ? "\n" : "", variation + 1,
+                                      labels.size(), labels[variation]));
+        }
+        codes.push_back(check_one(*arguments, file, labels[variation], variation, console));
     }
-    if (console.json()) {
-        console.print(outcome.result.value("report", core::Json::object()));
-    } else {
-        console.print(outcome.result.value("text", std::string()));
-    }
-    return outcome.exit_code;
+    return jobs::worst_exit_code(codes);
 }
 
 }  // namespace graft::app

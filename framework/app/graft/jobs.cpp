@@ -10,7 +10,7 @@
 
 #include "core/problem.hpp"
 #include "jobs/run_files.hpp"
-#include "jobs/worker.hpp"
+#include "jobs/workers.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/formatting.hpp"
 #include "report/output_log.hpp"
@@ -100,8 +100,9 @@ std::string find_run_to_resume(const std::string& folder, const Console& console
     return named(jobs::find_run_to_resume(folder), folder, console);
 }
 
-pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {
-    return pipeline::load_document({file, sets, pipeline::process_environment()});
+pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets,
+                             std::optional<std::size_t> variation) {
+    return pipeline::load_document({file, sets, pipeline::process_environment(), variation});
 }
 
 jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventSink* listener) {
@@ -113,7 +114,7 @@ jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventS
     if (listener != nullptr) {
         events.add(*listener);
     }
-    const jobs::Outcome outcome = jobs::Worker(jobs::engine_path()).run(job, events);
+    const jobs::Outcome outcome = jobs::Workers(jobs::engine_path()).run(job, events);
     progress.clear();
     if (!progress.old_warnings().empty()) {
         console.err().out << fmt::format("{} came up on the way:\n",

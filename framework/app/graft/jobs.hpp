@@ -4,6 +4,8 @@
 // What the commands that start graft-engine share.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +39,10 @@ jobs::Resources resources_of(const Arguments& arguments);
 std::string find_run(const std::string& folder, const Console& console);
 std::string find_run_to_resume(const std::string& folder, const Console& console);
 
-/// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
-/// Failure(pipeline).
-pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets);
+/// Parses the document alone, or the variation of it, so that what is unreadable is told at once, without the
+/// engine. Throws Failure(pipeline).
+pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets,
+                             std::optional<std::size_t> variation = {});
 
 /// Runs one job, its progress and warnings on standard error, what plugins print in the log of the run's
 /// folder; `listener`, where there is one, hears every event, too.

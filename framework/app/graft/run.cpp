@@ -1,8 +1,13 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,8 +16,8 @@
 #include "core/problem.hpp"
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
-#include "jobs/run_files.hpp"
-#include "report/results.hpp"
+#include "pipeline/pipeline.hpp"
+#include "run_queue.hpp"
 
 namespace graft::app {
 namespace {
@@ -28,13 +33,22 @@ const Usage& usage() {
         "run",
         "PIPELINE...",
         static_cast<std::size_t>(-1),
-        "Trains what a pipeline file describes and leaves a run folder. Several pipelines are trained one "
-        "after\n"
-        "the other; one that fails stops none of the rest.",
+        "Trains what a pipeline file describes and leaves a run folder. Several pipelines, and all that a "
+        "file "
+        "with `matrix`\n"
+        "stands for, are validated before the first begins and trained side by side where only the CPU is "
+        "used; one "
+        "that\n"
+        "fails stops none of the rest.",
         {set_option(),
          {"out", "DIR",
           "the run's folder, new or empty (several pipelines: the folder above the runs); default "
           "runs/NAME-TIME",
+          false},
+         {"jobs", "N",
+          "so many pipelines at the same time, each with its share of the cores; default one a core as far "
+          "as memory "
+          "goes (2 GiB each), one beside a GPU",
           false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
          {"resume", "RUN",
@@ -48,8 +62,23 @@ const Usage& usage() {
          verbose_option(),
          json_option()},
         "graft run configs/synthetic.yaml --set train.epochs=2 --out runs/first\n"
+        "graft run a.yaml sweep.yaml --out runs/all --jobs 4\n"
         "graft run --resume runs/first --set train.epochs=4"};
     return usage;
+}
+
+/// How many jobs at once --jobs asks for; nothing where it does not.
+std::optional<std::size_t> jobs_at_once(const Arguments& arguments) {
+    if (!arguments.has("jobs")) {
+        return std::nullopt;
+    }
+    const std::string text = arguments.one("jobs");
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > 1024) {
+        refuse(usage(), fmt::format("--jobs is '{}'; must be a whole number from 1 to 1024", text));
+    }
+    return number;
 }
 
 /// A job, or why there is none.
@@ -77,30 +106,56 @@ std::string name_of(const pipeline::Node& document, const std::string& file) {
     return usable ? name->scalar : fs::path(file).stem().string();
 }
 
-std::vector<Planned> plan(const Arguments& arguments) {
+/// One pipeline that a file stands for.
+Planned plan_one(const Arguments& arguments, const std::string& file, const std::string& label,
+                 std::size_t variation, const std::function<std::string(const std::string& name)>& folder) {
     const std::vector<std::string> sets = arguments.many("set");
-    const std::vector<std::string>& files = arguments.positional();
+    Planned next;
+    next.job = {label.empty() ? file : file + ": " + label,
+                {{"command", "run"},
+                 {"pipeline", file},
+                 {"sets", sets},
+                 {"dry_run", arguments.has("dry-run")},
+                 {"resources", to_json(resources_of(arguments))},
+                 {"plugin_dirs", plugin_dirs(arguments)},
+                 {"out", arguments.one("out")}}};
+    if (!label.empty()) {
+        next.job.request["variation"] = variation;
+    }
+    try {
+        const pipeline::Node document =
+            read_pipeline(file, sets, label.empty() ? std::nullopt : std::optional(variation));
+        next.job.request["out"] = folder(name_of(document, file));
+    } catch (const Failure& failure) {
+        next.category = static_cast<int>(failure.category());
+        next.problem = failure.what();
+    }
+    return next;
+}
+
+std::vector<Planned> plan(const Arguments& arguments) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> files;
     std::vector<Planned> planned;
-    std::set<std::string> taken;
-    for (const std::string& file : files) {
-        Planned next;
-        next.job = {file,
-                    {{"command", "run"},
-                     {"pipeline", file},
-                     {"sets", sets},
-                     {"dry_run", arguments.has("dry-run")},
-                     {"resources", to_json(resources_of(arguments))},
-                     {"plugin_dirs", plugin_dirs(arguments)}}};
-        std::string out = arguments.one("out");
+    std::size_t count = 0;
+    for (const std::string& file : arguments.positional()) {
         try {
-            const std::string name = name_of(read_pipeline(file, sets), file);
-            out = out.empty() || files.size() == 1 ? out : folder_below(out, name, taken);
+            files.emplace_back(file, pipeline::load_variations(
+                                         {file, arguments.many("set"), pipeline::process_environment()}));
+            count += files.back().second.size();
         } catch (const Failure& failure) {
-            next.category = static_cast<int>(failure.category());
-            next.problem = failure.what();
+            planned.push_back({{file, {}}, static_cast<int>(failure.category()), failure.what()});
         }
-        next.job.request["out"] = out;
-        planned.push_back(std::move(next));
+    }
+    const std::string out = arguments.one("out");
+    const bool is_alone = count == 1 && planned.empty();
+    std::set<std::string> taken;
+    const auto folder = [&](const std::string& name) {
+        return out.empty() || is_alone ? out : folder_below(out, name, taken);
+    };
+    for (const auto& [file, labels] : files) {
+        for (std::size_t variation = 0; variation < labels.size(); ++variation) {
+            planned.push_back(plan_one(arguments, file, labels[variation], variation, folder));
+        }
     }
     return planned;
 }
@@ -131,40 +186,49 @@ std::vector<Planned> plan_any(const Arguments& arguments, const Console& console
     return arguments.has("resume") ? plan_resumed(arguments, console) : plan(arguments);
 }
 
-/// Keeps where the run lies.
-class FolderOfRun : public core::EventSink {
-public:
-    void emit(const core::Event& event) override {
-        if (event.name == "folder") {
-            folder = event.fields.value("folder", std::string());
+/// Tells each problem once, however many variations of a file have it; the exit code.
+int refuse_all(const std::vector<Planned>& planned, const Console& console) {
+    std::vector<int> codes;
+    std::set<std::string> told;
+    for (const Planned& next : planned) {
+        if (!next.problem.empty() && told.insert(next.problem).second) {
+            const std::string file = next.job.name.substr(0, next.job.name.find(": "));
+            const bool names_file = next.problem.find(file) != std::string::npos;
+            codes.push_back(console.fail(next.category, next.problem, names_file ? "" : next.job.name));
         }
     }
-
-    std::string folder;
-};
-
-/// Runs a job; the record of a run whose engine died does not stay at "running".
-Outcome run_recorded(const Job& job, const Console& console) {
-    FolderOfRun run;
-    Outcome outcome = run_job(job, console, &run);
-    if (outcome.exit_code != 0 && !run.folder.empty()) {
-        jobs::record_death(run.folder, outcome.error.empty() ? "killed before it could save" : outcome.error);
+    if (planned.size() > 1) {
+        console.err().out << fmt::format("none of the {} pipelines was begun\n", planned.size());
     }
-    return outcome;
+    return jobs::worst_exit_code(codes);
 }
 
-/// Prints how a job ended; its exit code.
-int conclude(const Job& job, const Outcome& outcome, const Console& console, bool alone) {
+bool is_refused(const std::vector<Planned>& planned) {
+    return std::any_of(planned.begin(), planned.end(),
+                       [](const Planned& next) { return !next.problem.empty(); });
+}
+
+/// Has the engine look at all pipelines before the first one begins, as far as a run goes before it makes its
+/// folder. A lone pipeline is looked at by its own run.
+void validate(std::vector<Planned>& planned, const Console& console) {
+    Json requests = Json::array();
+    for (const Planned& next : planned) {
+        requests.push_back(next.job.request);
+    }
+    const Job job = {"validation",
+                     {{"command", "validate"},
+                      {"pipelines", requests},
+                      {"resources", requests[0]["resources"]},
+                      {"plugin_dirs", requests[0]["plugin_dirs"]}}};
+    const Outcome outcome = run_job(job, console);
     if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error, alone ? "" : job.name);
+        throw Failure(static_cast<core::Category>(outcome.exit_code), outcome.error);
     }
-    if (console.json()) {
-        console.print(outcome.result);
-    } else {
-        const auto folders = job.request.value("plugin_dirs", std::vector<std::string>());
-        console.print(report::run_text(outcome.result, folders, console.out()));
+    for (const Json& problem : outcome.result.value("problems", Json::array())) {
+        Planned& next = planned.at(problem.value("pipeline", std::size_t{0}));
+        next.category = problem.value("category", 1);
+        next.problem = problem.value("text", std::string());
     }
-    return outcome.exit_code;
 }
 
 }  // namespace
@@ -175,33 +239,18 @@ int run(const Words& words) {
         return 0;
     }
     const Console console = console_for(*arguments);
+    std::vector<Planned> planned = plan_any(*arguments, console);
+    if (planned.size() > 1 && !is_refused(planned)) {
+        validate(planned, console);
+    }
+    if (is_refused(planned)) {
+        return refuse_all(planned, console);
+    }
     std::vector<Job> queue;
-    std::vector<int> codes;
-    const std::vector<Planned> planned = plan_any(*arguments, console);
-    const bool alone = planned.size() == 1;
     for (const Planned& next : planned) {
-        if (next.problem.empty()) {
-            queue.push_back(next.job);
-        } else {
-            codes.push_back(console.fail(next.category, next.problem));  // the text names the file
-        }
+        queue.push_back(next.job);
     }
-    std::size_t begun = 0;
-    jobs::run_all(queue, jobs::devices(), [&](const Job& job) {
-        ++begun;
-        if (queue.size() > 1) {
-            console.err().out << paint(console.err(), report::Paint::bold,
-                                       fmt::format("[{}/{}] {}", begun, queue.size(), job.name))
-                              << "\n";
-        }
-        const Outcome outcome = run_recorded(job, console);
-        codes.push_back(conclude(job, outcome, console, alone));
-        return outcome;
-    });
-    for (std::size_t left = begun; left < queue.size(); ++left) {
-        console.err().out << queue[left].name << ": not begun\n";
-    }
-    return jobs::worst_exit_code(codes);
+    return run_queue(std::move(queue), jobs_at_once(*arguments), console);
 }
 
 }  // namespace graft::app

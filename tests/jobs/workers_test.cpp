@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The engine here is a shell script that speaks the protocol, or breaks it.
-#include "jobs/worker.hpp"
+#include "jobs/workers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,7 +20,7 @@ namespace {
 using graft::core::Event;
 using graft::jobs::Job;
 using graft::jobs::Outcome;
-using graft::jobs::Worker;
+using graft::jobs::Workers;
 using graft::tests::TemporaryFolder;
 
 class Listener : public graft::core::EventSink {
@@ -46,7 +46,7 @@ public:
 Outcome run_script(const std::string& body, Listener& listener,
                    const graft::core::Json& request = {{"command", "run"}}) {
     const TemporaryFolder folder;
-    return Worker(folder.write_script("engine", body)).run(Job{"job", request}, listener);
+    return Workers(folder.write_script("engine", body)).run(Job{"job", request}, listener);
 }
 
 Outcome run_script(const std::string& body) {
@@ -334,7 +334,7 @@ TEST_CASE("the engine leads its own process group") {
 TEST_CASE("an engine that is not there") {
     Listener listener;
     try {
-        Worker("/nowhere/graft-engine").run(Job{"job", {}}, listener);
+        Workers("/nowhere/graft-engine").run(Job{"job", {}}, listener);
         FAIL("it started");
     } catch (const graft::core::Failure& failure) {
         CHECK(failure.category() == graft::core::Category::system);

@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jobs/conversation.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+
+#include <sys/wait.h>
+
+#include <fmt/format.h>
+
+#include "core/events.hpp"
+#include "core/json_text.hpp"
+#include "core/text.hpp"
+#include "jobs/signals.hpp"
+
+namespace graft::jobs {
+namespace {
+
+using core::Category;
+using core::Event;
+
+constexpr std::size_t output_width = 4096;  // bytes; a longer line of output comes in pieces
+
+/// OpenMP's threads spin while they wait for work, for so long that two runs on one machine take four times
+/// as long as one after the other. A short spin costs a lone run nothing and lets others have their turn
+/// (docs/benchmarks.md). Whoever asks for something else gets it. libgomp reads this when it is loaded, so it
+/// must be there before the engine is.
+std::vector<std::string> engine_environment() {
+    const bool is_chosen =
+        std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr;
+    return is_chosen ? std::vector<std::string>() : std::vector<std::string>{"GOMP_SPINCOUNT=3000"};
+}
+
+}  // namespace
+
+Conversation::Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events)
+    : events_(events),
+      process_(engine, engine_environment()),
+      request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n"),
+      output_([this](const std::string& line) { take_line(line); }),
+      error_lines_([this](const std::string& line) { take_output(line); }, output_width) {
+    process_.feed(request_);
+}
+
+void Conversation::watch(std::vector<pollfd>& channels) const {
+    channels.push_back({process_.output(), POLLIN, 0});
+    channels.push_back({process_.errors(), POLLIN, 0});
+    channels.push_back({process_.input(), POLLOUT, 0});
+}
+
+bool Conversation::go_on() {
+    if (killed_by_ != 0) {
+        return false;
+    }
+    if (process_.input() >= 0) {
+        process_.feed(request_);
+    }
+    read_output();
+    if (process_.ended()) {
+        drain();
+        return false;
+    }
+    return true;
+}
+
+void Conversation::stop(int signal) {
+    if (first_signal_ != 0) {
+        process_.signal(SIGKILL);
+        killed_by_ = signal;
+        return;
+    }
+    first_signal_ = signal;
+    process_.signal(SIGTERM);
+    events_.emit({"stopping", {{"signal", signal_text(signal)}}});
+}
+
+void Conversation::read_output() {
+    if (process_.output() >= 0 && !output_.drain(process_.output())) {
+        process_.close_output();
+    }
+    if (process_.errors() >= 0 && !error_lines_.drain(process_.errors())) {
+        process_.close_errors();
+    }
+}
+
+/// What the engine wrote before it ended. Something it started may hold the channel open for ever,
+/// so this takes what is there and waits for nothing.
+void Conversation::drain() {
+    read_output();
+    std::array<pollfd, 2> channels;
+    do {
+        channels = {{{process_.output(), POLLIN, 0}, {process_.errors(), POLLIN, 0}}};
+        if (::poll(channels.data(), channels.size(), 0) <= 0) {
+            break;
+        }
+        read_output();
+    } while (process_.output() >= 0 || process_.errors() >= 0);
+    output_.finish();
+    error_lines_.finish();
+}
+
+/// A line of the engine's own channel. Text that is no JSON was written past the engine, so it is
+/// output like any other.
+void Conversation::take_line(const std::string& line) {
+    if (line.front() != '{') {
+        take_output(line);
+        return;
+    }
+    try {
+        const Event event = core::from_line(line);
+        core::require_known(event);
+        take_event(event);
+    } catch (const core::Failure& failure) {
+        tail_.add(core::printable_line(line, output_width));
+        if (protocol_error_.empty()) {
+            protocol_error_ = failure.what();
+        }
+    }
+}
+
+void Conversation::take_output(const std::string& line) {
+    const std::string text = core::printable_line(line, output_width);
+    tail_.add(text);
+    events_.emit({"output", {{"text", text}}});
+}
+
+void Conversation::take_event(const Event& event) {
+    const auto text = [&](const char* key) {
+        const auto found = event.fields.find(key);
+        return found != event.fields.end() && found->is_string() ? found->get<std::string>() : "";
+    };
+    if (event.name == "loading") {
+        outcome_.loading = text("path");
+    } else if (event.name == "loaded") {
+        outcome_.loading.clear();
+        outcome_.loaded = text("path");
+    } else if (event.name == "crashed") {
+        outcome_.crash = {text("kind"), text("id"), text("name"), text("method"), text("detail")};
+        return;
+    } else if (event.name == "failed") {
+        failed_ = true;
+        failed_text_ = text("text").empty() ? "the engine failed without saying why" : text("text");
+        return;
+    } else if (event.name == "result") {
+        outcome_.result = event.fields;
+    }
+    events_.emit(event);
+}
+
+Outcome Conversation::conclude() {
+    outcome_.stop_wanted = first_signal_ != 0;
+    if (killed_by_ != 0) {
+        outcome_.exit_code = 128 + killed_by_;
+        outcome_.error = fmt::format("stopped at once by {}: what came after the last checkpoint is lost",
+                                     signal_text(killed_by_));
+    } else if (WIFSIGNALED(process_.status())) {
+        conclude_signal(WTERMSIG(process_.status()));
+    } else {
+        conclude_exit(WEXITSTATUS(process_.status()));
+    }
+    return outcome_;
+}
+
+void Conversation::conclude_signal(int signal) {
+    outcome_.signal = signal;
+    if (first_signal_ != 0 && signal == SIGTERM) {
+        outcome_.exit_code = 128 + first_signal_;
+        outcome_.error =
+            fmt::format("stopped by {} before there was anything to save", signal_text(first_signal_));
+        return;
+    }
+    const std::string before = failed_ ? failed_text_ + "\n" : std::string();
+    const std::string ended = fmt::format("ended by {}", signal_text(signal));
+    if (signal == SIGKILL) {
+        // SIGKILL comes from outside, whatever was being called.
+        outcome_.loading.clear();
+        conclude_death(before + "graft-engine was " + ended, Category::system,
+                       "the system kills what uses too much memory: try a smaller train.batch or image size");
+    } else if (!outcome_.loading.empty()) {
+        conclude_death(before + "graft-engine was " + ended, Category::internal, "");
+    } else {
+        conclude_crash(before, ended);
+    }
+}
+
+/// The engine's own last event tells what it was calling; nothing else does.
+void Conversation::conclude_crash(const std::string& before, const std::string& ended) {
+    const Crash& crash = outcome_.crash;
+    std::string text = before;
+    if (crash.kind.empty()) {
+        text += "graft-engine was " + ended;
+        text += crash.method.empty() ? "" : " in " + crash.method;
+        text += crash.detail.empty() ? "" : "\n  " + crash.detail;
+        conclude_death(text, Category::internal, "it is not known which part of it did that");
+        return;
+    }
+    text += crash.name.empty() ? fmt::format("{} '{}'", crash.kind, crash.id)
+                               : fmt::format("{} '{}' ({})", crash.kind, crash.id, crash.name);
+    text += crash.method.empty() ? "" : ": " + crash.method;
+    text += ": " + ended + (crash.detail.empty() ? "" : "\n  " + crash.detail);
+    conclude_death(text, Category::plugin, "");
+}
+
+void Conversation::conclude_exit(int code) {
+    const bool known = (code >= 0 && code <= 6) || code == core::exit_interrupted;
+    const bool is_told = failed_ || !protocol_error_.empty() || (known && !outcome_.result.is_null());
+    outcome_.exit_code = code;
+    if (is_told) {
+        outcome_.loading.clear();
+    }
+    if (failed_) {
+        outcome_.error = failed_text_;
+        if (code == 0 || !known) {
+            outcome_.exit_code = static_cast<int>(Category::internal);
+        }
+    } else if (!protocol_error_.empty()) {
+        outcome_.error = fmt::format(
+            "graft-engine said what graft does not understand: {}\n"
+            "  build or install both again, they belong together",
+            core::printable_line(protocol_error_, output_width));
+        outcome_.exit_code = static_cast<int>(Category::internal);
+    } else if (code == 127 && outcome_.result.is_null()) {
+        conclude_death("graft-engine could not start", Category::system, "build or install graft again");
+    } else if (!known || outcome_.result.is_null()) {
+        conclude_death(fmt::format("graft-engine ended with exit code {} and without a result", code),
+                       Category::internal, "");
+    }
+}
+
+/// The engine ended without `result` or `failed`. Without a `loaded` after a `loading` it ended in
+/// that file.
+void Conversation::conclude_death(std::string text, Category category, const std::string& remedy) {
+    outcome_.died = outcome_.result.is_null() && !failed_;
+    if (!outcome_.loading.empty()) {
+        category = Category::plugin;
+        text = fmt::format("{}: {} while it loaded this plugin", outcome_.loading, text);
+    }
+    if (!tail_.lines().empty()) {
+        text += "\n  its last output:";
+        for (const std::string& line : tail_.lines()) {
+            text += "\n    " + line;
+        }
+    }
+    const std::string what_to_do =
+        outcome_.loading.empty() ? remedy : "build that plugin again, or remove the file";
+    outcome_.error = text + (what_to_do.empty() ? "" : "\n  " + what_to_do);
+    outcome_.exit_code = static_cast<int>(category);
+}
+
+}  // namespace graft::jobs

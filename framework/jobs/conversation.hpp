@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+
+#include "core/event.hpp"
+#include "jobs/job.hpp"
+#include "jobs/line_reader.hpp"
+#include "jobs/process.hpp"
+
+namespace graft::jobs {
+
+/// One job's conversation with its engine. Never throws for what an engine does. Host thread only.
+class Conversation {
+public:
+    /// Starts the engine and hands it the request. Throws Failure(system) when it cannot be started.
+    Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events);
+
+    /// What `poll` must watch; descriptors that are closed already are negative.
+    void watch(std::vector<pollfd>& channels) const;
+
+    /// Takes what came and sends what may go. False: the engine has ended, or was killed.
+    bool go_on();
+
+    /// The first signal goes on as SIGTERM, so that the engine saves and ends with 75, and is told as
+    /// `stopping`; the second kills it.
+    void stop(int signal);
+
+    /// After `go_on` gave false.
+    Outcome conclude();
+
+private:
+    void read_output();
+    void drain();
+    void take_line(const std::string& line);
+    void take_output(const std::string& line);
+    void take_event(const core::Event& event);
+    void conclude_signal(int signal);
+    void conclude_crash(const std::string& before, const std::string& ended);
+    void conclude_exit(int code);
+    void conclude_death(std::string text, core::Category category, const std::string& remedy);
+
+    core::EventSink& events_;
+    Process process_;
+    std::string request_;
+    LineReader output_;
+    LineReader error_lines_;
+    Tail tail_;
+    Outcome outcome_;
+    std::string protocol_error_;  ///< the first line that was no event, though it looked like one
+    std::string failed_text_;
+    bool failed_ = false;
+    int first_signal_ = 0;
+    int killed_by_ = 0;
+};
+
+}  // namespace graft::jobs

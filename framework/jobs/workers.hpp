@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <list>
+#include <utility>
+
+#include "core/event.hpp"
+#include "jobs/conversation.hpp"
+#include "jobs/job.hpp"
+#include "jobs/signals.hpp"
+
+namespace graft::jobs {
+
+/// Where graft-engine is: beside this program. For tests of this program alone the environment variable
+/// GRAFT_ENGINE may name another.
+std::filesystem::path engine_path();
+
+/// Runs jobs side by side, each in an engine process of its own. Host thread only: while it lives, this
+/// process's handlers of SIGINT, SIGTERM, SIGUSR1 and SIGCHLD are its own. Engines that still run are killed
+/// when it goes.
+class Workers {
+public:
+    explicit Workers(std::filesystem::path engine) : engine_(std::move(engine)) {}
+
+    /// Starts a job. `events` hears each event as it comes (`result` too; not `failed` and `crashed`, which
+    /// become the outcome), and each line that the engine or a plugin prints as `output`; both must live
+    /// until `wait` gives the job back. Throws Failure(system) when the engine cannot be started.
+    void start(const Job& job, core::EventSink& events);
+
+    std::size_t running() const { return running_.size(); }
+
+    /// Returns when a job has ended. A signal goes on to every engine; the second kills them. Never throws
+    /// for what an engine does.
+    std::pair<const Job*, Outcome> wait();
+
+    /// Starts one job and waits for it.
+    Outcome run(const Job& job, core::EventSink& events);
+
+    /// A signal asked for an end: nothing more should be started.
+    bool stop_wanted() const { return stop_wanted_; }
+
+private:
+    struct Running {
+        Running(const std::filesystem::path& engine, const Job& started, core::EventSink& events)
+            : job(&started), conversation(engine, started, events) {}
+
+        const Job* job;
+        Conversation conversation;
+    };
+
+    void sleep();
+    void read_signals();
+
+    std::filesystem::path engine_;
+    SignalQueue signals_;  // before any process starts, so that no end can be missed
+    std::list<Running> running_;
+    bool stop_wanted_ = false;
+};
+
+}  // namespace graft::jobs
