@@ -74,6 +74,7 @@ std::vector<EventKind> training() {
          "what the frozen stages give is kept, and taken from there where it is",
          {{"stages", "names of the frozen stages"},
           {"folder", "of the table"},
+          {"views", "whether they are of pictures as data.augment changes them"},
           {"rows", "pictures that are there already"},
           {"row_bytes", "bytes a picture"}}},
         {"progress",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "core/problem.hpp"
 
@@ -51,6 +52,11 @@ void draw_one(const pipeline::Augment& entry, image::Extent input, core::RandomS
     }
 }
 
+void append(std::string& bytes, double value) {
+    const double number = value == 0 ? 0 : value;  // two zeros compare as equal
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
+}
+
 float mean_grey(const cv::Mat& picture) {
     double sum = 0;
     for (int y = 0; y < picture.rows; ++y) {
@@ -72,6 +78,17 @@ Drawn draw(const std::vector<pipeline::Augment>& augment, image::Extent input, c
         draw_one(entry, input, random, drawn);
     }
     return drawn;
+}
+
+std::string to_bytes(const Drawn& drawn) {
+    std::string bytes(1, drawn.mirrored ? '1' : '0');
+    for (const double entry : drawn.matrix) {
+        append(bytes, entry);
+    }
+    for (const double factor : {drawn.brightness, drawn.contrast, drawn.saturation}) {
+        append(bytes, factor);
+    }
+    return bytes;
 }
 
 void change_colors(cv::Mat& picture, const Drawn& drawn) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -19,7 +20,12 @@ struct Drawn {
     double brightness = 1;
     double contrast = 1;
     double saturation = 1;
+
+    bool operator==(const Drawn&) const = default;
 };
+
+/// The same bytes for equal ones, others for others.
+std::string to_bytes(const Drawn& drawn);
 
 /// Draws in the list's order, always the same number of draws per entry. The middle of the input stays where
 /// it is, but for translate.

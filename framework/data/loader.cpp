@@ -111,6 +111,7 @@ struct Loader::State {
         epoch_ = epoch;
         statistics_.begin_epoch();
         rows_ = next_rows_;
+        drawn_epoch_ = views_.drawn_epoch(epoch);
         window_.clear();
         failure_ = nullptr;
         next_batch_ = std::clamp(first_batch, std::int64_t{0}, batches());
@@ -138,6 +139,7 @@ struct Loader::State {
     }
 
     void use_rows(const FeatureRows& rows) { next_rows_ = rows; }
+    void use_views(const KeptViews& views) { views_ = views; }
 
     const Subset& subset() const { return subset_; }
     const Statistics& statistics() const { return statistics_; }
@@ -158,7 +160,7 @@ private:
         std::shared_ptr<Slot> slot;
         std::size_t place = 0;
         Order order;
-        std::int64_t epoch = 0;
+        std::int64_t drawn_epoch = 0;
         FeatureRows rows;
     };
 
@@ -227,7 +229,7 @@ private:
             }
             window_.push_back(std::move(slot));
         }
-        return {window_.back(), next_sample_++ - window_.back()->begin, order_, epoch_, rows_};
+        return {window_.back(), next_sample_++ - window_.back()->begin, order_, drawn_epoch_, rows_};
     }
 
     void fill(const Task& task) const {
@@ -239,7 +241,7 @@ private:
         }
         task.slot->samples[task.place] =
             read_sample(subset_.dataset, subset_.indices[static_cast<std::size_t>(entry.position)], options_,
-                        {task.epoch, entry.view}, place);
+                        {task.drawn_epoch, entry.view}, place);
         task.slot->samples[task.place].position = entry.position;
     }
 
@@ -283,6 +285,7 @@ private:
     LoaderOptions options_;
     Statistics statistics_;        ///< host thread only
     FeatureRows next_rows_;        ///< host thread only
+    KeptViews views_;              ///< host thread only
     std::int64_t next_batch_ = 0;  ///< host thread only
 
     std::mutex mutex_;
@@ -291,6 +294,7 @@ private:
     std::deque<std::shared_ptr<Slot>> window_;
     Order order_;
     std::int64_t epoch_ = 0;
+    std::int64_t drawn_epoch_ = 0;
     FeatureRows rows_;
     std::size_t next_sample_ = 0;
     std::exception_ptr failure_;
@@ -319,6 +323,9 @@ void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
 }
 void Loader::use_rows(const FeatureRows& rows) {
     state_->use_rows(rows);
+}
+void Loader::use_views(const KeptViews& views) {
+    state_->use_views(views);
 }
 std::unique_ptr<Batch> Loader::next() {
     return state_->next();

@@ -30,6 +30,20 @@ struct LoaderOptions {
     int ahead = 3;  ///< batches prepared before they are asked for
 };
 
+/// Augmented views of each picture that are kept and seen again, in place of new ones in every epoch.
+struct KeptViews {
+    std::int64_t count = 0;   ///< 0: none, so each epoch draws anew
+    std::int64_t redraw = 0;  ///< epochs after which others take their place; 0: never
+
+    /// Which views an epoch (1, 2, ...) has: 0, 1, ...
+    std::int64_t generation(std::int64_t epoch) const { return redraw > 0 ? (epoch - 1) / redraw : 0; }
+
+    /// The epoch whose random draws an epoch has.
+    std::int64_t drawn_epoch(std::int64_t epoch) const {
+        return count > 0 ? generation(epoch) * count + (epoch - 1) % count + 1 : epoch;
+    }
+};
+
 /// A table of features and the index that says what picture files hold, which must outlive the loader.
 struct FeatureRows {
     std::shared_ptr<const features::Table> table;
@@ -55,8 +69,12 @@ public:
     void restore_statistics(const std::string& bytes) override;
 
     /// From the next `start` on: rows of this table in place of pixels, where they are there; the batches
-    /// then have `rows`. Only without augmentation. An empty table: pixels again.
+    /// then have `rows`. A row is that of the picture as augmentation changes it. An empty table: pixels
+    /// again.
     void use_rows(const FeatureRows& rows);
+
+    /// From the next `start` on.
+    void use_views(const KeptViews& views);
 
     const Subset& subset() const;
 

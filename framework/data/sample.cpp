@@ -38,7 +38,7 @@ void take_targets(const std::vector<TargetSchema>& schemas, Sample& sample) {
 
 features::Origin origin_of(const image::Picture& picture) {
     const image::Traits& traits = picture.traits;
-    return {picture.content,
+    return {0,
             picture.pixels.rows,
             picture.pixels.cols,
             static_cast<std::uint16_t>(traits.orientation),
@@ -67,17 +67,23 @@ image::Picture read_and_note(const ImageSource& source, std::int64_t bits, featu
     return picture;
 }
 
+/// The row of a picture as it is changed.
+std::uint64_t row_key(std::uint64_t content, const Drawn& drawn) {
+    return drawn == Drawn{} ? content : core::hash64(to_bytes(drawn), content);
+}
+
 /// Whether the picture's row was there; nothing of the picture is read then.
-bool take_row(const ImageSource& source, const SamplePlace& place, Sample& sample) {
+bool take_row(const ImageSource& source, const Drawn& drawn, const SamplePlace& place, Sample& sample) {
     if (place.rows.table == nullptr) {
         return false;
     }
     const auto* path = std::get_if<std::filesystem::path>(&source);
     const std::optional<std::uint64_t> content =
         path != nullptr ? place.rows.files->content(*path) : image::content_in_memory(source);
-    const auto origin = content ? place.rows.table->read(*content, place.row) : std::nullopt;
+    const auto origin = content ? place.rows.table->read(row_key(*content, drawn), place.row) : std::nullopt;
     sample.has_row = origin.has_value();
     sample.origin = origin.value_or(features::Origin{});
+    sample.content = content.value_or(0);
     return sample.has_row;
 }
 
@@ -87,22 +93,24 @@ void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const
     sample.targets = dataset.targets(index);
     dataset.hold(index, [&] { target::check_targets(options.targets, sample.targets); });
     const ImageSource source = dataset.image(index);
-    cv::Mat pixels;
-    if (!take_row(source, place, sample)) {
-        const image::Picture original = read_and_note(source, preprocess.bits, place.rows.files);
-        pixels = original.pixels;
-        sample.origin = origin_of(original);
-        // The picture of a file that is new to the index may still be known by its content.
-        sample.has_row = place.rows.table != nullptr && place.rows.table->read(original.content, place.row);
-    }
-    sample.traits = traits_of(sample.origin);
-    sample.content = sample.origin.content;
     target::Motion& motion = sample.motion;
-    motion.original = {sample.origin.height, sample.origin.width};
     motion.input = {preprocess.height, preprocess.width};
-    motion.orientation = sample.traits->orientation;
+    // Nothing is drawn by what a picture shows, so a row does without it.
     core::RandomStream random(options.seed, static_cast<std::uint64_t>(view.epoch), sample.id, view.number);
     const Drawn drawn = draw(options.augment, motion.input, random);
+    cv::Mat pixels;
+    if (!take_row(source, drawn, place, sample)) {
+        const image::Picture original = read_and_note(source, preprocess.bits, place.rows.files);
+        pixels = original.pixels;
+        sample.content = original.content;
+        sample.origin = origin_of(original);
+        sample.origin.key = row_key(original.content, drawn);
+        // The picture of a file that is new to the index may still be known by its content.
+        sample.has_row = place.rows.table != nullptr && place.rows.table->read(sample.origin.key, place.row);
+    }
+    sample.traits = traits_of(sample.origin);
+    motion.original = {sample.origin.height, sample.origin.width};
+    motion.orientation = sample.traits->orientation;
     motion.matrix = image::then(image::placement(preprocess, motion.original), drawn.matrix);
     motion.mirrored = drawn.mirrored;
     if (!sample.has_row) {

@@ -18,7 +18,7 @@ namespace graft::data {
 
 /// What keys a sample's augmentation besides seed and id.
 struct View {
-    std::int64_t epoch = 0;
+    std::int64_t epoch = 0;    ///< whose draws it has
     std::uint64_t number = 0;  ///< how often the epoch had the sample before
 };
 

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "features/file_index.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <functional>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -19,6 +21,8 @@ namespace graft::features {
 namespace {
 
 constexpr std::int64_t nanoseconds = 1'000'000'000;
+constexpr std::int64_t day = 86'400 * nanoseconds;
+constexpr std::uint64_t slack = 1 << 16;  ///< bytes of the file that no entry needs any more
 
 std::int64_t in_nanoseconds(const timespec& time) {
     return static_cast<std::int64_t>(time.tv_sec) * nanoseconds + time.tv_nsec;
@@ -36,6 +40,24 @@ static_assert(sizeof(Head) == 72);
 
 std::uint64_t checksum_of(std::string_view entry) {
     return core::hash64(entry.substr(sizeof(std::uint64_t)));
+}
+
+template <class Entries>
+std::uint64_t bytes_of(const Entries& entries) {
+    std::uint64_t bytes = 0;
+    for (const auto& [path, known] : entries) {
+        bytes += sizeof(Head) + path.size();
+    }
+    return bytes;
+}
+
+template <class Entries>
+std::vector<std::string> paths_of(const Entries& entries) {
+    std::vector<std::string> paths;
+    for (const auto& [path, known] : entries) {
+        paths.push_back(path);
+    }
+    return paths;
 }
 
 /// Two runs may give one picture by two relative paths.
@@ -56,7 +78,7 @@ std::optional<FileState> state_of(const std::filesystem::path& path) {
                      in_nanoseconds(status.st_mtim), in_nanoseconds(status.st_ctim)};
 }
 
-FileIndex::FileIndex(std::filesystem::path file) : file_(std::move(file)) {
+FileIndex::FileIndex(std::filesystem::path file, std::size_t limit) : file_(std::move(file)), limit_(limit) {
     try {
         take_entries(core::read_file(file_));
     } catch (const core::Failure&) {
@@ -76,8 +98,11 @@ void FileIndex::take_entries(std::string_view bytes) {
         if (head.checksum != checksum_of(entry)) {
             return;
         }
-        known_[std::string(entry.substr(sizeof(Head)))] = {head.state, head.moment, head.content};
+        Known& known = known_[std::string(entry.substr(sizeof(Head)))];
+        known = {head.state, head.moment, head.content, known.is_asked_for};
         bytes.remove_prefix(entry.size());
+        last_ = end_;
+        proof_ = head.checksum;
         end_ += entry.size();
     }
 }
@@ -88,7 +113,8 @@ std::int64_t FileIndex::now() {
     return in_nanoseconds(time);
 }
 
-std::optional<std::uint64_t> FileIndex::content(const std::filesystem::path& path) const {
+std::optional<std::uint64_t> FileIndex::content(const std::filesystem::path& path) {
+    const std::int64_t moment = now();
     const std::optional<FileState> state = state_of(path);
     if (!state) {
         return std::nullopt;
@@ -98,7 +124,13 @@ std::optional<std::uint64_t> FileIndex::content(const std::filesystem::path& pat
     if (found == known_.end() || found->second.state != *state || state->changed >= found->second.moment) {
         return std::nullopt;
     }
-    return found->second.content;
+    Known& known = found->second;
+    known.is_asked_for = true;
+    if (moment - known.moment > day) {
+        known.moment = moment;
+        unsaved_.push_back(found->first);
+    }
+    return known.content;
 }
 
 void FileIndex::note(const std::filesystem::path& path, const FileState& before, std::int64_t moment,
@@ -107,9 +139,10 @@ void FileIndex::note(const std::filesystem::path& path, const FileState& before,
     const std::lock_guard lock(mutex_);
     Known& known = known_[key];
     if (known.state == before && known.moment > before.changed && known.content == content) {
+        known.is_asked_for = true;
         return;
     }
-    known = {before, moment, content};
+    known = {before, moment, content, true};
     unsaved_.push_back(std::move(key));
 }
 
@@ -135,6 +168,55 @@ std::string FileIndex::packed(const std::string& path, const Known& known) {
     return entry;
 }
 
+/// From where this object stopped reading, or from the start where another process wrote the file anew.
+void FileIndex::take_what_others_wrote(const SharedFile& file) {
+    std::uint64_t there = 0;
+    const bool is_same =
+        end_ <= file.size() &&
+        (end_ == 0 || (file.read(std::as_writable_bytes(std::span(&there, 1)), last_) && there == proof_));
+    end_ = is_same ? end_ : 0;
+    if (const std::uint64_t size = file.size(); size > end_) {
+        std::string bytes(size - end_, '\0');
+        take_entries(file.read(std::as_writable_bytes(std::span(bytes)), end_) ? bytes : "");
+    }
+}
+
+/// Behind what was read; whatever stands there is not whole.
+void FileIndex::append(const SharedFile& file, const std::vector<std::string>& paths) {
+    std::string entries;
+    std::uint64_t last = last_;
+    for (const std::string& path : paths) {
+        last = end_ + entries.size();
+        entries += packed(path, known_.at(path));
+    }
+    file.write(std::as_bytes(std::span(entries)), end_);
+    file.cut(end_ + entries.size());
+    end_ += entries.size();
+    last_ = last;
+    file.read(std::as_writable_bytes(std::span(&proof_, 1)), last_);
+}
+
+/// Where there are too many: all goes but what this object was asked for and the youngest of the rest;
+/// whether anything went.
+bool FileIndex::forget() {
+    if (known_.size() <= limit_) {
+        return false;
+    }
+    std::vector<std::pair<std::int64_t, std::string>> others;
+    for (const auto& [path, known] : known_) {
+        if (!known.is_asked_for) {
+            others.emplace_back(known.moment, path);
+        }
+    }
+    const std::size_t asked_for = known_.size() - others.size();
+    const std::size_t room = asked_for < limit_ / 2 ? limit_ / 2 - asked_for : 0;
+    std::sort(others.begin(), others.end(), std::greater<>());
+    for (std::size_t index = std::min(room, others.size()); index < others.size(); ++index) {
+        known_.erase(others[index].second);
+    }
+    return room < others.size();
+}
+
 void FileIndex::save() {
     const std::lock_guard lock(mutex_);
     if (unsaved_.empty()) {
@@ -143,25 +225,21 @@ void FileIndex::save() {
     core::make_folder(file_.parent_path());
     const SharedFile file(file_);
     const auto held = file.lock();
-    std::unordered_map<std::string, Known> own;
+    Entries own;
     for (const std::string& path : unsaved_) {
         own[path] = known_[path];
     }
-    if (file.size() < end_) {
-        end_ = 0;  // somebody took the old one away
-    }
-    if (const std::uint64_t size = file.size(); size > end_) {
-        std::string bytes(size - end_, '\0');
-        take_entries(file.read(std::as_writable_bytes(std::span(bytes)), end_) ? bytes : "");
-    }
-    std::string entries;
+    take_what_others_wrote(file);
+    std::vector<std::string> paths;
     for (const auto& [path, known] : own) {
         known_[path] = known;
-        entries += packed(path, known);
+        paths.push_back(path);
     }
-    file.write(std::as_bytes(std::span(entries)), end_);
-    file.cut(end_ + entries.size());
-    end_ += entries.size();
+    if (forget() || end_ > 2 * bytes_of(known_) + slack) {
+        paths = paths_of(known_);
+        end_ = 0;  // whoever is killed while it is written anew leaves a shorter index
+    }
+    append(file, paths);
     unsaved_.clear();
 }
 

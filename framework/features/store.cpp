@@ -174,6 +174,11 @@ std::shared_ptr<Table> Store::open(const std::string& key, core::Json about, std
                         "another process holds it; end that, or name another features.folder");
 }
 
+bool Store::has(const std::string& key) const {
+    std::error_code error;
+    return fs::exists(folder_ / key / "used", error);
+}
+
 bool Store::make_room(std::uint64_t bytes) const {
     const std::vector<TableInfo> tables = measured_tables(folder_);
     std::uint64_t taken = 0;

@@ -61,6 +61,9 @@ public:
     /// lives. Throws Failure(system).
     std::shared_ptr<Table> open(const std::string& key, core::Json about, std::size_t row_bytes);
 
+    /// Whether there is a table of that key.
+    bool has(const std::string& key) const;
+
     /// Whether so many more bytes fit; tables that nobody has open go for it, the longest unused first.
     bool make_room(std::uint64_t bytes) const;
 

@@ -27,7 +27,7 @@ std::uint64_t checksum_of(std::span<const std::byte> bytes) {
 
 /// As it stands in `keys`.
 struct Table::Entry {
-    std::uint64_t content = 0;
+    std::uint64_t key = 0;
     std::uint64_t checksum = 0;  ///< of the row
     std::int32_t height = 0;
     std::int32_t width = 0;
@@ -42,7 +42,7 @@ struct Table::Entry {
 
     Entry() = default;
     Entry(const Origin& origin, std::uint64_t row_checksum)
-        : content(origin.content),
+        : key(origin.key),
           checksum(row_checksum),
           height(origin.height),
           width(origin.width),
@@ -54,9 +54,8 @@ struct Table::Entry {
           own(own_checksum()) {}
 
     Origin origin() const {
-        return {
-            content, height, width, orientation, (flags & is_transparent) != 0, (flags & has_several) != 0,
-            bits,    highest};
+        return {key,  height, width, orientation, (flags & is_transparent) != 0, (flags & has_several) != 0,
+                bits, highest};
     }
 
     std::uint64_t own_checksum() const {
@@ -109,17 +108,17 @@ void Table::refresh() {
     const std::lock_guard lock(mutex_);
     for (const Entry& entry : entries) {
         if (entry.own == entry.own_checksum()) {
-            places_[entry.content] = {seen_, entry.checksum, entry.origin()};
+            places_[entry.key] = {seen_, entry.checksum, entry.origin()};
         }
         ++seen_;
     }
 }
 
-std::optional<Origin> Table::read(std::uint64_t content, std::span<std::byte> to) const {
+std::optional<Origin> Table::read(std::uint64_t key, std::span<std::byte> to) const {
     Place place;
     {
         const std::lock_guard lock(mutex_);
-        const auto found = places_.find(content);
+        const auto found = places_.find(key);
         if (found == places_.end()) {
             return std::nullopt;
         }
@@ -131,17 +130,16 @@ std::optional<Origin> Table::read(std::uint64_t content, std::span<std::byte> to
 }
 
 std::uint64_t Table::whole() const {
-    std::vector<std::uint64_t> contents;
+    std::vector<std::uint64_t> keys;
     {
         const std::lock_guard lock(mutex_);
-        for (const auto& [content, place] : places_) {
-            contents.push_back(content);
+        for (const auto& [key, place] : places_) {
+            keys.push_back(key);
         }
     }
     std::vector<std::byte> row(row_bytes_);
-    return static_cast<std::uint64_t>(
-        std::count_if(contents.begin(), contents.end(),
-                      [&](std::uint64_t content) { return read(content, row).has_value(); }));
+    return static_cast<std::uint64_t>(std::count_if(
+        keys.begin(), keys.end(), [&](std::uint64_t key) { return read(key, row).has_value(); }));
 }
 
 void Table::add(const std::vector<Origin>& origins, std::span<const std::byte> rows) {
@@ -153,7 +151,7 @@ void Table::add(const std::vector<Origin>& origins, std::span<const std::byte> r
     try {
         for (std::size_t index = 0; index < origins.size(); ++index) {
             const Origin& origin = origins[index];
-            if (read(origin.content, there)) {
+            if (read(origin.key, there)) {
                 continue;
             }
             const auto row = rows.subspan(index * row_bytes_, row_bytes_);

@@ -17,8 +17,8 @@ namespace graft::features {
 
 /// The picture that a row was worked out from.
 struct Origin {
-    std::uint64_t content = 0;  ///< XXH3-64 of its bytes
-    std::int32_t height = 0;    ///< as people see it
+    std::uint64_t key = 0;    ///< of the row: a hash of the picture's bytes and of how it was changed
+    std::int32_t height = 0;  ///< as people see it
     std::int32_t width = 0;
     std::uint16_t orientation = 1;  ///< by EXIF, 1 to 8
     bool is_transparent = false;    ///< some pixel is not opaque
@@ -27,7 +27,7 @@ struct Origin {
     std::int32_t highest = 0;       ///< the largest sample, where it has 16 bits
 };
 
-/// Rows of one length by their pictures' content, in two files that several processes read and grow at the
+/// Rows of one length by their keys, in two files that several processes read and grow at the
 /// same time: `rows`, and `keys` with an entry a row, written after the row itself. Whoever is killed while
 /// writing leaves whole rows alone, and a row whose bytes changed since is taken for absent.
 ///
@@ -48,14 +48,14 @@ public:
     std::size_t size() const;
     void refresh();
 
-    /// Copies a picture's row into `to` (row_bytes long); nothing where there is none that is whole.
-    std::optional<Origin> read(std::uint64_t content, std::span<std::byte> to) const;
+    /// Copies a row into `to` (row_bytes long); nothing where there is none that is whole.
+    std::optional<Origin> read(std::uint64_t key, std::span<std::byte> to) const;
 
     /// Adds the rows that are not there yet; `rows` holds one an origin. Throws Failure(system), for a full
     /// disk too: the table is then as it was.
     void add(const std::vector<Origin>& origins, std::span<const std::byte> rows);
 
-    /// How many pictures have a row that is whole. Reads all of them.
+    /// How many rows are whole. Reads all of them.
     std::uint64_t whole() const;
 
     /// Bytes that a row takes on the disk.

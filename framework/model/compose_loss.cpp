@@ -198,6 +198,31 @@ std::string unique_name(const HeadPart& part, const Wanted& wanted) {
     return unique;
 }
 
+/// A loss that compares samples needs all of them at once, and of one class each.
+void check_coupling(const LossPart& loss, const HeadPart& part, const Wanted& wanted,
+                    const pipeline::Pipeline& pipeline, Problems& problems) {
+    if (!loss.couples_samples) {
+        return;
+    }
+    if (pipeline.train.accumulate > 1) {
+        problems.push_back(
+            {wanted.id_place,
+             fmt::format("loss {} compares the samples of a batch with each other, so train.accumulate: {} "
+                         "would give another loss than one batch of that size",
+                         loss.id, pipeline.train.accumulate),
+             "set train.accumulate to 1 and train.batch to what the loss should see"});
+    }
+    for (const pipeline::Augment& change : pipeline.features.augment) {
+        if (change.name == "mixup") {
+            problems.push_back({change.place,
+                                fmt::format("loss {} of head '{}' compares the samples of a batch with each "
+                                            "other, and mixup leaves none that is of one class",
+                                            loss.id, part.name),
+                                "take mixup out of features.augment"});
+        }
+    }
+}
+
 void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& request, Problems& problems) {
     const std::string& id = wanted.id;
     plugin::Registry& registry = request.compose.registry;
@@ -247,16 +272,7 @@ void compose_loss(HeadPart& part, const Wanted& wanted, const HeadRequest& reque
     seed_from(request.compose.pipeline.seed, "losses." + loss.name);
     try {
         create_loss(loss, part, component, wanted.id_place);
-        const std::int64_t accumulate = request.compose.pipeline.train.accumulate;
-        if (loss.couples_samples && accumulate > 1) {
-            problems.push_back(
-                {wanted.id_place,
-                 fmt::format(
-                     "loss {} compares the samples of a batch with each other, so train.accumulate: {} "
-                     "would give another loss than one batch of that size",
-                     id, accumulate),
-                 "set train.accumulate to 1 and train.batch to what the loss should see"});
-        }
+        check_coupling(loss, part, wanted, request.compose.pipeline, problems);
         part.losses.push_back(std::move(loss));
     } catch (const core::Failure& failure) {
         if (failure.category() != core::Category::pipeline) {

@@ -81,7 +81,7 @@ const std::vector<FormatSection>& format() {
         pipeline_section(), data_section(),    split_section(),     image_section(),    augment_section(),
         backbone_section(), weights_section(), head_section(),      loss_section(),     train_section(),
         sampler_section(),  phase_section(),   optimizer_section(), schedule_section(), early_stop_section(),
-        features_section(), matrix_section(),  range_section()};
+        features_section(), feature_augment_section(), matrix_section(), range_section()};
     return sections;
 }
 

@@ -110,6 +110,7 @@ FormatSection range_section() {
 }
 
 FormatSection features_section() {
+    constexpr double most = 1'000'000;
     return {
         "features",
         "features",
@@ -117,7 +118,7 @@ FormatSection features_section() {
         "once and kept on the disk",
         false,
         {key(option::choice("cache", {"auto", "off"}, "auto", "whether it is kept"), "cache: off")
-             .with_words({{"auto", "of pictures that come without augmentation"},
+             .with_words({{"auto", "of pictures that come without augmentation, and of `views`"},
                           {"off", "worked out again in every epoch"}}),
          key(option::text("folder", "", "where it is kept, for all runs that name it").optional(),
              "folder: /scratch/features")
@@ -127,7 +128,48 @@ FormatSection features_section() {
                           "first")
                  .above(0, 1 << 20)
                  .in("GiB"),
-             "limit: 50")}};
+             "limit: 50"),
+         key(option::integer("views", 0,
+                             "views of each training picture, changed by `data.augment`, that are kept and "
+                             "seen in turn, one an epoch")
+                 .between(1, most)
+                 .optional(),
+             "views: 4")
+             .when_absent("none: where `data.augment` changes pictures, nothing is kept of training"),
+         key(option::integer("redraw", 0, "epochs after which other views take their place")
+                 .between(2, most)
+                 .optional(),
+             "views: 4, redraw: 20")
+             .when_absent("never"),
+         key(option::choice("precision", {"float32", "float16"}, "float32",
+                            "of the numbers as they are kept"),
+             "precision: float16")
+             .with_words({{"float32", "as they were worked out"},
+                          {"float16", "half the size, eleven bits of each number"}}),
+         special("augment", "a list",
+                 "random changes of what the frozen stages give of the training pictures, anew in every "
+                 "epoch, where pictures themselves would have to be run through them again",
+                 "augment: [{noise: 0.2}, mixup]")
+             .described_in("feature_augment")
+             .when_absent("none")}};
+}
+
+/// As in augment_section.
+FormatSection feature_augment_section() {
+    return {
+        "feature_augment",
+        "features.augment.N",
+        "Random changes of what the frozen stages give, in training alone; each is an entry of the list",
+        false,
+        {key(option::real("noise", 0.1,
+                          "normal noise; its deviation, as a share of each channel's own within the batch")
+                 .above(0, 10),
+             "noise: 0.2"),
+         key(option::real("mixup", 0.2,
+                          "samples are mixed in pairs, and their losses alike; the shares are drawn from "
+                          "Beta(a, a), the larger a, the more even")
+                 .above(0, 100),
+             "mixup: 0.4")}};
 }
 
 FormatSection data_section() {

@@ -26,6 +26,7 @@ FormatSection pipeline_section();
 FormatSection matrix_section();
 FormatSection range_section();
 FormatSection features_section();
+FormatSection feature_augment_section();
 FormatSection data_section();
 FormatSection split_section();
 FormatSection image_section();

@@ -96,7 +96,28 @@ bool check_document(const Node& document, const std::string& file, core::Problem
     return true;
 }
 
-Features read_features(const Section& top) {
+/// Views are of augmented pictures; what is never read twice need not be kept.
+void read_views(const Section& section, const Data& data, Features& features) {
+    const Options& values = section.values();
+    features.views = values.has("views") ? values.integer("views") : 0;
+    features.redraw = values.has("redraw") ? values.integer("redraw") : 0;
+    if (features.views > 0 && data.augment.empty()) {
+        section.refuse("views", "features.views has no meaning without data.augment: every view is the same",
+                       "remove it, or say with data.augment how views differ");
+    }
+    if (features.redraw > 0 && features.redraw <= features.views) {
+        section.refuse("redraw",
+                       fmt::format("features.redraw is {}; with {} views each would be seen once at most",
+                                   features.redraw, features.views),
+                       fmt::format("give at least {}, or fewer views", features.views + 1));
+    }
+    if (section.find("redraw") != nullptr && section.find("views") == nullptr) {
+        section.refuse("redraw", "features.redraw has no meaning without features.views",
+                       "remove it, or say how many views are kept");
+    }
+}
+
+Features read_features(const Section& top, const Data& data) {
     const Node* node = top.find("features");
     if (node == nullptr) {
         return {};
@@ -107,6 +128,15 @@ Features read_features(const Section& top) {
     features.folder =
         section.values().has("folder") ? core::text_to_name(section.values().text("folder")) : "";
     features.limit = section.values().real("limit");
+    features.precision = section.values().text("precision");
+    features.augment = read_augment(section, "feature_augment");
+    read_views(section, data, features);
+    for (const char* key : {"views", "redraw", "precision"}) {
+        if (features.cache == "off" && section.find(key) != nullptr) {
+            section.refuse(key, fmt::format("{} has no meaning beside cache: off", section.label(key)),
+                           "remove one of the two");
+        }
+    }
     return features;
 }
 
@@ -132,7 +162,7 @@ Pipeline interpret(const Node& document, const std::string& file, core::Problems
     pipeline.backbone = read_backbone(top);
     pipeline.heads = read_heads(top);
     pipeline.train = read_train(top, pipeline.heads);
-    pipeline.features = read_features(top);
+    pipeline.features = read_features(top, pipeline.data);
     limit(problems);
     return pipeline;
 }

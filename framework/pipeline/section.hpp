@@ -75,6 +75,9 @@ std::map<std::string, OptionValue> read_table(const Node& map, const OptionTable
 /// {use: TEXT} of a short form like `optimizer: adam`; any other node as it is.
 Node long_form(const Node& node);
 
+/// The list of changes under the key `augment`, each an entry of that table of the format.
+std::vector<Augment> read_augment(const Section& section, const std::string& table);
+
 /// What the parts of interpret share.
 Data read_data(const Section& top);
 Backbone read_backbone(const Section& top);

@@ -162,8 +162,10 @@ void TerminalReport::phase(const Json& fields) {
 void TerminalReport::features(const Json& fields) {
     const Json stages =
         fields.contains("stages") && fields["stages"].is_array() ? fields["stages"] : Json::array();
+    const bool views = fields.value("views", false);
     line(fmt::format("features of the frozen stages ({}) are kept: {} are there in {}", joined(stages),
-                     counted(whole(fields, "rows"), "picture"), text(fields, "folder")));
+                     counted(whole(fields, "rows"), views ? "augmented view" : "picture"),
+                     text(fields, "folder")));
 }
 
 void TerminalReport::progress(const Json& fields) {

@@ -38,8 +38,9 @@ core::Json try_phase(model::Model& model, data::BatchSource& train, const at::De
             continue;
         }
         const double rate = learning_rate(phase, steps, tried_batches);
-        StepOutcome outcome = take_step({model, optimizer, freezing.frozen_stages, device, pipeline.seed},
-                                        *batches, 1, ++steps, rate);
+        StepOutcome outcome = take_step(
+            {model, optimizer, freezing.frozen_stages, device, pipeline.seed, pipeline.features.augment},
+            *batches, 1, ++steps, rate);
         totals.add(outcome.parts.front());
         watch.add(std::move(outcome));
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/feature_reuse.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -10,6 +11,7 @@
 
 #include "core/hash.hpp"
 #include "core/problem.hpp"
+#include "image/pixel_version.hpp"
 #include "model/record.hpp"
 #include "plugin/registry.hpp"
 
@@ -37,6 +39,12 @@ std::string hash_of_stages(const model::Model& model, const std::vector<std::str
     return model::frozen_hash(model, prefix);
 }
 
+std::string key_of(const Json& about) {
+    core::Hasher hasher;
+    hasher.add(about.dump());
+    return hasher.hex();
+}
+
 }  // namespace
 
 /// Everything that determines a feature besides the picture.
@@ -57,49 +65,67 @@ Json FeatureReuse::description(std::size_t stages) const {
             {"tensors", hash_of_stages(model_, names)},
             {"code", code_},
             {"image", model::to_json(model_.preprocess())},
+            {"pixels", image::pixel_version()},
+            {"precision", precision_},
             {"device", at::DeviceTypeName(device_.type(), true)},
             {"instructions", at::get_cpu_capability()},
             {"stamp", plugin::host_stamp()}};
 }
 
-OpenRows FeatureReuse::open(std::size_t stages) {
-    const auto& preprocess = model_.preprocess();
-    const at::Tensor blank = at::zeros({1, preprocess.height, preprocess.width, 3}, at::kByte);
-    const auto layout = layout_of(model_.prefix(model_.normalized(blank, device_), stages));
-    if (!layout) {
+FeatureReuse::Prefix FeatureReuse::prefix_of(std::size_t stages) const {
+    if (stages == 0) {
         return {};
     }
-    const Json about = description(stages);
-    core::Hasher hasher;
-    hasher.add(about.dump());
-    return {store_.open(hasher.hex(), about, layout->bytes()), *layout};
+    const auto& preprocess = model_.preprocess();
+    const at::Tensor blank = at::zeros({1, preprocess.height, preprocess.width, 3}, at::kByte);
+    const at::ScalarType type = precision_ == "float16" ? at::kHalf : at::kFloat;
+    return {layout_of(model_.prefix(model_.normalized(blank, device_), stages), type), description(stages)};
+}
+
+/// A generation of views has a table of its own: what nobody reads any more goes when room is needed.
+OpenRows FeatureReuse::open(const Json& augmentation, std::int64_t generation) {
+    if (!prefix_.layout) {
+        return {};
+    }
+    Json about = prefix_.about;
+    if (!augmentation.is_null()) {
+        about["views"] = {{"augmentation", augmentation}, {"generation", generation}};
+    }
+    try {
+        const OpenRows rows{store_.open(key_of(about), about, prefix_.layout->bytes()), *prefix_.layout};
+        events_.emit({"features",
+                      {{"stages", about.at("stages")},
+                       {"folder", rows.table->folder().string()},
+                       {"views", !augmentation.is_null()},
+                       {"rows", rows.table->size()},
+                       {"row_bytes", rows.table->row_bytes()}}});
+        return rows;
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::system) {
+            throw;
+        }
+        events_.emit({"warning",
+                      {{"text",
+                        "features of the frozen stages cannot be kept, so they are worked out anew "
+                        "in every epoch: " +
+                            std::string(failure.what())}}});
+        return {};
+    }
+}
+
+bool FeatureReuse::has_table(std::size_t stages) const {
+    return store_.has(key_of(description(stages)));
 }
 
 void FeatureReuse::begin(const model::Freezing& freezing) {
-    OpenRows rows;
-    if (freezing.frozen_stages > 0) {
-        try {
-            rows = open(freezing.frozen_stages);
-        } catch (const core::Failure& failure) {
-            if (failure.category() != core::Category::system) {
-                throw;
-            }
-            events_.emit({"warning",
-                          {{"text",
-                            "features of the frozen stages cannot be kept, so they are worked out anew "
-                            "in every epoch: " +
-                                std::string(failure.what())}}});
-        }
-    }
-    for (StoredSource* source : sources_) {
-        source->use(rows);
-    }
-    if (rows.table != nullptr) {
-        events_.emit({"features",
-                      {{"stages", stage_names(model_, freezing.frozen_stages)},
-                       {"folder", rows.table->folder().string()},
-                       {"rows", rows.table->size()},
-                       {"row_bytes", rows.table->row_bytes()}}});
+    prefix_ = prefix_of(freezing.frozen_stages);
+    const bool is_plain_read = std::any_of(sources_.begin(), sources_.end(),
+                                           [](const Source& each) { return each.augmentation.is_null(); });
+    plain_ = is_plain_read ? open(nullptr, 0) : OpenRows();
+    for (const Source& each : sources_) {
+        each.source->use([this, &each](std::int64_t generation) {
+            return each.augmentation.is_null() ? plain_ : open(each.augmentation, generation);
+        });
     }
 }
 

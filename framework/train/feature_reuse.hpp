@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/event.hpp"
@@ -19,28 +21,52 @@ namespace graft::train {
 class FeatureReuse {
 public:
     /// `code`: a hash of whatever computes features and is no tensor: the backbone's plugin, files that its
-    /// options name. All must outlive it.
+    /// options name. `precision`: as the pipeline's `features` say. All must outlive it.
     FeatureReuse(const model::Model& model, at::Device device, features::Store& store, std::string code,
-                 core::EventSink& events)
-        : model_(model), device_(device), store_(store), code_(std::move(code)), events_(events) {}
+                 std::string precision, core::EventSink& events)
+        : model_(model),
+          device_(device),
+          store_(store),
+          code_(std::move(code)),
+          precision_(std::move(precision)),
+          events_(events) {}
 
-    /// A source whose pictures come without augmentation.
-    void add(StoredSource& source) { sources_.push_back(&source); }
+    /// `augmentation`: all that determines how the source's pictures are changed; null: they are not.
+    void add(StoredSource& source, core::Json augmentation = nullptr) {
+        sources_.push_back({&source, std::move(augmentation)});
+    }
 
     /// A phase begins: the sources get rows of the prefix as it is now, or pixels where no stage is frozen.
-    /// The model must be in eval mode. Event: "features".
+    /// The frozen stages must be in eval mode as long as these are read. Event: "features".
     void begin(const model::Freezing& freezing);
 
+    /// Whether there is a table for the first stages as they are now, of pictures as they are.
+    bool has_table(std::size_t stages) const;
+
 private:
-    OpenRows open(std::size_t stages);
+    struct Source {
+        StoredSource* source;
+        core::Json augmentation;
+    };
+    /// The frozen prefix of the running phase.
+    struct Prefix {
+        std::optional<RowLayout> layout;  ///< nothing: its features cannot be kept
+        core::Json about;                 ///< everything that determines one besides the picture
+    };
+
+    Prefix prefix_of(std::size_t stages) const;
     core::Json description(std::size_t stages) const;
+    OpenRows open(const core::Json& augmentation, std::int64_t generation);
 
     const model::Model& model_;
     at::Device device_;
     features::Store& store_;
     std::string code_;
+    std::string precision_;
     core::EventSink& events_;
-    std::vector<StoredSource*> sources_;
+    std::vector<Source> sources_;
+    Prefix prefix_;
+    OpenRows plain_;  ///< of pictures as they are, which several sources read
 };
 
 }  // namespace graft::train

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/feature_rows.hpp"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 namespace graft::train {
@@ -13,8 +15,9 @@ const at::Tensor& feature_of(const data::StoredFeatures& features, const Part& p
     return part.tap ? features.taps.at(*part.tap) : features.cut.feature;
 }
 
-/// Rows' sizes begin at whole lines of the processor's cache.
-constexpr std::int64_t numbers_a_line = 16;
+/// Parts begin at whole lines of the processor's cache.
+constexpr std::size_t bytes_a_line = 64;
+constexpr float largest_half = 65504;
 
 /// [N, C, H, W] as [N, H, W, C], anything else as it is.
 at::Tensor as_stored(const at::Tensor& feature) {
@@ -36,14 +39,16 @@ std::vector<std::int64_t> stored_sizes(const Part& part, std::int64_t samples) {
 }
 
 /// The part's numbers in rows, as a view [N, numbers of the part].
-at::Tensor numbers_of(const at::Tensor& rows, const Part& part) {
-    return rows.view(at::kFloat).narrow(1, part.offset, c10::multiply_integers(part.sizes));
+at::Tensor numbers_of(const at::Tensor& rows, const RowLayout& layout, const Part& part) {
+    return rows.view(layout.type).narrow(1, part.offset, c10::multiply_integers(part.sizes));
 }
 
 }  // namespace
 
-std::optional<RowLayout> layout_of(const data::StoredFeatures& features) {
+std::optional<RowLayout> layout_of(const data::StoredFeatures& features, at::ScalarType type) {
     RowLayout layout;
+    layout.type = type;
+    const auto numbers_a_line = static_cast<std::int64_t>(bytes_a_line / c10::elementSize(type));
     layout.stages = features.cut.stages;
     bool fits = true;
     const auto add = [&](std::optional<data::Tap> tap, const at::Tensor& feature) {
@@ -61,21 +66,33 @@ std::optional<RowLayout> layout_of(const data::StoredFeatures& features) {
     return fits && layout.numbers > 0 ? std::optional(layout) : std::nullopt;
 }
 
-void pack(const data::StoredFeatures& features, const RowLayout& layout,
-          const std::vector<std::int64_t>& places, at::Tensor& rows) {
-    const at::Tensor index = at::tensor(places, at::kLong);
+at::Tensor pack(const data::StoredFeatures& features, const RowLayout& layout) {
+    const at::Tensor& first = feature_of(features, layout.parts.front());
+    at::Tensor rows = at::zeros({first.size(0), static_cast<std::int64_t>(layout.bytes())},
+                                first.options().dtype(at::kByte));
     for (const Part& part : layout.parts) {
-        const at::Tensor stored = as_stored(feature_of(features, part)).cpu().contiguous();
-        numbers_of(rows, part).index_copy_(0, index, stored.flatten(1));
+        at::Tensor stored = as_stored(feature_of(features, part));
+        if (layout.type == at::kHalf) {
+            stored = stored.clamp(-largest_half, largest_half);
+        }
+        numbers_of(rows, layout, part).copy_(stored.flatten(1));
     }
+    return rows;
+}
+
+bool reaches_limit(const at::Tensor& rows, const RowLayout& layout) {
+    return layout.type == at::kHalf &&
+           std::any_of(layout.parts.begin(), layout.parts.end(), [&](const Part& part) {
+               return numbers_of(rows, layout, part).to(at::kFloat).abs().max().item<float>() >= largest_half;
+           });
 }
 
 data::StoredFeatures unpack(const at::Tensor& rows, const RowLayout& layout) {
     data::StoredFeatures features;
     features.cut.stages = layout.stages;
     for (const Part& part : layout.parts) {
-        const at::Tensor feature =
-            as_read(numbers_of(rows, part).contiguous().view(stored_sizes(part, rows.size(0))));
+        const at::Tensor numbers = numbers_of(rows, layout, part).to(at::kFloat).contiguous();
+        const at::Tensor feature = as_read(numbers.view(stored_sizes(part, rows.size(0))));
         if (part.tap) {
             features.taps[*part.tap] = feature;
         } else {

@@ -20,6 +20,29 @@ LossValue compute(const model::LossPart& part, const std::vector<at::Tensor>& ou
     return part.loss.forward(joined_outputs, joined_targets);
 }
 
+/// The targets of each sample's partner.
+EncodedTargets targets_of(const EncodedTargets& targets, const at::Tensor& partner) {
+    EncodedTargets others;
+    for (const auto& head : targets) {
+        others.emplace_back();
+        for (const Column& column : head) {
+            const at::Tensor index = partner.to(column.values.device());
+            others.back().push_back(
+                {column.values.index_select(0, index), column.present.index_select(0, index)});
+        }
+    }
+    return others;
+}
+
+/// The same sum of loss times weight as both together; the weights of all samples sum up to what they did.
+LossValue mixed(const LossValue& own, const LossValue& other, double share) {
+    const at::Tensor own_weight = own.weight * share;
+    const at::Tensor other_weight = other.weight * (1 - share);
+    const at::Tensor weight = own_weight + other_weight;
+    const at::Tensor divisor = at::where(weight == 0, at::ones_like(weight), weight);
+    return {(own.loss * own_weight + other.loss * other_weight) / divisor, weight};
+}
+
 }  // namespace
 
 std::vector<LossName> loss_names(const model::Model& model) {
@@ -55,6 +78,19 @@ std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& 
     for (std::size_t index = 0; index < model.heads().size(); ++index) {
         for (const model::LossPart& part : model.heads()[index].losses) {
             values.push_back(compute(part, outputs.at(index), targets.at(index)));
+        }
+    }
+    return values;
+}
+
+std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs,
+                                      const EncodedTargets& targets, const std::optional<Mixture>& mixture) {
+    std::vector<LossValue> values = compute_losses(model, outputs, targets);
+    if (mixture) {
+        const std::vector<LossValue> others =
+            compute_losses(model, outputs, targets_of(targets, mixture->partner));
+        for (std::size_t index = 0; index < values.size(); ++index) {
+            values[index] = mixed(values[index], others[index], mixture->share);
         }
     }
     return values;

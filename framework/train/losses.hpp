@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "data/batch.hpp"
 #include "graft/loss.hpp"
 #include "model/model.hpp"
+#include "train/feature_augment.hpp"
 
 namespace graft::train {
 
@@ -33,6 +35,11 @@ EncodedTargets encode_targets(const model::Model& model, const data::Batch& batc
 /// Every loss of the model, in the order of `loss_names`; each float [N] and [N], or Failure(plugin).
 std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs,
                                       const EncodedTargets& targets);
+
+/// The losses of outputs of a mixed batch: each sample's, and its partner's targets' on the same outputs, by
+/// their shares. As `compute_losses` where nothing was mixed.
+std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& outputs,
+                                      const EncodedTargets& targets, const std::optional<Mixture>& mixture);
 
 /// Sums over samples, from which means follow that do not depend on how samples fell into batches.
 /// Stays on the device until it is asked. One thread per object.

@@ -27,9 +27,27 @@ std::vector<at::Tensor> weight_sums(const std::vector<LossValue>& values) {
     return sums;
 }
 
+/// Of one part: what its outputs are compared with.
+struct Targets {
+    EncodedTargets encoded;
+    std::optional<Mixture> mixture;
+};
+
+/// Changes the features of the frozen stages, which are kept or worked out here.
+std::optional<Mixture> change(const model::Model& model, data::Batch& batch, std::size_t frozen_stages,
+                              const at::Device& device, const std::vector<pipeline::Augment>& augment) {
+    if (augment.empty() || frozen_stages == 0) {
+        return std::nullopt;
+    }
+    if (!batch.stored) {
+        batch.stored = model.prefix(model.normalized(batch.images, device), frozen_stages);
+    }
+    return change_features(augment, *batch.stored);
+}
+
 /// The losses of outputs of zeros: only their weights mean anything.
-std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like,
-                                      const EncodedTargets& targets, std::int64_t samples) {
+std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like, const Targets& targets,
+                                      std::int64_t samples) {
     const at::NoGradGuard no_gradients;
     Outputs zeros;
     for (const auto& head : like) {
@@ -40,7 +58,7 @@ std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& 
             zeros.back().push_back(at::zeros(sizes, output.options().requires_grad(false)));
         }
     }
-    return weight_sums(compute_losses(model, zeros, targets));
+    return weight_sums(compute_losses(model, zeros, targets.encoded, targets.mixture));
 }
 
 /// This part's share of the whole effective batch's loss.
@@ -70,11 +88,13 @@ std::vector<LossValue> detached(const std::vector<LossValue>& values) {
 }  // namespace
 
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
-                             const at::Device& device) {
+                             const at::Device& device,
+                             const std::vector<pipeline::Augment>& feature_augment) {
     StepOutcome outcome;
-    std::vector<EncodedTargets> encoded;
+    std::vector<Targets> targets;
     for (const BatchPointer& part : step.parts) {
-        encoded.push_back(encode_targets(model, *part, device));
+        targets.push_back({encode_targets(model, *part, device),
+                           change(model, *part, frozen_stages, device, feature_augment)});
         outcome.ids.push_back(part->ids);
     }
     std::vector<std::vector<at::Tensor>> ahead(step.parts.size());
@@ -82,12 +102,13 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
     std::vector<at::Tensor> changed;
     for (std::size_t index = 0; index < step.parts.size(); ++index) {
         const Outputs outputs = model.outputs(model.read(*step.parts[index], device, frozen_stages));
-        const std::vector<LossValue> values = compute_losses(model, outputs, encoded[index]);
+        const std::vector<LossValue> values =
+            compute_losses(model, outputs, targets[index].encoded, targets[index].mixture);
         if (index == 0) {
             totals = weight_sums(values);
             for (std::size_t later = 1; later < step.parts.size(); ++later) {
                 const auto samples = static_cast<std::int64_t>(step.parts[later]->ids.size());
-                ahead[later] = weights_ahead(model, outputs, encoded[later], samples);
+                ahead[later] = weights_ahead(model, outputs, targets[later], samples);
                 for (std::size_t loss = 0; loss < totals.size(); ++loss) {
                     totals[loss] = totals[loss] + ahead[later][loss];
                 }

@@ -27,8 +27,11 @@ struct StepOutcome {
 /// sum(w) must be known before the first part's backward pass. Weights follow from targets alone (sdk:
 /// LossValue), so the later parts' weights are computed from outputs of zeros; `FiniteWatch::check` refuses
 /// a loss whose weights differ in the end.
+///
+/// `feature_augment` changes what the frozen stages give; see change_features.
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
-                             const at::Device& device);
+                             const at::Device& device,
+                             const std::vector<pipeline::Augment>& feature_augment = {});
 
 /// Looks for losses that are not finite: every step on the CPU, every sixteenth elsewhere, where a look
 /// makes the device wait. Nothing may be saved before `check`.

@@ -56,7 +56,8 @@ StepOutcome take_step(const StepContext& context, const StepBatches& batches, st
                         .bits());
     StepOutcome outcome;
     try {
-        outcome = forward_backward(context.model, batches, context.frozen_stages, context.device);
+        outcome = forward_backward(context.model, batches, context.frozen_stages, context.device,
+                                   context.feature_augment);
         context.optimizer.step(learning_rate);
         context.optimizer.clear_gradients();
     } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "model/freeze.hpp"
 #include "train/optimizer.hpp"
@@ -20,9 +21,11 @@ struct StepContext {
     std::size_t frozen_stages;
     at::Device device;
     std::uint64_t seed;
+    std::vector<pipeline::Augment> feature_augment = {};
 };
 
-/// One optimiser step: seeded from (seed, epoch, step), so that Dropout draws the same after a resume;
+/// One optimiser step: seeded from (seed, epoch, step), so that Dropout and the like draw the same after a
+/// resume;
 /// forward, backward, update; gradients forgotten. Throws Failure(training) for what a person can mend:
 /// too little memory, one sample under a BatchNorm that trains.
 StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch,

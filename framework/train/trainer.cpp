@@ -293,7 +293,8 @@ bool Trainer::train_epoch(LossTotals& totals) {
     request_.train.start(epoch, progress_.batches);
     StepReader reader(batches_of(request_.train), pipeline_.train.accumulate, pipeline_.train.batch > 1,
                       {progress_.step, steps()});
-    const StepContext context{model_, optimizer_, freezing_.frozen_stages, request_.device, pipeline_.seed};
+    const StepContext context{model_,          optimizer_,     freezing_.frozen_stages,
+                              request_.device, pipeline_.seed, pipeline_.features.augment};
     bool stopped = false;
     while (!(stopped = request_.stop)) {
         const std::optional<StepBatches> batches = reader.next();

@@ -286,8 +286,8 @@ TEST_CASE("mask, boxes and embedding in one model") {
     }
 }
 
-// Proves: a loss that compares samples is not given them in pieces; the reason stands there.
-TEST_CASE("accumulation under a loss that compares samples is refused") {
+// Proves: a loss that compares samples is not given them in pieces, or mixed; the reason stands there.
+TEST_CASE("accumulation and mixup under a loss that compares samples are refused") {
     if (!can_run()) {
         return;
     }
@@ -298,6 +298,12 @@ TEST_CASE("accumulation under a loss that compares samples is refused") {
     CHECK(printed.err.find("loss toy_contrastive compares the samples of a batch with each other, so "
                            "train.accumulate: 2 ") != std::string::npos);
     CHECK(printed.err.find("set train.accumulate to 1") != std::string::npos);
+    const Printed mixed = task.graft({"check", "task.yaml", "--set", "features={augment: [noise, mixup]}"});
+    CAPTURE(mixed.err);
+    CHECK(mixed.exit_code == 2);
+    CHECK(mixed.err.find("loss toy_contrastive of head 'toy_embedding' compares the samples of a batch with "
+                         "each other, and mixup leaves none that is of one class") != std::string::npos);
+    CHECK(mixed.err.find("take mixup out of features.augment") != std::string::npos);
     CHECK(task.graft({"check", "task.yaml"}).exit_code == 0);
 }
 

@@ -54,6 +54,7 @@ TEST_CASE("graft --help") {
           "  check     put a pipeline together without training it\n"
           "  predict   show images to a trained model\n"
           "  eval      measure a trained model\n"
+          "  embed     write features of samples for other programs\n"
           "  export    write a trained model for other programs\n"
           "  weights   list, fetch, look into and convert weight files\n"
           "  features  list, verify and clear what frozen stages gave\n"
@@ -110,7 +111,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 9);
+    REQUIRE(commands.size() == 10);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -144,8 +145,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, export, weights, features, plugins, "
-          "help\n  "
+          "error: which command?\n  allowed: run, check, predict, eval, embed, export, weights, features, "
+          "plugins, help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -154,7 +155,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, export, weights, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, embed, export, "
+          "weights, "
           "features, "
           "plugins, help\n  "
           "`graft "

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -45,7 +46,7 @@ TEST_SUITE("smoke") {
             CHECK(index.content(file) == 42);
             index.save();
         }
-        const FileIndex again(folder / "store/files");
+        FileIndex again(folder / "store/files");
         CHECK(again.content(file) == 42);
         CHECK_FALSE(again.content(folder / "b.jpg"));
     }
@@ -130,7 +131,7 @@ TEST_CASE("two processes add to one index") {
     first.save();
     second.save();
     CHECK(second.content(one) == 1);
-    const FileIndex third(folder / "files");
+    FileIndex third(folder / "files");
     CHECK(third.content(one) == 1);
     CHECK(third.content(two) == 2);
 }
@@ -145,4 +146,43 @@ TEST_CASE("a file that holds anything else than an index is an empty one") {
     note(index, file, 42);
     index.save();
     CHECK(FileIndex(folder / "files").content(file) == 42);
+}
+
+// Proves: what nobody asked for longest goes first, what a run uses stays however much it is, and another
+// process that had read the index before it was written anew goes on with the new one.
+TEST_CASE("an index that grows too large forgets the files that were not seen for longest") {
+    const graft::tests::TemporaryFolder folder;
+    std::vector<fs::path> paths;
+    for (int number = 0; number < 30; ++number) {
+        paths.push_back(folder.write(std::to_string(number) + ".jpg", "picture"));
+    }
+    let_the_clock_tick();
+    const fs::path file = folder / "files";
+    constexpr std::size_t limit = 10;
+    FileIndex early(file, limit);
+    for (int number = 0; number < 8; ++number) {
+        note(early, paths[number], number);
+    }
+    early.save();
+    FileIndex other(file, limit);
+    FileIndex asking(file, limit);
+    CHECK(asking.content(paths[0]) == 0);
+    let_the_clock_tick();
+    for (int number = 8; number < 14; ++number) {
+        note(asking, paths[number], number);
+    }
+    asking.save();
+    FileIndex after(file, limit);
+    CHECK(after.size() == 7);  // those of `asking`
+    CHECK(after.content(paths[0]) == 0);
+    CHECK_FALSE(after.content(paths[1]));
+
+    for (int number = 14; number < 30; ++number) {
+        note(other, paths[number], number);
+    }
+    other.save();
+    FileIndex last(file, limit);
+    for (int number = 14; number < 30; ++number) {
+        CHECK(last.content(paths[number]) == number);
+    }
 }

@@ -34,9 +34,8 @@ std::vector<std::byte> row_of(std::uint64_t content) {
     return row;
 }
 
-Origin origin_of(std::uint64_t content) {
-    return {content, static_cast<std::int32_t>(content % 1000), 7, 6, content % 2 == 1, content % 3 == 1, 16,
-            4095};
+Origin origin_of(std::uint64_t key) {
+    return {key, static_cast<std::int32_t>(key % 1000), 7, 6, key % 2 == 1, key % 3 == 1, 16, 4095};
 }
 
 void add(Table& table, std::uint64_t first, std::uint64_t count) {

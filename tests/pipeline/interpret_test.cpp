@@ -262,7 +262,17 @@ TEST_CASE("features: what is kept of frozen stages") {
               .find("features.cache is on; must be one of auto, off") != std::string::npos);
     CHECK(problems_of({.top = "features: {limit: 0}\n"}).find("features.limit is 0; must be") !=
           std::string::npos);
-    CHECK(problems_of({.top = "features: {views: 4}\n"}).find("unknown key 'views' in features") !=
+    CHECK(with("").precision == "float32");
+    CHECK(with("features: {precision: float16}\n").precision == "float16");
+    const auto augment = with("features: {augment: [noise, {mixup: 0.4}]}\n").augment;
+    REQUIRE(augment.size() == 2);
+    CHECK(augment[0].name == "noise");
+    CHECK(augment[0].values == std::vector<double>{0.1});
+    CHECK(augment[1].name == "mixup");
+    CHECK(augment[1].values == std::vector<double>{0.4});
+    CHECK(problems_of({.top = "features: {augment: [flip]}\n"})
+              .find("features.augment.0 is the unknown change 'flip'") != std::string::npos);
+    CHECK(problems_of({.top = "features: {views: 4}\n"}).find("no meaning without data.augment") !=
           std::string::npos);
 }
 

@@ -101,7 +101,8 @@ Node& descend(Node& document, const std::string& path) {
 /// The problems of a whole pipeline that has the text in a section.
 std::string problems_with(const FormatSection& section, const std::string& text) {
     Node document = pipeline::parse_document(
-        "{graft: 1, name: t, data: {use: faces}, backbone: {use: net}, heads: {species: {use: "
+        "{graft: 1, name: t, data: {use: faces, augment: [flip]}, backbone: {use: net}, heads: {species: "
+        "{use: "
         "classification}}}",
         "p.yaml");
     const Node given = pipeline::parse_document("{" + text + "}", "p.yaml");

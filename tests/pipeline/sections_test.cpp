@@ -92,7 +92,7 @@ TEST_CASE("data.image") {
 
 TEST_CASE("data.augment") {
     CHECK(data("augment: flip") ==
-          "data.augment is flip; must be a list | for example [flip, {rotate: 10}, {scale: [0.8, 1.2]}]");
+          "data.augment is flip; must be a list | for example [flip, {rotate: 10}, {color: 0.2}]");
     CHECK(data("augment: [flop]") == "data.augment.0 is the unknown change 'flop' | did you mean 'flip'?");
     CHECK(data("augment: [blur]") ==
           "data.augment.0 is the unknown change 'blur' | allowed: flip, rotate, scale, translate, color");
@@ -107,7 +107,7 @@ TEST_CASE("data.augment") {
           "[0.8, 1.2]}");
     CHECK(data("augment: [{scale: [0, 1]}]") == "data.augment.0.scale.0 is 0; must be a number in (0, 10]");
     CHECK(data("augment: [{flip: 0.1, rotate: 3}]") ==
-          "data.augment.0 is a map of 2; must be one change, like flip or {rotate: 10} | give each change an "
+          "data.augment.0 is a map of 2; must be one change, like {flip: 0.5} | give each change an "
           "entry of its own");
     CHECK(data("augment: [flip, {flip: 0.2}]") ==
           "data.augment.1 is flip a second time; the first is on line 3 | keep one of them");

@@ -155,8 +155,9 @@ def prepare_readme(scratch, page):
 
 
 def prepare_export(scratch, _):
-    """The page's files, each as `graft export` writes it."""
+    """The page's files, each as `graft export` or `graft embed` writes it."""
     small_run(scratch)
+    scratch.must("graft embed runs/animals --out features.safetensors")
     for kind, name in (("onnx", "animals.onnx"), ("torchscript", "animals.pt"), ("safetensors", "animals.safetensors"),
                        ("pth --part backbone", "backbone.pth")):
         scratch.must(f"graft export runs/animals --to {kind} --out {name}")

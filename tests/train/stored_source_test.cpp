@@ -31,7 +31,9 @@ struct StoredRun {
     ToySamples samples;
     ToyOptions options;
     std::uint64_t limit = room;
+    data::KeptViews views;
     std::string code = "one";
+    std::string precision = "float32";
     Listener events;
     TemporaryFolder folder;
     std::atomic<bool> stop{false};
@@ -43,10 +45,11 @@ struct StoredRun {
         const auto val_loader = toy_loader({}, pipeline.train.batch, false);
         features::Store store(store_folder, limit);
         const auto warn = [&](const std::string& text) { events.emit({"warning", {{"text", text}}}); };
-        train::StoredSource train(*train_loader, *model, at::kCPU, store, warn);
-        train::StoredSource val(*val_loader, *model, at::kCPU, store, warn);
-        train::FeatureReuse reuse(*model, at::kCPU, store, code, events);
-        reuse.add(train);
+        train_loader->use_views(views);
+        train::StoredSource train(*train_loader, *model, at::kCPU, store, views, warn);
+        train::StoredSource val(*val_loader, *model, at::kCPU, store, {}, warn);
+        train::FeatureReuse reuse(*model, at::kCPU, store, code, precision, events);
+        reuse.add(train, views.count > 0 ? core::Json("changes") : core::Json());
         reuse.add(val);
         train::TrainRequest request{pipeline,      *model, train, &val, at::Device(at::kCPU),
                                     folder.path(), events, stop,  ""};
@@ -159,6 +162,123 @@ TEST_CASE("a store that is full keeps what fits, says so once, and changes no re
     CHECK(tables.front().rows() > 0);
 }
 
+namespace {
+
+/// Every picture another one in every epoch.
+const std::vector<pipeline::Augment> moves = {{"rotate", {20}, {}}, {"color", {0.3}, {}}};
+
+/// Training losses without a store, where nothing but the draws of each epoch tells it from the others.
+std::vector<double> losses_from_pixels(std::int64_t epochs) {
+    ToyRun pixels;
+    pixels.pipeline = toy_pipeline(epochs);
+    pixels.pipeline.train.phases = {toy_phase(epochs, {"backbone"})};
+    pixels.samples.augment = moves;
+    pixels.go();
+    return losses_of(pixels.events);
+}
+
+struct RunWithViews : StoredRun {
+    RunWithViews(const data::KeptViews& kept, std::int64_t epochs) {
+        pipeline = toy_pipeline(epochs);
+        pipeline.train.phases = {toy_phase(epochs, {"backbone"})};
+        samples.augment = moves;
+        views = kept;
+    }
+};
+
+}  // namespace
+
+// Proves: view v is the augmentation that epoch v + 1 would have drawn, cold and warm; a picture has as many
+// rows as views, and those of the validation stay apart.
+TEST_CASE("augmented views are drawn as the epochs would have drawn them, and kept") {
+    const std::vector<double> expected = losses_from_pixels(3);
+    const TemporaryFolder folder;
+    for (const std::uint64_t rows_before : {0, 48}) {
+        RunWithViews stored({3, 0}, 3);
+        stored.go(folder.path());
+        require_equal(losses_of(stored.events), expected);
+        const auto told = stored.events.named("features");
+        REQUIRE(told.size() == 2);
+        CHECK(told[1].at("views") == true);
+        CHECK(told[1].at("rows") == rows_before);
+        CHECK(rows_below(folder.path()) == 16 + 3 * 16);
+    }
+}
+
+// Proves: views come round again, and after `redraw` epochs there are others, each generation in a table of
+// its own; those that nobody reads go when the limit needs it.
+TEST_CASE("views are seen in turn and redrawn") {
+    const data::KeptViews views{2, 4};
+    std::vector<std::int64_t> drawn;
+    std::vector<std::int64_t> generations;
+    for (std::int64_t epoch = 1; epoch <= 9; ++epoch) {
+        drawn.push_back(views.drawn_epoch(epoch));
+        generations.push_back(views.generation(epoch));
+    }
+    CHECK(drawn == std::vector<std::int64_t>{1, 2, 1, 2, 3, 4, 3, 4, 5});
+    CHECK(generations == std::vector<std::int64_t>{0, 0, 0, 0, 1, 1, 1, 1, 2});
+    CHECK(data::KeptViews{}.drawn_epoch(7) == 7);
+
+    const TemporaryFolder folder;
+    RunWithViews(views, 9).go(folder.path());
+    CHECK(features::list_tables(folder.path()).size() == 4);
+    CHECK(rows_below(folder.path()) == 16 + (2 + 2 + 1) * 16);
+
+    const TemporaryFolder small;
+    RunWithViews bounded(views, 9);
+    bounded.limit = (16 + 3 * 16) * (64 + 40);  // a generation, the validation, and half a generation
+    bounded.go(small.path());
+    CHECK(bounded.events.named("warning").empty());
+    std::uint64_t bytes = 0;
+    for (const features::TableInfo& table : features::list_tables(small.path())) {
+        bytes += table.bytes;
+    }
+    CHECK(bytes <= bounded.limit);
+}
+
+// Proves: half the bytes, in a table of their own; the losses stay within what eleven bits leave of a
+// feature, and a warm run learns the very same as a cold one.
+TEST_CASE("features are kept as float16 where that is asked for") {
+    ToyRun pixels;
+    pixels.pipeline = toy_pipeline(3);
+    pixels.pipeline.train.phases = {toy_phase(3, {"backbone.stem"})};
+    pixels.go();
+    const TemporaryFolder folder;
+    StoredRun whole;
+    whole.pipeline = pixels.pipeline;
+    whole.go(folder.path());
+    StoredRun half;
+    half.pipeline = pixels.pipeline;
+    half.precision = "float16";
+    half.go(folder.path());
+    const auto tables = features::list_tables(folder.path());
+    REQUIRE(tables.size() == 2);
+    CHECK(half.events.named("features").front().at("row_bytes") ==
+          whole.events.named("features").front().at("row_bytes").get<std::size_t>() / 2);
+    const auto losses = losses_of(half.events);
+    const auto expected = losses_of(pixels.events);
+    CHECK(losses != expected);
+    for (std::size_t epoch = 0; epoch < losses.size(); ++epoch) {
+        CHECK(losses[epoch] == doctest::Approx(expected[epoch]).epsilon(1e-3));
+    }
+    StoredRun warm;
+    warm.pipeline = pixels.pipeline;
+    warm.precision = "float16";
+    warm.go(folder.path());
+    CHECK(losses_of(warm.events) == losses);
+    CHECK(bytes_of(*warm.model) == bytes_of(*half.model));
+}
+
+// Proves: a row belongs to the draw, not to the epoch: two mirrorings of a picture are all there are.
+TEST_CASE("equal views share a row") {
+    const TemporaryFolder folder;
+    RunWithViews stored({6, 0}, 6);
+    stored.samples.augment = {{"flip", {0.5}, {}}};
+    stored.go(folder.path());
+    CHECK(rows_below(folder.path()) > 16 + 16);
+    CHECK(rows_below(folder.path()) <= 16 + 2 * 16);
+}
+
 TEST_CASE("rows hold maps, tokens and vectors, each in its place") {
     data::StoredFeatures features;
     features.taps[{0, true}] = at::rand({3, 5});
@@ -167,16 +287,30 @@ TEST_CASE("rows hold maps, tokens and vectors, each in its place") {
     features.cut = {3, at::rand({3, 2, 3, 3})};
     const auto layout = train::layout_of(features);
     REQUIRE(layout.has_value());
-    at::Tensor rows = at::zeros({5, static_cast<std::int64_t>(layout->bytes())}, at::kByte);
-    train::pack(features, *layout, {4, 0, 2}, rows);
+    at::Tensor rows = train::pack(features, *layout);
+    CHECK(rows.sizes() == at::IntArrayRef({3, static_cast<std::int64_t>(layout->bytes())}));
     const data::StoredFeatures back = train::unpack(rows, *layout);
-    const at::Tensor places = at::tensor(std::vector<std::int64_t>{4, 0, 2});
     for (const auto& [tap, feature] : features.taps) {
-        CHECK(at::equal(back.taps.at(tap).index_select(0, places), feature));
+        CHECK(at::equal(back.taps.at(tap), feature));
     }
-    CHECK(at::equal(back.cut.feature.index_select(0, places), features.cut.feature));
+    CHECK(at::equal(back.cut.feature, features.cut.feature));
     CHECK(back.cut.stages == 3);
     CHECK(back.taps.at({1, false}).is_contiguous(at::MemoryFormat::ChannelsLast));
+
+    const auto halves = train::layout_of(features, at::kHalf);
+    REQUIRE(halves.has_value());
+    CHECK(halves->bytes() < layout->bytes());
+    CHECK(halves->bytes() >= layout->bytes() / 2);
+    rows = train::pack(features, *halves);
+    CHECK_FALSE(train::reaches_limit(rows, *halves));
+    const data::StoredFeatures rounded = train::unpack(rows, *halves);
+    CHECK(at::equal(rounded.cut.feature, features.cut.feature.to(at::kHalf).to(at::kFloat)));
+    CHECK(at::equal(rounded.taps.at({0, true}), features.taps.at({0, true}).to(at::kHalf).to(at::kFloat)));
+    features.cut.feature[1][0][0][0] = -1e6;
+    rows = train::pack(features, *halves);
+    CHECK(train::reaches_limit(rows, *halves));
+    CHECK_FALSE(train::reaches_limit(train::pack(features, *layout), *layout));
+    CHECK(train::unpack(rows, *halves).cut.feature[1][0][0][0].item<float>() == -65504);
     features.cut.feature = features.cut.feature.to(at::kHalf);
     CHECK_FALSE(train::layout_of(features).has_value());
 }

@@ -233,6 +233,7 @@ std::unique_ptr<data::Loader> toy_loader(const ToySamples& samples, std::int64_t
         options.sampler = data::random_sampler(samples.count, 7);
     }
     options.seed = 7;
+    options.augment = samples.augment;
     return std::make_unique<data::Loader>(toy_samples(samples), options);
 }
 

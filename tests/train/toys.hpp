@@ -44,7 +44,8 @@ struct ToySamples {
     std::int64_t count = 16;
     std::vector<std::int64_t> broken = {};   ///< cannot be decoded
     std::vector<std::int64_t> unknown = {};  ///< class missing
-    std::int64_t poisoned = -1;              ///< its age is so large that its square is infinite
+    std::vector<pipeline::Augment> augment = {};
+    std::int64_t poisoned = -1;  ///< its age is so large that its square is infinite
 };
 data::Subset toy_samples(const ToySamples& samples = {});
 std::vector<TargetSchema> toy_schema();

@@ -31,6 +31,7 @@ int check(CommandContext& context);
 int run(CommandContext& context);
 int validate(CommandContext& context);
 int evaluate(CommandContext& context);
+int embed(CommandContext& context);
 int predict(CommandContext& context);
 int export_run(CommandContext& context);
 int plugins(CommandContext& context);

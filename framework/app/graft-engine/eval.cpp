@@ -8,6 +8,7 @@
 #include "composition.hpp"
 #include "device.hpp"
 #include "jobs/run_files.hpp"
+#include "kept_features.hpp"
 #include "left_out.hpp"
 #include "loaders.hpp"
 #include "run_data.hpp"
@@ -37,7 +38,8 @@ int evaluate(CommandContext& context) {
     options.batch = pipeline.train.batch;
     options.threads = loader_threads(context.resources, pipeline.train.threads);
     data::Loader loader(subset, options);
-    const train::Evaluation result = train::evaluate(model, loader, device);
+    KeptFeatures features(pipeline, model, *registry, loader, device, context.events);
+    const train::Evaluation result = train::evaluate(model, features.source(), device);
     Json skipped = Json::array();
     add_problems(subset, skipped);
     add_skipped(loader, skipped);

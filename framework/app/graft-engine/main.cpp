@@ -74,6 +74,7 @@ int dispatch(LineSink& events) {
         {"eval", graft::engine::evaluate},     {"predict", graft::engine::predict},
         {"plugins", graft::engine::plugins},   {"weights", graft::engine::weights},
         {"export", graft::engine::export_run}, {"validate", graft::engine::validate},
+        {"embed", graft::engine::embed},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =

@@ -79,6 +79,24 @@ void append(std::vector<std::string>& texts, const core::Problems& problems) {
     }
 }
 
+/// Where no stage is frozen, nothing is kept or changed.
+core::Problems idle_features(const Composition& made) {
+    core::Problems problems;
+    const bool freezes = std::any_of(made.freezing.begin(), made.freezing.end(),
+                                     [](const auto& freezing) { return freezing.frozen_stages > 0; });
+    const pipeline::Node* section = made.pipeline.document.find("features");
+    for (const char* key : {"views", "augment", "precision"}) {
+        const pipeline::Node* node = section != nullptr && !freezes ? section->find(key) : nullptr;
+        if (node != nullptr) {
+            problems.push_back(
+                {node->place,
+                 fmt::format("features.{} has no effect: no phase freezes the backbone's first stage", key),
+                 ""});
+        }
+    }
+    return problems;
+}
+
 /// Frozen stages that nothing has filled.
 bool freezes_noise(const Composition& made) {
     core::Problems ignored;
@@ -105,6 +123,7 @@ std::vector<std::string> notes_of(const Composition& made) {
     std::vector<std::string> notes = made.split_notes;
     append(notes, pipeline::notes(made.pipeline));
     append(notes, idle_options(made));
+    append(notes, idle_features(made));
     append(notes, model::notes_on_stages(made.model, made.pipeline, made.freezing));
     for (std::string& note : notes_on_motion(made)) {
         notes.push_back(std::move(note));

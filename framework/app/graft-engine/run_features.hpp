@@ -27,13 +27,15 @@ public:
     void phase_begins(const model::Freezing& freezing);
 
 private:
-    void open_store(const Composition& made, Loaders& loaders, const at::Device& device);
+    void begin_store(const Composition& made, Loaders& loaders, const at::Device& device);
     void tell_of_augmentation(const model::Freezing& freezing);
 
     core::EventSink& events_;
+    data::Loader& loader_;  ///< of training
+    data::KeptViews views_;
     data::BatchSource* train_;
     data::BatchSource* val_;
-    bool is_augmented_ = false;
+    bool is_served_ = false;  ///< training pictures come as they are, or in views that are kept
     std::unique_ptr<features::Store> store_;  ///< null: nothing is kept
     std::optional<train::FeatureReuse> reuse_;
     std::optional<train::StoredSource> stored_train_;

@@ -18,6 +18,7 @@ int plugins(const Words& words);
 int weights(const Words& words);
 int predict(const Words& words);
 int evaluate(const Words& words);
+int embed(const Words& words);
 int list_features(const Words& words);
 int export_run(const Words& words);
 int help(const Words& words);

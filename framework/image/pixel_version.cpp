@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "image/pixel_version.hpp"
+
+#include <opencv2/core/utility.hpp>
+
+#include <fmt/format.h>
+
+namespace graft::image {
+
+std::string pixel_version() {
+    constexpr int own = 1;
+    return fmt::format("{}, OpenCV {}", own, cv::getVersionString());
+}
+
+}  // namespace graft::image
