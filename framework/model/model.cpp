@@ -4,12 +4,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include "model/backbone_part.hpp"
+#include "model/frozen_copy.hpp"
 #include "target/kind.hpp"
 
 namespace graft::model {
@@ -97,6 +100,8 @@ std::optional<std::size_t> prediction_beside(const HeadPart& head, std::size_t p
     return std::nullopt;
 }
 
+Model::Model(ModelParts parts) : parts_(std::move(parts)), frozen_copy_(std::make_shared<FrozenCopy>()) {}
+
 std::vector<NamedTensor> Model::tensors() const {
     std::vector<NamedTensor> all;
     add_tensors(all, parts_.backbone.module(), "");
@@ -154,6 +159,11 @@ void Model::run_stage(std::size_t stage, const std::vector<Tap>& wanted, at::Ten
 Taps Model::features(Cut from, std::size_t frozen_stages) const {
     const std::vector<Tap> wanted = taps();
     Taps read;
+    if (from.stages == 0 && frozen_stages > 0) {
+        data::StoredFeatures frozen = frozen_prefix(from.feature, frozen_stages);
+        read = std::move(frozen.taps);
+        from = std::move(frozen.cut);
+    }
     for (std::size_t stage = from.stages; stage < parts_.kept_stages; ++stage) {
         run_stage(stage, wanted, from.feature, read, stage >= frozen_stages);
     }
@@ -169,6 +179,10 @@ data::StoredFeatures Model::prefix(at::Tensor input, std::size_t stages) const {
     }
     stored.cut = {stages, stages < parts_.kept_stages ? input : at::Tensor()};
     return stored;
+}
+
+data::StoredFeatures Model::frozen_prefix(const at::Tensor& input, std::size_t stages) const {
+    return frozen_copy_->run(*this, input, stages);
 }
 
 Taps Model::read(const data::Batch& batch, const at::Device& device, std::size_t frozen_stages) const {

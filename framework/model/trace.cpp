@@ -5,17 +5,22 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string_view>
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
 
 #include "core/problem.hpp"
 
 namespace graft::model {
 namespace {
 
+using torch::jit::Graph;
 using torch::jit::Module;
+using torch::jit::Node;
 
 /// Python's words and what a module has already: an attribute of such a name could be written and not read.
 std::string attribute_name(const std::string& name) {
@@ -105,8 +110,8 @@ Module settled(const Module& module) {
 }
 
 /// at::tensor and at::empty leave memory without its numbers in a trace.
-void refuse_lost_numbers(const Module& module) {
-    for (const torch::jit::Node* node : module.get_method("forward").graph()->nodes()) {
+void refuse_lost_numbers(const Graph& graph) {
+    for (const Node* node : graph.nodes()) {
         if (node->kind() == c10::aten::empty) {
             throw core::Failure(
                 core::Category::plugin,
@@ -117,10 +122,31 @@ void refuse_lost_numbers(const Module& module) {
     }
 }
 
-}  // namespace
+/// Whether code on this thread read a tensor's values: what it then decides, a trace does not see.
+class ValueReads {
+public:
+    ValueReads() : handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(&note))) { seen() = false; }
+    ~ValueReads() { at::removeCallback(handle_); }
+    ValueReads(const ValueReads&) = delete;
+    ValueReads& operator=(const ValueReads&) = delete;
 
-Module trace(const TraceRequest& request) {
-    const at::NoGradGuard no_gradients;
+    static bool& seen() {
+        thread_local bool value = false;
+        return value;
+    }
+
+private:
+    static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& function) {
+        const std::string_view name = function.name();
+        seen() = seen() || name == "aten::_local_scalar_dense" || name == "aten::equal";
+        return nullptr;
+    }
+
+    at::CallbackHandle handle_;
+};
+
+/// The module's tree with the method `forward`; its tensors are the live ones.
+Module traced(const TraceRequest& request) {
     Mirror mirror;
     for (const NamedTensor& named : request.tensors) {
         mirror.add(named);
@@ -134,8 +160,47 @@ Module trace(const TraceRequest& request) {
                             "its backbone, pool and heads must do with at:: operators and without branches "
                             "on values; `graft-conformance PLUGIN.so` tells which does not");
     }
-    refuse_lost_numbers(module);
-    return settled(module);
+    refuse_lost_numbers(*module.get_method("forward").graph());
+    return module;
+}
+
+/// Puts the module's tensors into the graph as constants, in place of its first input.
+void bind_tensors(Graph& graph, const Module& module) {
+    std::map<const torch::jit::Value*, c10::IValue> known{{graph.inputs().front(), module._ivalue()}};
+    for (Node* node : graph.nodes()) {
+        if (node->kind() != c10::prim::GetAttr || !known.contains(node->input())) {
+            continue;
+        }
+        const c10::IValue value = known.at(node->input()).toObject()->getAttr(node->s(c10::attr::name));
+        known.emplace(node->output(), value);
+        if (value.isTensor()) {
+            const torch::jit::WithInsertPoint here(node);
+            node->output()->replaceAllUsesWith(graph.insertConstant(value.toTensor().detach()));
+        }
+    }
+}
+
+}  // namespace
+
+Module trace(const TraceRequest& request) {
+    const at::NoGradGuard no_gradients;
+    return settled(traced(request));
+}
+
+std::shared_ptr<Graph> trace_graph(const TraceRequest& request) {
+    const at::NoGradGuard no_gradients;
+    const ValueReads reads;
+    const Module module = traced(request);
+    if (reads.seen()) {
+        throw core::Failure(core::Category::plugin,
+                            "the model cannot be traced: a forward reads a tensor's values (item, equal)",
+                            "its backbone, pool and heads must do without branches on values");
+    }
+    auto graph = module.get_method("forward").graph()->copy();
+    bind_tensors(*graph, module);
+    torch::jit::EliminateDeadCode(graph);
+    graph->eraseInput(0);
+    return graph;
 }
 
 }  // namespace graft::model

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,10 @@ struct TraceRequest {
 /// an underscore behind it. Throws Failure(plugin) where a plugin's code cannot be traced. One thread per
 /// model.
 torch::jit::Module trace(const TraceRequest& request);
+
+/// The same as a graph with one input, for this process alone: the tensors themselves, not copies, are
+/// constants in it, without gradients. Throws as `trace`, and where the function reads a tensor's values to
+/// decide what to do.
+std::shared_ptr<torch::jit::Graph> trace_graph(const TraceRequest& request);
 
 }  // namespace graft::model

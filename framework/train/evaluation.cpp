@@ -73,15 +73,19 @@ std::vector<NamedScore> scores_of(const std::vector<MetricGroup>& groups) {
     return evaluation.scores;
 }
 
-Evaluator::Evaluator(const model::Model& model, const at::Device& device)
-    : model_(model), device_(device), totals_(model, device), groups_(make_metrics(model)) {}
+Evaluator::Evaluator(const model::Model& model, const at::Device& device, std::size_t frozen_stages)
+    : model_(model),
+      device_(device),
+      frozen_stages_(frozen_stages),
+      totals_(model, device),
+      groups_(make_metrics(model)) {}
 
 void Evaluator::add(const data::Batch& batch) {
     if (batch.ids.empty()) {
         return;
     }
     const at::NoGradGuard no_gradients;
-    const Outputs outputs = model_.outputs(model_.read(batch, device_));
+    const Outputs outputs = model_.outputs(model_.read(batch, device_, frozen_stages_));
     totals_.add(compute_losses(model_, outputs, encode_targets(model_, batch, device_)));
     std::vector<std::vector<at::Tensor>> predictions;
     for (std::size_t index = 0; index < model_.heads().size(); ++index) {
@@ -162,9 +166,9 @@ Evaluation Evaluator::result() const {
 
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
-                                         PartialEvaluation& part) {
+                                         PartialEvaluation& part, std::size_t frozen_stages) {
     model::set_mode(model, {}, false);
-    Evaluator evaluator(model, device);
+    Evaluator evaluator(model, device, frozen_stages);
     if (!part.states.empty()) {
         evaluator.merge(part.states);
     }
@@ -181,10 +185,11 @@ std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource&
     return std::nullopt;
 }
 
-Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device) {
+Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device,
+                    std::size_t frozen_stages) {
     const std::atomic<bool> never{false};
     PartialEvaluation whole;
-    return *evaluate_until(model, source, device, never, whole);
+    return *evaluate_until(model, source, device, never, whole, frozen_stages);
 }
 
 }  // namespace graft::train

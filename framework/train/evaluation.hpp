@@ -34,7 +34,8 @@ std::vector<NamedScore> scores_of(const std::vector<MetricGroup>& groups);
 /// object; several objects (threads, processes, parts of a set) are merged by their states.
 class Evaluator {
 public:
-    Evaluator(const model::Model& model, const at::Device& device);
+    /// `frozen_stages`: the leading stages that nothing trains; they run as Model::frozen_prefix.
+    Evaluator(const model::Model& model, const at::Device& device, std::size_t frozen_stages = 0);
 
     void add(const data::Batch& batch);
 
@@ -52,13 +53,15 @@ private:
 
     const model::Model& model_;
     at::Device device_;
+    std::size_t frozen_stages_;
     LossTotals totals_;
     std::vector<MetricGroup> groups_;
     std::int64_t samples_ = 0;
 };
 
-/// Runs the model in eval mode over the source's next epoch.
-Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device);
+/// Runs the model in eval mode over the source's next epoch; `frozen_stages` as for an Evaluator.
+Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device,
+                    std::size_t frozen_stages);
 
 /// An evaluation that was broken off.
 struct PartialEvaluation {
@@ -70,6 +73,6 @@ struct PartialEvaluation {
 /// nothing comes back, and `part` holds what was seen.
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
-                                         PartialEvaluation& part);
+                                         PartialEvaluation& part, std::size_t frozen_stages);
 
 }  // namespace graft::train

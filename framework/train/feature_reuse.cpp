@@ -12,6 +12,7 @@
 #include "core/hash.hpp"
 #include "core/problem.hpp"
 #include "image/pixel_version.hpp"
+#include "model/frozen_copy.hpp"
 #include "model/record.hpp"
 #include "plugin/registry.hpp"
 
@@ -67,6 +68,7 @@ Json FeatureReuse::description(std::size_t stages) const {
             {"image", model::to_json(model_.preprocess())},
             {"pixels", image::pixel_version()},
             {"precision", precision_},
+            {"arithmetic", model::frozen_arithmetic},
             {"device", at::DeviceTypeName(device_.type(), true)},
             {"instructions", at::get_cpu_capability()},
             {"stamp", plugin::host_stamp()}};

@@ -99,7 +99,7 @@ at::Tensor StoredSource::all_rows(data::Batch& batch) {
     const at::Tensor pixels =
         missing.size() == rows.there.size() ? batch.images : batch.images.index_select(0, places);
     const at::Tensor made =
-        pack(model_.prefix(model_.normalized(pixels, device_), rows_.layout.stages), rows_.layout);
+        pack(model_.frozen_prefix(model_.normalized(pixels, device_), rows_.layout.stages), rows_.layout);
     all.index_copy_(0, places.to(device_), made);
     std::vector<features::Origin> origins;
     for (const std::int64_t place : missing) {

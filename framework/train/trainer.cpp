@@ -273,7 +273,8 @@ bool Trainer::run_epoch() {
     std::optional<Evaluation> val;
     if (request_.val != nullptr) {
         const Stopwatch evaluation_time;
-        val = evaluate_until(model_, *request_.val, request_.device, request_.stop, evaluation_);
+        val = evaluate_until(model_, *request_.val, request_.device, request_.stop, evaluation_,
+                             freezing_.frozen_stages);
         if (!val) {
             return false;
         }
@@ -439,7 +440,7 @@ TrainResult Trainer::finished() {
         if (request_.phase_begins) {
             request_.phase_begins({});  // the prefix is another
         }
-        best.known.best = evaluate(model_, *request_.val, request_.device);
+        best.known.best = evaluate(model_, *request_.val, request_.device, freezing_.frozen_stages);
     }
     model::save_model(model_, jobs::run_file(request_.run_folder, jobs::run_files::model));
     checkpoints_.leave_frozen_to_model();

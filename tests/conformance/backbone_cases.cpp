@@ -9,6 +9,7 @@
 #include <torch/nn/module.h>
 
 #include "case.hpp"
+#include "model/fused_graph.hpp"
 
 namespace graft::conformance {
 namespace {
@@ -119,6 +120,32 @@ public:
                           {input(2)}, {input(3)});
     }
 
+    /// As frozen stages run: BatchNorm folded, and more. It must have numbers to fold.
+    void fused() const {
+        const at::NoGradGuard no_gradients;
+        auto backbone = make();
+        backbone.set_training(false);
+        std::vector<model::NamedTensor> tensors;
+        for (const auto& parameter : backbone.module().named_parameters()) {
+            tensors.push_back({parameter.key(), parameter.value(), "", false});
+        }
+        for (const auto& buffer : backbone.module().named_buffers()) {
+            if (buffer.value().is_floating_point()) {
+                buffer.value().copy_(at::rand_like(buffer.value()) + 0.5);
+            }
+            tensors.push_back({buffer.key(), buffer.value(), "", true});
+        }
+        const auto eager = [&](const at::Tensor& in) { return run(backbone, in); };
+        const model::FusedGraph graph({tensors, input(2), "image", eager});
+        const auto got = graph.run(input(3));
+        const auto wanted = eager(input(3));
+        for (std::size_t index = 0; index < wanted.size(); ++index) {
+            const at::Tensor largest = wanted[index].abs().max();
+            require_equal(got.at(index) / largest, wanted[index] / largest, 1e-4,
+                          "as a frozen stage, " + backbone.stages()[index].name);
+        }
+    }
+
     void state() const {
         const at::NoGradGuard no_gradients;
         auto first = make(1);
@@ -193,6 +220,7 @@ void add_backbone_cases(Cases& cases, const Subject& subject) {
     add("eval_mode", usual, &BackboneCase::eval_mode);
     add("inputs_unchanged", usual, &BackboneCase::unchanged);
     add("traceable", usual, &BackboneCase::traceable);
+    add("fused", usual, &BackboneCase::fused);
     add("state", usual, &BackboneCase::state);
     add("determinism", usual, &BackboneCase::determinism);
 }

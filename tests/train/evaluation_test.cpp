@@ -183,8 +183,8 @@ TEST_CASE("evaluating leaves the model as it is and gives the same numbers at ev
     const auto model = toy_model({.backbone_norm = true, .dropout = 0.5, .with_age = true});
     const std::string before = bytes_of(*model);
     const ToySamples samples{.count = 11, .unknown = {4}};
-    const auto one = train::evaluate(*model, *toy_loader(samples, 1, false), cpu);
-    const auto many = train::evaluate(*model, *toy_loader(samples, 4, false), cpu);
+    const auto one = train::evaluate(*model, *toy_loader(samples, 1, false), cpu, 0);
+    const auto many = train::evaluate(*model, *toy_loader(samples, 4, false), cpu, 0);
     CHECK(bytes_of(*model) == before);
     CHECK(one.samples == 11);
     CHECK(many.samples == 11);
@@ -246,14 +246,14 @@ private:
 TEST_CASE("an evaluation that is broken off after any batch goes on from its checkpoint") {
     const auto model = toy_model({.with_age = true});
     const auto loader = toy_loader({.count = 11, .broken = {4}, .unknown = {2}}, 2, false);
-    const std::string whole = train::to_json(train::evaluate(*model, *loader, cpu)).dump();
+    const std::string whole = train::to_json(train::evaluate(*model, *loader, cpu, 0)).dump();
     const TemporaryFolder folder;
     for (std::int64_t batches = 1; batches <= 5; ++batches) {
         CAPTURE(batches);
         std::atomic<bool> stop{false};
         Interrupting source(*loader, batches, stop);
         train::PartialEvaluation part;
-        REQUIRE(!train::evaluate_until(*model, source, cpu, stop, part));
+        REQUIRE(!train::evaluate_until(*model, source, cpu, stop, part, 0));
         CHECK(part.batches == batches);
         train::RunKnowledge known;
         known.evaluation = part;
@@ -261,7 +261,7 @@ TEST_CASE("an evaluation that is broken off after any batch goes on from its che
         train::PartialEvaluation read = train::read_run(folder.file("last")).known.evaluation;
         CHECK(read.batches == batches);
         stop = false;
-        const auto result = train::evaluate_until(*model, *loader, cpu, stop, read);
+        const auto result = train::evaluate_until(*model, *loader, cpu, stop, read, 0);
         REQUIRE(result.has_value());
         CHECK(train::to_json(*result).dump() == whole);
     }

@@ -7,6 +7,12 @@
 #include <ATen/ATen.h>
 
 namespace graft::engine {
+namespace {
+
+/// Making the fast copy of a network takes as long as a few pictures.
+constexpr std::size_t worth_a_copy = 8;
+
+}  // namespace
 
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device) {
@@ -16,7 +22,8 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
     for (const data::Prepared& picture : pictures) {
         images.push_back(picture.image);
     }
-    const auto outputs = model.forward(model.normalized(at::cat(images), device));
+    const std::size_t fast_stages = pictures.size() < worth_a_copy ? 0 : model.kept_stages();
+    const auto outputs = model.forward(model.normalized(at::cat(images), device), fast_stages);
     std::vector<PicturePrediction> predictions(pictures.size());
     for (std::size_t part = 0; part < model.heads().size(); ++part) {
         const model::HeadPart& head = model.heads()[part];

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/frozen_copy.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "model/fused_graph.hpp"
+#include "model/model.hpp"
+
+namespace graft::model {
+namespace {
+
+/// Pictures at a time on a CPU: what lies between two layers stays in its caches.
+constexpr std::int64_t at_a_time = 8;
+
+/// The taps in their order, then the cut where there is one.
+std::vector<at::Tensor> in_order(const data::StoredFeatures& features) {
+    std::vector<at::Tensor> tensors;
+    for (const auto& [tap, feature] : features.taps) {
+        tensors.push_back(feature);
+    }
+    if (features.cut.feature.defined()) {
+        tensors.push_back(features.cut.feature);
+    }
+    return tensors;
+}
+
+bool are_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& wanted) {
+    constexpr double share = 1e-4;
+    return ours.size() == wanted.size() &&
+           std::equal(
+               ours.begin(), ours.end(), wanted.begin(), [](const at::Tensor& our, const at::Tensor& want) {
+                   return our.sizes() == want.sizes() && our.scalar_type() == want.scalar_type() &&
+                          (our - want).abs().max().item<double>() <= share * want.abs().max().item<double>();
+               });
+}
+
+}  // namespace
+
+bool FrozenCopy::is_of(const at::Tensor& input, std::size_t stages) const {
+    return stages == stages_ && input.sizes().slice(1) == at::IntArrayRef(sizes_) &&
+           input.device() == device_ && std::all_of(seen_.begin(), seen_.end(), [](const Seen& seen) {
+               return seen.live.is_alias_of(seen.then) && seen.live._version() == seen.version;
+           });
+}
+
+/// Traces two pictures, so that nothing takes the side of the batch for a constant, and holds the graph to
+/// what the modules gave for them.
+void FrozenCopy::make(const Model& model, const at::Tensor& input, std::size_t stages) {
+    graph_ = nullptr;
+    stages_ = stages;
+    sizes_ = input.sizes().slice(1).vec();
+    device_ = input.device();
+    seen_.clear();
+    TraceRequest request;
+    for (const NamedTensor& named : model.tensors()) {
+        const auto& all = model.backbone().stages();
+        if (std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(stages),
+                        [&](const auto& stage) { return stage.name == named.stage; })) {
+            request.tensors.push_back(named);
+            seen_.push_back({named.tensor, named.tensor.detach(), named.tensor._version()});
+        }
+    }
+    const at::Tensor first = input.slice(0, 0, 1);
+    request.input = input.size(0) > 1 ? input.slice(0, 0, 2) : at::cat({first, first});
+    request.input_name = "image";
+    std::vector<at::Tensor> wanted;
+    request.function = [&](const at::Tensor& images) {
+        const data::StoredFeatures features = model.prefix(images, stages);
+        taps_.clear();
+        for (const auto& [tap, feature] : features.taps) {
+            taps_.push_back(tap);
+        }
+        wanted = in_order(features);
+        return wanted;
+    };
+    try {
+        auto graph = std::make_shared<FusedGraph>(request);
+        for (at::Tensor& tensor : wanted) {
+            tensor = tensor.slice(0, 0, 1);
+        }
+        graph_ = are_close(graph->run(first), wanted) ? graph : nullptr;
+    } catch (const std::exception&) {
+        graph_ = nullptr;  // the modules say what is wrong, if anything is
+    }
+}
+
+data::StoredFeatures FrozenCopy::run(const Model& model, const at::Tensor& input, std::size_t stages) {
+    if (!is_of(input, stages)) {
+        make(model, input, stages);
+    }
+    if (graph_ == nullptr) {
+        return model.prefix(input, stages);
+    }
+    std::vector<std::vector<at::Tensor>> parts;  // of each output
+    for (const at::Tensor& chunk : input.split(device_.is_cpu() ? at_a_time : input.size(0))) {
+        const std::vector<at::Tensor> outputs = graph_->run(chunk);
+        parts.resize(outputs.size());
+        for (std::size_t index = 0; index < outputs.size(); ++index) {
+            parts[index].push_back(outputs[index]);
+        }
+    }
+    const auto joined = [&](std::size_t index) {
+        return parts[index].size() == 1 ? parts[index].front() : at::cat(parts[index]);
+    };
+    data::StoredFeatures features;
+    for (std::size_t index = 0; index < taps_.size(); ++index) {
+        features.taps[taps_[index]] = joined(index);
+    }
+    features.cut = {stages, parts.size() > taps_.size() ? joined(taps_.size()) : at::Tensor()};
+    return features;
+}
+
+}  // namespace graft::model

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/fused_graph.hpp"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/frozen_conv_folding.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
+
+#include "model/fuse_convolutions.hpp"
+
+namespace graft::model {
+
+FusedGraph::FusedGraph(const TraceRequest& request) {
+    const at::NoGradGuard no_gradients;
+    auto graph = trace_graph(request);
+    torch::jit::ConstantPropagation(graph);
+    torch::jit::FoldFrozenConvBatchnorm(graph);
+    fuse_convolutions(*graph);
+    torch::jit::EliminateDeadCode(graph);
+    code_ = std::make_shared<torch::jit::Code>(graph, "fused");
+}
+
+/// The interpreter itself: an executor around it would run the first passes slowly, to profile them.
+std::vector<at::Tensor> FusedGraph::run(const at::Tensor& input) const {
+    const at::NoGradGuard no_gradients;
+    torch::jit::Stack stack{input};
+    torch::jit::InterpreterState(*code_).run(stack);
+    if (stack.front().isTensor()) {
+        return {stack.front().toTensor()};
+    }
+    std::vector<at::Tensor> outputs;
+    for (const c10::IValue& output : stack.front().toTupleRef().elements()) {
+        outputs.push_back(output.toTensor());
+    }
+    return outputs;
+}
+
+std::vector<std::string> FusedGraph::operators() const {
+    std::vector<std::string> names;
+    for (const torch::jit::Node* node : code_->graph()->nodes()) {
+        if (!node->kind().is_prim()) {
+            names.emplace_back(node->kind().toQualString());
+        }
+    }
+    return names;
+}
+
+}  // namespace graft::model
