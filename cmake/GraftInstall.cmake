@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, and the target graft-all: both programs and every plugin, no tests.
 #
 #   bin/graft, bin/graft-engine, bin/graft-conformance
-#   lib/libgraft_sdk.so, lib/graft/plugins/*.so
+#   lib/libgraft_sdk.so, lib/libgraft_codecs.so, lib/graft/plugins/*.so
 #   lib/cmake/graft/     find_package(graft): the target graft::sdk and graft_add_plugin()
 #   include/graft/       the SDK
 #   share/graft/         configs/ and template/ (a plugin project to copy)
@@ -72,7 +72,7 @@ if(TARGET graft-conformance)
   install(TARGETS graft-conformance RUNTIME DESTINATION bin)
 endif()
 graft_install_rpath(graft_sdk ..)
-install(TARGETS graft_sdk LIBRARY DESTINATION ${graft_library_folder})
+install(TARGETS graft_sdk graft_codecs LIBRARY DESTINATION ${graft_library_folder})
 foreach(plugin IN LISTS graft_plugins)
   graft_install_rpath(${plugin} ../../..)
 endforeach()

@@ -91,6 +91,14 @@ std::string to_bytes(const Drawn& drawn) {
     return bytes;
 }
 
+double largest_zoom(const std::vector<pipeline::Augment>& augment) {
+    double zoom = 1;
+    for (const pipeline::Augment& entry : augment) {
+        zoom *= entry.name == "scale" ? std::max(entry.values.at(0), entry.values.at(1)) : 1;
+    }
+    return zoom;
+}
+
 void change_colors(cv::Mat& picture, const Drawn& drawn) {
     if (drawn.brightness == 1 && drawn.contrast == 1 && drawn.saturation == 1) {
         return;

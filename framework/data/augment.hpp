@@ -38,6 +38,9 @@ std::string to_bytes(const Drawn& drawn);
 /// Throws Failure(internal) for another name: the pipeline has checked them.
 Drawn draw(const std::vector<pipeline::Augment>& augment, image::Extent input, core::RandomStream& random);
 
+/// The most that any draw enlarges a picture by; below 1 where every draw makes it smaller.
+double largest_zoom(const std::vector<pipeline::Augment>& augment);
+
 /// Applies brightness, then contrast about the mean grey, then saturation, in one pass; rounds once.
 void change_colors(cv::Mat& picture, const Drawn& drawn);
 

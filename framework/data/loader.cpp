@@ -13,6 +13,7 @@
 #include <ATen/ATen.h>
 
 #include "core/problem.hpp"
+#include "core/profile.hpp"
 #include "data/loader.hpp"
 #include "data/sample.hpp"
 #include "data/sampler.hpp"
@@ -81,7 +82,8 @@ struct Loader::State {
     State(Subset subset, LoaderOptions options)
         : subset_(std::move(subset)),
           options_(std::move(options)),
-          statistics_(subset_.indices.size(), options_.targets) {
+          statistics_(subset_.indices.size(), options_.targets),
+          decoded_(subset_.indices.size(), options_.decoded_limit) {
         if (options_.batch < 1 || !subset_.dataset) {
             throw core::Failure(core::Category::internal,
                                 "a loader needs a data set and a batch of at least 1");
@@ -142,6 +144,7 @@ struct Loader::State {
     void use_views(const KeptViews& views) { views_ = views; }
 
     const Subset& subset() const { return subset_; }
+    DecodedCache::Count decoded() const { return decoded_.count(); }
     const Statistics& statistics() const { return statistics_; }
     Statistics& statistics() { return statistics_; }
     std::int64_t epoch() const { return epoch_; }
@@ -186,6 +189,7 @@ private:
 
     /// The batch that comes next, finished; null at the epoch's end.
     std::shared_ptr<Slot> wait_for_slot() {
+        const core::Timed wait(core::Work::wait);
         std::unique_lock lock(mutex_);
         if (order_ == nullptr || (next_batch_ >= batches() && failure_ == nullptr)) {
             return nullptr;
@@ -232,9 +236,13 @@ private:
         return {window_.back(), next_sample_++ - window_.back()->begin, order_, drawn_epoch_, rows_};
     }
 
-    void fill(const Task& task) const {
+    void fill(const Task& task) {
         const OrderEntry& entry = (*task.order)[task.slot->begin + task.place];
         SamplePlace place{bytes_at(task.slot->images, task.place), {}, task.rows};
+        if (task.rows.table == nullptr && options_.decoded_limit > 0) {
+            place.decoded = &decoded_;
+            place.position = static_cast<std::size_t>(entry.position);
+        }
         if (task.rows.table != nullptr) {
             place.row = {reinterpret_cast<std::byte*>(bytes_at(task.slot->rows, task.place)),
                          task.rows.table->row_bytes()};
@@ -247,6 +255,7 @@ private:
 
     void work() {
         const plugin::SignalStack stack;
+        const core::Profile::Here profile(profile_);
         std::unique_lock lock(mutex_);
         while (true) {
             room_.wait(lock, [this] { return stopping_ || has_work(); });
@@ -283,7 +292,8 @@ private:
 
     Subset subset_;
     LoaderOptions options_;
-    Statistics statistics_;        ///< host thread only
+    Statistics statistics_;  ///< host thread only
+    DecodedCache decoded_;
     FeatureRows next_rows_;        ///< host thread only
     KeptViews views_;              ///< host thread only
     std::int64_t next_batch_ = 0;  ///< host thread only
@@ -299,6 +309,7 @@ private:
     std::size_t next_sample_ = 0;
     std::exception_ptr failure_;
     bool stopping_ = false;
+    core::Profile* profile_ = core::Profile::here();  ///< of whoever made the loader
     std::vector<std::thread> threads_;
 };
 
@@ -336,6 +347,9 @@ std::string Loader::content() const {
 }
 const Survey& Loader::survey() const {
     return state_->statistics().survey();
+}
+DecodedCache::Count Loader::decoded() const {
+    return state_->decoded();
 }
 std::vector<TargetPlaces> Loader::places() const {
     return state_->statistics().places();

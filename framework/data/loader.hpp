@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/batch.hpp"
+#include "data/decoded_cache.hpp"
 #include "data/statistics.hpp"
 #include "data/subset.hpp"
 #include "features/file_index.hpp"
@@ -27,7 +28,8 @@ struct LoaderOptions {
     std::shared_ptr<const Sampler> sampler;  ///< null: every sample once, in its order
     std::uint64_t seed = 0;                  ///< of augmentation
     int threads = 1;
-    int ahead = 3;  ///< batches prepared before they are asked for
+    int ahead = 3;                    ///< batches prepared before they are asked for
+    std::uint64_t decoded_limit = 0;  ///< bytes that decoded pictures may take in memory; 0: none is kept
 };
 
 /// Augmented views of each picture that are kept and seen again, in place of new ones in every epoch.
@@ -87,6 +89,9 @@ public:
 
     /// Of the pictures in the batches handed out so far.
     const Survey& survey() const;
+
+    /// Of the decoded pictures that are kept, or do not fit.
+    DecodedCache::Count decoded() const;
 
     /// Of the batches handed out so far, one entry a target.
     std::vector<TargetPlaces> places() const;

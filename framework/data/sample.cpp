@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "data/sample.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -9,6 +11,7 @@
 
 #include "core/hash.hpp"
 #include "core/problem.hpp"
+#include "core/profile.hpp"
 #include "core/random.hpp"
 #include "data/augment.hpp"
 #include "image/decode.hpp"
@@ -39,8 +42,8 @@ void take_targets(const std::vector<TargetSchema>& schemas, Sample& sample) {
 features::Origin origin_of(const image::Picture& picture) {
     const image::Traits& traits = picture.traits;
     return {0,
-            picture.pixels.rows,
-            picture.pixels.cols,
+            static_cast<std::int32_t>(picture.original.height),
+            static_cast<std::int32_t>(picture.original.width),
             static_cast<std::uint16_t>(traits.orientation),
             traits.is_transparent,
             traits.has_several,
@@ -52,15 +55,30 @@ image::Traits traits_of(const features::Origin& origin) {
     return {origin.orientation, origin.is_transparent, origin.has_several, origin.bits, origin.highest};
 }
 
+/// What is decoded serves every draw of the augmentation, so that it is the same whatever was drawn.
+image::ReadOptions read_options(const image::Preprocess& preprocess,
+                                const std::vector<pipeline::Augment>& augment) {
+    return {preprocess.bits, [&preprocess, zoom = largest_zoom(augment)](image::Extent original) {
+                const image::Matrix matrix = image::placement(preprocess, original);
+                return zoom * std::max(matrix[0], matrix[4]);
+            }};
+}
+
+image::Picture read_picture(const ImageSource& source, const image::ReadOptions& options) {
+    thread_local image::PictureReader reader;  // for its memory alone
+    return reader.read(source, options);
+}
+
 /// Notes what a file holds under the state that it had before it was read.
-image::Picture read_and_note(const ImageSource& source, std::int64_t bits, features::FileIndex* files) {
+image::Picture read_and_note(const ImageSource& source, const image::ReadOptions& options,
+                             features::FileIndex* files) {
     const auto* path = std::get_if<std::filesystem::path>(&source);
     if (files == nullptr || path == nullptr) {
-        return image::read_picture(source, bits);
+        return read_picture(source, options);
     }
     const std::int64_t moment = features::FileIndex::now();
     const auto before = features::state_of(*path);
-    image::Picture picture = image::read_picture(source, bits);
+    image::Picture picture = read_picture(source, options);
     if (before) {
         files->note(*path, *before, moment, picture.content);
     }
@@ -72,11 +90,33 @@ std::uint64_t row_key(std::uint64_t content, const Drawn& drawn) {
     return drawn == Drawn{} ? content : core::hash64(to_bytes(drawn), content);
 }
 
+/// The sample's picture: kept from an epoch before, or read. `opened`: its source, where somebody asked already.
+image::Picture picture_of(const plugin::DatasetHandle& dataset, std::int64_t index,
+                          const LoaderOptions& options, const SamplePlace& place,
+                          std::optional<ImageSource> opened) {
+    const core::Timed decode(core::Work::decode);
+    if (const auto kept = place.decoded != nullptr ? place.decoded->find(place.position) : nullptr) {
+        return *kept;
+    }
+    const ImageSource source = opened ? std::move(*opened) : dataset.image(index);
+    image::Picture picture =
+        read_and_note(source, read_options(options.preprocess, options.augment), place.rows.files);
+    if (place.decoded != nullptr && !std::holds_alternative<RgbImage>(source)) {
+        place.decoded->keep(place.position, picture);
+    }
+    return picture;
+}
+
+/// Draws a picture into the input, by the matrix that moves its original there.
+void draw_input(const image::Picture& picture, const image::Matrix& matrix,
+                const image::Preprocess& preprocess, cv::Mat& input) {
+    image::warp(picture.pixels, image::then(image::inverse(picture.reduction), matrix),
+                image::fill_color(preprocess.normalization), preprocess.interpolation, input);
+}
+
 /// Whether the picture's row was there; nothing of the picture is read then.
 bool take_row(const ImageSource& source, const Drawn& drawn, const SamplePlace& place, Sample& sample) {
-    if (place.rows.table == nullptr) {
-        return false;
-    }
+    const core::Timed rows(core::Work::rows);
     const auto* path = std::get_if<std::filesystem::path>(&source);
     const std::optional<std::uint64_t> content =
         path != nullptr ? place.rows.files->content(*path) : image::content_in_memory(source);
@@ -92,19 +132,21 @@ void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const
     const image::Preprocess& preprocess = options.preprocess;
     sample.targets = dataset.targets(index);
     dataset.hold(index, [&] { target::check_targets(options.targets, sample.targets); });
-    const ImageSource source = dataset.image(index);
     target::Motion& motion = sample.motion;
     motion.input = {preprocess.height, preprocess.width};
     // Nothing is drawn by what a picture shows, so a row does without it.
     core::RandomStream random(options.seed, static_cast<std::uint64_t>(view.epoch), sample.id, view.number);
     const Drawn drawn = draw(options.augment, motion.input, random);
-    cv::Mat pixels;
-    if (!take_row(source, drawn, place, sample)) {
-        const image::Picture original = read_and_note(source, preprocess.bits, place.rows.files);
-        pixels = original.pixels;
-        sample.content = original.content;
-        sample.origin = origin_of(original);
-        sample.origin.key = row_key(original.content, drawn);
+    image::Picture picture;
+    std::optional<ImageSource> source;
+    if (place.rows.table != nullptr) {
+        source = dataset.image(index);
+    }
+    if (!source || !take_row(*source, drawn, place, sample)) {
+        picture = picture_of(dataset, index, options, place, std::move(source));
+        sample.content = picture.content;
+        sample.origin = origin_of(picture);
+        sample.origin.key = row_key(picture.content, drawn);
         // The picture of a file that is new to the index may still be known by its content.
         sample.has_row = place.rows.table != nullptr && place.rows.table->read(sample.origin.key, place.row);
     }
@@ -114,9 +156,9 @@ void fill_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const
     motion.matrix = image::then(image::placement(preprocess, motion.original), drawn.matrix);
     motion.mirrored = drawn.mirrored;
     if (!sample.has_row) {
+        const core::Timed warp(core::Work::warp);
         cv::Mat input = input_view(preprocess, place.pixels);
-        image::warp(pixels, motion.matrix, image::fill_color(preprocess.normalization),
-                    preprocess.interpolation, input);
+        draw_input(picture, motion.matrix, preprocess, input);
         change_colors(input, drawn);
     }
     take_targets(options.targets, sample);
@@ -140,9 +182,14 @@ Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, con
 }
 
 Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess) {
-    image::Picture original;
+    image::Picture picture;
+    cv::Mat original;
     try {
-        original = image::read_picture(source, preprocess.bits);
+        image::PictureReader reader;
+        picture = reader.read(source, read_options(preprocess, {}));
+        const bool is_whole =
+            picture.pixels.rows == picture.original.height && picture.pixels.cols == picture.original.width;
+        original = is_whole ? picture.pixels : reader.read(source, {preprocess.bits, {}}).pixels;
     } catch (const core::Failure& failure) {
         const auto* path = std::get_if<std::filesystem::path>(&source);
         core::Problems problems = failure.problems();
@@ -152,19 +199,16 @@ Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess)
         throw core::Failure(failure.category(), std::move(problems));
     }
     Prepared prepared;
-    prepared.traits = original.traits;
+    prepared.traits = picture.traits;
     target::Motion& motion = prepared.motion;
-    motion.original = {original.pixels.rows, original.pixels.cols};
+    motion.original = picture.original;
     motion.input = {preprocess.height, preprocess.width};
-    motion.orientation = original.traits.orientation;
+    motion.orientation = picture.traits.orientation;
     motion.matrix = image::placement(preprocess, motion.original);
     prepared.image = at::empty({1, preprocess.height, preprocess.width, 3}, at::kByte);
     cv::Mat input = input_view(preprocess, prepared.image.data_ptr<std::uint8_t>());
-    image::warp(original.pixels, motion.matrix, image::fill_color(preprocess.normalization),
-                preprocess.interpolation, input);
-    prepared.original =
-        at::from_blob(original.pixels.data, {original.pixels.rows, original.pixels.cols, 3}, at::kByte)
-            .clone();
+    draw_input(picture, motion.matrix, preprocess, input);
+    prepared.original = at::from_blob(original.data, {original.rows, original.cols, 3}, at::kByte).clone();
     return prepared;
 }
 

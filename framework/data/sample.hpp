@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/decoded_cache.hpp"
 #include "data/loader.hpp"
 #include "image/decode.hpp"
 #include "target/kind.hpp"
@@ -40,9 +41,12 @@ struct SamplePlace {
     std::uint8_t* pixels = nullptr;
     std::span<std::byte> row = {};
     FeatureRows rows = {};
+    DecodedCache* decoded = nullptr;  ///< where its picture is kept; null: nowhere
+    std::size_t position = 0;         ///< in there
 };
 
-/// Copies the row of sample `index`, or decodes, warps and augments its picture into `pixels`. What is wrong
+/// Copies the row of sample `index`, or decodes (unless it is kept), warps and augments its picture into
+/// `pixels`. What is wrong
 /// with the sample itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any
 /// thread.
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,

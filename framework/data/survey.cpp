@@ -14,14 +14,14 @@
 namespace graft::data {
 namespace {
 
-constexpr std::size_t named_at_most = 3;
+constexpr std::size_t pictures_named = 3;
 constexpr double many = 0.05;  // of the pictures
 
 }  // namespace
 
 void Survey::Group::add(const std::string& id) {
     ++count;
-    if (names.size() < named_at_most) {
+    if (names.size() < pictures_named) {
         names.push_back(id);
     }
 }

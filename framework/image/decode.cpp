@@ -19,7 +19,9 @@
 #include "core/hash.hpp"
 #include "core/problem.hpp"
 #include "image/bmp.hpp"
+#include "image/codecs.hpp"
 #include "image/image_header.hpp"
+#include "image/jpeg.hpp"
 #include "image/tiff_header.hpp"
 #include "image/webp.hpp"
 
@@ -76,17 +78,23 @@ ImageHeader checked_header(std::string_view bytes) {
     return header;
 }
 
+/// Whether left and right (top and bottom) change places, after the diagonal where the orientation is 5 to 8.
+bool mirrors_columns(int orientation) {
+    return orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+}
+bool mirrors_rows(int orientation) {
+    return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+}
+
 /// Turns what was stored with an orientation of EXIF 2.3 upright.
 void turn(cv::Mat& picture, int orientation) {
     if (orientation >= 5) {
         cv::transpose(picture, picture);
     }
-    if (orientation == 2 || orientation == 6) {
-        cv::flip(picture, picture, 1);  // left and right
-    } else if (orientation == 4 || orientation == 8) {
-        cv::flip(picture, picture, 0);  // top and bottom
-    } else if (orientation == 3 || orientation == 7) {
-        cv::flip(picture, picture, -1);
+    const bool columns = mirrors_columns(orientation);
+    const bool rows = mirrors_rows(orientation);
+    if (columns || rows) {
+        cv::flip(picture, picture, columns && rows ? -1 : columns ? 1 : 0);
     }
 }
 
@@ -132,11 +140,10 @@ std::string read_bytes(const std::filesystem::path& path) {
     refuse(fmt::format("is a damaged {}: it cannot be decoded", format));
 }
 
-cv::Mat opencv_decode(std::string_view bytes, int mode, const std::string& format) {
+cv::Mat decode_by_opencv(std::string_view bytes, int mode, const std::string& format) {
     cv::Mat picture;
     try {
-        const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-        picture = cv::imdecode(buffer, mode);
+        picture = opencv_decode(bytes, mode);
     } catch (const cv::Exception& error) {
         refuse(fmt::format("cannot be decoded: {}", error.err));
     }
@@ -156,7 +163,7 @@ cv::Mat decode_first_frame(std::string_view bytes, const ImageHeader& header) {
     if (frame->left + inner.width > header.width || frame->top + inner.height > header.height) {
         refuse("is a damaged WebP: its first frame lies outside of the picture");
     }
-    cv::Mat pixels = opencv_decode(frame->file, cv::IMREAD_UNCHANGED, header.format);
+    cv::Mat pixels = decode_by_opencv(frame->file, cv::IMREAD_UNCHANGED, header.format);
     if (pixels.channels() == 3) {
         cv::cvtColor(pixels, pixels, cv::COLOR_BGR2BGRA);
     }
@@ -204,7 +211,7 @@ cv::Mat decode_tiff_with_alpha(std::string_view bytes) {
         refuse("is a damaged TIFF: its header is cut off");
     }
     changed[low_byte] = static_cast<char>(alpha_multiplied);
-    cv::Mat picture = opencv_decode(changed, cv::IMREAD_UNCHANGED, "TIFF");
+    cv::Mat picture = decode_by_opencv(changed, cv::IMREAD_UNCHANGED, "TIFF");
     if (header.alpha == alpha_multiplied && picture.channels() == 4) {
         picture = picture.depth() == CV_16U ? upper_bytes(picture, 8) : picture;
         divide_by_alpha(picture);
@@ -220,18 +227,18 @@ cv::Mat decode_stored(std::string_view bytes, const ImageHeader& header) {
     }
     if (header.format == "BMP") {
         const BmpHeader bmp = read_bmp_header(bytes);
-        return is_run_length_coded(bmp) ? opencv_decode(bytes, cv::IMREAD_COLOR, header.format)
+        return is_run_length_coded(bmp) ? decode_by_opencv(bytes, cv::IMREAD_COLOR, header.format)
                                         : read_bmp(bytes, bmp);
     }
     if (header.format == "TIFF" && header.may_be_transparent) {
         return decode_tiff_with_alpha(bytes);
     }
     if (header.may_be_transparent) {
-        return opencv_decode(bytes, cv::IMREAD_UNCHANGED, header.format);
+        return decode_by_opencv(bytes, cv::IMREAD_UNCHANGED, header.format);
     }
     int mode = cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH;
     mode |= header.format == "TIFF" ? 0 : cv::IMREAD_IGNORE_ORIENTATION;
-    return opencv_decode(bytes, mode, header.format);
+    return decode_by_opencv(bytes, mode, header.format);
 }
 
 /// Drops alpha; grey is repeated.
@@ -268,37 +275,91 @@ cv::Mat as_bytes(const cv::Mat& deep, std::int64_t bits, Traits& traits) {
     return upper_bytes(deep, used - 8);
 }
 
+/// Of a JPEG, when a pixel's side becomes `scale` pixels. libjpeg has vector code for 4/8 and 2/8 alone: 5/8
+/// to 7/8 take longer than the whole, 3/8 longer than 4/8; 1/8 saves a fifth of 2/8 and knows nothing but the
+/// blocks' means.
+int eighths_for(double scale) {
+    constexpr double pixels_left = 1.5;  // with fewer, what is sharp aliases (docs/decisions.md has figures)
+    for (const int eighths : {2, 4}) {
+        if (8 * scale * pixels_left <= eighths) {
+            return eighths;
+        }
+    }
+    return 8;
+}
+
+void decode_jpeg(std::string_view bytes, const ImageHeader& header, const ReadOptions& options,
+                 Scratch& scratch, Picture& picture) {
+    const bool lies = header.orientation >= 5;
+    picture.original = {lies ? header.width : header.height, lies ? header.height : header.width};
+    const int eighths = options.scale ? eighths_for(options.scale(picture.original)) : 8;
+    const auto reduced = [&](std::int64_t side) { return (side * eighths + 7) / 8; };
+    cv::Mat& pixels = picture.pixels;
+    pixels = read_jpeg(bytes, eighths, scratch);
+    if (pixels.empty() || pixels.cols != reduced(header.width) || pixels.rows != reduced(header.height)) {
+        refuse_undecodable(bytes, header.format);
+    }
+    turn(pixels, header.orientation);
+    // The last pixel may reach beyond the picture; where the picture was mirrored it comes first.
+    const double scale = eighths / 8.0;
+    const auto beyond = [&](std::int64_t side) {
+        return static_cast<double>(reduced(side)) - scale * static_cast<double>(side);
+    };
+    picture.reduction = scale_and_shift(
+        scale, scale, mirrors_columns(header.orientation) ? beyond(picture.original.width) : 0,
+        mirrors_rows(header.orientation) ? beyond(picture.original.height) : 0);
+}
+
 }  // namespace
 
-Picture read_picture(std::string_view bytes, std::int64_t bits) {
+Picture PictureReader::read(std::string_view bytes, const ReadOptions& options) {
     quiet_opencv();
     const ImageHeader header = checked_header(bytes);
-    Traits traits;
-    traits.orientation = header.orientation;
-    traits.has_several = header.has_several;
-    cv::Mat picture = as_rgb(decode_stored(bytes, header), traits);
-    if (picture.depth() == CV_16U) {
-        picture = as_bytes(picture, bits, traits);
+    Picture picture;
+    picture.content = core::hash64(bytes);
+    picture.traits.orientation = header.orientation;
+    picture.traits.has_several = header.has_several;
+    if (header.format == "JPEG") {
+        decode_jpeg(bytes, header, options, scratch_, picture);
+        return picture;
     }
-    if (picture.depth() != CV_8U) {
+    cv::Mat& pixels = picture.pixels;
+    pixels = as_rgb(decode_stored(bytes, header), picture.traits);
+    if (pixels.depth() == CV_16U) {
+        pixels = as_bytes(pixels, options.bits, picture.traits);
+    }
+    if (pixels.depth() != CV_8U) {
         refuse(fmt::format("is a {} of numbers that graft does not read", header.format));
     }
     if (header.format != "TIFF") {
-        turn(picture, header.orientation);
+        turn(pixels, header.orientation);
     }
-    check_size(picture.cols, picture.rows);
-    return {picture, core::hash64(bytes), traits};
+    check_size(pixels.cols, pixels.rows);
+    picture.original = {pixels.rows, pixels.cols};
+    return picture;
+}
+
+Picture PictureReader::read(const ImageSource& source, const ReadOptions& options) {
+    if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
+        return read(std::string_view(read_bytes(*path)), options);
+    }
+    if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
+        return read(bytes_of(*encoded), options);
+    }
+    const auto& pixels = std::get<RgbImage>(source);
+    Picture picture;
+    picture.pixels = copy_pixels(pixels);
+    picture.original = {pixels.height, pixels.width};
+    picture.content = *content_in_memory(source);
+    return picture;
+}
+
+Picture read_picture(std::string_view bytes, std::int64_t bits) {
+    return PictureReader().read(bytes, {bits, {}});
 }
 
 Picture read_picture(const ImageSource& source, std::int64_t bits) {
-    if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
-        return read_picture(std::string_view(read_bytes(*path)), bits);
-    }
-    if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
-        return read_picture(bytes_of(*encoded), bits);
-    }
-    const auto& pixels = std::get<RgbImage>(source);
-    return {copy_pixels(pixels), *content_in_memory(source), {}};
+    return PictureReader().read(source, {bits, {}});
 }
 
 std::optional<std::uint64_t> content_in_memory(const ImageSource& source) {

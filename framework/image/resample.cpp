@@ -47,6 +47,13 @@ struct Axis {
     int end = 0;
 };
 
+/// What is worked out anew for every picture, in memory that stays.
+struct Work {
+    Axis across;
+    Axis down;
+    std::vector<float> sums;
+};
+
 /// `widened`: how many source pixels a step of the kernel is.
 void add_taps(Axis& axis, const Kernel& kernel, double centre, double widened, int source_size) {
     const double support = kernel.reach * widened;
@@ -71,15 +78,16 @@ void add_taps(Axis& axis, const Kernel& kernel, double centre, double widened, i
     axis.taps.push_back(taps);
 }
 
-Axis make_axis(AxisMap map, const Kernel& kernel, int source_size, int target_size) {
-    Axis axis;
+void make_axis(AxisMap map, const Kernel& kernel, int source_size, int target_size, Axis& axis) {
+    axis.taps.clear();
+    axis.weights.clear();
     axis.begin = source_size;
+    axis.end = 0;
     axis.taps.reserve(static_cast<std::size_t>(target_size));
     const double widened = std::max(1.0, 1 / std::abs(map.scale));
     for (int index = 0; index < target_size; ++index) {
         add_taps(axis, kernel, (index + 0.5 - map.shift) / map.scale, widened, source_size);
     }
-    return axis;
 }
 
 /// One row of the target's height, still of the source's width: sums over the source's rows. The loop runs
@@ -131,9 +139,12 @@ void sum_columns(const float* sums, const Axis& horizontal, Color fill, std::uin
 void resample(const cv::Mat& source, AxisMap horizontal, AxisMap vertical, Interpolation interpolation,
               Color fill, cv::Mat& target) {
     const Kernel kernel = kernel_of(interpolation);
-    const Axis across = make_axis(horizontal, kernel, source.cols, target.cols);
-    const Axis down = make_axis(vertical, kernel, source.rows, target.rows);
-    std::vector<float> sums(static_cast<std::size_t>(source.cols) * channels);
+    thread_local Work work;
+    const Axis& across = work.across;
+    const Axis& down = work.down;
+    make_axis(horizontal, kernel, source.cols, target.cols, work.across);
+    make_axis(vertical, kernel, source.rows, target.rows, work.down);
+    work.sums.resize(std::max(work.sums.size(), static_cast<std::size_t>(source.cols) * channels));
     for (int y = 0; y < target.rows; ++y) {
         const Taps& taps = down.taps[static_cast<std::size_t>(y)];
         auto* row = target.ptr<std::uint8_t>(y);
@@ -143,8 +154,8 @@ void resample(const cv::Mat& source, AxisMap horizontal, AxisMap vertical, Inter
             }
             continue;
         }
-        sum_rows(source, across, taps, down.weights.data() + taps.weights, sums.data());
-        sum_columns(sums.data(), across, fill, row);
+        sum_rows(source, across, taps, down.weights.data() + taps.weights, work.sums.data());
+        sum_columns(work.sums.data(), across, fill, row);
     }
 }
 

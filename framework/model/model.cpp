@@ -5,12 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "core/profile.hpp"
 #include "model/backbone_part.hpp"
 #include "model/frozen_copy.hpp"
 #include "target/kind.hpp"
@@ -146,6 +148,10 @@ std::vector<Tap> Model::taps() const {
 void Model::run_stage(std::size_t stage, const std::vector<Tap>& wanted, at::Tensor& feature, Taps& read,
                       bool gradients) const {
     {
+        std::optional<core::Timed> timed;
+        if (!gradients) {
+            timed.emplace(core::Work::prefix);
+        }
         const at::AutoGradMode mode(gradients && at::GradMode::is_enabled());
         feature = parts_.backbone.forward(stage, feature);
     }

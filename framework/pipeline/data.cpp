@@ -209,6 +209,7 @@ Data read_data(const Section& top) {
     const Section section(*node, top.below("data"), {"data"}, top.problems());
     data.use = section.use();
     data.bad_images = section.values().real("bad_images");
+    data.decoded_cache = section.values().text("decoded_cache");
     read_amount(section, data);
     data.split = read_split(section);
     read_orientation(section, data);

@@ -201,6 +201,12 @@ FormatSection data_section() {
                               "largest fraction of samples that may be undecodable; more end the run")
                      .between(0, 1),
                  "bad_images: 0.01"),
+             key(option::choice("decoded_cache", {"auto", "off"}, "auto",
+                                "whether decoded pictures stay in memory, so that later epochs read no file; "
+                                "augmentation draws from them as it would from the files"),
+                 "decoded_cache: off")
+                 .with_words({{"auto", "where all of them fit into a third of the memory that is free"},
+                              {"off", "every epoch decodes them again"}}),
              key(option::integer("limit", 0,
                                  "most samples of training and validation together, drawn by the pipeline's "
                                  "seed; classes keep their proportions")

@@ -93,6 +93,8 @@ void TerminalReport::emit(const core::Event& event) {
         phase(event.fields);
     } else if (event.name == "features") {
         features(event.fields);
+    } else if (event.name == "decoded") {
+        decoded(event.fields);
     } else if (event.name == "fetching") {
         fetching(event.fields);
     } else if (event.name == "weights") {
@@ -166,6 +168,21 @@ void TerminalReport::features(const Json& fields) {
     line(fmt::format("features of the frozen stages ({}) are kept: {} are there in {}", joined(stages),
                      counted(whole(fields, "rows"), views ? "augmented view" : "picture"),
                      text(fields, "folder")));
+}
+
+void TerminalReport::decoded(const Json& fields) {
+    const auto mebibytes = [&](const char* key) { return grouped(whole(fields, key) >> 20) + " MiB"; };
+    const std::int64_t pictures = whole(fields, "pictures");
+    if (pictures > 0) {
+        line(fmt::format("{} stay in memory ({}), so later epochs read no files",
+                         counted(pictures, "decoded picture"), mebibytes("bytes")));
+    }
+    if (fields.value("fits", Json()) == false) {
+        line(
+            fmt::format("{}decoded pictures would take more than the {} that they may, so every epoch reads "
+                        "the files",
+                        pictures > 0 ? "the other " : "", mebibytes("limit")));
+    }
 }
 
 void TerminalReport::progress(const Json& fields) {

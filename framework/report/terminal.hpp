@@ -34,6 +34,7 @@ private:
     void phase(const core::Json& fields);
     std::string changed_rates(const core::Json& fields);
     void features(const core::Json& fields);
+    void decoded(const core::Json& fields);
     void progress(const core::Json& fields);
     void epoch(const core::Json& fields);
     void fetching(const core::Json& fields);

@@ -11,12 +11,12 @@
 
 #include <fmt/format.h>
 #include <png.h>
-#include <opencv2/imgcodecs.hpp>
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "image/decode.hpp"
 #include "image/image_header.hpp"
+#include "image/png.hpp"
 
 namespace graft::target {
 namespace {
@@ -175,11 +175,7 @@ cv::Mat read_mask(const MaskSource& source) {
 }
 
 std::string encode_mask(const cv::Mat& classes) {
-    std::vector<unsigned char> bytes;
-    if (!cv::imencode(".png", classes, bytes)) {
-        throw core::Failure(core::Category::internal, "a mask cannot be encoded as PNG");
-    }
-    return {bytes.begin(), bytes.end()};
+    return image::encode_png(classes);
 }
 
 }  // namespace graft::target

@@ -10,6 +10,7 @@
 
 #include "core/names.hpp"
 #include "core/problem.hpp"
+#include "core/profile.hpp"
 #include "plugin/call.hpp"
 
 namespace graft::train {
@@ -90,6 +91,7 @@ std::vector<LossValue> detached(const std::vector<LossValue>& values) {
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
                              const at::Device& device,
                              const std::vector<pipeline::Augment>& feature_augment) {
+    const core::Timed forward(core::Work::forward);
     StepOutcome outcome;
     std::vector<Targets> targets;
     for (const BatchPointer& part : step.parts) {
@@ -121,6 +123,7 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
             throw Failure(Category::pipeline, "nothing that this phase trains reaches a loss",
                           "freeze less in train.phases: a loss must depend on what is left");
         }
+        const core::Timed backward(core::Work::backward);
         // What a plugin put into the graph runs here.
         plugin::call({"network", model.backbone_id(), "", {}}, "backward", {}, [&] { loss.backward(); });
         outcome.parts.push_back(detached(values));

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/problem.hpp"
+#include "core/profile.hpp"
 #include "core/random.hpp"
 
 namespace graft::train {
@@ -58,6 +59,7 @@ StepOutcome take_step(const StepContext& context, const StepBatches& batches, st
     try {
         outcome = forward_backward(context.model, batches, context.frozen_stages, context.device,
                                    context.feature_augment);
+        const core::Timed step(core::Work::step);
         context.optimizer.step(learning_rate);
         context.optimizer.clear_gradients();
     } catch (const std::exception& error) {

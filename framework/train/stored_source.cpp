@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/problem.hpp"
+#include "core/profile.hpp"
 
 namespace graft::train {
 namespace {
@@ -51,6 +52,7 @@ void StoredSource::start(std::int64_t epoch, std::int64_t first_batch) {
 
 std::unique_ptr<data::Batch> StoredSource::next() {
     auto batch = loader_.next();
+    const core::Timed timed(core::Work::store);
     if (batch == nullptr) {
         keep_computed(true);
         try {

@@ -11,6 +11,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/profile.hpp"
 #include "jobs/run_files.hpp"
 #include "model/save.hpp"
 #include "model/weights.hpp"
@@ -272,6 +273,7 @@ bool Trainer::run_epoch() {
     }
     std::optional<Evaluation> val;
     if (request_.val != nullptr) {
+        const core::Timed evaluation(core::Work::evaluation);
         const Stopwatch evaluation_time;
         val = evaluate_until(model_, *request_.val, request_.device, request_.stop, evaluation_,
                              freezing_.frozen_stages);
@@ -403,6 +405,7 @@ void Trainer::prove_frozen() const {
 }
 
 void Trainer::save(bool is_best, std::optional<Evaluation> best) {
+    const core::Timed writing(core::Work::writing);
     constexpr auto everything = std::numeric_limits<std::int64_t>::max();
     const RunKnowledge known{
         request_.train.statistics(progress_.epoch + 1, progress_.batches),
@@ -432,6 +435,7 @@ TrainResult Trainer::interrupted() {
 }
 
 TrainResult Trainer::finished() {
+    const core::Timed writing(core::Work::writing);
     // Its own evaluation is in it: evaluating again would count samples twice.
     SavedRun best = read_run(checkpoints_.best());
     model::load_tensors(model_, best.model, checkpoints_.best().string());

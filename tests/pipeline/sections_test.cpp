@@ -44,8 +44,8 @@ std::string train(const std::string& rest) {
 TEST_CASE("data") {
     CHECK(said({.data = "data: faces"}) == "data is faces; must be a map | write data: {use: faces}");
     CHECK(said({.data = "data:"}) ==
-          "data is empty; must be a map | keys: use, split, image, augment, orientation, bad_images, limit, "
-          "fraction");
+          "data is empty; must be a map | keys: use, split, image, augment, orientation, bad_images, "
+          "decoded_cache, limit, fraction");
     CHECK(said({.data = "data: {root: x}"}) == "'use' is missing in data: id of a data set");
     CHECK(said({.data = "data: {use: [a]}"}) == "data.use is a list; must be text");
     CHECK(data("bad_images: .nan") == "data.bad_images is .nan; must be a number in [0, 1]");
@@ -306,7 +306,7 @@ TEST_CASE("the tables of the format: names are unique, every key is documented, 
     CHECK(pipeline::host_keys("head") ==
           std::vector<std::string>{"use", "target", "targets", "from", "loss"});
     CHECK(pipeline::host_keys("dataset") == std::vector<std::string>{"use", "split", "image", "augment",
-                                                                     "orientation", "bad_images", "limit",
-                                                                     "fraction"});
+                                                                     "orientation", "bad_images",
+                                                                     "decoded_cache", "limit", "fraction"});
     CHECK(pipeline::host_keys("loss") == std::vector<std::string>{"use", "outputs", "weight"});
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/free_memory.hpp"
 #include "data/sampler.hpp"
 #include "left_out.hpp"
 #include "model/balance.hpp"
@@ -34,6 +35,16 @@ std::vector<std::size_t> predicted_targets(const model::Model& model) {
         }
     }
     return targets;
+}
+
+/// What the decoded pictures of both splits may take. A run of one epoch would never use them again.
+std::uint64_t decoded_limit(const pipeline::Pipeline& pipeline) {
+    constexpr std::uint64_t share = 3;  // the rest is for the network
+    std::int64_t epochs = 0;
+    for (const pipeline::Phase& phase : pipeline.train.phases) {
+        epochs += phase.epochs;
+    }
+    return pipeline.data.decoded_cache == "off" || epochs < 2 ? 0 : core::free_memory() / share;
 }
 
 }  // namespace
@@ -81,9 +92,16 @@ Loaders open_loaders(const Composition& made, int threads) {
     options.batch = made.pipeline.train.batch;
     options.seed = made.pipeline.seed;
     options.threads = threads;
+    const std::uint64_t limit = decoded_limit(made.pipeline);
+    const std::size_t pictures = loaders.splits.train.indices.size() + loaders.splits.val.indices.size();
+    const auto share = [&](const data::Subset& subset) {
+        return limit / std::max<std::size_t>(1, pictures) * subset.indices.size();
+    };
+    options.decoded_limit = share(loaders.splits.val);
     if (!loaders.splits.val.indices.empty()) {
         loaders.val = std::make_unique<data::Loader>(loaders.splits.val, options);
     }
+    options.decoded_limit = share(loaders.splits.train);
     options.augment = data.augment;
     options.sampler = data::make_sampler(made.pipeline.train.sampler, loaders.splits.train, made.schema,
                                          made.pipeline.seed);
@@ -150,6 +168,24 @@ void warn_of_pictures(const data::Loader& loader, const model::Model& model, con
         if (!note.empty()) {
             events.emit({"warning", {{"text", note}}});
         }
+    }
+}
+
+void tell_of_decoded(const Loaders& loaders, core::EventSink& events) {
+    data::DecodedCache::Count all;
+    for (const data::Loader* loader : {loaders.train.get(), loaders.val.get()}) {
+        if (loader != nullptr) {
+            const data::DecodedCache::Count count = loader->decoded();
+            all.pictures += count.fits ? count.pictures : 0;
+            all.bytes += count.fits ? count.bytes : 0;
+            all.limit += count.limit;
+            all.fits = all.fits && count.fits;
+        }
+    }
+    if (all.pictures > 0 || !all.fits) {
+        events.emit(
+            {"decoded",
+             {{"pictures", all.pictures}, {"bytes", all.bytes}, {"limit", all.limit}, {"fits", all.fits}}});
     }
 }
 

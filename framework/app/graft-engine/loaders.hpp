@@ -50,6 +50,9 @@ core::Json point_counts(const data::Loader& loader);
 void warn_of_pictures(const data::Loader& loader, const model::Model& model, const pipeline::Data& data,
                       core::EventSink& events);
 
+/// Tells, after the first epoch, of the decoded pictures that stay in memory or do not fit. Event: "decoded".
+void tell_of_decoded(const Loaders& loaders, core::EventSink& events);
+
 /// Says when many of the training points lay beside the input.
 void warn_points_outside(const CommandContext& context, const data::Loader& loader);
 

@@ -102,6 +102,28 @@ void keep_freed_pages() {
     ::mallopt(M_TRIM_THRESHOLD, most);
 }
 
+int do_job(LineSink& events) {
+    try {
+        return dispatch(events);
+    } catch (const Failure& failure) {
+        return report_failure(events, failure.category(), failure.what());
+    } catch (const std::bad_alloc&) {
+        return report_failure(events, Category::system,
+                              "out of memory: a smaller train.batch or image size needs less");
+    } catch (const std::exception& error) {
+        return report_failure(events, Category::internal,
+                              std::string("a fault of graft itself: ") + error.what());
+    }
+}
+
+/// Ends the process without the end of LibTorch's static objects: it would take its thousands of operators
+/// out of their tables one by one, when all that the job wanted is done and the kernel frees the rest.
+[[noreturn]] void end_process(int code) {
+    std::cout.flush();
+    std::fflush(nullptr);
+    ::_exit(code);
+}
+
 }  // namespace
 
 int main() {
@@ -117,15 +139,5 @@ int main() {
     std::signal(SIGTERM, want_stop);
     std::signal(SIGINT, want_stop);
     at::init_num_threads();
-    try {
-        return dispatch(events);
-    } catch (const Failure& failure) {
-        return report_failure(events, failure.category(), failure.what());
-    } catch (const std::bad_alloc&) {
-        return report_failure(events, Category::system,
-                              "out of memory: a smaller train.batch or image size needs less");
-    } catch (const std::exception& error) {
-        return report_failure(events, Category::internal,
-                              std::string("a fault of graft itself: ") + error.what());
-    }
+    end_process(do_job(events));
 }

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/files.hpp"
-#include "core/problem.hpp"
+#include "image/png.hpp"
 
 namespace graft::engine {
 namespace {
@@ -18,7 +16,7 @@ namespace {
 using target::Caption;
 using target::Mood;
 
-// RGB; the sheet is turned into BGR when it is written.
+// RGB.
 const cv::Scalar paper(250, 249, 246);
 const cv::Scalar track(228, 226, 220);
 
@@ -130,15 +128,6 @@ void draw_captions(cv::Mat& sheet, const Tile& tile, const std::vector<Caption>&
     write_text(sheet, tile.name, {top.x, y + measures.pixels(16)}, 0.38 * measures.zoom, Mood::faint, width);
 }
 
-void write_png(cv::Mat& sheet, const std::string& path) {
-    cv::cvtColor(sheet, sheet, cv::COLOR_RGB2BGR);
-    std::vector<unsigned char> bytes;
-    if (!cv::imencode(".png", sheet, bytes)) {
-        throw core::Failure(core::Category::internal, "the picture cannot be encoded as PNG");
-    }
-    core::write_atomically(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-}
-
 }  // namespace
 
 void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const std::string& path) {
@@ -173,7 +162,7 @@ void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const
         draw_captions(sheet, tile, captions[static_cast<std::size_t>(index)],
                       {frame.x, frame.y + frame.height}, frame.width, measures);
     }
-    write_png(sheet, path);
+    core::write_atomically(path, image::encode_png(sheet));
 }
 
 void write_card(const Tile& tile, const std::string& path) {
@@ -190,7 +179,7 @@ void write_card(const Tile& tile, const std::string& path) {
         card(cv::Rect(measures.gap + (width - picture.cols) / 2, measures.gap, picture.cols, picture.rows)));
     draw_captions(card, tile, captions, {measures.gap, measures.gap + picture.rows + measures.gap / 2}, width,
                   measures);
-    write_png(card, path);
+    core::write_atomically(path, image::encode_png(card));
 }
 
 }  // namespace graft::engine

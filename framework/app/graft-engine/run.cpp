@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "composition.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
+#include "core/profile.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
 #include "jobs/run_files.hpp"
@@ -53,22 +55,23 @@ Json versions(const Composition& made) {
     return {{"graft", GRAFT_VERSION}, {"stamp", plugin::host_stamp()}, {"plugins", plugins}};
 }
 
-/// Tells of the training pictures when all of them were read: after the first epoch, not at the end of days.
+/// Tells of the pictures when all of them were read: after the first epoch, not at the end of days.
 class PictureNotes : public core::EventSink {
 public:
-    PictureNotes(const Composition& made, const data::Loader& loader, core::EventSink& events)
-        : made_(made), loader_(loader), events_(events) {}
+    PictureNotes(const Composition& made, const Loaders& loaders, core::EventSink& events)
+        : made_(made), loaders_(loaders), events_(events) {}
 
     void emit(const core::Event& event) override {
         if (event.name == "epoch" && !told_) {
             told_ = true;
-            warn_of_pictures(loader_, made_.model, made_.pipeline.data, events_);
+            warn_of_pictures(*loaders_.train, made_.model, made_.pipeline.data, events_);
+            tell_of_decoded(loaders_, events_);
         }
     }
 
 private:
     const Composition& made_;
-    const data::Loader& loader_;
+    const Loaders& loaders_;
     core::EventSink& events_;
     bool told_ = false;
 };
@@ -81,6 +84,7 @@ public:
           device_(take_device(context.resources, made.pipeline.train.device)) {}
 
     int go(const std::string& resumed) {
+        const core::Profile::Here here(&profile_);
         train::prepare_backend(device_, made_.pipeline.train.deterministic);
         loaders_ = open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads));
         class_weights_ = balance_losses(made_, loaders_, recorded_class_weights(resumed));
@@ -98,11 +102,12 @@ public:
         core::EventFan events;
         events.add(folder);
         events.add(context_.events);
-        PictureNotes picture_notes(made_, *loaders_.train, events);
+        PictureNotes picture_notes(made_, loaders_, events);
         events.add(picture_notes);
         try {
             begin(folder, events);
             RunFeatures features(made_, loaders_, device_, events);
+            profile_.add(core::Work::start_up, core::seconds_of_process());
             return finish(folder, train::train(request(folder, events, features, checkpoint)));
         } catch (const core::Failure& failure) {
             fail(folder, failure.what());
@@ -214,6 +219,7 @@ private:
     }
 
     int finish(RunFolder& folder, const train::TrainResult& result) {
+        std::optional<core::Timed> writing(core::Work::writing);
         const Json skipped = left_out(loaders_);
         folder.set("best", train::to_json(result.best));
         Json monitor = folder.record()["monitor"];
@@ -229,6 +235,7 @@ private:
                               {"val", loaders_.val ? point_counts(*loaders_.val) : Json::object()}});
         warn_points_outside(context_, *loaders_.train);
         if (result.interrupted) {
+            writing.reset();
             tell_result(folder, "interrupted");
             return core::exit_interrupted;
         }
@@ -242,11 +249,13 @@ private:
             picture_of_validation(made_, loaders_.splits.val, folder.file(run_files::validation_picture),
                                   device_);
         }
+        writing.reset();
         tell_result(folder, "finished");
         return 0;
     }
 
     void tell_result(RunFolder& folder, const std::string& status) {
+        folder.set("profile", profile_.to_json(core::seconds_of_process()));
         Json result = folder.save(status);
         result["folder"] = folder.path();
         context_.events.emit({"result", result});
@@ -267,6 +276,7 @@ private:
     CommandContext& context_;
     Composition& made_;
     at::Device device_;
+    core::Profile profile_;  // outlives the loaders' threads
     Loaders loaders_;
     Json class_weights_;  ///< of losses that the pipeline calls balanced
     model::LoadReport loaded_;

@@ -56,6 +56,7 @@ const Usage& usage() {
           "epochs, "
           "phases that have not begun, early_stop, device and threads",
           false},
+         {"profile", "", "tell at the end where the time went; run.json has it always", false},
          device_option(),
          threads_option(),
          plugin_dir_option(),
@@ -239,6 +240,12 @@ int run(const Words& words) {
         return 0;
     }
     const Console console = console_for(*arguments);
+    for (const auto& [option, why] : {std::pair{"dry-run", "a dry run takes two batches alone"},
+                                      {"json", "the result holds the profile in any case"}}) {
+        if (arguments->has("profile") && arguments->has(option)) {
+            refuse(usage(), fmt::format("--profile cannot go with --{}: {}", option, why));
+        }
+    }
     std::vector<Planned> planned = plan_any(*arguments, console);
     if (planned.size() > 1 && !is_refused(planned)) {
         validate(planned, console);
@@ -250,7 +257,7 @@ int run(const Words& words) {
     for (const Planned& next : planned) {
         queue.push_back(next.job);
     }
-    return run_queue(std::move(queue), jobs_at_once(*arguments), console);
+    return run_queue(std::move(queue), jobs_at_once(*arguments), arguments->has("profile"), console);
 }
 
 }  // namespace graft::app
