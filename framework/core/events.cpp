@@ -63,13 +63,32 @@ std::vector<EventKind> training() {
           {"missing", "tensors of the model that the file lacks"},
           {"left_out", "tensors of the file that the model lacks"},
           {"foreign", "Python's classes and functions that it names; none was made or called"}}},
+    };
+}
+
+/// What each of its phases tells.
+std::vector<EventKind> phases() {
+    return {
         {"phase",
          "a phase begins",
          {{"phase", "which one, from 1"},
           {"phases", "how many"},
           {"epochs", "of this one"},
           {"trainable", "how many parameters"},
-          {"frozen_prefix", "names of the stages that run without gradients"}}},
+          {"frozen_prefix", "names of the stages that run without gradients"},
+          {"learning_rate", "of its first step, by the part that is trained; empty where it is solved"},
+          {"start",
+           "after another phase: `weights` (`last` or `best` of that one) and the `epoch` they are of",
+           optional}}},
+        {"solved",
+         "an output of a head was found instead of trained",
+         {{"phase", "which one, from 1"},
+          {"head", "its name"},
+          {"output", "of the head"},
+          {"method", "`logistic regression`, `ridge regression`, ..."},
+          {"strength", "of the loss against the penalty (scikit-learn's C)", optional},
+          {"chosen_by", "`validation`, `folds`, or `the pipeline`, which gave it", optional},
+          {"loss", "mean loss of what it was chosen by", optional}}},
         {"features",
          "what the frozen stages give is kept, and taken from there where it is",
          {{"stages", "names of the frozen stages"},
@@ -90,7 +109,7 @@ std::vector<EventKind> training() {
           {"step", "of the epoch, from 1"},
           {"steps", "an epoch"},
           {"images_per_second", "in this epoch"},
-          {"loss", "mean of this epoch so far"},
+          {"loss", "mean of this epoch so far; not while a phase is solved", optional},
           {"eta_seconds", "to the end of the run"}}},
         {"epoch",
          "an epoch ended",
@@ -150,7 +169,7 @@ const EventKind& kind_of(const Event& event) {
 const std::vector<EventKind>& event_kinds() {
     static const std::vector<EventKind> kinds = [] {
         std::vector<EventKind> all = surroundings();
-        for (const auto& more : {training(), ends()}) {
+        for (const auto& more : {training(), phases(), ends()}) {
             all.insert(all.end(), more.begin(), more.end());
         }
         return all;

@@ -42,6 +42,7 @@ FormatSection loss_section();
 FormatSection train_section();
 FormatSection sampler_section();
 FormatSection phase_section();
+FormatSection solve_section();
 FormatSection optimizer_section();
 FormatSection schedule_section();
 FormatSection early_stop_section();

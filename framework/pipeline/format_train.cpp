@@ -12,8 +12,8 @@ FormatSection train_section() {
     constexpr double most = 1 << 20;
     return {"train",
             "train",
-            "How it is trained. The keys of a single phase (`epochs`, `freeze`, `optimizer`, `schedule`, "
-            "`early_stop`) "
+            "How it is trained. The keys of a single phase (`epochs`, `freeze`, `solve`, `optimizer`, "
+            "`schedule`, `early_stop`) "
             "may stand here instead of `phases`; beside `phases` the last three are the phases' defaults",
             false,
             {key(option::text("device", "auto", "where the network runs"), "device: cuda:1")
@@ -34,6 +34,18 @@ FormatSection train_section() {
              special("sampler", "an id or a map", "who is in a batch", "sampler: balanced")
                  .described_in("sampler")
                  .when_absent("random"),
+             key(option::choice("recipe", {"probe", "lp-ft", "full"}, "full",
+                                "phases by one word, made of the keys beside: `epochs`, `optimizer` and "
+                                "`early_stop` are those of every phase, `solve` is the probe's, and without "
+                                "a `schedule` it is cosine with a warm-up of 0.1")
+                     .optional(),
+                 "recipe: lp-ft, solve: linear, epochs: 5")
+                 .with_words({{"probe", "the heads alone, on a frozen backbone"},
+                              {"lp-ft",
+                               "as probe; then everything, from the probe's best weights, at a tenth "
+                               "of the learning rate"},
+                              {"full", "everything at once"}})
+                 .when_absent("phases as they are written"),
              special("phases", "a list of phases", "phases after one another",
                      "phases: [{epochs: 5, freeze: [backbone]}, {epochs: 5}]")
                  .described_in("phase")
@@ -79,6 +91,18 @@ FormatSection phase_section() {
                  "levels",
                  "freeze: [backbone.stem, backbone.layer1]")
              .when_absent("nothing is frozen"),
+         special("solve", "a word or a map",
+                 "finds the heads on what the frozen backbone gives, instead of training them: in place of "
+                 "`epochs`, `optimizer`, `schedule` and `early_stop`. It counts as one epoch",
+                 "freeze: [backbone], solve: linear")
+             .described_in("solve")
+             .when_absent("trained in steps"),
+         key(option::choice("start", {"last", "best"}, "last", "how it begins, after another phase"),
+             "epochs: 5, start: best")
+             .with_words({{"last", "as the phase before ended"},
+                          {"best",
+                           "with the best weights of the phase before, by `train.monitor`, and what "
+                           "the optimiser knew then"}}),
          special("optimizer", "an id or a map", "how weights are changed",
                  "optimizer: {use: adamw, lr: 3e-4}")
              .described_in("optimizer")
@@ -91,6 +115,44 @@ FormatSection phase_section() {
                  "early_stop: {patience: 3}")
              .described_in("early_stop")
              .when_absent("never")}};
+}
+
+FormatSection solve_section() {
+    constexpr double unbounded = std::numeric_limits<double>::infinity();
+    return {
+        "solve",
+        "train.solve",
+        "Heads that are linear in what they read, found at once; also in each phase. `solve: linear` is "
+        "short "
+        "for a map with `use` alone",
+        false,
+        {key(option::choice("use", {"linear", "nearest_mean"}, "linear", "what is found"),
+             "use: nearest_mean")
+             .with_words({{"linear",
+                           "the minimum of each head's loss with a penalty on its weights: logistic "
+                           "regression under cross_entropy and bce, ridge regression under mse, "
+                           "absolute errors under l1"},
+                          {"nearest_mean", "the class whose mean is nearest, for a few pictures a class"}}),
+         key(option::real("strength", 1,
+                          "of the loss against the penalty, for features of standard deviation "
+                          "1: scikit-learn's C, and 1/alpha of its Ridge")
+                 .above(0, unbounded)
+                 .optional(),
+             "strength: 0.1")
+             .goes_with({"linear"})
+             .when_absent("chosen among 45 from 1e-6 to 1e5"),
+         key(option::choice("choose", {"auto", "val", "folds"}, "auto",
+                            "by which loss the strength is chosen"),
+             "choose: folds")
+             .goes_with({"linear"})
+             .with_words({{"auto", "of the validation split where there is one, else of folds"},
+                          {"val", "of the validation split"},
+                          {"folds", "of parts of the training split, each judged by what the others give"}}),
+         key(option::integer("folds", 5, "how many").between(2, 100), "choose: folds, folds: 10")
+             .goes_with({"linear"}),
+         key(option::real("tolerance", 1e-6, "relative error of the weights").between(1e-9, 0.1),
+             "tolerance: 1e-4")
+             .goes_with({"linear"})}};
 }
 
 FormatSection optimizer_section() {

@@ -142,7 +142,8 @@ Features read_features(const Section& top, const Data& data) {
 
 }  // namespace
 
-Pipeline interpret(const Node& document, const std::string& file, core::Problems& problems) {
+Pipeline interpret(const Node& given, const std::string& file, core::Problems& problems) {
+    const Node document = expanded_recipe(given, problems);
     Pipeline pipeline;
     pipeline.file = file;
     pipeline.document = document;

@@ -51,8 +51,10 @@ public:
     void look() {
         const auto& phases = pipeline_.train.phases;
         for (std::size_t index = 0; index < phases.size(); ++index) {
-            look_at_schedule(index, phases[index]);
-            look_at_early_stop(index, phases[index]);
+            if (!phases[index].solve) {
+                look_at_schedule(index, phases[index]);
+                look_at_early_stop(index, phases[index]);
+            }
             look_at_freeze(phases[index]);
         }
         look_at_defaults();
@@ -152,11 +154,11 @@ private:
 
     /// Sections beside the phases that every phase has, too.
     void look_at_defaults() {
-        const std::size_t phases = pipeline_.train.phases.size();
+        const auto& phases = pipeline_.train.phases;
         for (const std::string name : {"optimizer", "schedule", "early_stop"}) {
             bool used = !has("train.phases");
-            for (std::size_t index = 0; index < phases; ++index) {
-                used = used || !has(fmt::format("train.phases.{}.{}", index, name));
+            for (std::size_t index = 0; index < phases.size(); ++index) {
+                used = used || (!phases[index].solve && !has(fmt::format("train.phases.{}.{}", index, name)));
             }
             if (!used && has("train." + name)) {
                 add("train." + name,

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What stands in a phase: epochs, freeze, optimizer, schedule, early_stop.
+// What stands in a phase: epochs, freeze, solve, start, optimizer, schedule, early_stop.
 #include <algorithm>
 #include <utility>
 
@@ -133,10 +133,59 @@ void read_phase_parts(const Section& section, Phase& phase) {
     }
 }
 
+namespace {
+
+Solve read_solve(const Section& section) {
+    const Options& values = section.values();
+    Solve solve;
+    solve.use = values.text("use");
+    solve.choose = values.text("choose");
+    solve.folds = values.integer("folds");
+    solve.tolerance = values.real("tolerance");
+    solve.place = section.place();
+    if (values.has("strength")) {
+        solve.strength = values.real("strength");
+    }
+    for (const std::string key : {"choose", "folds"}) {
+        const bool idle = solve.strength || (key == "folds" && solve.choose == "val");
+        if (section.find(key) != nullptr && idle) {
+            section.refuse(key,
+                           fmt::format("{} has no meaning: {}", section.label(key),
+                                       solve.strength ? "the strength is given"
+                                                      : "the strength is chosen on the validation split"),
+                           "remove one of them");
+        }
+    }
+    return solve;
+}
+
+void take_solve(const Section& section, Phase& phase) {
+    const Node* node = section.find("solve");
+    if (node == nullptr) {
+        return;
+    }
+    const Node map = long_form(*node);
+    phase.solve = read_solve(Section(map, section.below("solve"), {"solve"}, section.problems()));
+    phase.epochs = 1;
+    for (const std::string key : {"epochs", "optimizer", "schedule", "early_stop"}) {
+        if (section.find(key) != nullptr) {
+            section.problems().push_back(
+                {section.node().key_place(key),
+                 fmt::format("{} has no meaning beside {}: a solved phase takes no steps", section.label(key),
+                             section.label("solve")),
+                 "remove one of them"});
+        }
+    }
+}
+
+}  // namespace
+
 Phase read_phase(const Section& section, const Phase& defaults, const std::vector<Head>& heads) {
     Phase phase = defaults;
     phase.place = section.place();
     phase.epochs = section.values().integer("epochs");
+    phase.start = section.values().text("start");
+    take_solve(section, phase);
     read_freeze(section, phase, heads);
     read_phase_parts(section, phase);
     return phase;

@@ -78,6 +78,10 @@ Node long_form(const Node& node);
 /// The list of changes under the key `augment`, each an entry of that table of the format.
 std::vector<Augment> read_augment(const Section& section, const std::string& table);
 
+/// A document in which `train.phases` stand for `train.recipe`; as it came where there is no recipe, or one
+/// that nobody knows.
+Node expanded_recipe(Node document, core::Problems& problems);
+
 /// What the parts of interpret share.
 Data read_data(const Section& top);
 Backbone read_backbone(const Section& top);

@@ -102,12 +102,23 @@ SamplerRule read_sampler(const Section& train, std::int64_t batch) {
     return sampler;
 }
 
+/// Before the first phase there is none.
+void refuse_start(const Section& phase) {
+    if (phase.find("start") != nullptr) {
+        phase.problems().push_back(
+            {phase.node().key_place("start"),
+             fmt::format("{} has no meaning: no phase comes before the first", phase.label("start")),
+             "remove it; backbone.weights says what a run begins with"});
+    }
+}
+
 std::vector<Phase> read_phases(const Section& section, const std::vector<Head>& heads) {
     const Node* list = section.find("phases");
     if (list == nullptr) {
+        refuse_start(section);
         return {read_phase(section, {}, heads)};
     }
-    for (const std::string key : {"epochs", "freeze"}) {
+    for (const std::string key : {"epochs", "freeze", "solve", "start"}) {
         if (section.find(key) != nullptr) {
             section.problems().push_back(
                 {section.node().key_place(key),
@@ -130,6 +141,9 @@ std::vector<Phase> read_phases(const Section& section, const std::vector<Head>& 
         const Section phase(item, {fmt::format("train.phases.{}", index), item.place}, {"phase"},
                             section.problems());
         phases.push_back(read_phase(phase, defaults, heads));
+        if (index == 0) {
+            refuse_start(phase);
+        }
     }
     return phases;
 }

@@ -91,6 +91,8 @@ void TerminalReport::emit(const core::Event& event) {
         resumed(event.fields);
     } else if (event.name == "phase") {
         phase(event.fields);
+    } else if (event.name == "solved") {
+        solved(event.fields);
     } else if (event.name == "features") {
         features(event.fields);
     } else if (event.name == "decoded") {
@@ -158,7 +160,27 @@ void TerminalReport::phase(const Json& fields) {
     if (fields.contains("trainable") && fields["trainable"].is_number()) {
         told += fmt::format(", {} parameters trainable", grouped(whole(fields, "trainable")));
     }
-    line(told + (frozen.empty() ? "" : ", frozen from the start: " + frozen));
+    told += frozen.empty() ? "" : ", frozen from the start: " + frozen;
+    if (const Json start = inner(fields, "start"); !start.empty()) {
+        told += fmt::format(", begins with the {} weights (epoch {})", text(start, "weights"),
+                            whole(start, "epoch"));
+    }
+    const Json rates = inner(fields, "learning_rate");
+    for (const auto& [part, rate] : rates.items()) {
+        told += fmt::format(", learning rate of {} {:.3g}", printable(part), number(rates, part.c_str()));
+    }
+    line(told);
+}
+
+void TerminalReport::solved(const Json& fields) {
+    std::string told = fmt::format("solved: {} of head {} by {}", text(fields, "output"),
+                                   text(fields, "head"), text(fields, "method"));
+    if (fields.contains("strength")) {
+        told +=
+            fmt::format(", strength {:.3g} (by {}", number(fields, "strength"), text(fields, "chosen_by"));
+        told += fields.contains("loss") ? fmt::format(", loss {})", measure(number(fields, "loss"))) : ")";
+    }
+    line(told);
 }
 
 void TerminalReport::features(const Json& fields) {
@@ -200,7 +222,7 @@ void TerminalReport::progress(const Json& fields) {
     append(shown, bar(screen_, std::isfinite(part) ? part : 0));
     append(shown, fmt::format("step {}/{}", whole(fields, "step"), whole(fields, "steps")));
     append(shown, per_second(number(fields, "images_per_second")));
-    append(shown, "loss " + measure(number(fields, "loss")));
+    append(shown, fields.contains("loss") ? "loss " + measure(number(fields, "loss")) : "");
     append(shown, "ETA " + duration(number(fields, "eta_seconds")));
     draw(shown);
 }

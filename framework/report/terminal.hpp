@@ -33,6 +33,7 @@ private:
     void resumed(const core::Json& fields);
     void phase(const core::Json& fields);
     std::string changed_rates(const core::Json& fields);
+    void solved(const core::Json& fields);
     void features(const core::Json& fields);
     void decoded(const core::Json& fields);
     void progress(const core::Json& fields);

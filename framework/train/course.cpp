@@ -14,12 +14,22 @@ namespace {
 
 using core::Json;
 
-Json phase_json(const pipeline::Phase& phase) {
+Json solve_json(const pipeline::Solve& solve) {
+    Json json = {{"solve.use", solve.use}};
+    if (solve.strength) {
+        json["solve.strength"] = *solve.strength;
+    } else if (solve.use == "linear") {
+        json["solve.choose"] = solve.choose;
+        json["solve.folds"] = solve.folds;
+    }
+    json["solve.tolerance"] = solve.tolerance;
+    return json;
+}
+
+Json steps_json(const pipeline::Phase& phase) {
     const pipeline::Optimizer& optimizer = phase.optimizer;
     const pipeline::Schedule& schedule = phase.schedule;
-    return {{"epochs", phase.epochs},
-            {"freeze", phase.freeze},
-            {"optimizer.use", optimizer.use},
+    return {{"optimizer.use", optimizer.use},
             {"optimizer.lr", optimizer.learning_rate},
             {"optimizer.weight_decay", optimizer.weight_decay},
             {"optimizer.betas", optimizer.betas},
@@ -33,6 +43,15 @@ Json phase_json(const pipeline::Phase& phase) {
             {"schedule.minimum", schedule.minimum},
             {"early_stop.patience", phase.early_stop.patience},
             {"early_stop.minimum_change", phase.early_stop.minimum_change}};
+}
+
+Json phase_json(const pipeline::Phase& phase) {
+    Json json = {{"epochs", phase.epochs}, {"freeze", phase.freeze}};
+    if (phase.start != "last") {
+        json["start"] = phase.start;
+    }
+    json.update(phase.solve ? solve_json(*phase.solve) : steps_json(phase));
+    return json;
 }
 
 std::string sampler_text(const pipeline::SamplerRule& sampler) {
@@ -57,6 +76,11 @@ std::vector<std::string> differing_keys(const Json& before, const Json& after) {
     std::vector<std::string> keys;
     for (const auto& [key, value] : after.items()) {
         if (key != "phases" && (!before.contains(key) || before[key] != value)) {
+            keys.push_back(key);
+        }
+    }
+    for (const auto& [key, value] : before.items()) {
+        if (key != "phases" && !after.contains(key)) {
             keys.push_back(key);
         }
     }

@@ -7,6 +7,7 @@
 #include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
 #include "train/reporter.hpp"
+#include "train/solved_phase.hpp"
 #include "train/step_runner.hpp"
 #include "train/trainer.hpp"
 
@@ -15,9 +16,36 @@ namespace {
 
 constexpr std::int64_t tried_batches = 2;
 
+/// Solves what two batches tell.
+core::Json try_solving(model::Model& model, data::BatchSource& train, const at::Device& device,
+                       const pipeline::Pipeline& pipeline, std::size_t index) {
+    pipeline::Phase phase = pipeline.train.phases[index];
+    phase.solve->strength = phase.solve->strength.value_or(1.0);
+    core::Problems problems;
+    const model::Freezing freezing = model::plan_freeze(model, phase, problems);
+    model::set_mode(model, {}, false);
+    const std::vector<OutputToSolve> outputs = plan_solve(model, phase, freezing, problems);
+    core::throw_if_any(core::Category::pipeline, problems);
+    LossTotals totals(model, device);
+    const Stopwatch time;
+    const std::string before = model::frozen_hash(model, freezing);
+    const auto collected = collect(model, train, device, {1, tried_batches});
+    solve_heads({model, phase, outputs, *collected, nullptr, pipeline.seed}, [](const std::string&) {});
+    add_losses(model, *collected, device, totals);
+    return {{"phase", index + 1},
+            {"trainable", freezing.trainable_parameters},
+            {"steps", 1},
+            {"loss", totals.mean()},
+            {"frozen_unchanged", before == model::frozen_hash(model, freezing)},
+            {"seconds", time.seconds()}};
+}
+
 core::Json try_phase(model::Model& model, data::BatchSource& train, const at::Device& device,
                      const pipeline::Pipeline& pipeline, std::size_t index) {
     const pipeline::Phase& phase = pipeline.train.phases[index];
+    if (phase.solve) {
+        return try_solving(model, train, device, pipeline, index);
+    }
     core::Problems problems;
     const model::Freezing freezing = model::plan_freeze(model, phase, problems);
     core::throw_if_any(core::Category::pipeline, problems);

@@ -136,8 +136,11 @@ void Progress::end_epoch() {
     sums.clear();
 }
 
-void Progress::next_phase() {
+void Progress::next_phase(std::int64_t from_epoch) {
     ++phase;
+    start_epoch = from_epoch;
+    phase_best_epoch = 0;
+    phase_best_value.reset();
     phase_over = false;
     phase_epoch = 0;
     patience = {};
@@ -167,6 +170,10 @@ std::string to_text(const Progress& progress) {
         {"sums", progress.sums},
         {"best", saved(progress.best)},
         {"best_value", number_to_json(progress.best_value)},
+        {"phase_best_epoch", progress.phase_best_epoch},
+        {"phase_best_value", number_to_json(progress.phase_best_value)},
+        {"start_epoch", progress.start_epoch},
+        {"solved", progress.solved},
         {"final", saved(progress.final_epoch)},
         {"patience_best", number_to_json(progress.patience.best)},
         {"patience_waited", progress.patience.waited},
@@ -197,6 +204,11 @@ Progress progress_from_text(const std::string& text, const std::string& source) 
         json.at("sums").get_to(progress.sums);
         progress.best = epoch_scores(json.at("best"));
         progress.best_value = optional_number(json.at("best_value"));
+        // Nor are these in checkpoints of versions that solved nothing.
+        progress.phase_best_epoch = json.value("phase_best_epoch", std::int64_t{0});
+        progress.phase_best_value = optional_number(json.value("phase_best_value", Json()));
+        progress.start_epoch = json.value("start_epoch", std::int64_t{0});
+        progress.solved = json.value("solved", Json::array());
         progress.final_epoch = epoch_scores(json.at("final"));
         progress.patience.best = optional_number(json.at("patience_best"));
         json.at("patience_waited").get_to(progress.patience.waited);

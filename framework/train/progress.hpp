@@ -43,16 +43,20 @@ struct Progress {
     std::vector<std::array<double, 2>> sums;  ///< training losses of it: see LossTotals
     EpochScores best;
     std::optional<double> best_value;
-    EpochScores final_epoch;  ///< the last that ended
+    std::int64_t phase_best_epoch = 0;  ///< of the run, the best of the phase; 0: none
+    std::optional<double> phase_best_value;
+    std::int64_t start_epoch = 0;  ///< of the run, whose weights the phase began with; 0: none
+    EpochScores final_epoch;       ///< the last that ended
     Patience patience;
     std::string frozen_before;  ///< hash of the phase's frozen tensors when it began; empty: not begun
     std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
     std::string frozen_file;  ///< beside the checkpoint: the phase's frozen tensors; empty: nothing is frozen
+    core::Json solved = core::Json::array();  ///< what solved phases found: see solve_heads, with "phase"
 
     /// Ends the running epoch: the fields of it become 0.
     void end_epoch();
-    /// Goes on to the next phase.
-    void next_phase();
+    /// Goes on to the next phase, with the weights of an epoch of the run.
+    void next_phase(std::int64_t from_epoch);
     /// The phase that is over goes on, with its patience new.
     void reopen_phase();
 };

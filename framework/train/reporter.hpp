@@ -38,8 +38,8 @@ public:
     explicit Reporter(core::EventSink& events, core::Clock clock = core::steady_seconds)
         : events_(events), clock_(std::move(clock)) {}
 
-    /// After a step; `loss` is asked only when an event is due.
-    void stepped(const RunPosition& position, const std::function<double()>& loss);
+    /// After a step; `loss` is asked only when an event is due, and may be empty.
+    void stepped(const RunPosition& position, const std::function<double()>& loss = {});
 
     /// After an evaluation: counts towards what is still to come.
     void evaluated(double seconds) { evaluation_seconds_ = seconds; }

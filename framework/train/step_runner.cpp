@@ -50,6 +50,16 @@ NamedTensors trainable_parameters(const model::Model& model, const model::Freezi
     return parameters;
 }
 
+NamedTensors all_parameters(const model::Model& model) {
+    NamedTensors parameters;
+    for (const model::NamedTensor& tensor : model.tensors()) {
+        if (!tensor.is_buffer) {
+            parameters.emplace_back(tensor.path, tensor.tensor);
+        }
+    }
+    return parameters;
+}
+
 StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch,
                       std::int64_t step, double learning_rate) {
     at::manual_seed(core::RandomStream(context.seed, static_cast<std::uint64_t>(epoch), "step",

@@ -14,6 +14,9 @@ namespace graft::train {
 /// The parameters that a phase trains, in the model's order.
 NamedTensors trainable_parameters(const model::Model& model, const model::Freezing& freezing);
 
+/// Every parameter of a model, in its order.
+NamedTensors all_parameters(const model::Model& model);
+
 /// What a step needs besides its batches.
 struct StepContext {
     const model::Model& model;

@@ -177,7 +177,7 @@ std::string Checkpoints::keep_frozen(const model::Model& model, const model::Fre
 }
 
 void Checkpoints::save(const Progress& progress, const model::Model& model, const model::Freezing& freezing,
-                       const Optimizer& optimizer, const RunKnowledge& known, bool is_best) const {
+                       const Optimizer& optimizer, const RunKnowledge& known, BestOf best_of) const {
     const NamedTensors weights = tensors_of(model, freezing, false);
     require_finite(weights, progress);
     std::vector<CheckpointSection> sections{{"progress", to_text(progress)},
@@ -191,7 +191,10 @@ void Checkpoints::save(const Progress& progress, const model::Model& model, cons
     if (known.evaluation.batches > 0) {
         sections.push_back({"evaluation", model::to_safetensors(to_tensors(known.evaluation))});
     }
-    if (is_best) {
+    if (best_of.phase && !best_of.run) {
+        core::write_atomically(phase_file(), pack_sections(sections));
+    }
+    if (best_of.run) {
         std::vector<CheckpointSection> more = sections;
         if (known.best) {
             more.push_back({"best", to_text(*known.best)});
@@ -199,7 +202,35 @@ void Checkpoints::save(const Progress& progress, const model::Model& model, cons
         core::write_atomically(best(), pack_sections(more));
     }
     core::write_atomically(last(), pack_sections(sections));
+    remove_phase_file_of_others(progress.phase);
     remove_unused_frozen(progress.frozen_file);
+}
+
+fs::path Checkpoints::best_of_phase(std::int64_t epoch) const {
+    std::error_code error;
+    for (const fs::path& path : {best(), phase_file()}) {
+        if (fs::exists(path, error) && read_progress(path).epoch == epoch) {
+            return path;
+        }
+    }
+    throw Failure(
+        Category::data,
+        fmt::format("the weights of epoch {}, the best of their phase, were not kept: no phase was to "
+                    "begin with them then",
+                    epoch),
+        "write start: last");
+}
+
+/// What another phase left: its own frozen tensors may be gone by now.
+void Checkpoints::remove_phase_file_of_others(std::size_t phase) const {
+    std::error_code error;
+    try {
+        if (fs::exists(phase_file(), error) && read_progress(phase_file()).phase != phase) {
+            fs::remove(phase_file(), error);
+        }
+    } catch (const Failure&) {
+        return;  // as with a damaged `best`: nothing of it is taken away
+    }
 }
 
 void Checkpoints::remove_unused_frozen(const std::string& used) const {
@@ -217,6 +248,7 @@ void Checkpoints::remove_unused_frozen(const std::string& used) const {
 void Checkpoints::leave_frozen_to_model() const {
     std::set<std::string> needed;
     std::error_code error;
+    fs::remove(phase_file(), error);
     for (const fs::path& path : {last(), best()}) {
         if (!fs::exists(path, error)) {
             continue;

@@ -33,6 +33,12 @@ struct SavedRun {
     RunKnowledge known;
 };
 
+/// What an epoch that is saved is the best of.
+struct BestOf {
+    bool run = false;
+    bool phase = false;  ///< and the next phase begins with it
+};
+
 /// The checkpoints of a run: `last`, `best`, and what phases froze, each once: frozen-HASH.safetensors.
 /// Every file is replaced in one step, and none is written before those that it refers to.
 class Checkpoints {
@@ -44,10 +50,14 @@ public:
     std::string keep_frozen(const model::Model& model, const model::Freezing& freezing) const;
 
     /// Writes `best`, where this epoch is it, and then `last`, so that `last` never tells of a best that is
-    /// not there; removes frozen tensors that neither needs. Throws Failure(training) when a tensor of the
-    /// model is not finite: a good checkpoint is never replaced by an unusable one.
+    /// not there; where the epoch is only the best of its phase, it goes into `best-of-phase`, which stays
+    /// while the phase does. Removes frozen tensors that none of them needs. Throws Failure(training) when a
+    /// tensor of the model is not finite: a good checkpoint is never replaced by an unusable one.
     void save(const Progress& progress, const model::Model& model, const model::Freezing& freezing,
-              const Optimizer& optimizer, const RunKnowledge& known, bool is_best) const;
+              const Optimizer& optimizer, const RunKnowledge& known, BestOf best_of) const;
+
+    /// The checkpoint of an epoch that was the best of its phase. Throws Failure(data) where none is of it.
+    std::filesystem::path best_of_phase(std::int64_t epoch) const;
 
     /// The run has finished and its model/ is written: frozen tensors that lie there go here, since a
     /// checkpoint finds them there, too.
@@ -57,6 +67,8 @@ public:
     std::filesystem::path best() const { return folder_ / "best"; }
 
 private:
+    std::filesystem::path phase_file() const { return folder_ / "best-of-phase"; }
+    void remove_phase_file_of_others(std::size_t phase) const;
     void remove_unused_frozen(const std::string& used) const;
     std::vector<std::filesystem::path> frozen_files() const;
     void remove_frozen_but(const std::set<std::string>& needed) const;

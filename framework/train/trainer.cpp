@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +19,8 @@
 #include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
 #include "train/reporter.hpp"
+#include "train/resuming.hpp"
+#include "train/solved_phase.hpp"
 #include "train/step_runner.hpp"
 #include "train/store.hpp"
 
@@ -33,16 +34,6 @@ using core::Json;
 
 NamedScore train_score(double loss) {
     return {{"", "", "loss"}, loss, "", Direction::lower_is_better};
-}
-
-NamedTensors all_parameters(const model::Model& model) {
-    NamedTensors parameters;
-    for (const model::NamedTensor& tensor : model.tensors()) {
-        if (!tensor.is_buffer) {
-            parameters.emplace_back(tensor.path, tensor.tensor);
-        }
-    }
-    return parameters;
 }
 
 class Trainer {
@@ -59,7 +50,7 @@ public:
         begin();
         while (!progress_.phase_over || progress_.phase + 1 < phases().size()) {
             if (progress_.phase_over) {
-                progress_.next_phase();
+                progress_.next_phase(begin_with());
             }
             if (!run_phase()) {
                 return interrupted();
@@ -77,19 +68,21 @@ private:
     void begin();
     void check_phases();
     void choose_monitor();
-    void resume();
-    void complete_format_1(const Progress& begun);
-    void take_new_course(const Json& course);
+    std::int64_t begin_with();
     bool run_phase();
     void begin_phase();
+    void tell_phase();
     bool run_epoch();
     bool train_epoch(LossTotals& totals);
+    bool solve_epoch(LossTotals& totals);
+    void solve(const Collected& train, const Collected* val);
     void end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val);
     double watched_value(const Evaluation& val) const;
     void prove_frozen() const;
     void end_phase();
-    void save(bool is_best, std::optional<Evaluation> best = {});
-    Json learning_rates() const;
+    bool goes_on_from_best() const;
+    void save(BestOf best_of, std::optional<Evaluation> best = {});
+    Json learning_rates(std::int64_t step) const;
     void warn(const std::string& text) { request_.events.emit({"warning", {{"text", text}}}); }
     TrainResult interrupted();
     TrainResult finished();
@@ -127,7 +120,9 @@ void Trainer::begin() {
     progress_.train_samples = request_.train.size();
     progress_.val_samples = request_.val != nullptr ? request_.val->size() : 0;
     if (!request_.resume_from.empty()) {
-        resume();
+        Resumed resumed = resume_run(request_, progress_, steps(), optimizer_, checkpoints_);
+        progress_ = std::move(resumed.progress);
+        evaluation_ = std::move(resumed.evaluation);
     }
     core::make_folder(folder_);
 }
@@ -140,7 +135,30 @@ void Trainer::check_phases() {
                                 "leave at least one parameter to train"});
         }
     }
+    check_solve(model_, pipeline_.train, problems);
+    for (const pipeline::Phase& each : phases()) {
+        if (each.solve && each.solve->choose == "val" && chooses_by_val(*each.solve) &&
+            request_.val == nullptr) {
+            problems.push_back({each.solve->place,
+                                "choose is val, but there is no validation split to choose the strength by",
+                                "write choose: folds, or give a strength"});
+        }
+    }
     core::throw_if_any(Category::pipeline, problems);
+}
+
+/// Takes the weights that the next phase begins with, and gives their epoch.
+std::int64_t Trainer::begin_with() {
+    const std::int64_t best_epoch = goes_on_from_best() ? progress_.phase_best_epoch : 0;
+    if (best_epoch == 0 || best_epoch == progress_.epoch) {
+        return progress_.epoch;
+    }
+    const std::string file = checkpoints_.best_of_phase(best_epoch).string();
+    const SavedRun best = read_run(file);
+    model::load_tensors(model_, best.model, file);
+    optimizer_.begin(phase().optimizer, all_parameters(model_), update_kernel(request_.device));
+    optimizer_.load_state(best.optimizer, file);
+    return best_epoch;
 }
 
 void Trainer::choose_monitor() {
@@ -152,99 +170,42 @@ void Trainer::choose_monitor() {
     }
 }
 
-void Trainer::resume() {
-    const Progress begun = std::move(progress_);
-    SavedRun saved = read_run_to_resume(request_.resume_from);
-    progress_ = std::move(saved.progress);
-    if (progress_.course.is_null()) {
-        complete_format_1(begun);
-    }
-    core::Problems problems;
-    for (const auto& [set, before, now] :
-         {std::tuple{"training", progress_.train_samples, begun.train_samples},
-          {"validation", progress_.val_samples, begun.val_samples}}) {
-        if (before != now) {
-            problems.push_back(
-                {{},
-                 fmt::format("the run began with {} {} samples; now there are {}", before, set, now),
-                 "a run goes on with the data that it began with"});
-        }
-    }
-    check_course(progress_.course, begun.course, progress_, problems);
-    if (!problems.empty()) {
-        problems.back().remedy +=
-            (problems.back().remedy.empty() ? "" : "\n  ") + std::string(may_change_on_resuming);
-    }
-    core::throw_if_any(Category::pipeline, problems);
-    model::load_tensors(model_, saved.model, request_.resume_from);
-    // Every parameter is offered; the phase that goes on keeps what it trains.
-    optimizer_.begin(phase().optimizer, all_parameters(model_), update_kernel(request_.device));
-    optimizer_.load_state(saved.optimizer, request_.resume_from);
-    evaluation_ = std::move(saved.known.evaluation);
-    if (!saved.known.train_statistics.empty()) {
-        request_.train.restore_statistics(saved.known.train_statistics);
-    }
-    if (request_.val != nullptr && !saved.known.val_statistics.empty()) {
-        request_.val->restore_statistics(saved.known.val_statistics);
-    }
-    take_new_course(begun.course);
-    if (request_.resume_from != checkpoints_.last()) {
-        // `best` was further on: a kill came before its `last`.
-        core::make_folder(folder_);
-        core::write_atomically(checkpoints_.last(), core::read_file(request_.resume_from));
-    }
-}
-
-/// A checkpoint of format 1 tells less, and stands at the next phase as soon as one has ended.
-void Trainer::complete_format_1(const Progress& begun) {
-    progress_.course = begun.course;
-    progress_.val_samples = begun.val_samples;
-    if (progress_.phase > 0 && progress_.frozen_before.empty()) {
-        --progress_.phase;
-        progress_.phase_over = true;
-        progress_.phase_epoch = phase().epochs;
-    }
-}
-
-/// Tells where the run goes on and what is other now.
-void Trainer::take_new_course(const Json& course) {
-    const Json before = std::exchange(progress_.course, course);
-    request_.events.emit({"resumed",
-                          {{"epoch", progress_.epoch},
-                           {"step", progress_.step},
-                           {"changes", changes_of_course(before, pipeline_, progress_, steps())}}});
-    const auto epochs_before = before.at("phases").at(progress_.phase).at("epochs").get<std::int64_t>();
-    if (progress_.phase_over && phase().epochs > std::max(epochs_before, progress_.phase_epoch)) {
-        progress_.reopen_phase();
-    }
-}
-
 void Trainer::begin_phase() {
     core::Problems problems;
     freezing_ = model::plan_freeze(model_, phase(), problems);
     core::throw_if_any(Category::pipeline, problems);
     model::apply_freeze(model_, freezing_);
-    optimizer_.begin(phase().optimizer, trainable_parameters(model_, freezing_),
+    optimizer_.begin(phase().optimizer,
+                     phase().solve ? NamedTensors() : trainable_parameters(model_, freezing_),
                      update_kernel(request_.device));
     optimizer_.clear_gradients();
     if (progress_.frozen_before.empty()) {
         progress_.frozen_before = model::frozen_hash(model_, freezing_);
     }
     progress_.frozen_file = checkpoints_.keep_frozen(model_, freezing_);
-    Json prefix = Json::array();
-    for (std::size_t index = 0; index < freezing_.frozen_stages; ++index) {
-        prefix.push_back(model_.backbone().stages()[index].name);
-    }
     if (request_.phase_begins) {
         model::set_mode(model_, {}, false);
         request_.phase_begins(freezing_);
     }
-    request_.events.emit({"phase",
-                          {{"phase", progress_.phase + 1},
-                           {"phases", phases().size()},
-                           {"epochs", phase().epochs},
-                           {"trainable", freezing_.trainable_parameters},
-                           {"frozen_prefix", prefix}}});
+    tell_phase();
+}
+
+void Trainer::tell_phase() {
+    Json prefix = Json::array();
+    for (std::size_t index = 0; index < freezing_.frozen_stages; ++index) {
+        prefix.push_back(model_.backbone().stages()[index].name);
+    }
+    Json fields = {{"phase", progress_.phase + 1},
+                   {"phases", phases().size()},
+                   {"epochs", phase().epochs},
+                   {"trainable", freezing_.trainable_parameters},
+                   {"frozen_prefix", prefix},
+                   {"learning_rate", learning_rates(progress_.phase_epoch * steps() + progress_.step)}};
+    const bool begins = progress_.phase_epoch == 0 && progress_.step == 0 && progress_.phase > 0;
+    if (begins) {
+        fields["start"] = {{"weights", phase().start}, {"epoch", progress_.start_epoch}};
+    }
+    request_.events.emit({"phase", fields});
 }
 
 /// False when it was interrupted.
@@ -252,7 +213,7 @@ bool Trainer::run_phase() {
     begin_phase();
     if (progress_.phase_epoch >= phase().epochs) {  // it was given fewer when it went on
         end_phase();
-        save(false);
+        save({});
     }
     while (!progress_.phase_over) {
         if (!run_epoch()) {
@@ -268,7 +229,7 @@ bool Trainer::run_epoch() {
         totals.restore(progress_.sums);
     }
     training_time_ = Stopwatch(progress_.seconds);
-    if (!train_epoch(totals)) {
+    if (!(phase().solve ? solve_epoch(totals) : train_epoch(totals))) {
         return false;
     }
     std::optional<Evaluation> val;
@@ -327,6 +288,47 @@ bool Trainer::train_epoch(LossTotals& totals) {
     return !stopped;
 }
 
+/// The one epoch of a solved phase; false when it was interrupted. Its one step is the solution.
+bool Trainer::solve_epoch(LossTotals& totals) {
+    if (progress_.step > 0) {
+        return true;
+    }
+    model::set_mode(model_, {}, false);
+    const auto tell = [&](const Collected& so_far) {
+        const std::int64_t read = request_.train.position();
+        reporter_.stepped({progress_.epoch + 1, epochs(), read, request_.train.batches(), so_far.samples(),
+                           training_time_.seconds()});
+    };
+    const auto train =
+        collect(model_, request_.train, request_.device, {progress_.epoch + 1, 0, &request_.stop, tell});
+    const bool needs_val = request_.val != nullptr && chooses_by_val(*phase().solve);
+    const auto val = train && needs_val
+                         ? collect(model_, *request_.val, request_.device, {1, 0, &request_.stop})
+                         : std::nullopt;
+    if (!train || (needs_val && !val)) {
+        return false;
+    }
+    solve(*train, val ? &*val : nullptr);
+    add_losses(model_, *train, request_.device, totals);
+    progress_.step = 1;
+    progress_.samples = train->samples();
+    progress_.sums = totals.sums();
+    progress_.seconds = training_time_.seconds();
+    return true;
+}
+
+void Trainer::solve(const Collected& train, const Collected* val) {
+    core::Problems problems;
+    const auto outputs = plan_solve(model_, phase(), freezing_, problems);
+    core::throw_if_any(Category::pipeline, problems);
+    const auto warning = [&](const std::string& text) { warn(text); };
+    for (Json& found : solve_heads({model_, phase(), outputs, train, val, pipeline_.seed}, warning)) {
+        found["phase"] = progress_.phase + 1;
+        request_.events.emit({"solved", found});
+        progress_.solved.push_back(std::move(found));
+    }
+}
+
 double Trainer::watched_value(const Evaluation& val) const {
     const NamedScore* score = val.find(monitor_.score);
     if (score == nullptr) {
@@ -342,11 +344,16 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
     const double train_loss = totals.mean();
     const double value = monitor_.on_training ? train_loss : watched_value(*val);
     const bool best = monitor_.improves(value, progress_.best_value);
+    const bool best_of_phase = monitor_.improves(value, progress_.phase_best_value);
     const std::int64_t epoch = progress_.epoch + 1;
     progress_.final_epoch = {epoch, val ? val->scores : std::vector<NamedScore>{train_score(train_loss)}};
     if (best) {
         progress_.best = progress_.final_epoch;
         progress_.best_value = value;
+    }
+    if (best_of_phase) {
+        progress_.phase_best_epoch = epoch;
+        progress_.phase_best_value = value;
     }
     const core::Event event{
         "epoch",
@@ -355,7 +362,7 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
          {"phase", progress_.phase + 1},
          {"train", {{"loss", train_loss}}},
          {"val", val ? scores_to_json(val->scores) : Json::object()},
-         {"learning_rate", learning_rates()},
+         {"learning_rate", learning_rates((progress_.phase_epoch + 1) * steps() - 1)},
          {"seconds", training_time_.seconds()},
          {"images_per_second", static_cast<double>(progress_.samples) / std::max(progress_.seconds, 1e-9)},
          {"best", best}}};
@@ -368,13 +375,21 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
         prove_frozen();
     }
     request_.events.emit(event);
-    save(best, val);
+    save({best, best_of_phase && goes_on_from_best()}, val);
 }
 
-/// Of the epoch's last step, by the parts that are trained.
-Json Trainer::learning_rates() const {
-    const double rate = learning_rate(phase(), (progress_.phase_epoch + 1) * steps() - 1, steps());
+/// Whether the next phase begins with the best weights of this one.
+bool Trainer::goes_on_from_best() const {
+    return progress_.phase + 1 < phases().size() && phases()[progress_.phase + 1].start == "best";
+}
+
+/// Of a step of the phase, by the parts that are trained in steps.
+Json Trainer::learning_rates(std::int64_t step) const {
     Json rates = Json::object();
+    if (phase().solve) {
+        return rates;
+    }
+    const double rate = learning_rate(phase(), step, steps());
     for (const std::string& path : freezing_.trainable) {
         // "backbone", "heads.species", "losses.species".
         const std::size_t dot = path.find('.');
@@ -404,7 +419,7 @@ void Trainer::prove_frozen() const {
     }
 }
 
-void Trainer::save(bool is_best, std::optional<Evaluation> best) {
+void Trainer::save(BestOf best_of, std::optional<Evaluation> best) {
     const core::Timed writing(core::Work::writing);
     constexpr auto everything = std::numeric_limits<std::int64_t>::max();
     const RunKnowledge known{
@@ -413,9 +428,9 @@ void Trainer::save(bool is_best, std::optional<Evaluation> best) {
         evaluation_,
         std::move(best),
     };
-    checkpoints_.save(progress_, model_, freezing_, optimizer_, known, is_best);
+    checkpoints_.save(progress_, model_, freezing_, optimizer_, known, best_of);
     for (const auto& [kind, path] : {std::pair{"best", checkpoints_.best()}, {"last", checkpoints_.last()}}) {
-        if (is_best || path == checkpoints_.last()) {
+        if (best_of.run || path == checkpoints_.last()) {
             request_.events.emit(
                 {"checkpoint", {{"path", path.string()}, {"kind", kind}, {"epoch", progress_.epoch}}});
         }
@@ -424,13 +439,14 @@ void Trainer::save(bool is_best, std::optional<Evaluation> best) {
 
 TrainResult Trainer::interrupted() {
     prove_frozen();
-    save(false);
+    save({});
     TrainResult result;
     result.interrupted = true;
     result.best = progress_.best;
     result.final_epoch = progress_.final_epoch;
     result.freeze_proof = progress_.freeze_proof;
     result.best_value = progress_.best_value;
+    result.solved = progress_.solved;
     return result;
 }
 
@@ -453,7 +469,8 @@ TrainResult Trainer::finished() {
             progress_.final_epoch,
             progress_.freeze_proof,
             std::move(best.known.best),
-            progress_.best_value};
+            progress_.best_value,
+            progress_.solved};
 }
 
 }  // namespace

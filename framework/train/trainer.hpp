@@ -39,6 +39,7 @@ struct TrainResult {
     std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
     std::optional<Evaluation> best_evaluation;
     std::optional<double> best_value;  ///< of the monitor
+    core::Json solved = core::Json::array();  ///< see Progress
 };
 
 /// Two batches of every phase through everything, backward pass, optimiser and evaluation among it; writes

@@ -234,6 +234,74 @@ TEST_CASE("train.phases") {
           0);
 }
 
+TEST_CASE("train.solve and start") {
+    CHECK(train("freeze: [backbone], solve: linear").empty());
+    CHECK(train("freeze: [backbone], solve: {strength: 0.5, tolerance: 1e-4}").empty());
+    CHECK(train("freeze: [backbone], solve: ridge") ==
+          "train.solve.use is ridge; must be one of linear, nearest_mean");
+    CHECK(
+        train("epochs: 3, schedule: cosine, solve: linear") ==
+        "train.epochs has no meaning beside train.solve: a solved phase takes no steps | remove one of them\n"
+        "train.schedule has no meaning beside train.solve: a solved phase takes no steps | remove one of "
+        "them");
+    CHECK(train("solve: {use: nearest_mean, strength: 1}") ==
+          "train.solve.strength has no meaning with nearest_mean; it goes with linear | remove it, or write "
+          "use: linear");
+    CHECK(train("solve: {strength: 0}") == "train.solve.strength is 0; must be a number, above 0");
+    CHECK(train("solve: {strength: 1, choose: val}") ==
+          "train.solve.choose has no meaning: the strength is given | remove one of them");
+    CHECK(train("solve: {choose: val, folds: 3}") ==
+          "train.solve.folds has no meaning: the strength is chosen on the validation split | remove one of "
+          "them");
+    CHECK(
+        train("start: best") ==
+        "train.start has no meaning: no phase comes before the first | remove it; backbone.weights says what "
+        "a run begins with");
+    CHECK(train("optimizer: sgd, phases: [{freeze: [backbone], solve: linear}, {start: best}]").empty());
+    CHECK(
+        train("solve: linear, phases: [{start: last}]") ==
+        "train.solve stands beside train.phases; each phase has its own | move it into the phases\n"
+        "train.phases.0.start has no meaning: no phase comes before the first | remove it; backbone.weights "
+        "says what a run begins with");
+}
+
+// Proves: what a recipe expands to, and that the resolved pipeline holds that.
+TEST_CASE("train.recipe") {
+    const auto phases = [](const std::string& rest) {
+        const auto made = interpret(Text{.train = "train: {batch: 8, " + rest + "}"}.yaml());
+        CHECK(made.problems.empty());
+        CHECK(made.pipeline.train.batch == 8);
+        const std::string document = emit(made.pipeline.document);
+        CHECK(interpret(document).problems.empty());
+        return document.substr(document.find("  phases:"));
+    };
+    const std::string cosine = "      schedule:\n        use: cosine\n        warmup: 0.1\n";
+    CHECK(phases("recipe: full, epochs: 4, schedule: constant") ==
+          "  phases:\n    - epochs: 4\n      schedule: constant\n");
+    CHECK(phases("recipe: probe, epochs: 4") ==
+          "  phases:\n    - freeze: [backbone]\n      epochs: 4\n" + cosine);
+    CHECK(phases("recipe: lp-ft, epochs: 4, optimizer: {use: adamw, lr: 3e-3}") ==
+          "  phases:\n    - freeze: [backbone]\n      epochs: 4\n"
+          "      optimizer:\n        use: adamw\n        lr: 3e-3\n" +
+              cosine +
+              "    - start: best\n      epochs: 4\n"
+              "      optimizer:\n        use: adamw\n        lr: 0.0003\n" +
+              cosine);
+    CHECK(phases("recipe: lp-ft, solve: linear, optimizer: sgd, early_stop: {patience: 1}") ==
+          "  phases:\n    - freeze: [backbone]\n      solve: linear\n"
+          "    - start: best\n      optimizer:\n        use: sgd\n        lr: 0.0001\n" +
+              cosine + "      early_stop:\n        patience: 1\n");
+    CHECK(train("recipe: lpft") ==
+          "train.recipe is lpft; must be one of probe, lp-ft, full | did you mean 'lp-ft'?");
+    CHECK(train("recipe: full, solve: linear") ==
+          "train.solve stands beside recipe: full, which has no phase to solve | keep one of them");
+    CHECK(train("recipe: probe, freeze: [backbone], phases: [{epochs: 1}]") ==
+          "train.phases stands beside train.recipe, which makes the phases | keep one of them\n"
+          "train.freeze stands beside train.recipe, which makes the phases | keep one of them");
+    CHECK(train("recipe: probe, solve: linear, epochs: 2")
+              .find("train.phases.0.epochs has no meaning beside") == 0);
+}
+
 TEST_CASE("freeze") {
     CHECK(train("freeze: backbone") ==
           "train.freeze is backbone; must be a list of paths | write [backbone]");

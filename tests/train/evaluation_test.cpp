@@ -257,7 +257,7 @@ TEST_CASE("an evaluation that is broken off after any batch goes on from its che
         CHECK(part.batches == batches);
         train::RunKnowledge known;
         known.evaluation = part;
-        train::Checkpoints(folder.path()).save({}, *model, {}, train::Optimizer(), known, false);
+        train::Checkpoints(folder.path()).save({}, *model, {}, train::Optimizer(), known, {});
         train::PartialEvaluation read = train::read_run(folder.file("last")).known.evaluation;
         CHECK(read.batches == batches);
         stop = false;

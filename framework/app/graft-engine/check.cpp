@@ -6,11 +6,13 @@
 
 #include "command.hpp"
 #include "composition.hpp"
+#include "core/names.hpp"
 #include "loaders.hpp"
 #include "missing_data.hpp"
 #include "model/describe.hpp"
 #include "notes.hpp"
 #include "report/classes.hpp"
+#include "train/course.hpp"
 
 namespace graft::engine {
 namespace {
@@ -64,6 +66,31 @@ std::string table_text(const core::Json& report) {
                               grouped(report["parameters"]["total"].get<std::int64_t>()));
 }
 
+std::string phase_text(const pipeline::Phase& phase, std::size_t number) {
+    std::string text = fmt::format("phase {}: ", number);
+    if (phase.solve) {
+        text += fmt::format(
+            "solved, {}{}", phase.solve->use,
+            phase.solve->strength ? fmt::format(" of strength {:g}", *phase.solve->strength) : "");
+    } else {
+        text += fmt::format("{} epoch{}, {} at {:g}, {}", phase.epochs, phase.epochs == 1 ? "" : "s",
+                            phase.optimizer.use, phase.optimizer.learning_rate, phase.schedule.use);
+    }
+    if (number > 1) {
+        text += fmt::format(", from the {} weights of phase {}", phase.start, number - 1);
+    }
+    return text + (phase.freeze.empty() ? "" : "; frozen: " + core::listed(phase.freeze)) + "\n";
+}
+
+/// Of a training that is more than one phase of steps.
+std::string phases_text(const std::vector<pipeline::Phase>& phases) {
+    std::string text;
+    for (std::size_t index = 0; index < phases.size(); ++index) {
+        text += phases.size() > 1 || phases[index].solve ? phase_text(phases[index], index + 1) : "";
+    }
+    return text;
+}
+
 /// The samples a class; nothing where the data are not there, which a check does not need.
 core::Json classes_of_data(const CommandContext& context, const Composition& made) {
     if (!made.without_data.empty() || lacks_root(made.dataset_options)) {
@@ -95,10 +122,12 @@ int check(CommandContext& context) {
         }
     }
     core::Json report = model::describe(made.model, made.freezing, made.pipeline.name);
+    report["phases"] = train::course_of(made.pipeline).at("phases");
     report["classes"] = classes_of_data(context, made);
-    context.events.emit(
-        {"result",
-         {{"report", report}, {"text", table_text(report) + report::classes_text(report["classes"])}}});
+    context.events.emit({"result",
+                         {{"report", report},
+                          {"text", table_text(report) + phases_text(made.pipeline.train.phases) +
+                                       report::classes_text(report["classes"])}}});
     return 0;
 }
 

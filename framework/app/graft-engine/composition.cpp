@@ -18,6 +18,7 @@
 #include "model/compose.hpp"
 #include "schema.hpp"
 #include "train/monitor.hpp"
+#include "train/solve_plan.hpp"
 
 namespace graft::engine {
 namespace {
@@ -104,6 +105,7 @@ void compose_model(Composition& made, Problems& problems) {
         made.freezing.push_back(model::plan_freeze(made.model, phase, problems));
     }
     train::check_monitor(made.model, made.pipeline.train, problems);
+    train::check_solve(made.model, made.pipeline.train, problems);
 }
 
 /// With placeholders for what the data alone tell. What is wrong with one number of them and not with another

@@ -227,6 +227,9 @@ private:
         folder.set("monitor", monitor);
         folder.set("final", train::to_json(result.final_epoch));
         folder.set("freeze_proof", train::to_json(result.freeze_proof));
+        if (!result.solved.empty()) {
+            folder.set("solved", result.solved);
+        }
         folder.set("skipped", skipped);
         folder.set("content", {{"train", loaders_.train->content()},
                                {"val", loaders_.val ? loaders_.val->content() : ""}});

@@ -21,12 +21,13 @@ class Keypoints : public Head {
 public:
     static OptionTable options() {
         OptionTable table = layer_options({}, 0.0);
-        table.push_back(option::choice("neck", {"pool", "conv", "heatmap"}, "pool",
-                                       "pool: from the pooled vector; conv: a convolution over the map, then "
-                                       "flattened; heatmap: a map a point and its expected place, without "
-                                       "hidden layers"));
+        table.push_back(
+            option::choice("neck", {"pool", "conv", "flatten", "heatmap"}, "pool",
+                           "pool: from the pooled vector; conv: a convolution over the map, then "
+                           "flattened; flatten: the map itself, every cell for itself; heatmap: a "
+                           "map a point and its expected place, without hidden layers"));
         table.push_back(option::choice("activation", {"sigmoid", "linear"}, "sigmoid",
-                                       "sigmoid keeps points inside the picture (pool and conv)"));
+                                       "sigmoid keeps points inside the picture (all but heatmap)"));
         return table;
     }
 
@@ -44,9 +45,10 @@ public:
 
     static HeadPorts ports(const Options& options, const std::vector<TargetKind>&) {
         const std::string& neck = options.text("neck");
-        const InputPort input = neck == "pool"   ? InputPort{Layout::vector, 1}
-                                : neck == "conv" ? InputPort{Layout::map, ConvNeck::minimum_grid}
-                                                 : InputPort{Layout::map, 2};
+        const InputPort input = neck == "pool"      ? InputPort{Layout::vector, 1}
+                                : neck == "conv"    ? InputPort{Layout::map, ConvNeck::minimum_grid}
+                                : neck == "flatten" ? InputPort{Layout::map, 1}
+                                                    : InputPort{Layout::map, 2};
         return {{input}, {{"points", {TargetKind::points}}}, {{"points", space::values, "l1"}}};
     }
 
@@ -66,6 +68,8 @@ public:
         if (options.text("neck") == "conv") {
             neck_ = register_module("neck", std::make_shared<ConvNeck>(input));
             inputs = neck_->outputs();
+        } else if (options.text("neck") == "flatten") {
+            inputs *= input.height * input.width;
         }
         hidden_ = register_module(
             "hidden", std::make_shared<HiddenLayers>(inputs, options, HiddenLayers::Drop::after_each));
@@ -76,7 +80,8 @@ public:
         if (heatmap_ != nullptr) {
             return {heatmap_->forward(features.front())};
         }
-        const at::Tensor vector = neck_ != nullptr ? neck_->forward(features.front()) : features.front();
+        const at::Tensor vector =
+            neck_ != nullptr ? neck_->forward(features.front()) : features.front().flatten(1);
         const at::Tensor places = last_->forward(hidden_->forward(vector));
         return {(sigmoid_ ? at::sigmoid(places) : places).reshape({-1, points_, 2})};
     }

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve/strength.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "core/problem.hpp"
+#include "core/random.hpp"
+
+namespace graft::solve {
+namespace {
+
+/// Good enough to tell strengths apart: a loss is off by the square of this.
+constexpr double tolerance_of_trials = 1e-4;
+
+/// The mean losses of the minima for all strengths, on samples that were not learned from.
+std::vector<Trial> tried(const Basis& basis, const Targets& targets, const Task& judge, double tolerance) {
+    const at::Tensor samples = basis.samples_of(judge.features);
+    const auto path = make_path(basis, targets);
+    std::vector<Trial> trials;
+    for (const double strength : strengths()) {
+        const Weights weights = path->at(strength, std::max(tolerance, tolerance_of_trials));
+        trials.push_back({strength, mean_loss(judge.targets, weights.outputs(samples))});
+    }
+    return trials;
+}
+
+double best_of(const std::vector<Trial>& trials) {
+    double strength = trials.front().strength;
+    double least = INFINITY;
+    for (const Trial& trial : trials) {
+        if (trial.loss < least) {
+            least = trial.loss;
+            strength = trial.strength;
+        }
+    }
+    return strength;
+}
+
+Task present(const Task& task, const char* which) {
+    Task some = task.present();
+    if (some.features.size(0) == 0) {
+        throw core::Failure(core::Category::data,
+                            std::string("no ") + which + " sample has the target, so nothing can be solved");
+    }
+    return some;
+}
+
+Solution at_strength(const Basis& basis, const Targets& targets, double strength, double tolerance) {
+    const auto path = make_path(basis, targets);
+    const Weights weights = path->at(strength, tolerance);
+    return {basis.layer(weights.weight, weights.intercept), strength, {}, path->reached()};
+}
+
+Solution chosen(const Basis& basis, const Targets& targets, std::vector<Trial> trials, double tolerance) {
+    Solution solution = at_strength(basis, targets, best_of(trials), tolerance);
+    solution.trials = std::move(trials);
+    return solution;
+}
+
+}  // namespace
+
+std::vector<double> strengths() {
+    std::vector<double> all;
+    for (int index = 0; index < 45; ++index) {
+        all.push_back(std::pow(10.0, -6 + 0.25 * index));
+    }
+    return all;
+}
+
+Solution solve_at(const Task& task, double strength, double tolerance) {
+    const Task some = present(task, "training");
+    return at_strength(Basis(some.features), some.targets, strength, tolerance);
+}
+
+Solution solve_by_judge(const Task& task, const Task& judge, double tolerance) {
+    const Task some = present(task, "training");
+    const Basis basis(some.features);
+    return chosen(basis, some.targets, tried(basis, some.targets, present(judge, "validation"), tolerance),
+                  tolerance);
+}
+
+Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t count, double tolerance) {
+    std::vector<Trial> sums;
+    for (const double strength : strengths()) {
+        sums.push_back({strength, 0});
+    }
+    for (std::int64_t fold = 0; fold < count; ++fold) {
+        const Task others = present(task.rows((folds != fold).nonzero().squeeze(1)), "training");
+        const Task judge = task.rows((folds == fold).nonzero().squeeze(1)).present();
+        if (judge.features.size(0) == 0) {
+            continue;
+        }
+        const Basis basis(others.features);
+        const std::vector<Trial> trials = tried(basis, others.targets, judge, tolerance);
+        for (std::size_t index = 0; index < sums.size(); ++index) {
+            sums[index].loss += trials[index].loss / static_cast<double>(count);
+        }
+    }
+    const Task some = present(task, "training");
+    return chosen(Basis(some.features), some.targets, std::move(sums), tolerance);
+}
+
+at::Tensor stratified_folds(const std::vector<std::string>& names, const std::vector<std::int64_t>& strata,
+                            std::int64_t count, std::uint64_t seed) {
+    std::map<std::int64_t, std::map<std::string, std::vector<std::size_t>>> places;
+    for (std::size_t index = 0; index < names.size(); ++index) {
+        places[strata[index]][names[index]].push_back(index);
+    }
+    std::vector<std::int64_t> chosen(names.size());
+    std::int64_t next = 0;  // goes on from stratum to stratum, so that folds are of one size
+    for (const auto& [stratum, samples] : places) {
+        const auto order = core::permutation(static_cast<std::int64_t>(samples.size()), seed,
+                                             static_cast<std::uint64_t>(stratum), "folds");
+        std::vector<std::int64_t> fold_of(order.size());
+        for (const std::int64_t position : order) {
+            fold_of[static_cast<std::size_t>(position)] = next++ % count;
+        }
+        auto fold = fold_of.begin();
+        for (const auto& [name, indices] : samples) {
+            for (const std::size_t index : indices) {
+                chosen[index] = *fold;
+            }
+            ++fold;
+        }
+    }
+    return at::tensor(chosen, at::kLong);
+}
+
+}  // namespace graft::solve

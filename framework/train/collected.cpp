@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/collected.hpp"
+
+#include <map>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "core/problem.hpp"
+
+namespace graft::train {
+namespace {
+
+/// Where a head reads, in the order of its input ports.
+std::vector<model::Tap> taps_of(const model::HeadPart& part) {
+    std::vector<model::Tap> taps;
+    for (std::size_t port = 0; port < part.stages.size(); ++port) {
+        taps.push_back({part.stages[port], part.ports.inputs[port].layout == Layout::vector});
+    }
+    return taps;
+}
+
+std::vector<at::Tensor> inputs_of(const model::HeadPart& part, const model::Taps& taps) {
+    std::vector<at::Tensor> inputs;
+    for (const model::Tap& tap : taps_of(part)) {
+        inputs.push_back(taps.at(tap));
+    }
+    return inputs;
+}
+
+/// The parts of one tensor, batch by batch.
+using Parts = std::vector<at::Tensor>;
+
+/// Gathers batches; what several heads read alike is there once.
+class Gatherer {
+public:
+    explicit Gatherer(const model::Model& model) : model_(model), targets_(model.heads().size()) {}
+
+    void add(const model::Taps& taps, const EncodedTargets& encoded) {
+        for (std::size_t head = 0; head < model_.heads().size(); ++head) {
+            const model::HeadPart& part = model_.heads()[head];
+            if (is_first(head)) {
+                const std::vector<at::Tensor> inputs = inputs_of(part, taps);
+                std::vector<Parts>& ports = features_[taps_of(part)];
+                ports.resize(inputs.size());
+                for (std::size_t port = 0; port < ports.size(); ++port) {
+                    ports[port].push_back(inputs[port].cpu());
+                }
+            }
+            targets_[head].resize(encoded[head].size());
+            for (std::size_t output = 0; output < encoded[head].size(); ++output) {
+                const Column& column = encoded[head][output];
+                if (column.values.defined()) {
+                    targets_[head][output].first.push_back(column.values.cpu());
+                    targets_[head][output].second.push_back(column.present.cpu());
+                }
+            }
+        }
+    }
+
+    void finish(Collected& collected) const {
+        std::map<std::vector<model::Tap>, std::vector<at::Tensor>> joined;
+        for (const auto& [read, ports] : features_) {
+            for (const Parts& parts : ports) {
+                joined[read].push_back(at::cat(parts));
+            }
+        }
+        for (std::size_t head = 0; head < model_.heads().size(); ++head) {
+            collected.features.push_back(joined.at(taps_of(model_.heads()[head])));
+            std::vector<Column>& columns = collected.targets.emplace_back();
+            for (const auto& [values, present] : targets_[head]) {
+                columns.push_back(values.empty() ? Column() : Column{at::cat(values), at::cat(present)});
+            }
+        }
+    }
+
+private:
+    bool is_first(std::size_t head) const {
+        for (std::size_t before = 0; before < head; ++before) {
+            if (taps_of(model_.heads()[before]) == taps_of(model_.heads()[head])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    const model::Model& model_;
+    std::map<std::vector<model::Tap>, std::vector<Parts>> features_;  ///< by what heads read
+    std::vector<std::vector<std::pair<Parts, Parts>>> targets_;
+};
+
+}  // namespace
+
+std::optional<Collected> collect(const model::Model& model, data::BatchSource& source,
+                                 const at::Device& device, const Collecting& how) {
+    const at::NoGradGuard no_gradients;
+    Collected collected;
+    Gatherer gatherer(model);
+    source.start(how.epoch);
+    std::int64_t batches = 0;
+    for (auto batch = source.next(); batch != nullptr; batch = source.next()) {
+        if (how.stop != nullptr && *how.stop) {
+            return std::nullopt;
+        }
+        gatherer.add(model.read(*batch, device, model.kept_stages()), encode_targets(model, *batch, device));
+        collected.ids.insert(collected.ids.end(), batch->ids.begin(), batch->ids.end());
+        if (how.read) {
+            how.read(collected);
+        }
+        if (++batches == how.most_batches) {
+            break;
+        }
+    }
+    if (collected.ids.empty()) {
+        throw core::Failure(core::Category::data, "no sample could be read, so there is nothing to solve");
+    }
+    gatherer.finish(collected);
+    return collected;
+}
+
+void add_losses(const model::Model& model, const Collected& collected, const at::Device& device,
+                LossTotals& totals) {
+    constexpr std::int64_t at_once = 1024;
+    const at::NoGradGuard no_gradients;
+    for (std::int64_t begin = 0; begin < collected.samples(); begin += at_once) {
+        const std::int64_t count = std::min(at_once, collected.samples() - begin);
+        const auto part = [&](const at::Tensor& all) {
+            return all.defined() ? all.narrow(0, begin, count).to(device) : all;
+        };
+        Outputs outputs;
+        EncodedTargets targets;
+        for (std::size_t head = 0; head < model.heads().size(); ++head) {
+            std::vector<at::Tensor> inputs;
+            for (const at::Tensor& feature : collected.features[head]) {
+                inputs.push_back(part(feature));
+            }
+            outputs.push_back(model.heads()[head].head.forward(inputs));
+            std::vector<Column>& columns = targets.emplace_back();
+            for (const Column& column : collected.targets[head]) {
+                columns.push_back({part(column.values), part(column.present)});
+            }
+        }
+        totals.add(compute_losses(model, outputs, targets));
+    }
+}
+
+}  // namespace graft::train

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "train/solved_phase.hpp"
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/problem.hpp"
+#include "solve/class_means.hpp"
+#include "solve/strength.hpp"
+#include "train/loss_form.hpp"
+
+namespace graft::train {
+namespace {
+
+using core::Json;
+
+const char* method_of(solve::Term term) {
+    switch (term) {
+        case solve::Term::softmax:
+        case solve::Term::sigmoid:
+            return "logistic regression";
+        case solve::Term::squares:
+            return "ridge regression";
+        case solve::Term::absolutes:
+            break;
+    }
+    return "least absolute errors";
+}
+
+/// The class of a sample, where it has one; folds spread every class evenly.
+std::vector<std::int64_t> strata_of(const solve::Targets& targets) {
+    at::Tensor strata = at::zeros({targets.wanted.size(0)}, at::kLong);
+    if (targets.term == solve::Term::softmax) {
+        strata = targets.wanted.argmax(1);
+    } else if (targets.term == solve::Term::sigmoid && targets.wanted.size(1) == 1) {
+        strata = (targets.wanted.squeeze(1) > 0.5).to(at::kLong);
+    }
+    const std::int64_t* numbers = strata.contiguous().const_data_ptr<std::int64_t>();
+    return {numbers, numbers + strata.numel()};
+}
+
+/// One output of a phase.
+class OutputSolver {
+public:
+    OutputSolver(const SolveRequest& request, const OutputToSolve& wanted)
+        : request_(request),
+          wanted_(wanted),
+          part_(request.model.heads()[wanted.head]),
+          rule_(*request.phase.solve),
+          task_(task_of(request.train)) {}
+
+    Json run(const std::function<void(const std::string&)>& warn) {
+        Json found = {{"head", part_.name}, {"output", part_.ports.outputs[wanted_.output].name}};
+        if (rule_.use == "nearest_mean") {
+            found["method"] = "nearest mean of a class";
+            wanted_.layer.take(solve::nearest_class_mean(task_));
+            return found;
+        }
+        const solve::Solution solution = solved();
+        found["method"] = method_of(task_.targets.term);
+        found["strength"] = solution.strength;
+        found["chosen_by"] = rule_.strength ? "the pipeline" : by_val() ? "validation" : "folds";
+        for (const solve::Trial& trial : solution.trials) {
+            if (trial.strength == solution.strength) {
+                found["loss"] = trial.loss;
+            }
+        }
+        if (!solution.reached) {
+            warn(
+                fmt::format("head '{}': the weights are not known to the tolerance {}: they are as near as "
+                            "double precision or the number of steps allows",
+                            part_.name, rule_.tolerance));
+        }
+        wanted_.layer.take(solution.linear);
+        return found;
+    }
+
+private:
+    solve::Task task_of(const Collected& collected) const {
+        const model::LossPart& loss = part_.losses.at(wanted_.loss);
+        const Column& encoded = collected.targets[wanted_.head].at(wanted_.output);
+        const at::Device device = wanted_.layer.weight.device();
+        const auto targets = targets_of(part_, loss, {encoded.values.to(device), encoded.present.to(device)});
+        if (!targets) {
+            throw core::Failure(
+                core::Category::plugin,
+                fmt::format("the loss {} of head '{}' compares these samples in another way than "
+                            "others",
+                            loss.id, part_.name),
+                "such a loss cannot be solved; train the head in steps");
+        }
+        return {collected.features[wanted_.head].front().flatten(1).to(at::kDouble), *targets};
+    }
+
+    bool by_val() const { return request_.val != nullptr && chooses_by_val(rule_); }
+
+    solve::Solution solved() const {
+        if (rule_.strength) {
+            return solve::solve_at(task_, *rule_.strength, rule_.tolerance);
+        }
+        if (by_val()) {
+            return solve::solve_by_judge(task_, task_of(*request_.val), rule_.tolerance);
+        }
+        const at::Tensor folds =
+            solve::stratified_folds(request_.train.ids, strata_of(task_.targets), rule_.folds, request_.seed);
+        return solve::solve_by_folds(task_, folds, rule_.folds, rule_.tolerance);
+    }
+
+    const SolveRequest& request_;
+    const OutputToSolve& wanted_;
+    const model::HeadPart& part_;
+    const pipeline::Solve& rule_;
+    solve::Task task_;
+};
+
+}  // namespace
+
+bool chooses_by_val(const pipeline::Solve& solve) {
+    return solve.use == "linear" && !solve.strength && solve.choose != "folds";
+}
+
+core::Json solve_heads(const SolveRequest& request, const std::function<void(const std::string&)>& warn) {
+    Json found = Json::array();
+    for (const OutputToSolve& output : request.outputs) {
+        found.push_back(OutputSolver(request, output).run(warn));
+    }
+    return found;
+}
+
+}  // namespace graft::train
