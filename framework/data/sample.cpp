@@ -90,7 +90,8 @@ std::uint64_t row_key(std::uint64_t content, const Drawn& drawn) {
     return drawn == Drawn{} ? content : core::hash64(to_bytes(drawn), content);
 }
 
-/// The sample's picture: kept from an epoch before, or read. `opened`: its source, where somebody asked already.
+/// The sample's picture: kept from an epoch before, or read. `opened`: its source, where somebody asked
+/// already.
 image::Picture picture_of(const plugin::DatasetHandle& dataset, std::int64_t index,
                           const LoaderOptions& options, const SamplePlace& place,
                           std::optional<ImageSource> opened) {

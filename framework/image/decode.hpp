@@ -15,9 +15,6 @@
 
 namespace graft::image {
 
-/// Another one whenever a file gives other pixels than before.
-inline constexpr int decode_version = 2;
-
 /// More pixels than this are refused before anything is decoded.
 inline constexpr std::int64_t most_pixels = 100'000'000;
 

@@ -9,7 +9,7 @@
 namespace graft::image {
 
 std::string pixel_version() {
-    constexpr int own = 1;
+    constexpr int own = 2;
     return fmt::format("{}, OpenCV {}", own, cv::getVersionString());
 }
 

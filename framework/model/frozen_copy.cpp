@@ -49,7 +49,7 @@ bool FrozenCopy::is_of(const at::Tensor& input, std::size_t stages) const {
 }
 
 /// Traces two pictures, so that nothing takes the side of the batch for a constant, and holds the graph to
-/// what the modules gave for them.
+/// what the modules give for the first of them alone.
 void FrozenCopy::make(const Model& model, const at::Tensor& input, std::size_t stages) {
     graph_ = nullptr;
     stages_ = stages;
@@ -68,22 +68,17 @@ void FrozenCopy::make(const Model& model, const at::Tensor& input, std::size_t s
     const at::Tensor first = input.slice(0, 0, 1);
     request.input = input.size(0) > 1 ? input.slice(0, 0, 2) : at::cat({first, first});
     request.input_name = "image";
-    std::vector<at::Tensor> wanted;
     request.function = [&](const at::Tensor& images) {
         const data::StoredFeatures features = model.prefix(images, stages);
         taps_.clear();
         for (const auto& [tap, feature] : features.taps) {
             taps_.push_back(tap);
         }
-        wanted = in_order(features);
-        return wanted;
+        return in_order(features);
     };
     try {
         auto graph = std::make_shared<FusedGraph>(request);
-        for (at::Tensor& tensor : wanted) {
-            tensor = tensor.slice(0, 0, 1);
-        }
-        graph_ = are_close(graph->run(first), wanted) ? graph : nullptr;
+        graph_ = are_close(graph->run(first), in_order(model.prefix(first, stages))) ? graph : nullptr;
     } catch (const std::exception&) {
         graph_ = nullptr;  // the modules say what is wrong, if anything is
     }

@@ -188,6 +188,7 @@ data::StoredFeatures Model::prefix(at::Tensor input, std::size_t stages) const {
 }
 
 data::StoredFeatures Model::frozen_prefix(const at::Tensor& input, std::size_t stages) const {
+    const core::Timed timed(core::Work::prefix);
     return frozen_copy_->run(*this, input, stages);
 }
 

@@ -78,10 +78,13 @@ std::vector<std::string> FormatSection::names() const {
 
 const std::vector<FormatSection>& format() {
     static const std::vector<FormatSection> sections = {
-        pipeline_section(), data_section(),    split_section(),   image_section(),     augment_section(),
-        backbone_section(), weights_section(), head_section(),    loss_section(),      train_section(),
-        sampler_section(),  phase_section(),   solve_section(),   optimizer_section(), schedule_section(),
-        early_stop_section(), features_section(), feature_augment_section(), matrix_section(), range_section()};
+        pipeline_section(),   data_section(),      split_section(),
+        image_section(),      augment_section(),   backbone_section(),
+        weights_section(),    head_section(),      loss_section(),
+        train_section(),      sampler_section(),   phase_section(),
+        solve_section(),      optimizer_section(), schedule_section(),
+        early_stop_section(), features_section(),  feature_augment_section(),
+        matrix_section(),     range_section()};
     return sections;
 }
 

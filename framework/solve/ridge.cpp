@@ -45,10 +45,14 @@ bool WeightedRidgePath::regress(const at::Tensor& mass, double strength, double 
     const at::Tensor wanted = (mass * targets_.wanted).mul_(strength);
     const at::Tensor right = at::cat({basis_.samples().t().mm(wanted), wanted.sum(0, /*keepdim=*/true)});
     at::Tensor residual = right - times(mass, strength, table_);
-    const at::Tensor aim = tolerance * tolerance * (right * right / curvature).sum(0);
     at::Tensor scaled = residual / curvature;
     at::Tensor direction = scaled.clone();
     at::Tensor product = (residual * scaled).sum(0);
+    // Small beside what there was to do, too: samples that are nearly met weigh so much that `right` says
+    // little.
+    constexpr double share_of_start = 1e-4;
+    const at::Tensor aim =
+        at::minimum(tolerance * tolerance * (right * right / curvature).sum(0), share_of_start * product);
     for (int step = 0; step < most_steps; ++step) {
         if ((product <= aim).all().item<bool>()) {
             return true;
@@ -67,8 +71,8 @@ bool WeightedRidgePath::regress(const at::Tensor& mass, double strength, double 
 
 /// Rounds with errors counted as squares below `near`, until the weights move no more.
 bool WeightedRidgePath::settle(const at::Tensor& near, double strength, double tolerance) {
-    constexpr int most_rounds = 200;
-    const at::Tensor still = at::maximum(near / 10, tolerance * scale_);
+    constexpr int most_rounds = 300;
+    const at::Tensor still = at::maximum(near / 30, tolerance * scale_ / 30);
     for (int round = 0; round < most_rounds; ++round) {
         const at::Tensor before = table_.clone();
         const at::Tensor outputs = at::addmm(table_[-1], basis_.samples(), table_.slice(0, 0, -1));
@@ -87,7 +91,7 @@ Weights WeightedRidgePath::at(double strength, double tolerance) {
         reached = regress(targets_.mass, strength, tolerance);
     } else {
         // A sample that is met once would stay so, since it weighs without bound: what counts as met shrinks.
-        for (double near = 0.1; near > tolerance / 2; near /= 10) {
+        for (double near = 0.1; near > tolerance / 2; near /= 4) {
             reached = settle(near * scale_, strength, tolerance);
         }
     }

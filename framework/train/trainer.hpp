@@ -38,7 +38,7 @@ struct TrainResult {
     EpochScores final_epoch;                ///< the last that ended
     std::vector<FreezeProof> freeze_proof;  ///< one a phase that has ended
     std::optional<Evaluation> best_evaluation;
-    std::optional<double> best_value;  ///< of the monitor
+    std::optional<double> best_value;         ///< of the monitor
     core::Json solved = core::Json::array();  ///< see Progress
 };
 

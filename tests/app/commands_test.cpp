@@ -202,7 +202,8 @@ TEST_CASE("a matrix makes jobs") {
     CHECK(runs["all/sweep-batch=16"]["variation"] == 1);
     CHECK(runs["all/sweep-batch=16"]["resources"] == resources("", 3));
     CHECK(line.graft({"run", "sweep.yaml", "--jobs", "0"}).err ==
-          "error: --jobs is '0'; must be a whole number from 1 to 1024\n  see graft run --help\n");
+          "error: --jobs is '0'; must be a whole number from 1 to 1024\n  `graft run --help` tells what it "
+          "takes\n");
     CHECK(line.graft({"check", "sweep.yaml"}).out.find("[1/2] batch=8\n") == 0);
 }
 

@@ -168,7 +168,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft run has no option '--dry-rum'\n  did you mean '--dry-run'?\n  `graft run --help` "
           "tells what it takes\n");
     CHECK(message({"run", "--dry", "a"}) ==
-          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --dry-run, --resume, "
+          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --dry-run, "
+          "--resume, --profile, "
           "--device, --threads, --plugin-dir, --verbose, --json\n"
           "  `graft run --help` tells what it takes\n");
     CHECK(message({"run", "a", "--set"}) ==

@@ -156,7 +156,7 @@ std::vector<TargetSchema> framed_schemas(Frame frame) {
 }
 
 /// Reads a JPEG of that orientation with targets in the stored frame.
-std::unique_ptr<Batch> stored_batch(int orientation, const std::vector<Augment>& augment) {
+std::unique_ptr<Loader> stored_loader(int orientation, const std::vector<Augment>& augment) {
     auto dataset = std::make_shared<FakeDataset>();
     dataset->samples = 1;
     dataset->picture = [orientation](std::int64_t) {
@@ -169,11 +169,19 @@ std::unique_ptr<Batch> stored_batch(int orientation, const std::vector<Augment>&
     };
     LoaderOptions options = options_of(framed_schemas(Frame::stored));
     options.augment = augment;
-    Loader loader(all_of(dataset), options);
-    loader.start(1);
+    return std::make_unique<Loader>(all_of(dataset), options);
+}
+
+std::unique_ptr<Batch> first_batch(Loader& loader, std::int64_t epoch = 1) {
+    loader.start(epoch);
     auto batch = loader.next();
     REQUIRE_MESSAGE(batch != nullptr, loader.skipped().at(0).reason);
     return batch;
+}
+
+std::unique_ptr<Batch> stored_batch(int orientation, const std::vector<Augment>& augment) {
+    const auto loader = stored_loader(orientation, augment);
+    return first_batch(*loader);
 }
 
 /// The rectangle around all pixels within `box` that are brighter than half; `box` is in input pixels.
@@ -301,6 +309,37 @@ TEST_CASE("masks in the frame as seen: all eight orientations") {
         CHECK(batch->images.equal(stored->images));
         CHECK(batch->targets[0].values.equal(stored->targets[0].values));
         CHECK(batch->motions[0].original.height == (orientation >= 5 ? 48 : 32));
+    }
+}
+
+// Proves: of a picture whose row is there nothing is decoded, and yet its targets lie where they would; the
+// row of one view is not that of another.
+TEST_CASE("targets move alike where a row stands for the picture") {
+    const std::vector<Augment> augment = {{"flip", {1.0}, {}}, {"rotate", {10}, {}}, {"color", {0.2}, {}}};
+    constexpr std::size_t row_bytes = 64;
+    for (const int orientation : {1, 6, 7}) {
+        CAPTURE(orientation);
+        const test::TemporaryFolder folder;
+        const auto table = std::make_shared<features::Table>(folder.path() / "t", row_bytes);
+        features::FileIndex files(folder.path() / "files");
+        const auto from_pixels = first_batch(*stored_loader(orientation, augment), 2);
+        const auto loader = stored_loader(orientation, augment);
+        loader->use_rows({table, &files});
+        const auto cold = first_batch(*loader, 2);
+        REQUIRE(cold->rows->there == std::vector<bool>{false});
+        CHECK(cold->images.equal(from_pixels->images));
+        table->add(cold->rows->origins, std::vector<std::byte>(row_bytes));
+        const auto warm = first_batch(*loader, 2);
+        REQUIRE(warm->rows->there == std::vector<bool>{true});
+        CHECK(warm->motions[0].matrix == from_pixels->motions[0].matrix);
+        CHECK(warm->motions[0].mirrored);
+        for (std::size_t target = 0; target < 3; ++target) {
+            CHECK(warm->targets[target].values.equal(from_pixels->targets[target].values));
+            CHECK(warm->targets[target].present.equal(from_pixels->targets[target].present));
+        }
+        CHECK(first_batch(*loader, 3)->rows->there == std::vector<bool>{false});
+        loader->use_views({2, 0});  // the fourth epoch sees what the second drew
+        CHECK(first_batch(*loader, 4)->rows->there == std::vector<bool>{true});
     }
 }
 

@@ -35,8 +35,8 @@ TEST_CASE("progress tells speed and what is left") {
                                         {"step", 5},
                                         {"steps", 20},
                                         {"images_per_second", 4.0},
-                                        {"loss", 0.25},
-                                        {"eta_seconds", 55 * 2.0 + 3 * 3.0}});
+                                        {"eta_seconds", 55 * 2.0 + 3 * 3.0},
+                                        {"loss", 0.25}});
 }
 
 // Proves: the first step is told, then five a second, and only for those is the loss fetched.

@@ -148,8 +148,10 @@ private:
     ToySamples samples_;
 };
 
+/// `shape`: of the output, without the batch dimension.
 model::HeadPart toy_head(const std::string& name, std::size_t target, const char* space,
-                         std::shared_ptr<Head> head, std::shared_ptr<Loss> loss) {
+                         std::vector<std::int64_t> shape, std::shared_ptr<Head> head,
+                         std::shared_ptr<Loss> loss) {
     model::HeadPart part;
     part.name = name;
     part.id = "toy_" + name;
@@ -157,6 +159,7 @@ model::HeadPart toy_head(const std::string& name, std::size_t target, const char
     part.ports.inputs = {{Layout::vector, 1}};
     part.ports.targets = {{name, {}}};
     part.ports.outputs = {{"output", space, ""}};
+    part.output_shapes = {std::move(shape)};
     part.context = {{{vector_feature(8), 1, 1}}, {toy_schema()[target]}, 8, 8};
     part.stages = {1};
     part.targets = {target};
@@ -191,12 +194,12 @@ std::unique_ptr<model::Model> toy_model(const ToyOptions& options) {
     parts.kept_stages = 2;
     parts.schema = toy_schema();
     parts.preprocess = toy_preprocess();
-    parts.heads.push_back(toy_head("species", 0, space::class_logits,
+    parts.heads.push_back(toy_head("species", 0, space::class_logits, {2},
                                    std::make_shared<SpeciesHead>(options, *model),
                                    std::make_shared<SpeciesLoss>(options)));
     if (options.with_age) {
         parts.heads.push_back(
-            toy_head("age", 1, space::values, std::make_shared<AgeHead>(), std::make_shared<AgeLoss>()));
+            toy_head("age", 1, space::values, {}, std::make_shared<AgeHead>(), std::make_shared<AgeLoss>()));
         parts.heads.back().losses.front().weight = 0.5;
     }
     *model = model::Model(std::move(parts));

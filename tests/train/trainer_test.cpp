@@ -67,12 +67,15 @@ TEST_CASE("events of a run: phase, progress, epoch, checkpoints") {
                                   {"phases", 2},
                                   {"epochs", 1},
                                   {"trainable", 18},
-                                  {"frozen_prefix", {"stem", "body"}}});
+                                  {"frozen_prefix", {"stem", "body"}},
+                                  {"learning_rate", {{"heads.species", 0.01}}}});
     CHECK(phases[1] == core::Json{{"phase", 2},
                                   {"phases", 2},
                                   {"epochs", 2},
                                   {"trainable", 18 + 296},
-                                  {"frozen_prefix", {"stem"}}});
+                                  {"frozen_prefix", {"stem"}},
+                                  {"learning_rate", {{"backbone", 0.01}, {"heads.species", 0.01}}},
+                                  {"start", {{"weights", "last"}, {"epoch", 1}}}});
     const auto epochs = run.events.named("epoch");
     REQUIRE(epochs.size() == 3);
     CHECK(epochs[2].at("epoch") == 3);

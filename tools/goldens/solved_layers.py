@@ -7,8 +7,8 @@ import json
 import sys
 
 import numpy
+from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import log_loss
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -42,12 +42,18 @@ def samples(count, width, classes):
     return (features * 10.0 ** random.uniform(-1, 2, width) + random.normal(0, 5, width)).round(3), labels
 
 
-def log_losses(train, judge, classes):
+def mean_log_loss(labels, scores):
+    """From scores, because scikit-learn's own log_loss cuts chances off that are nearly 0."""
+    scores = numpy.stack([numpy.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
+    return float((logsumexp(scores, axis=1) - scores[numpy.arange(len(labels)), labels]).mean())
+
+
+def log_losses(train, judge):
     """The mean log loss of every strength on the samples of `judge`."""
     losses = []
     for strength in STRENGTHS:
         model = make_pipeline(StandardScaler(), logistic(strength)).fit(*train)
-        losses.append(log_loss(judge[1], model.predict_proba(judge[0]), labels=range(classes)))
+        losses.append(mean_log_loss(judge[1], model.decision_function(judge[0])))
     return losses
 
 
@@ -57,9 +63,9 @@ def classes_case(count, width, classes, strengths):
     train_features, train_labels = features[count // 3:], labels[count // 3:]
     weights = (1 + train_labels).astype(float)
     folds = numpy.arange(len(train_labels)) % 3
-    by_judge = log_losses((train_features, train_labels), (judge_features, judge_labels), classes)
+    by_judge = log_losses((train_features, train_labels), (judge_features, judge_labels))
     by_folds = numpy.mean([log_losses((train_features[folds != fold], train_labels[folds != fold]),
-                                      (train_features[folds == fold], train_labels[folds == fold]), classes)
+                                      (train_features[folds == fold], train_labels[folds == fold]))
                            for fold in range(3)], axis=0)
     return {
         "features": train_features.tolist(), "labels": train_labels.tolist(), "classes": classes,

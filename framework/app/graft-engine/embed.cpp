@@ -79,7 +79,7 @@ Shown of_pipeline(CommandContext& context, const std::string& file) {
     if (!root.empty()) {
         sets.push_back("data.root=" + root);
     }
-    Composition made = compose(context, file, sets);
+    Composition made = compose(context, {file, sets, pipeline::process_environment()});
     model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
     model::set_mode(made.model, {}, false);
     Shown shown;

@@ -39,8 +39,7 @@ int evaluate(CommandContext& context) {
     options.threads = loader_threads(context.resources, pipeline.train.threads);
     data::Loader loader(subset, options);
     KeptFeatures features(pipeline, model, *registry, loader, device, context.events);
-    const train::Evaluation result =
-        train::evaluate(model, features.source(), device, model.kept_stages());
+    const train::Evaluation result = train::evaluate(model, features.source(), device, model.kept_stages());
     Json skipped = Json::array();
     add_problems(subset, skipped);
     add_skipped(loader, skipped);

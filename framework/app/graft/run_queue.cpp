@@ -11,6 +11,7 @@
 #include "jobs/queue.hpp"
 #include "jobs/run_files.hpp"
 #include "report/output_log.hpp"
+#include "report/profile.hpp"
 #include "report/queue_report.hpp"
 #include "report/results.hpp"
 
@@ -40,6 +41,10 @@ public:
 
     std::string folder;
 };
+
+std::string profile_of(const Json& result, const Console& console) {
+    return report::profile_text(result.value("profile", Json()), console.out());
+}
 
 /// One of several jobs: its log, its folder, and its line on the screen.
 class Part : public core::EventSink {
@@ -97,7 +102,7 @@ public:
     }
 
     /// The table of results, why others failed, and what was not begun; the exit code.
-    int conclude(std::size_t begun) {
+    int conclude(std::size_t begun, bool profile) {
         for (const auto& [job, outcome] : errors_) {
             console_.fail(outcome.exit_code, outcome.error, queue_[job].name);
         }
@@ -106,6 +111,10 @@ public:
         }
         if (!results_.empty()) {
             console_.print(report::results_table(results_, console_.out()));
+        }
+        for (std::size_t index = 0; profile && index < results_.size(); ++index) {
+            const Json& result = results_[index];
+            console_.print("\n" + result["job"].get<std::string>() + "\n" + profile_of(result, console_));
         }
         return jobs::worst_exit_code(codes_);
     }
@@ -120,7 +129,7 @@ private:
     std::vector<int> codes_;
 };
 
-int run_alone(const Job& job, const Console& console) {
+int run_alone(const Job& job, bool profile, const Console& console) {
     FolderOfRun run;
     const Outcome outcome = run_job(job, console, &run);
     record_death(outcome, run.folder);
@@ -132,15 +141,19 @@ int run_alone(const Job& job, const Console& console) {
     } else {
         const auto folders = job.request.value("plugin_dirs", std::vector<std::string>());
         console.print(report::run_text(outcome.result, folders, console.out()));
+        if (profile) {
+            console.print(profile_of(outcome.result, console));
+        }
     }
     return outcome.exit_code;
 }
 
 }  // namespace
 
-int run_queue(std::vector<Job> queue, std::optional<std::size_t> at_once, const Console& console) {
+int run_queue(std::vector<Job> queue, std::optional<std::size_t> at_once, bool profile,
+              const Console& console) {
     if (queue.size() == 1) {
-        return run_alone(queue.front(), console);
+        return run_alone(queue.front(), profile, console);
     }
     jobs::Machine machine = jobs::this_machine();
     jobs::Places places = jobs::places_for(machine, queue.size());
@@ -155,7 +168,7 @@ int run_queue(std::vector<Job> queue, std::optional<std::size_t> at_once, const 
     jobs::Workers workers(jobs::engine_path());
     QueueOnScreen screen(queue, console);
     const std::size_t begun = jobs::run_all(queue, places.at_once, workers, screen);
-    return screen.conclude(begun);
+    return screen.conclude(begun, profile);
 }
 
 }  // namespace graft::app
