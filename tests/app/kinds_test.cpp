@@ -301,7 +301,7 @@ TEST_CASE("accumulation and mixup under a loss that compares samples are refused
     const Printed mixed = task.graft({"check", "task.yaml", "--set", "features={augment: [noise, mixup]}"});
     CAPTURE(mixed.err);
     CHECK(mixed.exit_code == 2);
-    CHECK(mixed.err.find("loss toy_contrastive of head 'toy_embedding' compares the samples of a batch with "
+    CHECK(mixed.err.find("loss toy_contrastive of head 'found' compares the samples of a batch with "
                          "each other, and mixup leaves none that is of one class") != std::string::npos);
     CHECK(mixed.err.find("take mixup out of features.augment") != std::string::npos);
     CHECK(task.graft({"check", "task.yaml"}).exit_code == 0);
