@@ -46,9 +46,8 @@ struct SamplePlace {
 };
 
 /// Copies the row of sample `index`, or decodes (unless it is kept), warps and augments its picture into
-/// `pixels`. What is wrong
-/// with the sample itself goes into `problem`; faults of plugins and of ours are thrown. Thread-safety: any
-/// thread.
+/// `pixels`. What is wrong with the sample itself goes into `problem`; faults of plugins and of ours are
+/// thrown. Thread-safety: any thread.
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
                    const View& view, const SamplePlace& place);
 

@@ -276,8 +276,8 @@ cv::Mat as_bytes(const cv::Mat& deep, std::int64_t bits, Traits& traits) {
 }
 
 /// Of a JPEG, when a pixel's side becomes `scale` pixels. libjpeg has vector code for 4/8 and 2/8 alone: 5/8
-/// to 7/8 take longer than the whole, 3/8 longer than 4/8; 1/8 saves a fifth of 2/8 and knows nothing but the
-/// blocks' means.
+/// to 7/8 take about as long as the whole, and 3/8 saves nothing over 4/8; 1/8 saves little and knows nothing
+/// but the blocks' means.
 int eighths_for(double scale) {
     constexpr double pixels_left = 1.5;  // with fewer, what is sharp aliases (docs/decisions.md has figures)
     for (const int eighths : {2, 4}) {

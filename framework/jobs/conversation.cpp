@@ -163,12 +163,16 @@ Outcome Conversation::conclude() {
     return outcome_;
 }
 
+void Conversation::conclude_stop() {
+    outcome_.exit_code = 128 + first_signal_;
+    outcome_.error =
+        fmt::format("stopped by {} before there was anything to save", signal_text(first_signal_));
+}
+
 void Conversation::conclude_signal(int signal) {
     outcome_.signal = signal;
     if (first_signal_ != 0 && signal == SIGTERM) {
-        outcome_.exit_code = 128 + first_signal_;
-        outcome_.error =
-            fmt::format("stopped by {} before there was anything to save", signal_text(first_signal_));
+        conclude_stop();
         return;
     }
     const std::string before = failed_ ? failed_text_ + "\n" : std::string();
@@ -221,6 +225,8 @@ void Conversation::conclude_exit(int code) {
             "  build or install both again, they belong together",
             core::printable_line(protocol_error_, output_width));
         outcome_.exit_code = static_cast<int>(Category::internal);
+    } else if (code == core::exit_interrupted && outcome_.result.is_null() && first_signal_ != 0) {
+        conclude_stop();
     } else if (code == 127 && outcome_.result.is_null()) {
         conclude_death("graft-engine could not start", Category::system, "build or install graft again");
     } else if (!known || outcome_.result.is_null()) {

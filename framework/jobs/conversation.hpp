@@ -40,6 +40,7 @@ private:
     void take_line(const std::string& line);
     void take_output(const std::string& line);
     void take_event(const core::Event& event);
+    void conclude_stop();
     void conclude_signal(int signal);
     void conclude_crash(const std::string& before, const std::string& ended);
     void conclude_exit(int code);

@@ -3,16 +3,12 @@
 #include "jobs/queue.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <limits>
-#include <optional>
-#include <string>
+#include <array>
 
 #include <sched.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
+#include "core/free_memory.hpp"
 
 namespace graft::jobs {
 namespace {
@@ -24,33 +20,7 @@ std::size_t badness(int code) {
                                     least_to_worst.begin());
 }
 
-}  // namespace
-
-namespace {
-
 constexpr std::uint64_t memory_of_a_job = std::uint64_t{2} << 30;
-
-/// The number in a file that holds little else; nothing where there is none ("max").
-std::optional<std::uint64_t> number_in(const char* file) {
-    std::ifstream in(file);
-    std::uint64_t number = 0;
-    return in >> number ? std::optional(number) : std::nullopt;
-}
-
-/// Bytes that new processes may take before the machine has to swap.
-std::uint64_t free_memory() {
-    std::ifstream in("/proc/meminfo");
-    std::uint64_t free = std::numeric_limits<std::uint64_t>::max();
-    for (std::string word; in >> word;) {
-        if (std::uint64_t kibibytes = 0; word == "MemAvailable:" && in >> kibibytes) {
-            free = kibibytes << 10;
-        }
-    }
-    // The control group's own limit, where the process is in one (cgroup v2, as containers show it).
-    const auto most = number_in("/sys/fs/cgroup/memory.max");
-    const auto used = number_in("/sys/fs/cgroup/memory.current");
-    return most && used ? std::min(free, *most - std::min(*most, *used)) : free;
-}
 
 std::size_t usable_cores() {
     cpu_set_t cores;
@@ -61,15 +31,16 @@ std::size_t usable_cores() {
 }  // namespace
 
 Machine this_machine() {
-    return {usable_cores(), free_memory(), ::access("/dev/nvidiactl", F_OK) == 0};
+    return {usable_cores(), core::free_memory(), ::access("/dev/nvidiactl", F_OK) == 0};
 }
 
-Places places_for(const Machine& machine, std::size_t jobs) {
-    if (machine.has_gpu || jobs < 2) {
+Places places_for(const Machine& machine, std::size_t jobs, std::optional<std::size_t> wanted) {
+    if (jobs < 2 || (machine.has_gpu && !wanted)) {
         return {};
     }
     const auto by_memory = static_cast<std::size_t>(machine.free_memory / memory_of_a_job);
-    const std::size_t at_once = std::max<std::size_t>(1, std::min({machine.cores, jobs, by_memory}));
+    const std::size_t most = wanted.value_or(std::min(machine.cores, by_memory));
+    const std::size_t at_once = std::max<std::size_t>(1, std::min(most, jobs));
     return {at_once, static_cast<std::int64_t>(std::max<std::size_t>(1, machine.cores / at_once))};
 }
 

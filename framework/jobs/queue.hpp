@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/event.hpp"
@@ -21,7 +22,7 @@ struct Places {
 /// What this process may use.
 struct Machine {
     std::size_t cores = 1;
-    std::uint64_t free_memory = 0;  ///< bytes; the smaller of the machine's and the control group's
+    std::uint64_t free_memory = 0;  ///< bytes; see core::free_memory
     bool has_gpu = false;           ///< a driver's device file is there
 };
 
@@ -29,8 +30,8 @@ Machine this_machine();
 
 /// Where jobs may use the CPU: one a core, but no more than there are jobs and than there is memory for at
 /// 2 GiB each; every one has an equal share of the cores. Beside a GPU one at a time, since all would take
-/// that one.
-Places places_for(const Machine& machine, std::size_t jobs);
+/// that one. `wanted`: so many at once, whatever the machine has.
+Places places_for(const Machine& machine, std::size_t jobs, std::optional<std::size_t> wanted = {});
 
 /// Is told what becomes of the jobs of a queue, by their numbers.
 class QueueListener {

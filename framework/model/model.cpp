@@ -104,6 +104,14 @@ std::optional<std::size_t> prediction_beside(const HeadPart& head, std::size_t p
 
 Model::Model(ModelParts parts) : parts_(std::move(parts)), frozen_copy_(std::make_shared<FrozenCopy>()) {}
 
+std::vector<Tap> taps_of(const HeadPart& head) {
+    std::vector<Tap> taps;
+    for (std::size_t port = 0; port < head.stages.size(); ++port) {
+        taps.push_back({head.stages[port], head.ports.inputs[port].layout == Layout::vector});
+    }
+    return taps;
+}
+
 std::vector<NamedTensor> Model::tensors() const {
     std::vector<NamedTensor> all;
     add_tensors(all, parts_.backbone.module(), "");
@@ -137,8 +145,8 @@ at::Tensor Model::normalized(const at::Tensor& images, const at::Device& device)
 std::vector<Tap> Model::taps() const {
     std::set<Tap> all;
     for (const HeadPart& part : parts_.heads) {
-        for (std::size_t port = 0; port < part.stages.size(); ++port) {
-            all.insert({part.stages[port], part.ports.inputs[port].layout == Layout::vector});
+        for (const Tap& tap : taps_of(part)) {
+            all.insert(tap);
         }
     }
     return {all.begin(), all.end()};
@@ -209,8 +217,8 @@ Outputs Model::outputs(const Taps& taps) const {
     Outputs outputs;
     for (const HeadPart& part : parts_.heads) {
         std::vector<at::Tensor> read;
-        for (std::size_t port = 0; port < part.stages.size(); ++port) {
-            read.push_back(taps.at({part.stages[port], part.ports.inputs[port].layout == Layout::vector}));
+        for (const Tap& tap : taps_of(part)) {
+            read.push_back(taps.at(tap));
         }
         outputs.push_back(part.head.forward(read));
     }

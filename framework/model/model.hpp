@@ -70,6 +70,9 @@ using data::Cut;
 using data::Tap;
 using data::Taps;
 
+/// What a head reads, one an input port.
+std::vector<Tap> taps_of(const HeadPart& head);
+
 /// Outputs of every head, in the order of the heads; each in the order of its ports.
 using Outputs = std::vector<std::vector<at::Tensor>>;
 

@@ -48,12 +48,7 @@ private:
 
     Node extended(Node document, const fs::path& file) {
         const Node base_name = base_of(document);
-        for (std::size_t index = 0; index < document.entries.size(); ++index) {
-            if (document.entries[index].first == "extends") {
-                document.entries.erase(document.entries.begin() + static_cast<std::ptrdiff_t>(index));
-                document.key_places.erase(document.key_places.begin() + static_cast<std::ptrdiff_t>(index));
-            }
-        }
+        document.erase("extends");
         const fs::path base_file = (file.parent_path() / base_name.scalar).lexically_normal();
         Node base = load(base_file, base_name.place);
         if (!base.is_map()) {

@@ -352,13 +352,7 @@ std::vector<Variation> variations_of(const Node& document, Problems& problems) {
 
 void apply_variation(Node& document, const Variation& variation, const std::string& file,
                      Problems& problems) {
-    for (std::size_t index = 0; index < document.entries.size(); ++index) {
-        if (document.entries[index].first == "matrix") {
-            document.entries.erase(document.entries.begin() + static_cast<std::ptrdiff_t>(index));
-            document.key_places.erase(document.key_places.begin() + static_cast<std::ptrdiff_t>(index));
-            break;
-        }
-    }
+    document.erase("matrix");
     for (const Assignment& value : variation.values) {
         assign(document, value, problems);
     }

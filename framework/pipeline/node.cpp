@@ -45,4 +45,14 @@ void Node::set(const std::string& key, Node value, const core::Place& key_place)
     key_places.push_back(key_place);
 }
 
+void Node::erase(const std::string& key) {
+    for (std::size_t index = 0; index < entries.size(); ++index) {
+        if (entries[index].first == key) {
+            entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(index));
+            key_places.erase(key_places.begin() + static_cast<std::ptrdiff_t>(index));
+            return;
+        }
+    }
+}
+
 }  // namespace graft::pipeline

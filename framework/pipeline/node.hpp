@@ -45,6 +45,9 @@ struct Node {
 
     /// Adds or replaces an entry.
     void set(const std::string& key, Node value, const core::Place& key_place);
+
+    /// Takes an entry away, where there is one.
+    void erase(const std::string& key);
 };
 
 /// Limits that a hostile document runs into.

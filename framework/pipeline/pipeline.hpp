@@ -142,7 +142,6 @@ struct Solve {
     std::optional<double> strength;  ///< absent: chosen among 45
     std::string choose = "auto";     ///< on what it is chosen: auto | val | folds
     std::int64_t folds = 5;
-    std::int64_t neighbours = 5;
     double tolerance = 1e-6;
     core::Place place;
 };

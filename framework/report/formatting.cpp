@@ -72,6 +72,15 @@ std::string text(const core::Json& fields, const char* key) {
     return found != fields.end() && found->is_string() ? printable(found->get<std::string>()) : "";
 }
 
+double number(const core::Json& fields, const char* key) {
+    const auto found = fields.find(key);
+    return found != fields.end() && found->is_number() ? found->get<double>() : std::nan("");
+}
+
+std::string stopping_text(const core::Json& fields) {
+    return text(fields, "signal") + ": the step is finished and saved; a second signal ends it at once";
+}
+
 core::Json inner(const core::Json& fields, const char* key) {
     const auto found = fields.is_object() ? fields.find(key) : fields.end();
     return found != fields.end() && found->is_object() ? *found : core::Json::object();

@@ -33,6 +33,12 @@ std::string printable(const std::string& text);
 /// A field's text, printable; empty where there is none.
 std::string text(const core::Json& fields, const char* key);
 
+/// A field's number; NaN where there is none.
+double number(const core::Json& fields, const char* key);
+
+/// What the event `stopping` means.
+std::string stopping_text(const core::Json& fields);
+
 /// A field that is an object; an empty one where there is none.
 core::Json inner(const core::Json& fields, const char* key);
 

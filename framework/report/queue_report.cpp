@@ -18,13 +18,7 @@ namespace {
 
 using core::Json;
 
-constexpr double seconds_between_drawings = 0.1;
 constexpr std::size_t most_rows = 16;  // of running jobs on the screen
-
-double number(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_number() ? found->get<double>() : std::nan("");
-}
 
 /// The monitored score of a run's best epoch: name, value, whether more is better.
 struct Watched {
@@ -83,8 +77,7 @@ void QueueReport::heard(std::size_t job, const core::Event& event) {
     } else if (event.name == "output" && verbose_) {
         line(label(job) + paint(screen_, Paint::dim, " | " + text(fields, "text")));
     } else if (event.name == "stopping") {
-        line(label(job) + ": " + text(fields, "signal") +
-             ": the step is finished and saved; a second signal ends it at once");
+        line(label(job) + ": " + stopping_text(fields));
     }
     draw();
 }

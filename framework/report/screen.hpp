@@ -16,6 +16,9 @@ struct Screen {
     int width = 80;        ///< columns
 };
 
+/// What is redrawn is redrawn no more often than that.
+inline constexpr double seconds_between_drawings = 0.1;
+
 /// What the descriptor behind a stream is: terminal or not, its width, NO_COLOR, TERM, the locale.
 Screen screen_of(std::ostream& out, int descriptor);
 

@@ -20,12 +20,6 @@ namespace {
 using core::Json;
 
 constexpr int bar_width = 20;
-constexpr double seconds_between_drawings = 0.1;
-
-double number(const Json& fields, const char* key) {
-    const auto found = fields.find(key);
-    return found != fields.end() && found->is_number() ? found->get<double>() : std::nan("");
-}
 
 std::int64_t whole(const Json& fields, const char* key) {
     const double value = number(fields, key);
@@ -106,8 +100,7 @@ void TerminalReport::emit(const core::Event& event) {
     } else if (event.name == "output") {
         output(text(event.fields, "text"));
     } else if (event.name == "stopping") {
-        line(text(event.fields, "signal") +
-             ": the step is finished and saved; a second signal ends it at once");
+        line(stopping_text(event.fields));
     }
 }
 

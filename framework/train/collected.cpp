@@ -12,18 +12,9 @@
 namespace graft::train {
 namespace {
 
-/// Where a head reads, in the order of its input ports.
-std::vector<model::Tap> taps_of(const model::HeadPart& part) {
-    std::vector<model::Tap> taps;
-    for (std::size_t port = 0; port < part.stages.size(); ++port) {
-        taps.push_back({part.stages[port], part.ports.inputs[port].layout == Layout::vector});
-    }
-    return taps;
-}
-
 std::vector<at::Tensor> inputs_of(const model::HeadPart& part, const model::Taps& taps) {
     std::vector<at::Tensor> inputs;
-    for (const model::Tap& tap : taps_of(part)) {
+    for (const model::Tap& tap : model::taps_of(part)) {
         inputs.push_back(taps.at(tap));
     }
     return inputs;
@@ -42,7 +33,7 @@ public:
             const model::HeadPart& part = model_.heads()[head];
             if (is_first(head)) {
                 const std::vector<at::Tensor> inputs = inputs_of(part, taps);
-                std::vector<Parts>& ports = features_[taps_of(part)];
+                std::vector<Parts>& ports = features_[model::taps_of(part)];
                 ports.resize(inputs.size());
                 for (std::size_t port = 0; port < ports.size(); ++port) {
                     ports[port].push_back(inputs[port].cpu());
@@ -67,7 +58,7 @@ public:
             }
         }
         for (std::size_t head = 0; head < model_.heads().size(); ++head) {
-            collected.features.push_back(joined.at(taps_of(model_.heads()[head])));
+            collected.features.push_back(joined.at(model::taps_of(model_.heads()[head])));
             std::vector<Column>& columns = collected.targets.emplace_back();
             for (const auto& [values, present] : targets_[head]) {
                 columns.push_back(values.empty() ? Column() : Column{at::cat(values), at::cat(present)});
@@ -78,7 +69,7 @@ public:
 private:
     bool is_first(std::size_t head) const {
         for (std::size_t before = 0; before < head; ++before) {
-            if (taps_of(model_.heads()[before]) == taps_of(model_.heads()[head])) {
+            if (model::taps_of(model_.heads()[before]) == model::taps_of(model_.heads()[head])) {
                 return false;
             }
         }

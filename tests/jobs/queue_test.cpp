@@ -124,6 +124,10 @@ TEST_CASE("how many jobs work at once") {
     check({8, gibibyte, false}, 24, 1, 8);
     check({8, 64 * gibibyte, true}, 24, 1, 0);
     check({8, 64 * gibibyte, false}, 1, 1, 0);
+    const Places wanted = places_for({8, gibibyte, true}, 24, 3);
+    CHECK(wanted.at_once == 3);
+    CHECK(wanted.threads == 2);
+    CHECK(places_for({8, gibibyte, true}, 2, 3).at_once == 2);
 }
 
 // Proves: the documented order, from least to worst.

@@ -295,6 +295,18 @@ TEST_CASE("the first signal goes on as SIGTERM") {
     }
 }
 
+// Proves: work that leaves nothing when it is stopped, such as a validation, is no fault of ours.
+TEST_CASE("a job that is stopped before it has a result") {
+    Listener listener;
+    listener.reactions["started"] = [] { ::raise(SIGINT); };
+    const Outcome outcome = run_script(
+        R"(trap 'exit 75' TERM; echo '{"event":"started","data":{}}'; while :; do sleep 0.01; done)",
+        listener);
+    CHECK(outcome.exit_code == 128 + SIGINT);
+    CHECK(outcome.error == "stopped by SIGINT (Interrupt) before there was anything to save");
+    CHECK_FALSE(outcome.died);
+}
+
 // Proves: an engine that will not end is killed by the second signal, and is gone afterwards.
 TEST_CASE("the second signal kills an engine that hangs") {
     for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {

@@ -203,12 +203,7 @@ TEST_CASE("every required key of the format is missed") {
                 "{graft: 1, name: t, data: {use: faces}, backbone: {use: net}, heads: {species: {use: c}}}",
                 "p");
             Node& node = descend(document, section.path);
-            for (std::size_t index = 0; index < node.entries.size(); ++index) {
-                if (node.entries[index].first == key.spec.name) {
-                    node.entries.erase(node.entries.begin() + static_cast<std::ptrdiff_t>(index));
-                    node.key_places.erase(node.key_places.begin() + static_cast<std::ptrdiff_t>(index));
-                }
-            }
+            node.erase(key.spec.name);
             core::Problems problems;
             pipeline::interpret(document, "p", problems);
             CHECK(core::render(problems).find("'" + key.spec.name + "' is missing") != std::string::npos);

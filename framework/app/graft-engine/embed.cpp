@@ -115,11 +115,7 @@ bool is_safetensors(const std::string& out) {
 /// False when it was interrupted.
 bool gather(CommandContext& context, const Shown& shown, const Place& place, const at::Device& device,
             Embedding& embedding, Json& skipped) {
-    data::LoaderOptions options;
-    options.preprocess = shown.model.preprocess();
-    options.targets = in_frame(shown.model.schema(), shown.pipeline.data);
-    options.batch = shown.pipeline.train.batch;
-    options.threads = loader_threads(context.resources, shown.pipeline.train.threads);
+    const data::LoaderOptions options = reading_options(shown.model, shown.pipeline, context.resources);
     for (const auto& [name, subset] : shown.splits) {
         data::Loader loader(subset, options);
         KeptFeatures features(shown.pipeline, shown.model, *shown.registry, loader, device, context.events,

@@ -12,7 +12,6 @@
 #include "left_out.hpp"
 #include "loaders.hpp"
 #include "run_data.hpp"
-#include "schema.hpp"
 #include "train/evaluation.hpp"
 #include "trained_model.hpp"
 
@@ -32,11 +31,7 @@ int evaluate(CommandContext& context) {
     }
     const RunData chosen = find_run_data(context, pipeline, *registry);
     const data::Subset subset = choose_subset(chosen, model, context.text("split"));
-    data::LoaderOptions options;
-    options.preprocess = model.preprocess();
-    options.targets = in_frame(model.schema(), pipeline.data);
-    options.batch = pipeline.train.batch;
-    options.threads = loader_threads(context.resources, pipeline.train.threads);
+    const data::LoaderOptions options = reading_options(model, pipeline, context.resources);
     data::Loader loader(subset, options);
     KeptFeatures features(pipeline, model, *registry, loader, device, context.events);
     const train::Evaluation result = train::evaluate(model, features.source(), device, model.kept_stages());

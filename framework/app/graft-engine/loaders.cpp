@@ -8,9 +8,11 @@
 
 #include "core/free_memory.hpp"
 #include "data/sampler.hpp"
+#include "device.hpp"
 #include "left_out.hpp"
 #include "model/balance.hpp"
 #include "notes.hpp"
+#include "schema.hpp"
 
 namespace graft::engine {
 
@@ -107,6 +109,16 @@ Loaders open_loaders(const Composition& made, int threads) {
                                          made.pipeline.seed);
     loaders.train = std::make_unique<data::Loader>(loaders.splits.train, options);
     return loaders;
+}
+
+data::LoaderOptions reading_options(const model::Model& model, const pipeline::Pipeline& pipeline,
+                                    const jobs::Resources& resources) {
+    data::LoaderOptions options;
+    options.preprocess = model.preprocess();
+    options.targets = in_frame(model.schema(), pipeline.data);
+    options.batch = pipeline.train.batch;
+    options.threads = loader_threads(resources, pipeline.train.threads);
+    return options;
 }
 
 Json left_out(const Loaders& loaders) {

@@ -26,6 +26,10 @@ struct Loaders {
 /// Opens the data set's splits; each loader fills its batches with so many threads.
 Loaders open_loaders(const Composition& made, int threads);
 
+/// How a trained model's samples are read, in their order and as they are.
+data::LoaderOptions reading_options(const model::Model& model, const pipeline::Pipeline& pipeline,
+                                    const jobs::Resources& resources);
+
 /// The samples of each class. Throws Failure(data) for a class of validation that training lacks.
 std::vector<data::ClassCounts> counted_classes(const data::Splits& splits, const Composition& made);
 

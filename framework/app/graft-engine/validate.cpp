@@ -16,14 +16,25 @@ namespace {
 
 using core::Json;
 
-/// All that a run does before it makes its folder. Weights of one description are read once.
-void prepare(const CommandContext& context, const Json& request, std::set<std::string>& known_weights) {
+/// What was looked at for one pipeline and serves the others.
+struct Known {
+    std::set<std::string> devices;
+    std::set<std::string> weights;  ///< by the backbone's section
+};
+
+/// All that a run does before it makes its folder.
+void prepare(const CommandContext& context, const Json& request, Known& known) {
     Composition made = compose(context, asked_pipeline(request));
-    take_device(context.resources, made.pipeline.train.device);
+    if (!known.devices.contains(made.pipeline.train.device)) {
+        take_device(context.resources, made.pipeline.train.device);
+        known.devices.insert(made.pipeline.train.device);
+    }
     const Loaders loaders = open_loaders(made, 1);
     balance_losses(made, loaders, nullptr);
-    if (known_weights.insert(pipeline::emit(made.pipeline.backbone.use.section)).second) {
+    const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
+    if (!known.weights.contains(weights)) {
         model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
+        known.weights.insert(weights);
     }
 }
 
@@ -31,11 +42,11 @@ void prepare(const CommandContext& context, const Json& request, std::set<std::s
 
 int validate(CommandContext& context) {
     Json problems = Json::array();
-    std::set<std::string> known_weights;
+    Known known;
     const Json pipelines = context.request.value("pipelines", Json::array());
     for (std::size_t index = 0; index < pipelines.size() && !context.stop; ++index) {
         try {
-            prepare(context, pipelines[index], known_weights);
+            prepare(context, pipelines[index], known);
         } catch (const core::Failure& failure) {
             problems.push_back({{"pipeline", index},
                                 {"category", static_cast<int>(failure.category())},

@@ -106,9 +106,6 @@ int embed(const Words& words) {
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }
-    if (outcome.exit_code != 0) {
-        return outcome.exit_code;
-    }
     if (console.json()) {
         console.print(outcome.result);
     } else {

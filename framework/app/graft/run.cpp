@@ -144,7 +144,8 @@ std::vector<Planned> plan(const Arguments& arguments) {
                                          {file, arguments.many("set"), pipeline::process_environment()}));
             count += files.back().second.size();
         } catch (const Failure& failure) {
-            planned.push_back({{file, {}}, static_cast<int>(failure.category()), failure.what()});
+            planned.push_back(
+                {{file, {{"pipeline", file}}}, static_cast<int>(failure.category()), failure.what()});
         }
     }
     const std::string out = arguments.one("out");
@@ -193,7 +194,7 @@ int refuse_all(const std::vector<Planned>& planned, const Console& console) {
     std::set<std::string> told;
     for (const Planned& next : planned) {
         if (!next.problem.empty() && told.insert(next.problem).second) {
-            const std::string file = next.job.name.substr(0, next.job.name.find(": "));
+            const auto file = next.job.request.at("pipeline").get<std::string>();
             const bool names_file = next.problem.find(file) != std::string::npos;
             codes.push_back(console.fail(next.category, next.problem, names_file ? "" : next.job.name));
         }

@@ -155,12 +155,7 @@ int run_queue(std::vector<Job> queue, std::optional<std::size_t> at_once, bool p
     if (queue.size() == 1) {
         return run_alone(queue.front(), profile, console);
     }
-    jobs::Machine machine = jobs::this_machine();
-    jobs::Places places = jobs::places_for(machine, queue.size());
-    if (at_once) {
-        places = {std::min(*at_once, queue.size()), 0};
-        places.threads = static_cast<std::int64_t>(std::max<std::size_t>(1, machine.cores / places.at_once));
-    }
+    const jobs::Places places = jobs::places_for(jobs::this_machine(), queue.size(), at_once);
     for (Job& job : queue) {
         Json& threads = job.request["resources"]["threads"];
         threads = threads == 0 ? Json(places.threads) : threads;
