@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <sys/wait.h>
+
+#include <nlohmann/json.hpp>
 
 #include "support/temporary_folder.hpp"
 
@@ -20,6 +23,18 @@ namespace graft::tests {
 inline std::string slurp(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+using Json = nlohmann::ordered_json;
+
+/// One value a line.
+inline std::vector<Json> json_lines(const std::string& text) {
+    std::vector<Json> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+        lines.push_back(Json::parse(line));
+    }
+    return lines;
 }
 
 inline std::string quoted(const std::string& word) {

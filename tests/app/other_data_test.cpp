@@ -6,11 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
@@ -20,10 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has_engine;
+using graft::tests::Json;
+using graft::tests::json_lines;
 using graft::tests::plain_picture;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 constexpr const char* birds = R"(
@@ -68,15 +66,6 @@ struct Trained {
 
     CommandLine line;
 };
-
-std::vector<Json> json_lines(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) {
-        lines.push_back(Json::parse(line));
-    }
-    return lines;
-}
 
 std::string message_of(const CommandLine& line, const Texts& words, int code) {
     const Printed printed = line.graft(words);
