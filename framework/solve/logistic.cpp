@@ -9,94 +9,131 @@
 #include "solve/minimise.hpp"
 
 namespace graft::solve {
+namespace {
+
+constexpr std::int64_t most_for_newton = 1000;
+
+}  // namespace
 
 LogisticPath::LogisticPath(const Basis& basis, const Targets& targets)
     : basis_(basis),
       halves_(targets.term == Term::softmax && targets.wanted.size(1) == 2),
       targets_(halves_ ? Targets{Term::sigmoid, targets.wanted.slice(1, 1, 2), targets.mass} : targets),
-      point_(at::zeros({(basis.squares().size(0) + 1) * targets_.wanted.size(1)}, at::kDouble)) {}
+      columns_(targets_.wanted.size(1)),
+      last_(at::zeros({columns_ * (basis.squares().size(0) + 1)}, at::kDouble)) {}
 
-Weights LogisticPath::unpacked(const at::Tensor& point) const {
-    const std::int64_t columns = targets_.wanted.size(1);
-    const at::Tensor table = point.view({-1, columns});
-    return {table.slice(0, 0, -1), table[-1]};
+/// L-BFGS remembers 20 steps and what the gradients changed over them; outputs are held some times over.
+std::int64_t LogisticPath::numbers_held() const {
+    return 45 * last_.numel() + 8 * targets_.wanted.numel();
 }
 
-double LogisticPath::value(double strength, const at::Tensor& point, at::Tensor& gradient) const {
-    const Weights weights = unpacked(point);
-    const at::Tensor outputs = weights.outputs(basis_.samples());
-    const at::Tensor slope = loss_gradient(targets_, outputs).mul_(strength);
-    const at::Tensor of_weights = at::addmm(weights.weight, basis_.samples().t(), slope);
-    gradient = at::cat({of_weights, slope.sum(0, /*keepdim=*/true)}).flatten();
-    return strength * loss_sum(targets_, outputs) + weights.weight.square().sum().item<double>() / 2;
+/// [P, N, K] at points [P, K (R + 1)].
+at::Tensor LogisticPath::outputs(const at::Tensor& points) const {
+    const at::Tensor rows = points.reshape({points.size(0) * columns_, -1});
+    const at::Tensor intercepts = rows.slice(1, -1);
+    return at::addmm(intercepts, rows.slice(1, 0, -1), basis_.samples().t())
+        .view({points.size(0), columns_, -1})
+        .transpose(1, 2);
+}
+
+at::Tensor LogisticPath::values(const at::Tensor& strengths, const at::Tensor& points,
+                                at::Tensor& gradients) const {
+    const at::Tensor outputs = this->outputs(points);
+    const at::Tensor slopes = loss_gradient(targets_, outputs)
+                                  .mul_(strengths.view({-1, 1, 1}))
+                                  .transpose(1, 2)
+                                  .reshape({points.size(0) * columns_, -1});
+    const at::Tensor weights = points.view({slopes.size(0), -1}).slice(1, 0, -1);
+    gradients = at::cat({at::addmm(weights, slopes, basis_.samples()), slopes.sum(1, /*keepdim=*/true)}, 1)
+                    .view_as(points);
+    const at::Tensor penalties = weights.square().sum(1).view({-1, columns_}).sum(1) / 2;
+    return strengths * loss_sums(targets_, outputs) + penalties;
 }
 
 /// Where all outputs are 0 and every sample counts alike: about right at the beginning, and the scale later.
-at::Tensor LogisticPath::curvature(double strength) const {
-    const auto columns = static_cast<double>(targets_.wanted.size(1));
+at::Tensor LogisticPath::curvature(const at::Tensor& strengths) const {
+    const auto columns = static_cast<double>(columns_);
     const double bend = targets_.term == Term::sigmoid ? 0.25 : (columns - 1) / (columns * columns);
-    const at::Tensor mass = targets_.mass.sum(0).clamp_min(1e-12).expand({targets_.wanted.size(1)});
+    const at::Tensor mass = targets_.mass.sum(0).clamp_min(1e-12).expand({columns_}).unsqueeze(1);
     const auto samples = static_cast<double>(targets_.wanted.size(0));
-    const at::Tensor of_weights = at::outer(basis_.squares(), mass).mul_(strength * bend / samples).add_(1);
-    return at::cat({of_weights, (strength * bend * mass).unsqueeze(0)}).flatten();
+    const at::Tensor of_one = at::cat({mass * basis_.squares() / samples, mass}, 1).mul_(bend);
+    at::Tensor all = at::outer(strengths, of_one.flatten());
+    all.view({-1, of_one.size(1)}).slice(1, 0, -1).add_(1);
+    return all;
 }
 
-/// [(R + 1) K, (R + 1) K], in the order of a point.
+/// [K (R + 1), K (R + 1)], in the order of a point.
 at::Tensor LogisticPath::second_derivative(double strength, const at::Tensor& point) const {
-    const at::Tensor outputs = unpacked(point).outputs(basis_.samples());
-    const std::int64_t columns = outputs.size(1);
+    const at::Tensor outputs = this->outputs(point.unsqueeze(0))[0];
     const at::Tensor samples = at::cat({basis_.samples(), at::ones({outputs.size(0), 1}, at::kDouble)}, 1);
     const std::int64_t rows = samples.size(1);
     const bool shared = targets_.term == Term::softmax;
     const at::Tensor chances = shared ? at::softmax(outputs, 1) : at::sigmoid(outputs);
     const at::Tensor mass = targets_.mass * strength;
-    at::Tensor result = at::zeros({rows, columns, rows, columns}, at::kDouble);
-    for (std::int64_t first = 0; first < columns; ++first) {
-        for (std::int64_t second = shared ? 0 : first; second < (shared ? columns : first + 1); ++second) {
+    at::Tensor result = at::zeros({columns_, rows, columns_, rows}, at::kDouble);
+    for (std::int64_t first = 0; first < columns_; ++first) {
+        for (std::int64_t second = shared ? 0 : first; second <= first; ++second) {
             const at::Tensor own = chances.select(1, first);
             const at::Tensor bend = first == second ? own * (1 - own) : -own * chances.select(1, second);
             const at::Tensor counts = mass.select(1, shared ? 0 : first);
-            result.select(3, second).select(1, first).copy_(
-                samples.t().mm(samples * (bend * counts).unsqueeze(1)));
+            const at::Tensor block = samples.t().mm(samples * (bend * counts).unsqueeze(1));
+            result.select(2, second).select(0, first).copy_(block);
+            result.select(2, first).select(0, second).copy_(block);
         }
     }
-    result = result.view({rows * columns, rows * columns});
-    result.diagonal().slice(0, 0, -columns).add_(1);
+    at::Tensor diagonal = at::ones({columns_, rows}, at::kDouble);
     // Of a softmax all intercepts may move alike.
-    result.diagonal().slice(0, -columns).add_(1e-10 * mass.sum() + 1e-14);
+    diagonal.slice(1, -1).fill_(1e-10 * mass.sum() + 1e-14);
+    result = result.view({columns_ * rows, columns_ * rows});
+    result.diagonal().add_(diagonal.flatten());
     return result;
 }
 
-Weights LogisticPath::at(double strength, double tolerance) {
-    Function function;
-    function.at = [&](const at::Tensor& point, at::Tensor& gradient) {
-        return value(strength, point, gradient);
+Weights LogisticPath::unpacked(const at::Tensor& point) const {
+    const at::Tensor table = point.view({columns_, -1}).t();
+    const at::Tensor weights = table.slice(0, 0, -1);
+    const at::Tensor intercepts = table[-1];
+    if (!halves_) {
+        return {weights, intercepts};
+    }
+    return {at::cat({-weights, weights}, 1) / 2, at::cat({-intercepts, intercepts}) / 2};
+}
+
+std::vector<Weights> LogisticPath::side_by_side(const at::Tensor& strengths, const Effort& effort) {
+    Functions functions;
+    functions.at = [&](const at::Tensor& which, const at::Tensor& points, at::Tensor& gradients) {
+        effort.go_on();
+        return values(strengths.index_select(0, which), points, gradients);
     };
-    function.curvature = curvature(strength);
-    constexpr std::int64_t most_for_newton = 1000;
-    if (point_.numel() <= most_for_newton) {
-        function.newton = [&](const at::Tensor& point, const at::Tensor& gradient) {
+    functions.curvature = curvature(strengths);
+    if (last_.numel() <= most_for_newton) {
+        functions.newton = [&](std::int64_t which, const at::Tensor& point, const at::Tensor& gradient) {
+            const double strength = strengths[which].item<double>();
             const at::Tensor lower = at::linalg_cholesky(second_derivative(strength, point));
             return at::cholesky_solve(gradient.unsqueeze(1), lower).squeeze(1);
         };
     }
-    const double bend = unpacked(function.curvature).intercept.min().item<double>();
+    const at::Tensor bends =
+        functions.curvature.view({strengths.size(0), columns_, -1}).select(2, -1).amin(1).clamp_max(1);
     // The penalty's second derivative is 1, so the weights are no further off than their gradient is long.
-    function.is_minimum = [&](const at::Tensor& point, const at::Tensor& gradient) {
-        const Weights slope = unpacked(gradient);
-        const double length = unpacked(point).weight.norm().item<double>();
-        return slope.weight.norm().item<double>() <= tolerance * std::max(1.0, length) &&
-               slope.intercept.norm().item<double>() <= tolerance * std::min(1.0, bend);
+    functions.are_minima = [&](const at::Tensor& which, const at::Tensor& points,
+                               const at::Tensor& gradients) {
+        const at::Tensor point = points.view({points.size(0), columns_, -1});
+        const at::Tensor slope = gradients.view_as(point);
+        const at::Tensor length = point.slice(2, 0, -1).square().sum({1, 2}).sqrt();
+        const at::Tensor far = slope.slice(2, 0, -1).square().sum({1, 2}).sqrt();
+        const at::Tensor level = slope.select(2, -1).square().sum(1).sqrt();
+        return (far <= effort.tolerance * length.clamp_min(1)) &
+               (level <= effort.tolerance * bends.index_select(0, which));
     };
-    const Minimum minimum = minimise(function, point_);
-    point_ = minimum.point;
-    reached_ = reached_ && minimum.reached;
-    const Weights weights = unpacked(point_);
-    if (!halves_) {
-        return weights;
+    const Minima minima = minimise(functions, last_.expand({strengths.size(0), -1}));
+    reached_ = reached_ && minima.reached;
+    last_ = minima.points[-1];
+    std::vector<Weights> found;
+    for (const at::Tensor& point : minima.points.unbind()) {
+        found.push_back(unpacked(point));
     }
-    return {at::cat({-weights.weight, weights.weight}, 1) / 2,
-            at::cat({-weights.intercept, weights.intercept}) / 2};
+    return found;
 }
 
 }  // namespace graft::solve

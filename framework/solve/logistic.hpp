@@ -12,18 +12,21 @@ class LogisticPath : public Path {
 public:
     LogisticPath(const Basis& basis, const Targets& targets);
 
-    Weights at(double strength, double tolerance) override;
-
 private:
-    Weights unpacked(const at::Tensor& point) const;
-    double value(double strength, const at::Tensor& point, at::Tensor& gradient) const;
-    at::Tensor curvature(double strength) const;
+    std::vector<Weights> side_by_side(const at::Tensor& strengths, const Effort& effort) override;
+    std::int64_t numbers_held() const override;
+
+    at::Tensor outputs(const at::Tensor& points) const;
+    at::Tensor values(const at::Tensor& strengths, const at::Tensor& points, at::Tensor& gradients) const;
+    at::Tensor curvature(const at::Tensor& strengths) const;
     at::Tensor second_derivative(double strength, const at::Tensor& point) const;
+    Weights unpacked(const at::Tensor& point) const;
 
     const Basis& basis_;
     bool halves_;
     Targets targets_;
-    at::Tensor point_;  ///< [(R + 1) * K]: weights, then intercepts
+    std::int64_t columns_;
+    at::Tensor last_;  ///< a point: [K (R + 1)], of every column the weights and the intercept
 };
 
 }  // namespace graft::solve

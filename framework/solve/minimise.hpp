@@ -9,29 +9,33 @@
 
 namespace graft::solve {
 
-/// A smooth convex function of a vector.
-struct Function {
-    /// The value at a point; writes the gradient there.
-    std::function<double(const at::Tensor& point, at::Tensor& gradient)> at;
+/// Smooth convex functions of vectors of one size, looked at side by side: row p of a table belongs to
+/// function p. All tensors are double but for indices (int64) and truths (bool).
+struct Functions {
+    /// Of the functions `which` [Q]: the values [Q] at points [Q, n]; writes the gradients [Q, n].
+    std::function<at::Tensor(const at::Tensor& which, const at::Tensor& points, at::Tensor& gradients)> at;
 
-    /// About the diagonal of the second derivative.
+    /// About the diagonals of the second derivatives [P, n].
     at::Tensor curvature;
 
-    /// The inverse of the second derivative at a point times a vector; empty: it would cost too much.
-    std::function<at::Tensor(const at::Tensor& point, const at::Tensor& gradient)> newton = {};
+    /// The inverse of one function's second derivative at a point [n] times a vector [n]; empty: it would
+    /// cost too much.
+    std::function<at::Tensor(std::int64_t which, const at::Tensor& point, const at::Tensor& gradient)>
+        newton = {};
 
-    /// Whether a point with this gradient is good enough.
-    std::function<bool(const at::Tensor& point, const at::Tensor& gradient)> is_minimum;
+    /// Whether points with these gradients are good enough [Q].
+    std::function<at::Tensor(const at::Tensor& which, const at::Tensor& points, const at::Tensor& gradients)>
+        are_minima;
 };
 
-struct Minimum {
-    at::Tensor point;
-    std::int64_t steps = 0;
-    bool reached = false;  ///< `is_minimum` said so; else rounding or the number of steps ended it
+struct Minima {
+    at::Tensor points;    ///< [P, n]
+    bool reached = true;  ///< false: rounding or the number of steps ended one before `are_minima` said so
 };
 
-/// L-BFGS (Nocedal 1980) with the last 20 steps, the curvature as the scale, and halved steps. Where that has
-/// not reached the minimum after 30 steps, Newton's steps follow, if the function has them.
-Minimum minimise(const Function& function, at::Tensor start, std::int64_t most_steps = 2000);
+/// L-BFGS (Nocedal 1980) with the last 20 steps, the curvature as the scale, and halved steps, from every row
+/// of `start` [P, n]. Where that has not reached a minimum after 30 steps, Newton's steps follow, if the
+/// functions have them.
+Minima minimise(const Functions& functions, const at::Tensor& start, std::int64_t most_steps = 2000);
 
 }  // namespace graft::solve

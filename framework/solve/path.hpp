@@ -2,11 +2,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <vector>
 
 #include "solve/basis.hpp"
 
 namespace graft::solve {
+
+/// Is thrown where a minimum is looked for no longer.
+struct Stopped {};
+
+/// How a minimum is looked for.
+struct Effort {
+    Effort(double tolerance, const std::atomic<bool>* stop = nullptr) : tolerance(tolerance), stop(stop) {}
+
+    /// Throws Stopped when `stop` is set.
+    void go_on() const;
+
+    double tolerance;  ///< relative error of the weights, about
+    const std::atomic<bool>* stop;
+};
 
 /// Weights of the numbers of a Basis, and intercepts.
 struct Weights {
@@ -20,25 +36,32 @@ struct Weights {
 ///
 ///     strength * (sum over entries of mass * loss) + (sum of squared weights) / 2
 ///
-/// for one strength after another (scikit-learn's C), each begun at the one before. Weights are those of
-/// standardised features; intercepts cost nothing.
+/// for many strengths (scikit-learn's C). Weights are those of standardised features; intercepts cost
+/// nothing.
 class Path {
 public:
     virtual ~Path() = default;
 
-    /// The minimum of a strength; relative error of the weights about `tolerance`.
-    virtual Weights at(double strength, double tolerance) = 0;
+    /// The minima of strengths in ascending order (several of `absolutes`: to 1e-3 at best). As many
+    /// as memory allows are found side by side, so that all of them read the samples once a step; the next
+    /// ones begin at the last found.
+    std::vector<Weights> minima(const std::vector<double>& strengths, const Effort& effort);
 
     /// Whether every minimum was reached.
     bool reached() const { return reached_; }
 
 protected:
+    /// The minima of strengths [P] side by side, from where the last call ended.
+    virtual std::vector<Weights> side_by_side(const at::Tensor& strengths, const Effort& effort) = 0;
+
+    /// How many numbers one strength holds in memory meanwhile.
+    virtual std::int64_t numbers_held() const = 0;
+
     bool reached_ = true;
 };
 
-/// By the term: L-BFGS for `softmax` and `sigmoid`; for `squares` the closed form; for `absolutes`, and
-/// squares that do not all count alike, ridge regressions of weighted samples. Both arguments must outlive
-/// it.
+/// By the term: L-BFGS for `softmax` and `sigmoid`; for `squares` the closed form, or conjugate gradients
+/// where they do not all count alike; for `absolutes` Newton's steps. Both arguments must outlive it.
 std::unique_ptr<Path> make_path(const Basis& basis, const Targets& targets);
 
 }  // namespace graft::solve

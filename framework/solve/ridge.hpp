@@ -11,9 +11,10 @@ class RidgePath : public Path {
 public:
     RidgePath(const Basis& basis, const Targets& targets);
 
-    Weights at(double strength, double tolerance) override;
-
 private:
+    std::vector<Weights> side_by_side(const at::Tensor& strengths, const Effort& effort) override;
+    std::int64_t numbers_held() const override { return product_.numel(); }
+
     const Basis& basis_;
     double mass_;         ///< of every entry
     at::Tensor mean_;     ///< [K] of what is wanted
@@ -23,23 +24,20 @@ private:
 /// Whether RidgePath can do it.
 bool count_alike(const Targets& targets);
 
-/// `absolutes`: ridge regressions of samples weighted by the inverse of how far off they were, until nothing
-/// moves. `squares`: one such regression, with the weights that the entries have.
+/// `squares` of entries that do not all count alike, by conjugate gradients.
 class WeightedRidgePath : public Path {
 public:
     WeightedRidgePath(const Basis& basis, const Targets& targets);
 
-    Weights at(double strength, double tolerance) override;
-
 private:
-    at::Tensor times(const at::Tensor& mass, double strength, const at::Tensor& table) const;
-    bool settle(const at::Tensor& near, double strength, double tolerance);
-    bool regress(const at::Tensor& mass, double strength, double tolerance);
+    std::vector<Weights> side_by_side(const at::Tensor& strengths, const Effort& effort) override;
+    std::int64_t numbers_held() const override;
+
+    at::Tensor times(const at::Tensor& pull, const at::Tensor& table) const;
 
     const Basis& basis_;
     const Targets& targets_;
-    at::Tensor table_;  ///< [R + 1, K]: weights, then intercepts
-    at::Tensor scale_;  ///< [K]: how much what is wanted varies
+    at::Tensor last_;  ///< [R + 1, K]: weights, then intercepts
 };
 
 }  // namespace graft::solve

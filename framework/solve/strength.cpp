@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "core/problem.hpp"
 #include "core/random.hpp"
@@ -18,14 +19,34 @@ namespace {
 /// Good enough to tell strengths apart: a loss is off by the square of this.
 constexpr double tolerance_of_trials = 1e-4;
 
+/// While it lives, a problem of few numbers has one thread: handing its parts to others would take longer.
+class Threads {
+public:
+    explicit Threads(std::int64_t numbers) {
+        constexpr std::int64_t few = 1 << 18;
+        if (numbers < few) {
+            at::set_num_threads(1);
+        }
+    }
+    ~Threads() { at::set_num_threads(before_); }
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+
+private:
+    int before_ = at::get_num_threads();
+};
+
 /// The mean losses of the minima for all strengths, on samples that were not learned from.
-std::vector<Trial> tried(const Basis& basis, const Targets& targets, const Task& judge, double tolerance) {
+std::vector<Trial> tried(const Basis& basis, const Targets& targets, const Task& judge,
+                         const Effort& effort) {
     const at::Tensor samples = basis.samples_of(judge.features);
-    const auto path = make_path(basis, targets);
+    const std::vector<double> all = strengths();
+    const std::vector<Weights> minima =
+        make_path(basis, targets)
+            ->minima(all, {std::max(effort.tolerance, tolerance_of_trials), effort.stop});
     std::vector<Trial> trials;
-    for (const double strength : strengths()) {
-        const Weights weights = path->at(strength, std::max(tolerance, tolerance_of_trials));
-        trials.push_back({strength, mean_loss(judge.targets, weights.outputs(samples))});
+    for (std::size_t index = 0; index < all.size(); ++index) {
+        trials.push_back({all[index], mean_loss(judge.targets, minima[index].outputs(samples))});
     }
     return trials;
 }
@@ -51,14 +72,14 @@ Task present(const Task& task, const char* which) {
     return some;
 }
 
-Solution at_strength(const Basis& basis, const Targets& targets, double strength, double tolerance) {
+Solution at_strength(const Basis& basis, const Targets& targets, double strength, const Effort& effort) {
     const auto path = make_path(basis, targets);
-    const Weights weights = path->at(strength, tolerance);
+    const Weights weights = path->minima({strength}, effort).front();
     return {basis.layer(weights.weight, weights.intercept), strength, {}, path->reached()};
 }
 
-Solution chosen(const Basis& basis, const Targets& targets, std::vector<Trial> trials, double tolerance) {
-    Solution solution = at_strength(basis, targets, best_of(trials), tolerance);
+Solution chosen(const Basis& basis, const Targets& targets, std::vector<Trial> trials, const Effort& effort) {
+    Solution solution = at_strength(basis, targets, best_of(trials), effort);
     solution.trials = std::move(trials);
     return solution;
 }
@@ -73,19 +94,22 @@ std::vector<double> strengths() {
     return all;
 }
 
-Solution solve_at(const Task& task, double strength, double tolerance) {
+Solution solve_at(const Task& task, double strength, const Effort& effort) {
+    const Threads threads(task.features.numel());
     const Task some = present(task, "training");
-    return at_strength(Basis(some.features), some.targets, strength, tolerance);
+    return at_strength(Basis(some.features), some.targets, strength, effort);
 }
 
-Solution solve_by_judge(const Task& task, const Task& judge, double tolerance) {
+Solution solve_by_judge(const Task& task, const Task& judge, const Effort& effort) {
+    const Threads threads(task.features.numel());
     const Task some = present(task, "training");
     const Basis basis(some.features);
-    return chosen(basis, some.targets, tried(basis, some.targets, present(judge, "validation"), tolerance),
-                  tolerance);
+    return chosen(basis, some.targets, tried(basis, some.targets, present(judge, "validation"), effort),
+                  effort);
 }
 
-Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t count, double tolerance) {
+Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t count, const Effort& effort) {
+    const Threads threads(task.features.numel());
     std::vector<Trial> sums;
     for (const double strength : strengths()) {
         sums.push_back({strength, 0});
@@ -97,13 +121,13 @@ Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t 
             continue;
         }
         const Basis basis(others.features);
-        const std::vector<Trial> trials = tried(basis, others.targets, judge, tolerance);
+        const std::vector<Trial> trials = tried(basis, others.targets, judge, effort);
         for (std::size_t index = 0; index < sums.size(); ++index) {
             sums[index].loss += trials[index].loss / static_cast<double>(count);
         }
     }
     const Task some = present(task, "training");
-    return chosen(Basis(some.features), some.targets, std::move(sums), tolerance);
+    return chosen(Basis(some.features), some.targets, std::move(sums), effort);
 }
 
 at::Tensor stratified_folds(const std::vector<std::string>& names, const std::vector<std::int64_t>& strata,

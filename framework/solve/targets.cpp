@@ -10,7 +10,7 @@ namespace {
 at::Tensor losses(const Targets& targets, const at::Tensor& outputs) {
     switch (targets.term) {
         case Term::softmax:
-            return -(targets.wanted * at::log_softmax(outputs, 1)).sum(1, /*keepdim=*/true);
+            return -(targets.wanted * at::log_softmax(outputs, -1)).sum(-1, /*keepdim=*/true);
         case Term::sigmoid:
             return at::softplus(outputs) - targets.wanted * outputs;
         case Term::squares:
@@ -40,14 +40,14 @@ at::Tensor Linear::outputs(const at::Tensor& features) const {
     return at::addmm(bias, features, weight.t());
 }
 
-double loss_sum(const Targets& targets, const at::Tensor& outputs) {
-    return (losses(targets, outputs) * targets.mass).sum().item<double>();
+at::Tensor loss_sums(const Targets& targets, const at::Tensor& outputs) {
+    return (losses(targets, outputs) * targets.mass).sum({-2, -1});
 }
 
 at::Tensor loss_gradient(const Targets& targets, const at::Tensor& outputs) {
     switch (targets.term) {
         case Term::softmax:
-            return (at::softmax(outputs, 1) - targets.wanted) * targets.mass;
+            return (at::softmax(outputs, -1) - targets.wanted) * targets.mass;
         case Term::sigmoid:
             return (at::sigmoid(outputs) - targets.wanted) * targets.mass;
         case Term::squares:
@@ -59,7 +59,7 @@ at::Tensor loss_gradient(const Targets& targets, const at::Tensor& outputs) {
 }
 
 double mean_loss(const Targets& targets, const at::Tensor& outputs) {
-    return loss_sum(targets, outputs) / targets.mass.sum().item<double>();
+    return (loss_sums(targets, outputs) / targets.mass.sum()).item<double>();
 }
 
 }  // namespace graft::solve

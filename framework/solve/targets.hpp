@@ -42,13 +42,13 @@ struct Linear {
     at::Tensor outputs(const at::Tensor& features) const;
 };
 
-/// The sum over all entries of mass times loss.
-double loss_sum(const Targets& targets, const at::Tensor& outputs);
+/// The sums over all entries of mass times loss, of outputs [..., N, K]: [...].
+at::Tensor loss_sums(const Targets& targets, const at::Tensor& outputs);
 
-/// The derivative of `loss_sum` by the outputs; for `absolutes` any subgradient.
+/// The derivative of `loss_sums` by outputs [..., N, K]; for `absolutes` any subgradient.
 at::Tensor loss_gradient(const Targets& targets, const at::Tensor& outputs);
 
-/// loss_sum / sum of mass; NaN where nothing counts.
+/// Of outputs [N, K]: the sum of losses by the sum of mass; NaN where nothing counts.
 double mean_loss(const Targets& targets, const at::Tensor& outputs);
 
 }  // namespace graft::solve

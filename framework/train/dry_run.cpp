@@ -30,7 +30,8 @@ core::Json try_solving(model::Model& model, data::BatchSource& train, const at::
     const Stopwatch time;
     const std::string before = model::frozen_hash(model, freezing);
     const auto collected = collect(model, train, device, {1, tried_batches});
-    solve_heads({model, phase, outputs, *collected, nullptr, pipeline.seed}, [](const std::string&) {});
+    solve_heads({model, phase, outputs, *collected, nullptr, pipeline.seed, nullptr},
+                [](const std::string&) {});
     add_losses(model, *collected, device, totals);
     return {{"phase", index + 1},
             {"trainable", freezing.trainable_parameters},

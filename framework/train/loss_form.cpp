@@ -56,7 +56,7 @@ public:
             const at::Tensor slope = loss_gradient(targets, outputs);
             const at::Tensor scale = tolerance * (1 + targets.mass.max());
             if (((reading.slope - slope).abs() > scale).any().item<bool>() ||
-                std::abs(reading.losses.sum().item<double>() - loss_sum(targets, outputs)) >
+                std::abs(reading.losses.sum().item<double>() - loss_sums(targets, outputs).item<double>()) >
                     (scale * reading.losses.abs().sum()).item<double>() + tolerance) {
                 return false;
             }

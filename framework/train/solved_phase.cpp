@@ -95,18 +95,19 @@ private:
         return {collected.features[wanted_.head].front().flatten(1).to(at::kDouble), *targets};
     }
 
+    solve::Effort effort() const { return {rule_.tolerance, request_.stop}; }
     bool by_val() const { return request_.val != nullptr && chooses_by_val(rule_); }
 
     solve::Solution solved() const {
         if (rule_.strength) {
-            return solve::solve_at(task_, *rule_.strength, rule_.tolerance);
+            return solve::solve_at(task_, *rule_.strength, effort());
         }
         if (by_val()) {
-            return solve::solve_by_judge(task_, task_of(*request_.val), rule_.tolerance);
+            return solve::solve_by_judge(task_, task_of(*request_.val), effort());
         }
         const at::Tensor folds =
             solve::stratified_folds(request_.train.ids, strata_of(task_.targets), rule_.folds, request_.seed);
-        return solve::solve_by_folds(task_, folds, rule_.folds, rule_.tolerance);
+        return solve::solve_by_folds(task_, folds, rule_.folds, effort());
     }
 
     const SolveRequest& request_;

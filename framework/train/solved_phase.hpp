@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "core/event.hpp"
@@ -18,6 +19,7 @@ struct SolveRequest {
     const Collected& train;
     const Collected* val;  ///< null: strengths are chosen by folds
     std::uint64_t seed;
+    const std::atomic<bool>* stop;  ///< null: to the end
 };
 
 /// Whether the phase chooses strengths by the validation split, if there is one.
@@ -25,7 +27,8 @@ bool chooses_by_val(const pipeline::Solve& solve);
 
 /// Finds every output and writes it into the head's tensors. What was found of each, an object an output:
 /// {"head","output","method"}, and for `linear` {"strength","chosen_by": "the pipeline", "validation" or
-/// "folds","loss": of that judge}. `warn` is told of a tolerance that was not reached.
+/// "folds","loss": of that judge}. `warn` is told of a tolerance that was not reached. Throws solve::Stopped;
+/// heads that were solved before it are written then.
 core::Json solve_heads(const SolveRequest& request, const std::function<void(const std::string&)>& warn);
 
 }  // namespace graft::train

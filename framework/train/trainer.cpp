@@ -14,6 +14,7 @@
 #include "jobs/run_files.hpp"
 #include "model/save.hpp"
 #include "model/weights.hpp"
+#include "solve/path.hpp"
 #include "train/course.hpp"
 #include "train/evaluation.hpp"
 #include "train/learning_rate.hpp"
@@ -75,7 +76,7 @@ private:
     bool run_epoch();
     bool train_epoch(LossTotals& totals);
     bool solve_epoch(LossTotals& totals);
-    void solve(const Collected& train, const Collected* val);
+    void solve_outputs(const Collected& train, const Collected* val);
     void end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val);
     double watched_value(const Evaluation& val) const;
     void prove_frozen() const;
@@ -308,7 +309,11 @@ bool Trainer::solve_epoch(LossTotals& totals) {
     if (!train || (needs_val && !val)) {
         return false;
     }
-    solve(*train, val ? &*val : nullptr);
+    try {
+        solve_outputs(*train, val ? &*val : nullptr);
+    } catch (const solve::Stopped&) {
+        return false;
+    }
     add_losses(model_, *train, request_.device, totals);
     progress_.step = 1;
     progress_.samples = train->samples();
@@ -317,12 +322,13 @@ bool Trainer::solve_epoch(LossTotals& totals) {
     return true;
 }
 
-void Trainer::solve(const Collected& train, const Collected* val) {
+void Trainer::solve_outputs(const Collected& train, const Collected* val) {
     core::Problems problems;
     const auto outputs = plan_solve(model_, phase(), freezing_, problems);
     core::throw_if_any(Category::pipeline, problems);
     const auto warning = [&](const std::string& text) { warn(text); };
-    for (Json& found : solve_heads({model_, phase(), outputs, train, val, pipeline_.seed}, warning)) {
+    for (Json& found :
+         solve_heads({model_, phase(), outputs, train, val, pipeline_.seed, &request_.stop}, warning)) {
         found["phase"] = progress_.phase + 1;
         request_.events.emit({"solved", found});
         progress_.solved.push_back(std::move(found));

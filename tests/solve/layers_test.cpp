@@ -4,6 +4,7 @@
 // Layers against scikit-learn's: solved_layers.json is what tools/goldens/solved_layers.py found.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <string>
@@ -149,9 +150,31 @@ TEST_CASE("ridge and absolute errors of values") {
     const Solution absolute = solve_at(task, 0.3, 1e-6);
     CHECK(absolute.reached);
     CHECK(distance(absolute.linear, found.at("absolute"), features) < 1e-4);
+    // Strengths are told apart by another way, which agrees.
+    const Task odd = task.rows(at::arange(0, features.size(0), 2));
+    const Task even = task.rows(at::arange(1, features.size(0), 2));
+    for (const Trial& trial : solve_by_judge(odd, even, 1e-6).trials) {
+        const Solution alone = solve_at(odd, trial.strength, 1e-5);
+        CHECK(mean_loss(even.targets, alone.linear.outputs(even.features)) ==
+              doctest::Approx(trial.loss).epsilon(2e-3));
+    }
     task.targets.term = Term::squares;
     task.targets.mass = vector_of(found.at("weights")).unsqueeze(1).expand_as(task.targets.wanted);
     CHECK(distance(solve_at(task, 0.1, tolerance).linear, found.at("weighted_ridge"), features) < 1e-4);
+}
+
+// Proves: whoever asks for an end does not wait for a minimum.
+TEST_CASE("a minimum is looked for until somebody says stop") {
+    const Json& found = golden("values");
+    const std::atomic<bool> stop{true};
+    Task task{matrix_of(found.at("features")), {Term::squares, matrix_of(found.at("values")), {}}};
+    task.targets.mass = at::rand_like(task.targets.wanted);
+    for (const Term term : {Term::squares, Term::absolutes}) {
+        task.targets.term = term;
+        CHECK_THROWS_AS(solve_at(task, 1, {tolerance, &stop}), Stopped);
+        CHECK_THROWS_AS(solve_by_judge(task, task, {tolerance, &stop}), Stopped);
+    }
+    CHECK_THROWS_AS(solve_at(task_of(golden("two")), 1, {tolerance, &stop}), Stopped);
 }
 
 TEST_CASE("the nearest mean of a class") {
