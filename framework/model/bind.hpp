@@ -18,8 +18,9 @@ std::optional<std::vector<std::size_t>> bind_targets(const pipeline::Head& head,
                                                      const std::vector<TargetSchema>& schema,
                                                      core::Problems& problems);
 
-/// The stage of each port, an index into the kept ones: as `from` names them, otherwise the last. Nothing
-/// after a problem: a stage that is not there or cut off, of another layout, or with too small a grid.
+/// The stage of each port, an index into the kept ones: as `from` names them, otherwise the last; for the one
+/// port of a head that reads a vector any number of them. Nothing after a problem: a stage that is not there
+/// or cut off, of another layout, or with too small a grid.
 std::optional<std::vector<std::size_t>> bind_stages(const std::vector<InputPort>& ports,
                                                     const ModelParts& model, const HeadRequest& request,
                                                     core::Problems& problems);

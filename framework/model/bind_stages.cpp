@@ -8,6 +8,7 @@
 #include "core/names.hpp"
 #include "model/backbone_part.hpp"
 #include "model/bind.hpp"
+#include "model/head_part.hpp"
 
 namespace graft::model {
 namespace {
@@ -79,20 +80,25 @@ std::optional<std::vector<std::size_t>> bind_stages(const std::vector<InputPort>
                                                     Problems& problems) {
     const std::size_t before = problems.size();
     const std::vector<std::string>& from = request.head.from;
-    if (!from.empty() && from.size() != ports.size()) {
+    const bool joins = joins_stages(ports) && !from.empty();
+    if (!from.empty() && from.size() != ports.size() && !joins) {
         problems.push_back({request.head.from_place,
                             fmt::format("head '{}' reads {} features; `from` names {}", request.head.use.id,
                                         ports.size(), from.size()),
-                            "name one stage a feature"});
+                            ports.size() == 1 ? "name one stage: only pooled vectors can be joined"
+                                              : "name one stage a feature"});
         return std::nullopt;
     }
     std::vector<std::size_t> stages;
-    for (std::size_t port = 0; port < ports.size(); ++port) {
+    for (std::size_t index = 0; index < std::max(ports.size(), from.size()); ++index) {
         const auto stage =
-            from.empty() ? model.kept_stages - 1 : kept_stage(model, request, from[port], problems);
-        if (stage) {
+            from.empty() ? model.kept_stages - 1 : kept_stage(model, request, from[index], problems);
+        if (stage && joins && std::find(stages.begin(), stages.end(), *stage) != stages.end()) {
+            problems.push_back(
+                {request.head.from_place, fmt::format("`from` names {} twice", from[index]), "keep it once"});
+        } else if (stage) {
             stages.push_back(*stage);
-            check_port(request, model, ports[port], *stage, problems);
+            check_port(request, model, ports[joins ? 0 : index], *stage, problems);
         }
     }
     return problems.size() == before ? std::optional(stages) : std::nullopt;

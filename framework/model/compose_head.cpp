@@ -41,9 +41,7 @@ bool take_stages(HeadPart& part, const ModelParts& model, const HeadRequest& req
         return false;
     }
     part.stages = *stages;
-    for (std::size_t port = 0; port < stages->size(); ++port) {
-        part.context.inputs.push_back(port_shape(part.ports.inputs[port], request.grids[(*stages)[port]]));
-    }
+    part.context.inputs = port_shapes(part.ports.inputs, *stages, request.grids);
     part.context.height = model.preprocess.height;
     part.context.width = model.preprocess.width;
     return true;

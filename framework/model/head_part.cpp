@@ -89,8 +89,43 @@ void check_predictions(const HeadPart& part, const std::vector<at::Tensor>& made
 
 }  // namespace
 
-FeatureShape port_shape(const InputPort& port, const FeatureShape& stage) {
-    return port.layout == Layout::vector ? FeatureShape{vector_feature(stage.layout.channels), 1, 1} : stage;
+bool joins_stages(const std::vector<InputPort>& ports) {
+    return ports.size() == 1 && ports.front().layout == Layout::vector;
+}
+
+std::vector<FeatureShape> port_shapes(const std::vector<InputPort>& ports,
+                                      const std::vector<std::size_t>& stages,
+                                      const std::vector<FeatureShape>& grids) {
+    const auto pooled = [&](std::size_t stage) {
+        return FeatureShape{vector_feature(grids.at(stage).layout.channels), 1, 1};
+    };
+    std::vector<FeatureShape> shapes;
+    for (std::size_t port = 0; port < ports.size(); ++port) {
+        const std::size_t stage = stages.at(port);
+        shapes.push_back(ports[port].layout == Layout::vector ? pooled(stage) : grids.at(stage));
+    }
+    for (std::size_t more = ports.size(); more < stages.size(); ++more) {
+        shapes.front().layout.channels += pooled(stages[more]).layout.channels;
+    }
+    return shapes;
+}
+
+std::vector<Tap> taps_of(const HeadPart& part) {
+    std::vector<Tap> taps;
+    for (std::size_t index = 0; index < part.stages.size(); ++index) {
+        const InputPort& port = part.ports.inputs[joins_stages(part.ports.inputs) ? 0 : index];
+        taps.push_back({part.stages[index], port.layout == Layout::vector});
+    }
+    return taps;
+}
+
+std::vector<at::Tensor> inputs_of(const HeadPart& part, const Taps& taps) {
+    std::vector<at::Tensor> read;
+    for (const Tap& tap : taps_of(part)) {
+        read.push_back(taps.at(tap));
+    }
+    const bool joined = read.size() > part.ports.inputs.size();
+    return joined ? std::vector<at::Tensor>{at::cat(read, 1)} : read;
 }
 
 void create_head(HeadPart& part, const plugin::ComponentHandle& component, const core::Place& place) {

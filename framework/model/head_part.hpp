@@ -17,7 +17,12 @@ void create_head(HeadPart& part, const plugin::ComponentHandle& component, const
 void create_loss(LossPart& loss, const HeadPart& head, const plugin::ComponentHandle& component,
                  const core::Place& place);
 
-/// What a head's port gets from a stage: its feature, pooled where the port reads a vector.
-FeatureShape port_shape(const InputPort& port, const FeatureShape& stage);
+/// Whether the head's one input is a vector: it may be joined of several stages, each pooled.
+bool joins_stages(const std::vector<InputPort>& ports);
+
+/// What the head's ports get from its stages, features or pooled vectors; `grids`: of every stage.
+std::vector<FeatureShape> port_shapes(const std::vector<InputPort>& ports,
+                                      const std::vector<std::size_t>& stages,
+                                      const std::vector<FeatureShape>& grids);
 
 }  // namespace graft::model

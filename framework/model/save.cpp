@@ -141,14 +141,16 @@ private:
         }
         part.ports = found.head_ports(part.options, kinds);
         const Json& from = json.at("from");
-        if (from.size() != part.ports.inputs.size() || kinds.size() != part.ports.targets.size()) {
+        const bool fits =
+            from.size() == part.ports.inputs.size() || (!from.empty() && joins_stages(part.ports.inputs));
+        if (!fits || kinds.size() != part.ports.targets.size()) {
             throw Failure(Category::data,
                           fmt::format("head '{}' has other ports than when it was saved", part.name));
         }
-        for (std::size_t port = 0; port < from.size(); ++port) {
-            part.stages.push_back(stage(from[port].get<std::string>(), model_.kept_stages));
-            part.context.inputs.push_back(port_shape(part.ports.inputs[port], grids_[part.stages.back()]));
+        for (const Json& name : from) {
+            part.stages.push_back(stage(name.get<std::string>(), model_.kept_stages));
         }
+        part.context.inputs = port_shapes(part.ports.inputs, part.stages, grids_);
         part.context.height = model_.preprocess.height;
         part.context.width = model_.preprocess.width;
         create_head(part, found, {});

@@ -58,8 +58,11 @@ FormatSection head_section() {
          special("targets", "a map of the head's targets to the data set's",
                  "for a head with several targets", "use: age_gender, targets: {age: years, gender: sex}")
              .when_absent("each the only one that fits"),
-         special("from", "a stage or a list of stages", "what is read, a stage an input of the head",
-                 "from: layer3")
+         special(
+             "from", "a stage or a list of stages",
+             "what is read, a stage an input of the head; a head with one input that is a vector may read "
+             "several, pooled and joined",
+             "from: [layer3, layer4]")
              .when_absent("the last stage"),
          special("loss", "an id, a map with `use`, one of these an output, or a list of maps with `outputs`",
                  "what is minimised", "loss: {use: cross_entropy, weight: 0.5}")

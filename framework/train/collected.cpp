@@ -12,14 +12,6 @@
 namespace graft::train {
 namespace {
 
-std::vector<at::Tensor> inputs_of(const model::HeadPart& part, const model::Taps& taps) {
-    std::vector<at::Tensor> inputs;
-    for (const model::Tap& tap : model::taps_of(part)) {
-        inputs.push_back(taps.at(tap));
-    }
-    return inputs;
-}
-
 /// The parts of one tensor, batch by batch.
 using Parts = std::vector<at::Tensor>;
 
@@ -32,7 +24,7 @@ public:
         for (std::size_t head = 0; head < model_.heads().size(); ++head) {
             const model::HeadPart& part = model_.heads()[head];
             if (is_first(head)) {
-                const std::vector<at::Tensor> inputs = inputs_of(part, taps);
+                const std::vector<at::Tensor> inputs = model::inputs_of(part, taps);
                 std::vector<Parts>& ports = features_[model::taps_of(part)];
                 ports.resize(inputs.size());
                 for (std::size_t port = 0; port < ports.size(); ++port) {

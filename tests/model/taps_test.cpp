@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "model/fixture.hpp"
+#include "model/save.hpp"
 
 namespace graft::model::test {
 namespace {
@@ -61,6 +62,32 @@ TEST_CASE("features from a cut, and what was stored before it") {
     data::Batch kept;
     kept.stored = stored;
     CHECK(same(model.outputs(model.read(kept, at::kCPU)), whole));
+}
+
+// Proves: a head with one vector to read may have the pooled features of several stages side by side, in the
+// order that it names; a saved model has them so too.
+TEST_CASE("several stages joined for one head") {
+    const at::NoGradGuard no_gradients;
+    const Model model = sound(R"(
+backbone: {use: resnet18, until: layer2}
+heads: {flat: {use: classification, from: [layer2, stem]}}
+data: {image: {size: 64}}
+)",
+                              {animals()});
+    const bool both = model.taps() == std::vector<Tap>{{0, true}, {2, true}};
+    REQUIRE(both);
+    at::manual_seed(1);
+    const at::Tensor images = at::randint(0, 256, {2, 64, 64, 3}, at::kByte);
+    const Taps taps = model.features({0, model.normalized(images, at::kCPU)});
+    const at::Tensor joined = at::cat({taps.at({2, true}), taps.at({0, true})}, 1);
+    REQUIRE(joined.sizes() == at::IntArrayRef({2, 128 + 64}));
+    const auto parameters = model.heads()[0].head.module().named_parameters();
+    const at::Tensor expected = at::addmm(parameters["0.bias"], joined, parameters["0.weight"].t());
+    CHECK(model.outputs(taps)[0][0].allclose(expected, 1e-5, 1e-6));
+    const tests::TemporaryFolder folder;
+    save_model(model, folder.path().string());
+    const Model loaded = load_model(folder.path().string(), registry());
+    CHECK(loaded.outputs(taps)[0][0].equal(model.outputs(taps)[0][0]));
 }
 
 }  // namespace
