@@ -29,11 +29,10 @@ std::vector<at::Tensor> in_order(const data::StoredFeatures& features) {
     return tensors;
 }
 
-bool are_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& wanted) {
-    constexpr double share = 1e-4;
+bool are_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& wanted, double share) {
     return ours.size() == wanted.size() &&
            std::equal(
-               ours.begin(), ours.end(), wanted.begin(), [](const at::Tensor& our, const at::Tensor& want) {
+               ours.begin(), ours.end(), wanted.begin(), [&](const at::Tensor& our, const at::Tensor& want) {
                    return our.sizes() == want.sizes() && our.scalar_type() == want.scalar_type() &&
                           (our - want).abs().max().item<double>() <= share * want.abs().max().item<double>();
                });
@@ -41,9 +40,10 @@ bool are_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor
 
 }  // namespace
 
-bool FrozenCopy::is_of(const at::Tensor& input, std::size_t stages) const {
-    return stages == stages_ && input.sizes().slice(1) == at::IntArrayRef(sizes_) &&
-           input.device() == device_ && std::all_of(seen_.begin(), seen_.end(), [](const Seen& seen) {
+bool FrozenCopy::is_of(const Model& model, const at::Tensor& input, std::size_t stages) const {
+    return stages == stages_ && model.computing_type() == type_ &&
+           input.sizes().slice(1) == at::IntArrayRef(sizes_) && input.device() == device_ &&
+           std::all_of(seen_.begin(), seen_.end(), [](const Seen& seen) {
                return seen.live.is_alias_of(seen.then) && seen.live._version() == seen.version;
            });
 }
@@ -55,6 +55,7 @@ void FrozenCopy::make(const Model& model, const at::Tensor& input, std::size_t s
     stages_ = stages;
     sizes_ = input.sizes().slice(1).vec();
     device_ = input.device();
+    type_ = model.computing_type();
     seen_.clear();
     TraceRequest request;
     for (const NamedTensor& named : model.tensors()) {
@@ -69,23 +70,35 @@ void FrozenCopy::make(const Model& model, const at::Tensor& input, std::size_t s
     request.input = input.size(0) > 1 ? input.slice(0, 0, 2) : at::cat({first, first});
     request.input_name = "image";
     request.function = [&](const at::Tensor& images) {
-        const data::StoredFeatures features = model.prefix(images, stages);
+        const data::StoredFeatures features = model.prefix(images, stages, at::kFloat);
         taps_.clear();
         for (const auto& [tap, feature] : features.taps) {
             taps_.push_back(tap);
         }
         return in_order(features);
     };
+    const double share = type_ == at::kFloat ? 1e-4 : 5e-2;
     try {
-        auto graph = std::make_shared<FusedGraph>(request);
-        graph_ = are_close(graph->run(first), in_order(model.prefix(first, stages))) ? graph : nullptr;
+        graph_ = std::make_shared<FusedGraph>(request, type_);
+        if (!are_close(outputs(first), in_order(model.prefix(first, stages)), share)) {
+            graph_ = nullptr;
+        }
     } catch (const std::exception&) {
         graph_ = nullptr;  // the modules say what is wrong, if anything is
     }
 }
 
+/// Of the graph, as float.
+std::vector<at::Tensor> FrozenCopy::outputs(const at::Tensor& input) const {
+    std::vector<at::Tensor> outputs = graph_->run(input.to(type_));
+    for (at::Tensor& output : outputs) {
+        output = output.to(at::kFloat);
+    }
+    return outputs;
+}
+
 data::StoredFeatures FrozenCopy::run(const Model& model, const at::Tensor& input, std::size_t stages) {
-    if (!is_of(input, stages)) {
+    if (!is_of(model, input, stages)) {
         make(model, input, stages);
     }
     if (graph_ == nullptr) {
@@ -93,10 +106,10 @@ data::StoredFeatures FrozenCopy::run(const Model& model, const at::Tensor& input
     }
     std::vector<std::vector<at::Tensor>> parts;  // of each output
     for (const at::Tensor& chunk : input.split(device_.is_cpu() ? at_a_time : input.size(0))) {
-        const std::vector<at::Tensor> outputs = graph_->run(chunk);
-        parts.resize(outputs.size());
-        for (std::size_t index = 0; index < outputs.size(); ++index) {
-            parts[index].push_back(outputs[index]);
+        const std::vector<at::Tensor> made = outputs(chunk);
+        parts.resize(made.size());
+        for (std::size_t index = 0; index < made.size(); ++index) {
+            parts[index].push_back(made[index]);
         }
     }
     const auto joined = [&](std::size_t index) {

@@ -19,8 +19,9 @@ class Model;
 inline constexpr const char* frozen_arithmetic = "folded and fused, 1";
 
 /// The frozen prefix of a model as a FusedGraph: made when it is first asked for, and again when a tensor of
-/// the prefix, the number of stages, or the size or device of the input is another. Where it cannot be made,
-/// or gives something else than the modules, the modules run. Host thread only.
+/// the prefix, the number of stages, the size or device of the input, or the model's computing type is
+/// another. Where it cannot be made, or gives something else than the modules, the modules run. Host thread
+/// only.
 class FrozenCopy {
 public:
     /// As Model::prefix; results do not depend on how many pictures are asked for at a time.
@@ -37,13 +38,15 @@ private:
         std::int64_t version;
     };
 
-    bool is_of(const at::Tensor& input, std::size_t stages) const;
+    bool is_of(const Model& model, const at::Tensor& input, std::size_t stages) const;
+    std::vector<at::Tensor> outputs(const at::Tensor& input) const;
     void make(const Model& model, const at::Tensor& input, std::size_t stages);
 
     std::shared_ptr<FusedGraph> graph_;  ///< null: the modules run
     std::size_t stages_ = 0;
     std::vector<std::int64_t> sizes_;  ///< of an input
     at::Device device_{at::kCPU};
+    at::ScalarType type_ = at::kFloat;  ///< that it computes in
     std::vector<Seen> seen_;
     std::vector<data::Tap> taps_;  ///< in the order of the graph's outputs; the cut comes behind them
 };

@@ -55,7 +55,8 @@ bool is_convolution(const Node* node) {
     const auto weight = constant_as<at::Tensor>(node->namedInput("weight"));
     const bool is_plain = node->kind() == c10::aten::conv2d ||
                           constant_as<bool>(node->namedInput("transposed")) == std::optional(false);
-    return is_plain && weight && weight->dim() == 4 && weight->scalar_type() == at::kFloat &&
+    return is_plain && weight && weight->dim() == 4 &&
+           (weight->scalar_type() == at::kFloat || weight->scalar_type() == at::kBFloat16) &&
            weight->device().is_cpu() && shape_of(node->input(0)) &&
            torch::jit::toIValue(node->namedInput("padding")).value_or(c10::IValue()).isIntList();
 }

@@ -12,12 +12,29 @@
 #include "model/fuse_convolutions.hpp"
 
 namespace graft::model {
+namespace {
 
-FusedGraph::FusedGraph(const TraceRequest& request) {
+/// Weights keep their layout in memory.
+void turn_constants(torch::jit::Graph& graph, at::ScalarType type) {
+    for (torch::jit::Node* node : graph.nodes()) {
+        if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
+            node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t &&
+            node->t(c10::attr::value).scalar_type() == at::kFloat) {
+            node->t_(c10::attr::value, node->t(c10::attr::value).to(type));
+        }
+    }
+}
+
+}  // namespace
+
+FusedGraph::FusedGraph(const TraceRequest& request, at::ScalarType type) {
     const at::NoGradGuard no_gradients;
     auto graph = trace_graph(request);
     torch::jit::ConstantPropagation(graph);
     torch::jit::FoldFrozenConvBatchnorm(graph);
+    if (type != at::kFloat) {
+        turn_constants(*graph, type);
+    }
     fuse_convolutions(*graph);
     torch::jit::EliminateDeadCode(graph);
     code_ = std::make_shared<torch::jit::Code>(graph, "fused");

@@ -21,8 +21,9 @@ namespace graft::model {
 /// that were not folded are the live ones, so the copy must be dropped when a tensor changes. One thread.
 class FusedGraph {
 public:
-    /// Throws Failure(plugin) where the function cannot be traced.
-    explicit FusedGraph(const TraceRequest& request);
+    /// `type`: float, or what inputs, weights and outputs are turned to behind the folding. Throws
+    /// Failure(plugin) where the function cannot be traced.
+    explicit FusedGraph(const TraceRequest& request, at::ScalarType type = at::kFloat);
 
     /// For any batch size, of pictures of the example's size and device; without gradients.
     std::vector<at::Tensor> run(const at::Tensor& input) const;

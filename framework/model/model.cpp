@@ -13,6 +13,7 @@
 #include <ATen/Parallel.h>
 
 #include "core/profile.hpp"
+#include "model/autocast.hpp"
 #include "model/backbone_part.hpp"
 #include "model/frozen_copy.hpp"
 #include "target/kind.hpp"
@@ -104,14 +105,6 @@ std::optional<std::size_t> prediction_beside(const HeadPart& head, std::size_t p
 
 Model::Model(ModelParts parts) : parts_(std::move(parts)), frozen_copy_(std::make_shared<FrozenCopy>()) {}
 
-std::vector<Tap> taps_of(const HeadPart& head) {
-    std::vector<Tap> taps;
-    for (std::size_t port = 0; port < head.stages.size(); ++port) {
-        taps.push_back({head.stages[port], head.ports.inputs[port].layout == Layout::vector});
-    }
-    return taps;
-}
-
 std::vector<NamedTensor> Model::tensors() const {
     std::vector<NamedTensor> all;
     add_tensors(all, parts_.backbone.module(), "");
@@ -152,20 +145,29 @@ std::vector<Tap> Model::taps() const {
     return {all.begin(), all.end()};
 }
 
+/// How a stage runs.
+struct Model::StageRun {
+    std::size_t stage = 0;
+    bool gradients = false;
+    at::ScalarType type = at::kFloat;  ///< to compute in
+};
+
 /// One stage of the backbone, and what heads read behind it.
-void Model::run_stage(std::size_t stage, const std::vector<Tap>& wanted, at::Tensor& feature, Taps& read,
-                      bool gradients) const {
+void Model::run_stage(const StageRun& run, const std::vector<Tap>& wanted, at::Tensor& feature,
+                      Taps& read) const {
     {
         std::optional<core::Timed> timed;
-        if (!gradients) {
+        if (!run.gradients) {
             timed.emplace(core::Work::prefix);
         }
-        const at::AutoGradMode mode(gradients && at::GradMode::is_enabled());
-        feature = parts_.backbone.forward(stage, feature);
+        const at::AutoGradMode mode(run.gradients && at::GradMode::is_enabled());
+        const Autocast autocast(run.type, feature.device().type());
+        feature = parts_.backbone.forward(run.stage, feature);
     }
     for (const Tap& tap : wanted) {
-        if (tap.stage == stage) {
-            read[tap] = tap.pooled ? parts_.backbone.pool(stage, feature) : feature;
+        if (tap.stage == run.stage) {
+            const at::Tensor as_float = feature.to(at::kFloat);
+            read[tap] = tap.pooled ? parts_.backbone.pool(run.stage, as_float) : as_float;
         }
     }
 }
@@ -179,19 +181,20 @@ Taps Model::features(Cut from, std::size_t frozen_stages) const {
         from = std::move(frozen.cut);
     }
     for (std::size_t stage = from.stages; stage < parts_.kept_stages; ++stage) {
-        run_stage(stage, wanted, from.feature, read, stage >= frozen_stages);
+        run_stage({stage, stage >= frozen_stages, computing_type_}, wanted, from.feature, read);
     }
     return read;
 }
 
-data::StoredFeatures Model::prefix(at::Tensor input, std::size_t stages) const {
+data::StoredFeatures Model::prefix(at::Tensor input, std::size_t stages,
+                                   std::optional<at::ScalarType> type) const {
     const at::NoGradGuard no_gradients;
     const std::vector<Tap> wanted = taps();
     data::StoredFeatures stored;
     for (std::size_t stage = 0; stage < stages; ++stage) {
-        run_stage(stage, wanted, input, stored.taps, false);
+        run_stage({stage, false, type.value_or(computing_type_)}, wanted, input, stored.taps);
     }
-    stored.cut = {stages, stages < parts_.kept_stages ? input : at::Tensor()};
+    stored.cut = {stages, stages < parts_.kept_stages ? input.to(at::kFloat) : at::Tensor()};
     return stored;
 }
 
@@ -216,11 +219,12 @@ Taps Model::read(const data::Batch& batch, const at::Device& device, std::size_t
 Outputs Model::outputs(const Taps& taps) const {
     Outputs outputs;
     for (const HeadPart& part : parts_.heads) {
-        std::vector<at::Tensor> read;
-        for (const Tap& tap : taps_of(part)) {
-            read.push_back(taps.at(tap));
-        }
+        const std::vector<at::Tensor> read = inputs_of(part, taps);
+        const Autocast autocast(computing_type_, read.front().device().type());
         outputs.push_back(part.head.forward(read));
+        for (at::Tensor& output : outputs.back()) {
+            output = output.to(output.is_floating_point() ? at::kFloat : output.scalar_type());
+        }
     }
     return outputs;
 }

@@ -39,7 +39,7 @@ struct HeadPart {
     Options options;
     HeadPorts ports;
     HeadContext context;
-    std::vector<std::size_t> stages;   ///< one an input port: index of the stage it reads
+    std::vector<std::size_t> stages;   ///< one an input port; the only port of a vector may join several
     std::vector<std::size_t> targets;  ///< one a target port: index into the model's schema
     std::vector<std::vector<std::int64_t>> output_shapes;  ///< one an output, without the batch dimension
     std::vector<TargetSchema> predictions;  ///< what the head says of a picture, in the order of decode
@@ -70,8 +70,11 @@ using data::Cut;
 using data::Tap;
 using data::Taps;
 
-/// What a head reads, one an input port.
+/// Where a head reads, in the order of its input ports, or of what its one port joins.
 std::vector<Tap> taps_of(const HeadPart& head);
+
+/// What a head reads, in the order of its input ports; every tap of it must be there.
+std::vector<at::Tensor> inputs_of(const HeadPart& head, const Taps& taps);
 
 /// Outputs of every head, in the order of the heads; each in the order of its ports.
 using Outputs = std::vector<std::vector<at::Tensor>>;
@@ -131,10 +134,12 @@ public:
     Taps features(Cut from, std::size_t frozen_stages = 0) const;
 
     /// The first stages without gradients, for an input as `normalized` gives it: what heads read of them,
-    /// and the feature behind them where the backbone goes on.
-    data::StoredFeatures prefix(at::Tensor input, std::size_t stages) const;
+    /// and the feature behind them where the backbone goes on. `type`: to compute in, else the model's.
+    data::StoredFeatures prefix(at::Tensor input, std::size_t stages,
+                                std::optional<at::ScalarType> type = {}) const;
 
-    /// The same by a private copy that is made for speed (FrozenCopy): equal to 1e-4 of the largest value.
+    /// The same by a private copy that is made for speed (FrozenCopy): equal to 1e-4 of the largest value
+    /// (bfloat16: 5e-2).
     /// The stages must be in eval mode; a change of their tensors is noticed.
     data::StoredFeatures frozen_prefix(const at::Tensor& input, std::size_t stages) const;
 
@@ -155,13 +160,20 @@ public:
     /// Moves everything; conv weights become channels_last.
     void to(const at::Device& device);
 
+    /// The type of numbers that convolutions and products of matrices compute in from now on: float, or
+    /// bfloat16. Tensors, and what heads read and give, stay float.
+    void compute_in(at::ScalarType type) { computing_type_ = type; }
+    at::ScalarType computing_type() const { return computing_type_; }
+
 private:
-    void run_stage(std::size_t stage, const std::vector<Tap>& wanted, at::Tensor& feature, Taps& read,
-                   bool gradients) const;
+    struct StageRun;
+    void run_stage(const StageRun& run, const std::vector<Tap>& wanted, at::Tensor& feature,
+                   Taps& read) const;
 
     friend void set_mode(Model& model, const Freezing& freezing, bool training);
 
     ModelParts parts_;
+    at::ScalarType computing_type_ = at::kFloat;
     std::shared_ptr<FrozenCopy> frozen_copy_;
 };
 

@@ -29,6 +29,15 @@ FormatSection train_section() {
                  "monitor: val/species/accuracy"),
              key(option::integer("threads", 0, "that fill batches; 0: as the machine has").between(0, 1024),
                  "threads: 4"),
+             key(option::choice("precision", {"float32", "tf32", "bfloat16"}, "float32",
+                                "of convolutions and products of matrices; weights, losses and the optimiser "
+                                "stay in float32"),
+                 "precision: bfloat16")
+                 .with_words({{"float32", "as it is stored"},
+                              {"tf32", "10 bits of the mantissa, on NVIDIA GPUs from 2020 on"},
+                              {"bfloat16",
+                               "7 bits of the mantissa: fastest on GPUs from 2020 on and on CPUs that have "
+                               "products of bfloat16"}}),
              key(option::boolean("deterministic", false, "the same bytes again on a GPU, at some cost"),
                  "deterministic: true"),
              special("sampler", "an id or a map", "who is in a batch", "sampler: balanced")

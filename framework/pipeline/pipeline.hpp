@@ -175,7 +175,9 @@ struct Train {
     std::int64_t accumulate = 1;  ///< batches an optimiser step
     std::string monitor = "val/loss";
     core::Place monitor_place;
-    std::int64_t threads = 0;  ///< that fill batches; 0: from the machine
+    std::int64_t threads = 0;           ///< that fill batches; 0: from the machine
+    std::string precision = "float32";  ///< of what the network computes: float32 | tf32 | bfloat16
+    core::Place precision_place;
     bool deterministic = false;
     SamplerRule sampler;
     std::vector<Phase> phases;

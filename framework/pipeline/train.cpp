@@ -165,6 +165,9 @@ Train read_train(const Section& top, const std::vector<Head>& heads) {
     train.accumulate = section.values().integer("accumulate");
     train.monitor = read_monitor(section, heads);
     train.threads = section.values().integer("threads");
+    train.precision = section.values().text("precision");
+    train.precision_place =
+        section.find("precision") != nullptr ? section.find("precision")->place : section.place();
     train.deterministic = section.values().boolean("deterministic");
     train.sampler = read_sampler(section, train.batch);
     train.phases = read_phases(section, heads);

@@ -147,6 +147,9 @@ Json course_of(const pipeline::Pipeline& pipeline) {
                    {"train.deterministic", train.deterministic},
                    {"train.sampler", sampler_text(train.sampler)},
                    {"phases", Json::array()}};
+    if (train.precision != "float32") {  // runs from before there was a choice do not name it
+        course["train.precision"] = train.precision;
+    }
     for (const pipeline::Phase& phase : train.phases) {
         course["phases"].push_back(phase_json(phase));
     }

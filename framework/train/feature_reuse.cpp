@@ -68,6 +68,7 @@ Json FeatureReuse::description(std::size_t stages) const {
             {"image", model::to_json(model_.preprocess())},
             {"pixels", image::pixel_version()},
             {"precision", precision_},
+            {"computed_in", c10::toString(model_.computing_type())},
             {"arithmetic", model::frozen_arithmetic},
             {"device", at::DeviceTypeName(device_.type(), true)},
             {"instructions", at::get_cpu_capability()},

@@ -246,18 +246,24 @@ void Checkpoints::remove_unused_frozen(const std::string& used) const {
 }
 
 void Checkpoints::leave_frozen_to_model() const {
-    std::set<std::string> needed;
+    std::map<std::string, bool> in_model;  // by the name of the frozen file
     std::error_code error;
     fs::remove(phase_file(), error);
     for (const fs::path& path : {last(), best()}) {
         if (!fs::exists(path, error)) {
             continue;
         }
-        const core::MappedFile file(path);
         const std::string name = read_progress(path).frozen_file;
-        const NamedTensors own =
-            model::from_safetensors(unpack_section(text_of(file), "model", path.string()), path.string());
-        if (!name.empty() && frozen_in_model(path, name, own).empty()) {
+        if (!name.empty() && !in_model.contains(name)) {
+            const core::MappedFile file(path);
+            const NamedTensors own =
+                model::from_safetensors(unpack_section(text_of(file), "model", path.string()), path.string());
+            in_model[name] = !frozen_in_model(path, name, own).empty();
+        }
+    }
+    std::set<std::string> needed;
+    for (const auto& [name, is_there] : in_model) {
+        if (!is_there) {
             needed.insert(name);
         }
     }

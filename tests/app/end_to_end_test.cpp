@@ -112,6 +112,29 @@ void check_prediction(const Json& prediction) {
 
 }  // namespace
 
+// Proves: a precision that the device lacks is refused where it stands, before anything is written; bfloat16
+// trains, keeps float32 weights, and is what the record names.
+TEST_CASE("the precision of a run") {
+    if (!has_engine()) {
+        return;
+    }
+    CommandLine line;
+    line.folder.write("faces.yaml", faces);
+    const Printed refused =
+        line.graft({"run", "faces.yaml", "--device", "cpu", "--set", "train.precision=tf32", "--out", "run"});
+    CHECK(refused.exit_code == 2);
+    CHECK(
+        refused.err.find("train.precision is tf32, which only NVIDIA GPUs have; this run is on the CPU\n") !=
+        std::string::npos);
+    CHECK_FALSE(fs::exists(line.folder.file("run")));
+    const Printed trained =
+        line.graft({"run", "faces.yaml", "--device", "cpu", "--set", "train.precision=bfloat16", "--set",
+                    "train.epochs=1", "--out", "run"});
+    CHECK(trained.exit_code == 0);
+    CHECK(Json::parse(slurp(line.folder.file("run/run.json")))["precision"] == "bfloat16");
+    CHECK(slurp(line.folder.file("run/model/weights.safetensors")).find("BF16") == std::string::npos);
+}
+
 TEST_SUITE_BEGIN("slow");
 // Proves: all that a person does with four tasks on one backbone works through the programs.
 TEST_CASE("four tasks are trained, predicted, drawn and evaluated") {

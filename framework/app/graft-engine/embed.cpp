@@ -21,6 +21,7 @@
 #include "model/weights.hpp"
 #include "run_data.hpp"
 #include "schema.hpp"
+#include "train/backend.hpp"
 #include "trained_model.hpp"
 
 namespace graft::engine {
@@ -143,6 +144,7 @@ int embed(CommandContext& context) {
         run.empty() ? of_pipeline(context, context.text("pipeline")) : of_run(context, jobs::find_run(run));
     const at::Device device = take_device(context.resources, shown.pipeline.train.device);
     shown.model.to(device);
+    train::set_precision(shown.model, shown.pipeline.train);
     const Place place = place_of(shown.model, context.text("stage"), !context.flag("unpooled"));
     Embedding embedding(shown.model, in_frame(shown.model.schema(), shown.pipeline.data), place,
                         shown.is_trained, device);

@@ -12,6 +12,7 @@
 #include "left_out.hpp"
 #include "loaders.hpp"
 #include "run_data.hpp"
+#include "train/backend.hpp"
 #include "train/evaluation.hpp"
 #include "trained_model.hpp"
 
@@ -26,6 +27,7 @@ int evaluate(CommandContext& context) {
     model::Model model = open_model(context, run, *registry);
     const at::Device device = take_device(context.resources, pipeline.train.device);
     model.to(device);
+    train::set_precision(model, pipeline.train);
     for (const std::string& loss : model.absent_losses()) {
         context.warn(fmt::format("the plugin of the loss '{}' is not there: `loss` leaves it out", loss));
     }

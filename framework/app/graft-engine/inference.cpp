@@ -9,8 +9,8 @@
 namespace graft::engine {
 namespace {
 
-/// Making the fast copy of a network takes as long as a few pictures.
-constexpr std::size_t worth_a_copy = 8;
+/// Making the fast copy of a network takes as long as it saves on some tens of pictures.
+constexpr std::size_t worth_a_copy = 64;
 
 }  // namespace
 

@@ -85,7 +85,8 @@ public:
 
     int go(const std::string& resumed) {
         const core::Profile::Here here(&profile_);
-        train::prepare_backend(device_, made_.pipeline.train.deterministic);
+        train::prepare_backend(device_, made_.pipeline.train);
+        train::set_precision(made_.model, made_.pipeline.train);
         loaders_ = open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads));
         class_weights_ = balance_losses(made_, loaders_, recorded_class_weights(resumed));
         made_.model.to(device_);
@@ -147,6 +148,10 @@ private:
         all.insert(all.end(), loaders_.splits.notes.begin(), loaders_.splits.notes.end());
         const auto classes = data::notes_of_classes(loaders_.classes, made_.schema);
         all.insert(all.end(), classes.begin(), classes.end());
+        const std::string precision = train::precision_note(device_, made_.pipeline.train);
+        if (!precision.empty()) {
+            all.push_back(precision);
+        }
         return all;
     }
 
@@ -162,6 +167,7 @@ private:
         folder.set("versions", versions(made_));
         folder.set("device", device_.str());
         folder.set("threads", at::get_num_threads());
+        folder.set("precision", made_.pipeline.train.precision);
         folder.set("seed", made_.pipeline.seed);
         const train::Monitor monitor = train::find_monitor(made_.model, made_.pipeline.train);
         folder.set("monitor",

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <map>
 #include <set>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "fetching.hpp"
 #include "loaders.hpp"
 #include "model/weights.hpp"
+#include "train/backend.hpp"
 
 namespace graft::engine {
 namespace {
@@ -18,17 +20,18 @@ using core::Json;
 
 /// What was looked at for one pipeline and serves the others.
 struct Known {
-    std::set<std::string> devices;
+    std::map<std::string, at::Device> devices;
     std::set<std::string> weights;  ///< by the backbone's section
 };
 
 /// All that a run does before it makes its folder.
 void prepare(const CommandContext& context, const Json& request, Known& known) {
     Composition made = compose(context, asked_pipeline(request));
-    if (!known.devices.contains(made.pipeline.train.device)) {
-        take_device(context.resources, made.pipeline.train.device);
-        known.devices.insert(made.pipeline.train.device);
+    const std::string& device = made.pipeline.train.device;
+    if (!known.devices.contains(device)) {
+        known.devices.emplace(device, take_device(context.resources, device));
     }
+    train::check_precision(known.devices.at(device), made.pipeline.train);
     const Loaders loaders = open_loaders(made, 1);
     balance_losses(made, loaders, nullptr);
     const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
