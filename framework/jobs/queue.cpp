@@ -5,11 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include <sched.h>
-#include <unistd.h>
-
-#include "core/free_memory.hpp"
-
 namespace graft::jobs {
 namespace {
 
@@ -22,20 +17,10 @@ std::size_t badness(int code) {
 
 constexpr std::uint64_t memory_of_a_job = std::uint64_t{2} << 30;
 
-std::size_t usable_cores() {
-    cpu_set_t cores;
-    return ::sched_getaffinity(0, sizeof(cores), &cores) == 0 ? static_cast<std::size_t>(CPU_COUNT(&cores))
-                                                              : 1;
-}
-
 }  // namespace
 
-Machine this_machine() {
-    return {usable_cores(), core::free_memory(), ::access("/dev/nvidiactl", F_OK) == 0};
-}
-
 Places places_for(const Machine& machine, std::size_t jobs, std::optional<std::size_t> wanted) {
-    if (jobs < 2 || (machine.has_gpu && !wanted)) {
+    if (jobs < 2 || (!machine.gpus.empty() && !wanted)) {
         return {};
     }
     const auto by_memory = static_cast<std::size_t>(machine.free_memory / memory_of_a_job);

@@ -9,6 +9,7 @@
 
 #include "core/event.hpp"
 #include "jobs/job.hpp"
+#include "jobs/machine.hpp"
 #include "jobs/workers.hpp"
 
 namespace graft::jobs {
@@ -18,15 +19,6 @@ struct Places {
     std::size_t at_once = 1;
     std::int64_t threads = 0;  ///< 0: one a core
 };
-
-/// What this process may use.
-struct Machine {
-    std::size_t cores = 1;
-    std::uint64_t free_memory = 0;  ///< bytes; see core::free_memory
-    bool has_gpu = false;           ///< a driver's device file is there
-};
-
-Machine this_machine();
 
 /// Where jobs may use the CPU: one a core, but no more than there are jobs and than there is memory for at
 /// 2 GiB each; every one has an equal share of the cores. Beside a GPU one at a time, since all would take

@@ -58,6 +58,7 @@ TEST_CASE("graft --help") {
           "  export    write a trained model for other programs\n"
           "  weights   list, fetch, look into and convert weight files\n"
           "  features  list, verify and clear what frozen stages gave\n"
+          "  devices   list what runs may use: cores, memory, GPUs\n"
           "  plugins   list the plugins found, or explain one\n"
           "  help      explain a word of the pipeline format, or a command\n"
           "\n"

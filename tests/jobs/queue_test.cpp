@@ -58,6 +58,14 @@ std::vector<Job> jobs_named(const std::vector<std::string>& names) {
     return jobs;
 }
 
+Machine machine(std::size_t cores, std::uint64_t free_memory, bool has_gpu) {
+    Machine machine;
+    machine.cores = cores;
+    machine.free_memory = free_memory;
+    machine.gpus.resize(has_gpu ? 1 : 0);
+    return machine;
+}
+
 /// An engine that ends well but for the job "b", which fails, and the job "kill", which signals the host.
 struct Engine {
     graft::tests::TemporaryFolder folder;
@@ -112,22 +120,21 @@ TEST_CASE("after a signal no further job begins") {
 // Proves: by hand: cores, jobs and memory each set the bound; a GPU is not shared unasked.
 TEST_CASE("how many jobs work at once") {
     constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
-    const auto check = [](const Machine& machine, std::size_t jobs, std::size_t at_once,
-                          std::int64_t threads) {
-        const Places places = places_for(machine, jobs);
+    const auto check = [](const Machine& there, std::size_t jobs, std::size_t at_once, std::int64_t threads) {
+        const Places places = places_for(there, jobs);
         CHECK(places.at_once == at_once);
         CHECK(places.threads == threads);
     };
-    check({8, 64 * gibibyte, false}, 24, 8, 1);
-    check({8, 64 * gibibyte, false}, 3, 3, 2);
-    check({8, 5 * gibibyte, false}, 24, 2, 4);
-    check({8, gibibyte, false}, 24, 1, 8);
-    check({8, 64 * gibibyte, true}, 24, 1, 0);
-    check({8, 64 * gibibyte, false}, 1, 1, 0);
-    const Places wanted = places_for({8, gibibyte, true}, 24, 3);
+    check(machine(8, 64 * gibibyte, false), 24, 8, 1);
+    check(machine(8, 64 * gibibyte, false), 3, 3, 2);
+    check(machine(8, 5 * gibibyte, false), 24, 2, 4);
+    check(machine(8, gibibyte, false), 24, 1, 8);
+    check(machine(8, 64 * gibibyte, true), 24, 1, 0);
+    check(machine(8, 64 * gibibyte, false), 1, 1, 0);
+    const Places wanted = places_for(machine(8, gibibyte, true), 24, 3);
     CHECK(wanted.at_once == 3);
     CHECK(wanted.threads == 2);
-    CHECK(places_for({8, gibibyte, true}, 2, 3).at_once == 2);
+    CHECK(places_for(machine(8, gibibyte, true), 2, 3).at_once == 2);
 }
 
 // Proves: the documented order, from least to worst.
