@@ -36,6 +36,18 @@ TEST_CASE("graft devices") {
     CHECK(json["gpus"][0]["id"] == "MIG-bb");
 }
 
+#ifndef __SANITIZE_ADDRESS__  // whose own maps are larger than any limit
+// Proves: what a limit of this process' data leaves is all that is free (KiB in ulimit's words).
+TEST_CASE("graft devices below a limit") {
+    const CommandLine line;
+    const Json free = Json::parse(line.shell("\"$graft\" devices --json").out);
+    const Json json = Json::parse(line.shell("ulimit -d 102400; \"$graft\" devices --json").out);
+    CHECK(json["free_memory"] <= 102400 * 1024);
+    CHECK(json["free_memory"] > 0);
+    CHECK(json["memory"] == free["memory"]);
+}
+#endif
+
 // Proves: a driver that is there and does not work is told, and the CPU is still shown.
 TEST_CASE("graft devices beside a broken driver") {
     CommandLine line;
