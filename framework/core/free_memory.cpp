@@ -7,6 +7,9 @@
 #include <optional>
 #include <string>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "core/control_groups.hpp"
 
 namespace graft::core {
@@ -35,10 +38,24 @@ std::uint64_t available(const fs::path& root) {
     return 0;
 }
 
+/// What the limit of this process' data leaves; where there is none, all there could be.
+std::uint64_t left_by_limit() {
+    rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    ::getrlimit(RLIMIT_DATA, &limit);
+    std::ifstream stream("/proc/self/statm");  // pages: size, resident, shared, text, 0, data and stack
+    std::uint64_t pages = 0;
+    for (int field = 0; field < 6; ++field) {
+        stream >> pages;
+    }
+    const std::uint64_t taken = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return limit.rlim_cur == RLIM_INFINITY ? limit.rlim_cur
+                                           : limit.rlim_cur - std::min<std::uint64_t>(limit.rlim_cur, taken);
+}
+
 }  // namespace
 
 std::uint64_t free_memory(const fs::path& root) {
-    std::uint64_t left = available(root);
+    std::uint64_t left = std::min(available(root), left_by_limit());
     for (const ControlGroup& group : control_groups("memory", root)) {
         const bool is_first = group.version == 1;
         const auto most = number_in(group.folder / (is_first ? "memory.limit_in_bytes" : "memory.max"));
