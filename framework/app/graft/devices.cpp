@@ -22,7 +22,7 @@ const Usage& usage() {
         "CUDA_VISIBLE_DEVICES leaves,\n"
         "by the names that --device and --devices take. MIG slices stand in place of their GPU.",
         {json_option()},
-        "graft devices"};
+        "graft devices --json"};
     return usage;
 }
 
