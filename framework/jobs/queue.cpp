@@ -100,6 +100,9 @@ public:
           running_(queue.size()) {}
 
     void go() {
+        if (!machine_.problem.empty()) {
+            listener_.told("warning: GPUs that cannot be seen are not used: " + machine_.problem);
+        }
         while (true) {
             while (!workers_.stop_wanted() && begin_some()) {
             }
@@ -274,7 +277,7 @@ private:
                                  static_cast<double>(gpu.used) / gibibyte,
                                  static_cast<double>(gpu.memory) / gibibyte);
         }
-        listener_.waits("others use the GPUs: " + taken);
+        listener_.told("waiting: others use the GPUs: " + taken);
     }
 
     /// A job that has ended; nothing where it is time to look again.

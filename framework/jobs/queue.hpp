@@ -33,8 +33,9 @@ public:
     /// A job will not begin.
     virtual void left_out(std::size_t job, const std::string& why) = 0;
 
-    /// Nothing runs, and nothing can begin, until others leave room on the devices.
-    virtual void waits(const std::string& why) = 0;
+    /// What a person must know of the devices: "waiting: .." while nothing runs and nothing can begin until
+    /// others leave room, "warning: .." of GPUs that cannot be seen.
+    virtual void told(const std::string& text) = 0;
 };
 
 /// Runs the jobs on the devices of this machine, placed as jobs/placement.hpp says, each behind those that it

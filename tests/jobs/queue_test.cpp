@@ -50,7 +50,7 @@ public:
     void left_out(std::size_t job, const std::string& why) override {
         text += "!" + queue_[job].name + "(" + why + ")";
     }
-    void waits(const std::string& why) override { text += "?" + why; }
+    void told(const std::string& news) override { text += "?" + news; }
     void ended(std::size_t job, const Outcome& outcome) override {
         text += "-" + queue_[job].name;
         --running_;
@@ -349,7 +349,7 @@ TEST_CASE("GPUs of others are waited for") {
         one.gpus[0].used = ++looks < 2 ? 70 * in_gibibytes : 0;
         return one;
     });
-    CHECK(diary.text == "?others use the GPUs: GPU-0 has 70.0 of 80.0 GiB taken+a-a");
+    CHECK(diary.text == "?waiting: others use the GPUs: GPU-0 has 70.0 of 80.0 GiB taken+a-a");
 }
 
 // Proves: the documented order, from least to worst.

@@ -67,8 +67,8 @@ private:
     FolderOfRun run_;
 };
 
-void tell_waiting(const Console& console, const std::string& why) {
-    console.err().out << "waiting: " << why << "\n" << std::flush;
+void tell(const Console& console, const std::string& text) {
+    console.err().out << text << "\n" << std::flush;
 }
 
 /// The record of a run whose engine died does not stay at "running".
@@ -98,7 +98,7 @@ public:
         console_.err().out << queue_[job].name << ": left out: " << why << "\n" << std::flush;
     }
 
-    void waits(const std::string& why) override { tell_waiting(console_, why); }
+    void told(const std::string& text) override { tell(console_, text); }
 
     void ended(std::size_t job, const Outcome& outcome) override {
         record_death(outcome, parts_.at(job)->folder());
@@ -158,7 +158,7 @@ public:
     void left_out(std::size_t, const std::string&) override {}  // it needs no other
     core::EventSink& begins(std::size_t) override { return events_; }
 
-    void waits(const std::string& why) override { tell_waiting(console_, why); }
+    void told(const std::string& text) override { tell(console_, text); }
 
     void ended(std::size_t, const Outcome& outcome) override {
         record_death(outcome, run_.folder);
