@@ -141,7 +141,9 @@ std::vector<EventKind> ends() {
         {"result", "the command's result, once: see below", {}, /*is_open=*/true},
         {"failed",
          "the command failed; the last event",
-         {{"category", "the exit code"}, {"text", "what is wrong, and what to do"}}},
+         {{"category", "the exit code"},
+          {"text", "what is wrong, and what to do"},
+          {"lacked_memory", "true: more memory than the job may have would help", optional}}},
         {"crashed",
          "a signal ends the engine; the last event, on a line of its own (a line begun before it is broken "
          "off)",

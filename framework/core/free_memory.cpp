@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <limits>
 #include <optional>
 #include <string>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/control_groups.hpp"
 
 namespace graft::core {
 namespace {
@@ -34,48 +38,30 @@ std::uint64_t available(const fs::path& root) {
     return 0;
 }
 
-struct LimitFiles {
-    const char* most;
-    const char* taken;
-};
-
-/// What a control group and those above it, up to `mount`, leave.
-std::uint64_t left_by_group(const fs::path& mount, fs::path group, const LimitFiles& files) {
-    std::uint64_t left = std::numeric_limits<std::uint64_t>::max();
-    while (true) {
-        const fs::path folder = mount / group.relative_path();
-        const auto most = number_in(folder / files.most);
-        const auto taken = number_in(folder / files.taken);
-        if (most && taken) {
-            left = std::min(left, *most - std::min(*most, *taken));
-        }
-        if (!group.has_relative_path()) {
-            return left;
-        }
-        group = group.parent_path();
+/// What the limit of this process' data leaves; where there is none, all there could be.
+std::uint64_t left_by_limit() {
+    rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    ::getrlimit(RLIMIT_DATA, &limit);
+    std::ifstream stream("/proc/self/statm");  // pages: size, resident, shared, text, 0, data and stack
+    std::uint64_t pages = 0;
+    for (int field = 0; field < 6; ++field) {
+        stream >> pages;
     }
+    const std::uint64_t taken = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return limit.rlim_cur == RLIM_INFINITY ? limit.rlim_cur
+                                           : limit.rlim_cur - std::min<std::uint64_t>(limit.rlim_cur, taken);
 }
 
 }  // namespace
 
 std::uint64_t free_memory(const fs::path& root) {
-    std::uint64_t left = available(root);
-    std::ifstream groups(root / "proc/self/cgroup");  // lines "0::/path" and "4:memory:/path"
-    std::string line;
-    while (std::getline(groups, line)) {
-        const std::size_t kind = line.find(':');
-        const std::size_t path = line.find(':', kind + 1);
-        if (path == std::string::npos) {
-            continue;
-        }
-        const std::string kinds = "," + line.substr(kind + 1, path - kind - 1) + ",";
-        const fs::path group = line.substr(path + 1);
-        if (kinds == ",,") {
-            left = std::min(left,
-                            left_by_group(root / "sys/fs/cgroup", group, {"memory.max", "memory.current"}));
-        } else if (kinds.find(",memory,") != std::string::npos) {
-            left = std::min(left, left_by_group(root / "sys/fs/cgroup/memory", group,
-                                                {"memory.limit_in_bytes", "memory.usage_in_bytes"}));
+    std::uint64_t left = std::min(available(root), left_by_limit());
+    for (const ControlGroup& group : control_groups("memory", root)) {
+        const bool is_first = group.version == 1;
+        const auto most = number_in(group.folder / (is_first ? "memory.limit_in_bytes" : "memory.max"));
+        const auto taken = number_in(group.folder / (is_first ? "memory.usage_in_bytes" : "memory.current"));
+        if (most && taken) {
+            left = std::min(left, *most - std::min(*most, *taken));
         }
     }
     return left;

@@ -27,17 +27,19 @@ constexpr std::size_t output_width = 4096;  // bytes; a longer line of output co
 /// as long as one after the other. A short spin costs a lone run nothing and lets others have their turn
 /// (docs/benchmarks.md). Whoever asks for something else gets it. libgomp reads this when it is loaded, so it
 /// must be there before the engine is.
-std::vector<std::string> engine_environment() {
-    const bool is_chosen =
-        std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr;
-    return is_chosen ? std::vector<std::string>() : std::vector<std::string>{"GOMP_SPINCOUNT=3000"};
+std::vector<std::string> engine_environment(const Job& job) {
+    std::vector<std::string> environment = job.environment;
+    if (std::getenv("OMP_WAIT_POLICY") == nullptr && std::getenv("GOMP_SPINCOUNT") == nullptr) {
+        environment.emplace_back("GOMP_SPINCOUNT=3000");
+    }
+    return environment;
 }
 
 }  // namespace
 
 Conversation::Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events)
     : events_(events),
-      process_(engine, engine_environment()),
+      process_(engine, engine_environment(job)),
       request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n"),
       output_([this](const std::string& line) { take_line(line); }),
       error_lines_([this](const std::string& line) { take_output(line); }, output_width) {
@@ -141,6 +143,7 @@ void Conversation::take_event(const Event& event) {
         return;
     } else if (event.name == "failed") {
         failed_ = true;
+        outcome_.lacked_memory = event.fields.value("lacked_memory", false);
         failed_text_ = text("text").empty() ? "the engine failed without saying why" : text("text");
         return;
     } else if (event.name == "result") {
@@ -178,7 +181,9 @@ void Conversation::conclude_signal(int signal) {
     const std::string before = failed_ ? failed_text_ + "\n" : std::string();
     const std::string ended = fmt::format("ended by {}", signal_text(signal));
     if (signal == SIGKILL) {
-        // SIGKILL comes from outside, whatever was being called.
+        // SIGKILL comes from outside, whatever was being called; mostly from a kernel that is short of
+        // memory.
+        outcome_.lacked_memory = true;
         outcome_.loading.clear();
         conclude_death(before + "graft-engine was " + ended, Category::system,
                        "the system kills what uses too much memory: try a smaller train.batch or image size");

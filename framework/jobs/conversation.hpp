@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ class Conversation {
 public:
     /// Starts the engine and hands it the request. Throws Failure(system) when it cannot be started.
     Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events);
+
+    std::int64_t pid() const { return process_.pid(); }
 
     /// What `poll` must watch; descriptors that are closed already are negative.
     void watch(std::vector<pollfd>& channels) const;

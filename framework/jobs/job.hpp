@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "core/event.hpp"
 #include "core/problem.hpp"
@@ -13,6 +15,13 @@ namespace graft::jobs {
 struct Job {
     std::string name;    ///< for people: the pipeline file, the run folder
     core::Json request;  ///< docs/events.md
+    /// Numbers of jobs of the same queue that must have ended with exit code 0 before this one begins. If one
+    /// of them ended otherwise, or was left out, this one is left out.
+    std::vector<std::size_t> needs = {};
+    std::string device = {};  ///< auto, cpu, cuda, cuda:N, by --device or the pipeline; empty: auto
+    std::string sweep = {};   ///< the file that it comes from: all of one are expected to take as long
+    std::string prefix = {};  ///< jobs of one may read the features that the first of them works out
+    std::vector<std::string> environment = {};  ///< of its engine, beside our own: "NAME=VALUE"
 };
 
 /// What the engine was calling when a signal ended it, as far as it could tell; all may be empty.
@@ -26,15 +35,16 @@ struct Crash {
 
 /// How a job ended.
 struct Outcome {
-    int exit_code = 0;         ///< of the command: 0, a core::Category, 75, or 128 + a signal when told twice
-    int signal = 0;            ///< that ended the engine, if one did
-    core::Json result;         ///< the fields of the `result` event; null without one
-    std::string error;         ///< what a person must know when it failed; empty when it did not
-    std::string loading;       ///< the plugin that was being loaded when the engine died, else empty
-    std::string loaded;        ///< the plugin that was loaded last
-    bool died = false;         ///< it ended with neither a result nor a failure that it told
-    Crash crash;               ///< what was being called when a signal ended the engine
-    bool stop_wanted = false;  ///< a signal asked for an end: start nothing more
+    int exit_code = 0;    ///< of the command: 0, a core::Category, 75, or 128 + a signal when told twice
+    int signal = 0;       ///< that ended the engine, if one did
+    core::Json result;    ///< the fields of the `result` event; null without one
+    std::string error;    ///< what a person must know when it failed; empty when it did not
+    std::string loading;  ///< the plugin that was being loaded when the engine died, else empty
+    std::string loaded;   ///< the plugin that was loaded last
+    bool lacked_memory = false;  ///< it ended because it may have no more memory
+    bool died = false;           ///< it ended with neither a result nor a failure that it told
+    Crash crash;                 ///< what was being called when a signal ended the engine
+    bool stop_wanted = false;    ///< a signal asked for an end: start nothing more
 };
 
 }  // namespace graft::jobs

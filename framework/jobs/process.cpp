@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs/process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -87,8 +88,15 @@ int spawn(const std::filesystem::path& program, std::vector<std::string>& more, 
     std::string name = program.string();
     char* arguments[] = {name.data(), nullptr};
     std::vector<char*> environment;
+    const auto is_replaced = [&](const char* variable) {
+        return std::any_of(more.begin(), more.end(), [&](const std::string& other) {
+            return std::strncmp(variable, other.c_str(), other.find('=') + 1) == 0;
+        });
+    };
     for (char** variable = ::environ; *variable != nullptr; ++variable) {
-        environment.push_back(*variable);
+        if (!is_replaced(*variable)) {
+            environment.push_back(*variable);
+        }
     }
     for (std::string& variable : more) {
         environment.push_back(variable.data());

@@ -15,13 +15,14 @@ namespace graft::jobs {
 /// when the object goes. Host thread only.
 class Process {
 public:
-    /// Starts it with this process's environment and `more` ("NAME=VALUE"). Throws Failure(system) when it
-    /// cannot be started.
+    /// Starts it with this process's environment, and `more` ("NAME=VALUE") in place of what has these names.
+    /// Throws Failure(system) when it cannot be started.
     explicit Process(const std::filesystem::path& program, std::vector<std::string> more = {});
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();
 
+    pid_t pid() const { return pid_; }
     int input() const { return input_; }    ///< write here; -1 once closed
     int output() const { return output_; }  ///< its standard output; -1 once closed
     int errors() const { return errors_; }  ///< its standard error; -1 once closed

@@ -4,14 +4,25 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
 
-#include <sched.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
-#include "core/free_memory.hpp"
+#include "core/clock.hpp"
 
 namespace graft::jobs {
 namespace {
+
+using core::Json;
+
+constexpr int milliseconds_between_looks = 2000;
+constexpr double seconds_before_again = 2;
+constexpr double unknown_seconds = 60;
+constexpr std::uint64_t cuda_context = std::uint64_t{512}
+                                       << 20;  // bytes that CUDA takes beside the allocator
 
 /// The greater, the worse; unknown codes (128 + a signal) are the worst.
 std::size_t badness(int code) {
@@ -20,44 +31,347 @@ std::size_t badness(int code) {
                                     least_to_worst.begin());
 }
 
-constexpr std::uint64_t memory_of_a_job = std::uint64_t{2} << 30;
+/// Hands a job's events on, and keeps where its run lies.
+class Overheard : public core::EventSink {
+public:
+    explicit Overheard(core::EventSink& listener) : listener_(listener) {}
 
-std::size_t usable_cores() {
-    cpu_set_t cores;
-    return ::sched_getaffinity(0, sizeof(cores), &cores) == 0 ? static_cast<std::size_t>(CPU_COUNT(&cores))
-                                                              : 1;
-}
+    void emit(const core::Event& event) override {
+        if (event.name == "folder") {
+            folder = event.fields.value("folder", std::string());
+        }
+        listener_.emit(event);
+    }
+
+    std::string folder;  ///< of its run; empty: there is none yet
+
+private:
+    core::EventSink& listener_;
+};
+
+/// What the jobs of each sweep that have ended took: the mean of their times, the most memory of a GPU.
+class Learnt {
+public:
+    void add(const std::string& sweep, double seconds, std::uint64_t memory) {
+        for (Sum* sum : {&by_sweep_[sweep], &all_}) {
+            sum->seconds += seconds;
+            ++sum->jobs;
+            sum->memory = std::max(sum->memory, memory);
+        }
+    }
+
+    /// With a margin: a quarter for other shapes, and what CUDA takes beside the allocator. 0: unknown.
+    std::uint64_t memory_of(const std::string& sweep) const {
+        const auto found = by_sweep_.find(sweep);
+        const std::uint64_t most = found == by_sweep_.end() ? 0 : found->second.memory;
+        return most == 0 ? 0 : most + most / 4 + 2 * cuda_context;
+    }
+
+    double seconds_of(const std::string& sweep) const {
+        const auto found = by_sweep_.find(sweep);
+        const Sum& sum = found == by_sweep_.end() ? all_ : found->second;
+        return sum.jobs == 0 ? unknown_seconds : sum.seconds / sum.jobs;
+    }
+
+private:
+    struct Sum {
+        double seconds = 0;
+        int jobs = 0;
+        std::uint64_t memory = 0;
+    };
+    std::map<std::string, Sum> by_sweep_;
+    Sum all_;
+};
+
+/// One run through a queue.
+class QueueRun {
+public:
+    QueueRun(const std::vector<Job>& queue, const QueueOptions& options, Workers& workers,
+             QueueListener& listener, const std::function<Machine()>& look)
+        : queue_(queue),
+          workers_(workers),
+          listener_(listener),
+          look_(look),
+          machine_(look()),
+          devices_(devices_for(machine_, queue.size(), options)),
+          demands_(demands(options)),
+          at_once_(most_at_once(options)),
+          placement_(demands_, rooms(), at_once_),
+          running_(queue.size()) {}
+
+    void go() {
+        if (!machine_.problem.empty()) {
+            listener_.told("warning: GPUs that cannot be seen are not used: " + machine_.problem);
+        }
+        while (true) {
+            while (!workers_.stop_wanted() && begin_some()) {
+            }
+            if (workers_.running() == 0) {
+                if (workers_.stop_wanted() || !placement_.has_waiting()) {
+                    return;
+                }
+                tell_of_waiting();
+            }
+            if (const auto ended = wait()) {
+                end(number_of(*ended->first), ended->second);
+            }
+        }
+    }
+
+private:
+    struct Running {
+        Job job;  ///< with what it was given
+        std::vector<std::size_t> devices;
+        std::unique_ptr<Overheard> events;
+        std::int64_t pid = 0;
+        double begun = 0;
+        bool is_second = false;  ///< the first time it lacked memory
+    };
+
+    std::vector<Demand> demands(const QueueOptions& options) const {
+        std::vector<Demand> demands;
+        for (const Job& job : queue_) {
+            Demand demand;
+            demand.seconds = unknown_seconds;
+            demand.allowed = allowed_devices(job, devices_, options);
+            demand.sweep = job.sweep;
+            demand.prefix = job.prefix;
+            demand.needs = job.needs;
+            demands.push_back(std::move(demand));
+        }
+        return demands;
+    }
+
+    std::vector<Room> rooms() const {
+        std::vector<Room> rooms;
+        for (const Device& device : devices_) {
+            rooms.push_back(device.room);
+        }
+        return rooms;
+    }
+
+    std::size_t most_at_once(const QueueOptions& options) const {
+        std::vector<bool> is_used(devices_.size());
+        for (const Demand& demand : demands_) {
+            for (const std::size_t device : demand.allowed) {
+                is_used[device] = true;
+            }
+        }
+        std::size_t places = 0;
+        for (std::size_t device = 0; device < devices_.size(); ++device) {
+            places += is_used[device] ? devices_[device].room.places : 0;
+        }
+        return std::min({queue_.size(), places, options.at_once.value_or(places)});
+    }
+
+    std::size_t number_of(const Job& job) const {
+        std::size_t number = 0;
+        while (&running_[number].job != &job) {
+            ++number;
+        }
+        return number;
+    }
+
+    /// Whether something has begun or was left out, so that more may.
+    bool begin_some() {
+        look_again();
+        const std::vector<Start> starts = placement_.begin(core::steady_seconds());
+        for (const Start& start : starts) {
+            const bool is_first = !running_[start.job].is_second;
+            const std::string why = is_first ? listener_.reason_to_leave_out(start.job) : "";
+            if (why.empty()) {
+                begin(start);
+            } else {
+                placement_.ended(start.job, false);
+                listener_.left_out(start.job, why);
+            }
+        }
+        tell_left_out();
+        return !starts.empty();
+    }
+
+    void tell_left_out() {
+        for (const auto& [job, needed] : placement_.take_left_out()) {
+            listener_.left_out(job, "it needs " + queue_[needed].name);
+        }
+    }
+
+    void begin(const Start& start) {
+        Running& running = running_[start.job];
+        if (!running.is_second) {
+            running.job = queue_[start.job];
+            running.events = std::make_unique<Overheard>(listener_.begins(start.job));
+        }
+        running.devices = start.rooms;
+        running.begun = core::steady_seconds();
+        give(start, running.job);
+        running.pid = workers_.start(running.job, *running.events);
+        has_told_ = false;
+    }
+
+    /// Writes what a job may use into its request and its engine's environment.
+    void give(const Start& start, Job& job) const {
+        Json& resources = job.request["resources"];
+        resources = resources.is_object() ? resources : Json::object();
+        const Device& device = devices_[start.rooms.front()];
+        const bool is_gpu = !device.id.empty();
+        if (at_once_ > 1 && resources.value("threads", 0) == 0) {
+            resources["threads"] = std::max<std::size_t>(1, machine_.cores / at_once_);
+        }
+        if (is_gpu) {
+            resources["device"] = "cuda";
+            job.environment = {"CUDA_VISIBLE_DEVICES=" + device.id};
+        } else if (!machine_.gpus.empty() && (job.device.empty() || job.device == "auto")) {
+            resources["device"] = "cpu";
+        }
+        if (at_once_ > 1 && device.room.places > 1 && device.memory > 0) {
+            const std::uint64_t memory = placement_.memory_of(start.job, start.rooms.front());
+            const std::uint64_t usable = is_gpu && memory > 2 * cuda_context ? memory - cuda_context : memory;
+            resources["memory_share"] =
+                std::clamp(static_cast<double>(usable) / static_cast<double>(device.memory), 1e-6, 1.0);
+        }
+    }
+
+    /// GPUs are used by others, too.
+    void look_again() {
+        const double now = core::steady_seconds();
+        if (machine_.gpus.empty() || now - looked_ < milliseconds_between_looks / 1000.0) {
+            return;
+        }
+        machine_ = looked_ < 0 ? machine_ : look_();
+        looked_ = now;
+        for (std::size_t device = 0; device < devices_.size(); ++device) {
+            if (!devices_[device].id.empty()) {
+                see(device);
+            }
+        }
+    }
+
+    void see(std::size_t device) {
+        const auto gpu = std::find_if(machine_.gpus.begin(), machine_.gpus.end(),
+                                      [&](const Gpu& each) { return each.id == devices_[device].id; });
+        if (gpu == machine_.gpus.end()) {
+            placement_.seen(device, devices_[device].memory, 1);  // it is lost
+            return;
+        }
+        std::vector<OwnProcess> own;
+        for (std::size_t job = 0; job < running_.size(); ++job) {
+            const Running& running = running_[job];
+            if (running.pid != 0 && running.devices.front() == device) {
+                own.push_back({running.pid, placement_.memory_of(job, device)});
+            }
+        }
+        // Who computes is not told: with a job of ours there, it is taken for ours.
+        placement_.seen(device, memory_of_others(*gpu, own), own.empty() ? gpu->busy / 100.0 : 0);
+    }
+
+    void tell_of_waiting() {
+        if (has_told_ || placement_.next_time(core::steady_seconds())) {
+            return;
+        }
+        has_told_ = true;
+        std::string taken;
+        constexpr double gibibyte = 1024.0 * 1024 * 1024;
+        for (const Gpu& gpu : machine_.gpus) {
+            taken += fmt::format("{}{} has {:.1f} of {:.1f} GiB taken", taken.empty() ? "" : ", ", gpu.id,
+                                 static_cast<double>(gpu.used) / gibibyte,
+                                 static_cast<double>(gpu.memory) / gibibyte);
+        }
+        listener_.told("waiting: others use the GPUs: " + taken);
+    }
+
+    /// A job that has ended; nothing where it is time to look again.
+    std::optional<std::pair<const Job*, Outcome>> wait() {
+        const double now = core::steady_seconds();
+        const std::optional<double> next = placement_.next_time(now);
+        const bool may_begin = !workers_.stop_wanted() && placement_.has_waiting();
+        if (!may_begin || (machine_.gpus.empty() && !next)) {
+            return workers_.wait();
+        }
+        const int until_next = next ? static_cast<int>((*next - now) * 1000) + 1 : milliseconds_between_looks;
+        return workers_.wait_for(std::min(until_next, milliseconds_between_looks));
+    }
+
+    void end(std::size_t number, const Outcome& outcome) {
+        Running& running = running_[number];
+        running.pid = 0;
+        const double now = core::steady_seconds();
+        const bool is_first_lack = outcome.lacked_memory && !outcome.stop_wanted && !running.is_second;
+        if (is_first_lack && placement_.again(number, now + seconds_before_again)) {
+            prepare_second(number);
+            return;
+        }
+        if (!is_first_lack) {
+            placement_.ended(number, outcome.exit_code == 0);
+        }
+        if (outcome.exit_code == 0) {
+            learn(number, now - running.begun, outcome.result);
+        }
+        listener_.ended(number, outcome);
+        tell_left_out();
+    }
+
+    /// Jobs that wait are like those of their sweep that have ended.
+    void learn(std::size_t number, double seconds, const Json& result) {
+        const auto memory = result.find("peak_memory");
+        learnt_.add(
+            queue_[number].sweep, seconds,
+            memory != result.end() && memory->is_number_unsigned() ? memory->get<std::uint64_t>() : 0);
+        for (std::size_t job = 0; job < queue_.size(); ++job) {
+            if (placement_.waits(job)) {
+                const std::string& sweep = queue_[job].sweep;
+                placement_.expect(job, learnt_.seconds_of(sweep),
+                                  uses_gpus_alone(job) ? learnt_.memory_of(sweep) : 0);
+            }
+        }
+    }
+
+    bool uses_gpus_alone(std::size_t job) const {
+        const std::vector<std::size_t>& allowed = demands_[job].allowed;
+        return std::none_of(allowed.begin(), allowed.end(),
+                            [&](std::size_t device) { return devices_[device].id.empty(); });
+    }
+
+    /// What the first try has left goes on.
+    void prepare_second(std::size_t number) {
+        Running& running = running_[number];
+        running.is_second = true;
+        Json& request = running.job.request;
+        if (!running.events->folder.empty()) {
+            request = {{"command", request["command"]},
+                       {"resume", running.events->folder},
+                       {"sets", Json::array()},
+                       {"resources", request["resources"]},
+                       {"plugin_dirs", request.value("plugin_dirs", Json::array())}};
+        }
+        constexpr double gibibyte = 1024.0 * 1024 * 1024;
+        const std::uint64_t memory = placement_.memory_of(number, running.devices.front());
+        running.events->emit(
+            {"warning",
+             {{"text", fmt::format("there was not enough memory: it goes on when {:.1f} GiB are free for it",
+                                   static_cast<double>(memory) / gibibyte)}}});
+    }
+
+    const std::vector<Job>& queue_;
+    Workers& workers_;
+    QueueListener& listener_;
+    const std::function<Machine()>& look_;
+    Machine machine_;
+    std::vector<Device> devices_;
+    std::vector<Demand> demands_;
+    std::size_t at_once_;
+    Placement placement_;
+    std::vector<Running> running_;
+    Learnt learnt_;
+    double looked_ = -1e9;
+    bool has_told_ = false;
+};
 
 }  // namespace
 
-Machine this_machine() {
-    return {usable_cores(), core::free_memory(), ::access("/dev/nvidiactl", F_OK) == 0};
-}
-
-Places places_for(const Machine& machine, std::size_t jobs, std::optional<std::size_t> wanted) {
-    if (jobs < 2 || (machine.has_gpu && !wanted)) {
-        return {};
-    }
-    const auto by_memory = static_cast<std::size_t>(machine.free_memory / memory_of_a_job);
-    const std::size_t most = wanted.value_or(std::min(machine.cores, by_memory));
-    const std::size_t at_once = std::max<std::size_t>(1, std::min(most, jobs));
-    return {at_once, static_cast<std::int64_t>(std::max<std::size_t>(1, machine.cores / at_once))};
-}
-
-std::size_t run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers,
-                    QueueListener& listener) {
-    std::size_t begun = 0;
-    while (true) {
-        while (begun < queue.size() && workers.running() < at_once && !workers.stop_wanted()) {
-            workers.start(queue[begun], listener.begins(begun));
-            ++begun;
-        }
-        if (workers.running() == 0) {
-            return begun;
-        }
-        const auto [job, outcome] = workers.wait();
-        listener.ended(static_cast<std::size_t>(job - queue.data()), outcome);
-    }
+void run_all(const std::vector<Job>& queue, const QueueOptions& options, Workers& workers,
+             QueueListener& listener, const std::function<Machine()>& look) {
+    QueueRun(queue, options, workers, listener, look).go();
 }
 
 int worst_exit_code(const std::vector<int>& codes) {

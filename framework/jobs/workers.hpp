@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <list>
+#include <optional>
 #include <utility>
 
 #include "core/event.hpp"
@@ -28,13 +30,17 @@ public:
     /// Starts a job. `events` hears each event as it comes (`result` too; not `failed` and `crashed`, which
     /// become the outcome), and each line that the engine or a plugin prints as `output`; both must live
     /// until `wait` gives the job back. Throws Failure(system) when the engine cannot be started.
-    void start(const Job& job, core::EventSink& events);
+    /// Gives the number of its process.
+    std::int64_t start(const Job& job, core::EventSink& events);
 
     std::size_t running() const { return running_.size(); }
 
     /// Returns when a job has ended. A signal goes on to every engine; the second kills them. Never throws
     /// for what an engine does.
     std::pair<const Job*, Outcome> wait();
+
+    /// As `wait`; nothing where none has ended after so many milliseconds, or a signal came.
+    std::optional<std::pair<const Job*, Outcome>> wait_for(int milliseconds);
 
     /// Starts one job and waits for it.
     Outcome run(const Job& job, core::EventSink& events);
@@ -51,7 +57,8 @@ private:
         Conversation conversation;
     };
 
-    void sleep();
+    std::optional<std::pair<const Job*, Outcome>> take_ended();
+    void sleep(int milliseconds);
     void read_signals();
 
     std::filesystem::path engine_;

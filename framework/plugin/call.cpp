@@ -13,6 +13,7 @@
 
 #include "core/text.hpp"
 #include "graft/error.hpp"
+#include "plugin/out_of_memory.hpp"
 
 namespace graft::plugin {
 namespace {
@@ -68,13 +69,6 @@ std::string what_was_called(const Caller& caller, const char* method, const Deta
 /// A sample that these cannot give is skipped, and named by whoever skips it.
 bool is_skipped(std::string_view method) {
     return method == "targets" || method == "image";
-}
-
-/// LibTorch has no type of its own for memory of the CPU that it could not get.
-bool is_out_of_memory(const c10::Error& error) {
-    return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-           std::string_view(error.what_without_backtrace()).find("can't allocate memory") !=
-               std::string_view::npos;
 }
 
 }  // namespace

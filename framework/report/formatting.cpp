@@ -40,6 +40,18 @@ std::string duration(double seconds) {
                              : fmt::format("{} days {} h", minutes / 1440, minutes / 60 % 24);
 }
 
+std::string size_text(std::uint64_t bytes) {
+    constexpr double unit = 1024;
+    double size = static_cast<double>(bytes) / unit;
+    for (const char* name : {"KiB", "MiB"}) {
+        if (size < unit) {
+            return fmt::format("{:.1f} {}", size, name);
+        }
+        size /= unit;
+    }
+    return fmt::format("{:.1f} GiB", size);
+}
+
 std::string measure(const core::Json& number, const std::string& unit) {
     if (!number.is_number() || !std::isfinite(number.get<double>())) {
         return "-";

@@ -17,6 +17,9 @@ std::string grouped(std::int64_t number);
 /// 0.2 -> "0.2 s", 72 -> "1 min 12 s", 7530 -> "2 h 6 min"; "-" for what is no time.
 std::string duration(double seconds);
 
+/// 1536 -> "1.5 KiB".
+std::string size_text(std::uint64_t bytes);
+
 /// A score or a loss: four decimals below 10, fewer above, "-" for null; the unit after it.
 std::string measure(const core::Json& number, const std::string& unit = "");
 

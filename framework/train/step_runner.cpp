@@ -6,12 +6,12 @@
 #include <string>
 
 #include <ATen/ATen.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include "core/problem.hpp"
 #include "core/profile.hpp"
 #include "core/random.hpp"
+#include "plugin/out_of_memory.hpp"
 
 namespace graft::train {
 namespace {
@@ -23,8 +23,7 @@ using core::Failure;
 [[noreturn]] void explain(const std::exception& error, const StepBatches& batches) {
     const std::string text = error.what();
     const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
-    if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says("out of memory") ||
-        says("can't allocate memory")) {
+    if (plugin::is_out_of_memory(error)) {
         throw Failure(
             Category::training, fmt::format("not enough memory for a step of {} samples", batches.samples()),
             "set a smaller train.batch; train.accumulate brings the effective batch back to the same size");

@@ -402,6 +402,8 @@ TEST_CASE("a job keeps to its share of the memory") {
     const Printed printed = line.shell(GRAFT_TEST_BINARY "/bin/graft-engine < request");
     CHECK(printed.exit_code == 5);
     CHECK(printed.out.find("not enough memory for a step of 24 samples") != std::string::npos);
+    CHECK(printed.out.find("it wanted more memory than its share of 1.0 GiB\",\"lacked_memory\":true") !=
+          std::string::npos);
 }
 
 TEST_SUITE_END();

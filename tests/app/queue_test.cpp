@@ -4,6 +4,7 @@
 // `graft run` with several pipelines, against an engine that is a script.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -84,11 +85,50 @@ TEST_CASE("a matrix makes jobs") {
     REQUIRE(runs.size() == 2);
     CHECK(runs["all/sweep-batch=8"]["variation"] == 0);
     CHECK(runs["all/sweep-batch=16"]["variation"] == 1);
-    CHECK(runs["all/sweep-batch=16"]["resources"] == resources("", 3));
+    Json given = runs["all/sweep-batch=16"]["resources"];
+    CHECK(given["memory_share"] < 0.5);  // half of what is free
+    given["memory_share"] = 1.0;
+    CHECK(given == resources("", 3));
     CHECK(line.graft({"run", "sweep.yaml", "--jobs", "0"}).err ==
           "error: --jobs is '0'; must be a whole number from 1 to 1024\n  `graft run --help` tells what it "
           "takes\n");
     CHECK(line.graft({"check", "sweep.yaml"}).out.find("[1/2] batch=8\n") == 0);
+}
+
+// Proves: on a machine with GPUs a lone run and a queue get them by their ids, within --devices; a name that
+// is no device, and one that is not there, are told.
+TEST_CASE("graft run --devices") {
+    CommandLine line;
+    line.folder.write("machine.json",
+                      R"({"cores": 4, "memory": 8589934592, "free_memory": 8589934592, "gpus": [
+        {"id": "GPU-a", "memory": 8589934592, "used": 1073741824}, {"id": "GPU-b", "memory": 8589934592}]})");
+    line.folder.write("second.yaml", "graft: 1\nname: second\ntrain: {device: cpu}\n");
+    line.engine(valid("echo \"$CUDA_VISIBLE_DEVICES $request\" >> given\n" + training));
+    const auto run = [&](const std::string& words) {
+        return line.shell("GRAFT_MACHINE=machine.json \"$graft\" run " + words);
+    };
+    const auto given = [&] {
+        const std::string text = graft::tests::slurp(line.folder / "given");
+        std::filesystem::remove(line.folder / "given");
+        return text;
+    };
+    CHECK(run("minimal.yaml").exit_code == 0);
+    CHECK(given().starts_with("GPU-b {\"command\":\"run\""));
+    CHECK(run("minimal.yaml --devices cuda:0,cpu").exit_code == 0);
+    CHECK(given().starts_with("GPU-a {"));
+    CHECK(run("minimal.yaml second.yaml --devices cuda,cpu").exit_code == 0);
+    const std::string both = given();
+    CHECK(both.find("GPU-b {\"command\":\"run\",\"pipeline\":\"minimal.yaml\"") != std::string::npos);
+    CHECK(both.find(" {\"command\":\"run\",\"pipeline\":\"second.yaml\"") != std::string::npos);
+    CHECK(
+        run("minimal.yaml --devices gpu").err ==
+        "error: --devices names 'gpu'; must be cpu, cuda, or cuda: with a number\n  commas between several: "
+        "cuda:0,cpu\n  `graft run --help` tells what it takes\n");
+    CHECK(run("minimal.yaml --devices cuda:4").err ==
+          "error: there is no device 'cuda:4' here\n  there are: cuda:0, cuda:1, cpu; `graft devices` tells "
+          "more\n");
+    CHECK(run("second.yaml --devices cuda").err ==
+          "error: second.yaml: it wants the device cpu, which --devices leaves out\n");
 }
 
 // Proves: a signal reaches what runs of a queue, and no further job begins.

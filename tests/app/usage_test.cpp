@@ -58,6 +58,7 @@ TEST_CASE("graft --help") {
           "  export    write a trained model for other programs\n"
           "  weights   list, fetch, look into and convert weight files\n"
           "  features  list, verify and clear what frozen stages gave\n"
+          "  devices   list what runs may use: cores, memory, GPUs\n"
           "  plugins   list the plugins found, or explain one\n"
           "  help      explain a word of the pipeline format, or a command\n"
           "\n"
@@ -111,7 +112,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 10);
+    REQUIRE(commands.size() == 11);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -119,7 +120,8 @@ TEST_CASE("every command has help and an example") {
         CHECK(printed.err == "");
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
         // What plugins print is shown by commands that start an engine.
-        CHECK((printed.out.find("  --verbose") != std::string::npos) == (command != "features"));
+        CHECK((printed.out.find("  --verbose") != std::string::npos) ==
+              (command != "features" && command != "devices"));
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }
@@ -146,6 +148,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
     };
     CHECK(message({}) ==
           "error: which command?\n  allowed: run, check, predict, eval, embed, export, weights, features, "
+          "devices, "
           "plugins, help\n  "
           "`graft "
           "--help` "
@@ -157,7 +160,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
     CHECK(message({"frobnicate"}) ==
           "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, embed, export, "
           "weights, "
-          "features, "
+          "features, devices, "
           "plugins, help\n  "
           "`graft "
           "--help` lists the commands\n");
@@ -168,7 +171,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft run has no option '--dry-rum'\n  did you mean '--dry-run'?\n  `graft run --help` "
           "tells what it takes\n");
     CHECK(message({"run", "--dry", "a"}) ==
-          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --dry-run, "
+          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --devices, "
+          "--dry-run, "
           "--resume, --profile, "
           "--device, --threads, --plugin-dir, --verbose, --json\n"
           "  `graft run --help` tells what it takes\n");

@@ -8,6 +8,7 @@
 
 #include <ATen/Context.h>
 #include <c10/core/AllocatorConfig.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -84,6 +85,14 @@ at::Device take_device(const jobs::Resources& resources, const std::string& want
                             "use `--device cpu`, or auto");
     }
     return take_gpu(name == "auto" ? "cuda:0" : name, asked, resources.memory_share);
+}
+
+std::uint64_t peak_memory(const at::Device& device) {
+    if (device.is_cpu()) {
+        return 0;
+    }
+    const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+    return static_cast<std::uint64_t>(stats.reserved_bytes[0].peak);  // of all pools
 }
 
 int loader_threads(const jobs::Resources& resources, std::int64_t wanted) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <c10/core/Device.h>
@@ -16,6 +17,9 @@ namespace graft::engine {
 /// here, before the first question about CUDA, where it and a driver are there. Called once. Throws
 /// Failure(pipeline) when a GPU is asked for and none can be used.
 at::Device take_device(const jobs::Resources& resources, const std::string& wanted);
+
+/// The most bytes of a GPU that this process has had at a time, without what CUDA itself takes; 0 on the CPU.
+std::uint64_t peak_memory(const at::Device& device);
 
 /// Threads that fill batches: as many as `wanted` (0: one a core), within the job's budget.
 int loader_threads(const jobs::Resources& resources, std::int64_t wanted);

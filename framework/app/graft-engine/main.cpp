@@ -16,9 +16,11 @@
 
 #include <malloc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
 
 #include "command.hpp"
 #include "core/events.hpp"
@@ -26,6 +28,7 @@
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "crash.hpp"
+#include "plugin/out_of_memory.hpp"
 
 namespace {
 
@@ -68,6 +71,21 @@ int report_failure(graft::core::EventSink& events, Category category, const std:
     return static_cast<int>(category);
 }
 
+/// "more than its share" where the job has one: see take_device.
+int report_lack_of_memory(graft::core::EventSink& events, Category category, const std::string& text) {
+    constexpr double gibibyte = 1024.0 * 1024 * 1024;
+    rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    ::getrlimit(RLIMIT_DATA, &limit);
+    const std::string share = limit.rlim_cur == RLIM_INFINITY
+                                  ? ""
+                                  : fmt::format("\n  it wanted more memory than its share of {:.1f} GiB",
+                                                static_cast<double>(limit.rlim_cur) / gibibyte);
+    events.emit(
+        {"failed",
+         {{"category", static_cast<int>(category)}, {"text", text + share}, {"lacked_memory", true}}});
+    return static_cast<int>(category);
+}
+
 int dispatch(LineSink& events) {
     static const std::map<std::string, int (*)(graft::engine::CommandContext&)> commands = {
         {"check", graft::engine::check},       {"run", graft::engine::run},
@@ -106,11 +124,15 @@ int do_job(LineSink& events) {
     try {
         return dispatch(events);
     } catch (const Failure& failure) {
+        if (graft::plugin::is_out_of_memory(failure)) {
+            return report_lack_of_memory(events, failure.category(), failure.what());
+        }
         return report_failure(events, failure.category(), failure.what());
-    } catch (const std::bad_alloc&) {
-        return report_failure(events, Category::system,
-                              "out of memory: a smaller train.batch or image size needs less");
     } catch (const std::exception& error) {
+        if (graft::plugin::is_out_of_memory(error)) {
+            return report_lack_of_memory(events, Category::system,
+                                         "out of memory: a smaller train.batch or image size needs less");
+        }
         return report_failure(events, Category::internal,
                               std::string("a fault of graft itself: ") + error.what());
     }

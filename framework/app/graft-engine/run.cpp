@@ -267,6 +267,9 @@ private:
         folder.set("profile", profile_.to_json(core::seconds_of_process()));
         Json result = folder.save(status);
         result["folder"] = folder.path();
+        if (const std::uint64_t memory = peak_memory(device_); memory > 0) {
+            result["peak_memory"] = memory;
+        }
         context_.events.emit({"result", result});
     }
 

@@ -21,6 +21,7 @@ int evaluate(const Words& words);
 int embed(const Words& words);
 int list_features(const Words& words);
 int export_run(const Words& words);
+int list_devices(const Words& words);
 int help(const Words& words);
 
 }  // namespace graft::app

@@ -37,18 +37,6 @@ const Usage& usage() {
     return usage;
 }
 
-std::string size_text(std::uint64_t bytes) {
-    constexpr double unit = 1024;
-    double size = static_cast<double>(bytes) / unit;
-    for (const char* name : {"KiB", "MiB"}) {
-        if (size < unit) {
-            return fmt::format("{:.1f} {}", size, name);
-        }
-        size /= unit;
-    }
-    return fmt::format("{:.1f} GiB", size);
-}
-
 double seconds_since(std::int64_t nanoseconds) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration<double>(now - std::chrono::nanoseconds(nanoseconds)).count();
@@ -82,7 +70,7 @@ std::vector<std::string> row_of(const features::TableInfo& table) {
             report::printable(text_of(table.about, "backbone")),
             stages_text(table.about),
             report::grouped(static_cast<std::int64_t>(table.rows())),
-            size_text(table.bytes),
+            report::size_text(table.bytes),
             report::duration(seconds_since(table.used)) + " ago"};
 }
 
@@ -98,7 +86,7 @@ int list(const Console& console, const std::string& folder, const std::vector<fe
     if (console.json()) {
         console.print(Json{{"folder", folder}, {"bytes", bytes}, {"tables", all}});
     } else {
-        console.print(fmt::format("{}: {} in {}\n", folder, size_text(bytes),
+        console.print(fmt::format("{}: {} in {}\n", folder, report::size_text(bytes),
                                   report::counted(static_cast<std::int64_t>(tables.size()), "table")) +
                       (tables.empty() ? "" : report::table(rows, {3, 4})));
     }
@@ -142,7 +130,7 @@ int clear(const Console& console, const std::string& folder, const std::vector<f
         console.print(Json{{"removed", removed}, {"in_use", in_use}, {"bytes", bytes}});
     } else {
         console.print(
-            fmt::format("{} removed, {} freed", report::counted(removed, "table"), size_text(bytes)) +
+            fmt::format("{} removed, {} freed", report::counted(removed, "table"), report::size_text(bytes)) +
             (in_use == 0 ? "\n"
                          : fmt::format("; a run uses {}, which stay\n", report::counted(in_use, "table"))));
     }

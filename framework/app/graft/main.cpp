@@ -42,6 +42,7 @@ const std::vector<Command>& commands() {
         {"export", "write a trained model for other programs", graft::app::export_run},
         {"weights", "list, fetch, look into and convert weight files", graft::app::weights},
         {"features", "list, verify and clear what frozen stages gave", graft::app::list_features},
+        {"devices", "list what runs may use: cores, memory, GPUs", graft::app::list_devices},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
         {"help", "explain a word of the pipeline format, or a command", graft::app::help},
     };

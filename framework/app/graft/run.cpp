@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,9 @@
 #include "core/problem.hpp"
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
+#include "jobs/run_files.hpp"
 #include "pipeline/pipeline.hpp"
+#include "run_placing.hpp"
 #include "run_queue.hpp"
 
 namespace graft::app {
@@ -48,7 +51,12 @@ const Usage& usage() {
          {"jobs", "N",
           "so many pipelines at the same time, each with its share of the cores; default one a core as far "
           "as memory "
-          "goes (2 GiB each), one beside a GPU",
+          "goes (2 GiB each), on each GPU up to four",
+          false},
+         {"devices", "LIST",
+          "use these devices alone: cuda:0,cpu; default every GPU, and the CPU for pipelines that ask for it "
+          "or "
+          "where there is no GPU (`graft devices` lists them)",
           false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
          {"resume", "RUN",
@@ -80,6 +88,24 @@ std::optional<std::size_t> jobs_at_once(const Arguments& arguments) {
         refuse(usage(), fmt::format("--jobs is '{}'; must be a whole number from 1 to 1024", text));
     }
     return number;
+}
+
+/// The names that --devices has, commas between them.
+std::vector<std::string> devices_of(const Arguments& arguments) {
+    std::vector<std::string> names;
+    std::istringstream list(arguments.one("devices"));
+    for (std::string name; std::getline(list, name, ',');) {
+        if (name == "auto" || !pipeline::is_device(name)) {
+            refuse(usage(),
+                   fmt::format("--devices names '{}'; must be cpu, cuda, or cuda: with a number", name),
+                   "commas between several: cuda:0,cpu");
+        }
+        names.push_back(name);
+    }
+    if (arguments.has("devices") && names.empty()) {
+        refuse(usage(), "--devices names none", "allowed: cpu, cuda, cuda:N, commas between them");
+    }
+    return names;
 }
 
 /// A job, or why there is none.
@@ -127,6 +153,7 @@ Planned plan_one(const Arguments& arguments, const std::string& file, const std:
         const pipeline::Node document =
             read_pipeline(file, sets, label.empty() ? std::nullopt : std::optional(variation));
         next.job.request["out"] = folder(name_of(document, file));
+        place_by(document, next.job);
     } catch (const Failure& failure) {
         next.category = static_cast<int>(failure.category());
         next.problem = failure.what();
@@ -170,14 +197,20 @@ std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& con
         }
     }
     const std::string run = find_run_to_resume(arguments.one("resume"), console);
-    return {{{run,
-              {{"command", "run"},
-               {"resume", run},
-               {"sets", arguments.many("set")},
-               {"resources", to_json(resources_of(arguments))},
-               {"plugin_dirs", plugin_dirs(arguments)}}},
-             0,
-             ""}};
+    Planned next;
+    next.job = {run,
+                {{"command", "run"},
+                 {"resume", run},
+                 {"sets", arguments.many("set")},
+                 {"resources", to_json(resources_of(arguments))},
+                 {"plugin_dirs", plugin_dirs(arguments)}}};
+    try {
+        place_by(read_pipeline(jobs::run_file(run, jobs::run_files::pipeline), arguments.many("set")),
+                 next.job);
+    } catch (const Failure&) {
+        // The engine tells what is wrong with it, and that the run cannot go on.
+    }
+    return {next};
 }
 
 std::vector<Planned> plan_any(const Arguments& arguments, const Console& console) {
@@ -247,6 +280,7 @@ int run(const Words& words) {
             refuse(usage(), fmt::format("--profile cannot go with --{}: {}", option, why));
         }
     }
+    const jobs::QueueOptions options{jobs_at_once(*arguments), devices_of(*arguments)};
     std::vector<Planned> planned = plan_any(*arguments, console);
     if (planned.size() > 1 && !is_refused(planned)) {
         validate(planned, console);
@@ -258,7 +292,7 @@ int run(const Words& words) {
     for (const Planned& next : planned) {
         queue.push_back(next.job);
     }
-    return run_queue(std::move(queue), jobs_at_once(*arguments), arguments->has("profile"), console);
+    return run_queue(queue, options, arguments->has("profile"), console);
 }
 
 }  // namespace graft::app

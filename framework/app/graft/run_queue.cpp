@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -66,6 +67,10 @@ private:
     FolderOfRun run_;
 };
 
+void tell(const Console& console, const std::string& text) {
+    console.err().out << text << "\n" << std::flush;
+}
+
 /// The record of a run whose engine died does not stay at "running".
 void record_death(const Outcome& outcome, const std::string& folder) {
     if (outcome.exit_code != 0 && !folder.empty()) {
@@ -86,6 +91,15 @@ public:
         return *parts_.emplace(job, std::make_unique<Part>(report_, job)).first->second;
     }
 
+    std::string reason_to_leave_out(std::size_t) override { return ""; }
+
+    void left_out(std::size_t job, const std::string& why) override {
+        left_out_.insert(job);
+        console_.err().out << queue_[job].name << ": left out: " << why << "\n" << std::flush;
+    }
+
+    void told(const std::string& text) override { tell(console_, text); }
+
     void ended(std::size_t job, const Outcome& outcome) override {
         record_death(outcome, parts_.at(job)->folder());
         report_.ended(job, outcome.result, outcome.error);
@@ -102,12 +116,14 @@ public:
     }
 
     /// The table of results, why others failed, and what was not begun; the exit code.
-    int conclude(std::size_t begun, bool profile) {
+    int conclude(bool profile) {
         for (const auto& [job, outcome] : errors_) {
             console_.fail(outcome.exit_code, outcome.error, queue_[job].name);
         }
-        for (std::size_t left = begun; left < queue_.size(); ++left) {
-            console_.err().out << queue_[left].name << ": not begun\n";
+        for (std::size_t job = 0; job < queue_.size(); ++job) {
+            if (parts_.count(job) + left_out_.count(job) == 0) {
+                console_.err().out << queue_[job].name << ": not begun\n";
+            }
         }
         if (!results_.empty()) {
             console_.print(report::results_table(results_, console_.out()));
@@ -124,46 +140,73 @@ private:
     const Console& console_;
     report::QueueReport report_;
     std::map<std::size_t, std::unique_ptr<Part>> parts_;
+    std::set<std::size_t> left_out_;
     std::vector<std::pair<std::size_t, Outcome>> errors_;
     std::vector<Json> results_;
     std::vector<int> codes_;
 };
 
-int run_alone(const Job& job, bool profile, const Console& console) {
-    FolderOfRun run;
-    const Outcome outcome = run_job(job, console, &run);
-    record_death(outcome, run.folder);
-    if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error);
+/// A queue of one job.
+class JobAlone : public jobs::QueueListener {
+public:
+    JobAlone(const Job& job, const Console& console) : job_(job), console_(console), screen_(console) {
+        events_.add(screen_);
+        events_.add(run_);
     }
-    if (console.json()) {
-        console.print(outcome.result);
-    } else {
-        const auto folders = job.request.value("plugin_dirs", std::vector<std::string>());
-        console.print(report::run_text(outcome.result, folders, console.out()));
-        if (profile) {
-            console.print(profile_of(outcome.result, console));
+
+    std::string reason_to_leave_out(std::size_t) override { return ""; }
+    void left_out(std::size_t, const std::string&) override {}  // it needs no other
+    core::EventSink& begins(std::size_t) override { return events_; }
+
+    void told(const std::string& text) override { tell(console_, text); }
+
+    void ended(std::size_t, const Outcome& outcome) override {
+        record_death(outcome, run_.folder);
+        screen_.conclude();
+        outcome_ = outcome;
+    }
+
+    int conclude(bool profile) const {
+        if (!outcome_.error.empty()) {
+            return console_.fail(outcome_.exit_code, outcome_.error);
         }
+        if (outcome_.result.is_null()) {
+            return core::exit_interrupted;  // a signal came while it waited for a device
+        }
+        if (console_.json()) {
+            console_.print(outcome_.result);
+            return outcome_.exit_code;
+        }
+        const auto folders = job_.request.value("plugin_dirs", std::vector<std::string>());
+        console_.print(report::run_text(outcome_.result, folders, console_.out()));
+        if (profile) {
+            console_.print(profile_of(outcome_.result, console_));
+        }
+        return outcome_.exit_code;
     }
-    return outcome.exit_code;
-}
+
+private:
+    const Job& job_;
+    const Console& console_;
+    JobOnScreen screen_;
+    FolderOfRun run_;
+    core::EventFan events_;
+    Outcome outcome_;
+};
 
 }  // namespace
 
-int run_queue(std::vector<Job> queue, std::optional<std::size_t> at_once, bool profile,
+int run_queue(const std::vector<Job>& queue, const jobs::QueueOptions& options, bool profile,
               const Console& console) {
-    if (queue.size() == 1) {
-        return run_alone(queue.front(), profile, console);
-    }
-    const jobs::Places places = jobs::places_for(jobs::this_machine(), queue.size(), at_once);
-    for (Job& job : queue) {
-        Json& threads = job.request["resources"]["threads"];
-        threads = threads == 0 ? Json(places.threads) : threads;
-    }
     jobs::Workers workers(jobs::engine_path());
+    if (queue.size() == 1) {
+        JobAlone alone(queue.front(), console);
+        jobs::run_all(queue, options, workers, alone);
+        return alone.conclude(profile);
+    }
     QueueOnScreen screen(queue, console);
-    const std::size_t begun = jobs::run_all(queue, places.at_once, workers, screen);
-    return screen.conclude(begun, profile);
+    jobs::run_all(queue, options, workers, screen);
+    return screen.conclude(profile);
 }
 
 }  // namespace graft::app

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "run_placing.hpp"
+
+#include <string>
+
+#include "pipeline/pipeline.hpp"
+
+namespace graft::app {
+namespace {
+
+/// A value below a section, as text; empty where there is none.
+std::string value_at(const pipeline::Node& document, const char* section, const char* key) {
+    const pipeline::Node* below = document.find(section);
+    const pipeline::Node* value = below != nullptr && below->is_map() ? below->find(key) : nullptr;
+    return value != nullptr && value->is_scalar() ? value->scalar : "";
+}
+
+}  // namespace
+
+void place_by(const pipeline::Node& document, jobs::Job& job) {
+    const auto asked = job.request["resources"].value("device", std::string());
+    job.device = asked.empty() ? value_at(document, "train", "device") : asked;
+    job.sweep = job.request.value("pipeline", std::string());
+    if (value_at(document, "features", "cache") != "off") {
+        for (const char* section : {"data", "backbone"}) {
+            const pipeline::Node* node = document.find(section);
+            job.prefix += node == nullptr ? "" : pipeline::emit(*node);
+        }
+    }
+}
+
+}  // namespace graft::app
