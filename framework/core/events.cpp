@@ -14,6 +14,7 @@ constexpr bool optional = true;
 /// What happens before and around the work.
 std::vector<EventKind> surroundings() {
     return {
+        {"engine", "the process that does the job is there; sent by `graft` itself", {{"pid", "its number"}}},
         {"loading",
          "a plugin's file is about to be loaded",
          {{"path", "the file; without a `loaded` after it, a crash happened in there"}}},

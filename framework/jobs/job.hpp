@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "core/event.hpp"
 #include "core/problem.hpp"
@@ -13,6 +15,9 @@ namespace graft::jobs {
 struct Job {
     std::string name;    ///< for people: the pipeline file, the run folder
     core::Json request;  ///< docs/events.md
+    /// Numbers of jobs of the same queue that must have ended with exit code 0 before this one begins. If one
+    /// of them ended otherwise, or was left out, this one is left out.
+    std::vector<std::size_t> needs = {};
 };
 
 /// What the engine was calling when a signal ended it, as far as it could tell; all may be empty.

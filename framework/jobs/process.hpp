@@ -22,6 +22,7 @@ public:
     Process& operator=(const Process&) = delete;
     ~Process();
 
+    pid_t pid() const { return pid_; }
     int input() const { return input_; }    ///< write here; -1 once closed
     int output() const { return output_; }  ///< its standard output; -1 once closed
     int errors() const { return errors_; }  ///< its standard error; -1 once closed

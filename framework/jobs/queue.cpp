@@ -28,6 +28,20 @@ std::size_t usable_cores() {
                                                               : 1;
 }
 
+enum class Stage { waiting, running, done, failed };
+
+/// A job that this one needs and that has not ended well, one that failed before one that may still do so.
+std::optional<std::size_t> find_obstacle(const Job& job, const std::vector<Stage>& stages) {
+    std::optional<std::size_t> obstacle;
+    for (const std::size_t needed : job.needs) {
+        if (stages[needed] == Stage::failed) {
+            return needed;
+        }
+        obstacle = stages[needed] == Stage::done ? obstacle : needed;
+    }
+    return obstacle;
+}
+
 }  // namespace
 
 Machine this_machine() {
@@ -44,19 +58,39 @@ Places places_for(const Machine& machine, std::size_t jobs, std::optional<std::s
     return {at_once, static_cast<std::int64_t>(std::max<std::size_t>(1, machine.cores / at_once))};
 }
 
-std::size_t run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers,
-                    QueueListener& listener) {
-    std::size_t begun = 0;
+void run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers, QueueListener& listener) {
+    std::vector<Stage> stages(queue.size(), Stage::waiting);
+    const auto leave_out = [&](std::size_t job, const std::string& why) {
+        stages[job] = Stage::failed;
+        listener.left_out(job, why);
+    };
+    std::size_t job = 0;
     while (true) {
-        while (begun < queue.size() && workers.running() < at_once && !workers.stop_wanted()) {
-            workers.start(queue[begun], listener.begins(begun));
-            ++begun;
+        const bool may_begin = workers.running() < at_once && !workers.stop_wanted();
+        if (job == queue.size() || !may_begin) {
+            if (workers.running() == 0) {
+                return;
+            }
+            const auto [ended, outcome] = workers.wait();
+            const auto number = static_cast<std::size_t>(ended - queue.data());
+            stages[number] = outcome.exit_code == 0 ? Stage::done : Stage::failed;
+            listener.ended(number, outcome);
+            job = 0;  // whoever waited for it stands anywhere
+            continue;
         }
-        if (workers.running() == 0) {
-            return begun;
+        const std::optional<std::size_t> obstacle = find_obstacle(queue[job], stages);
+        if (stages[job] != Stage::waiting || (obstacle && stages[*obstacle] != Stage::failed)) {
+            ++job;
+        } else if (obstacle) {
+            leave_out(job, "it needs " + queue[*obstacle].name);
+            job = 0;
+        } else if (const std::string why = listener.reason_to_leave_out(job); !why.empty()) {
+            leave_out(job, why);
+            job = 0;
+        } else {
+            workers.start(queue[job], listener.begins(job));
+            stages[job++] = Stage::running;
         }
-        const auto [job, outcome] = workers.wait();
-        listener.ended(static_cast<std::size_t>(job - queue.data()), outcome);
     }
 }
 

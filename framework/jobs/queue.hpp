@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/event.hpp"
@@ -41,16 +42,21 @@ public:
     QueueListener& operator=(const QueueListener&) = delete;
     virtual ~QueueListener() = default;
 
+    /// Asked right before a job would begin: why it does not, after all; empty: it does.
+    virtual std::string reason_to_leave_out(std::size_t job) = 0;
+
     /// A job begins. Its events go to the sink, which must live until `ended`.
     virtual core::EventSink& begins(std::size_t job) = 0;
     virtual void ended(std::size_t job, const Outcome& outcome) = 0;
+
+    /// A job will not begin.
+    virtual void left_out(std::size_t job, const std::string& why) = 0;
 };
 
-/// Runs the jobs, so many at once, begun in their order. A job that fails stops no other; a signal leaves
-/// those that have not begun out. Gives how many were begun. Throws Failure(system) when no engine can be
-/// started.
-std::size_t run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers,
-                    QueueListener& listener);
+/// Runs the jobs, so many at once, begun in their order, each behind those that it needs. A job that fails
+/// stops no others but those that need it; after a signal none begins, and none is told to be left out.
+/// Throws Failure(system) when no engine can be started.
+void run_all(const std::vector<Job>& queue, std::size_t at_once, Workers& workers, QueueListener& listener);
 
 /// The exit code of a command with several jobs: that of the worst end. Worst to least: a fault of ours,
 /// the system, training, data, a plugin, the pipeline, interrupted, done; killed by a signal beats all.

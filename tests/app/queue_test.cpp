@@ -6,12 +6,14 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "app/scripted_engine.hpp"
 
 namespace {
 
 using graft::tests::CommandLine;
+using graft::tests::has;
 using graft::tests::Json;
 using graft::tests::json_lines;
 using graft::tests::Printed;
@@ -91,6 +93,86 @@ TEST_CASE("a matrix makes jobs") {
     CHECK(line.graft({"check", "sweep.yaml"}).out.find("[1/2] batch=8\n") == 0);
 }
 
+std::map<std::string, Json> runs_by_name(const CommandLine& line, const std::string& folder) {
+    std::map<std::string, Json> runs;
+    for (const Json& request : json_lines(line.requests())) {
+        if (request["command"] == "run") {
+            runs[request["out"].get<std::string>().substr(folder.size() + 1)] = request;
+        }
+    }
+    return runs;
+}
+
+// Proves: a job begins behind those that it needs; the request of one that wants another's weights names the
+// other's folder, be there an --out or not; the engine is asked of each behind those that it needs.
+TEST_CASE("jobs that need others") {
+    CommandLine line;
+    line.folder.write("sweep.yaml", "graft: 1\nname: sweep\nmatrix: {train.batch: [8, 16]}\n");
+    line.folder.write("tune.yaml", "graft: 1\nname: tune\nneeds: sweep\nbackbone: {weights: job:minimal}\n");
+    line.engine(valid(training));
+    const Printed printed =
+        line.graft({"run", "tune.yaml", "sweep.yaml", "minimal.yaml", "--out", "all", "--jobs", "1"});
+    CHECK(printed.exit_code == 0);
+    const auto requests = json_lines(line.requests());
+    REQUIRE(requests.size() == 5);
+    CHECK(requests[0]["pipelines"][2]["pipeline"] == "minimal.yaml");
+    CHECK(requests[0]["pipelines"][2]["trains_for_others"] == true);
+    CHECK(requests[0]["pipelines"][3]["pipeline"] == "tune.yaml");
+    CHECK(requests[0]["pipelines"][3]["weights_of_job"] == 2);
+    CHECK(requests[4]["pipeline"] == "tune.yaml");
+    CHECK(requests[4]["weights_of"] == "all/minimal");
+    line.folder.write("requests", "");
+    CHECK(line.graft({"run", "tune.yaml", "sweep.yaml", "minimal.yaml"}).exit_code == 0);
+    auto runs = runs_by_name(line, "runs");
+    REQUIRE(runs.size() == 4);
+    CHECK(runs.rbegin()->second["weights_of"] == "runs/" + runs.begin()->first);
+    CHECK(runs.begin()->first.starts_with("minimal-2"));
+}
+
+// Proves: what follows from a job that failed is left out and told; the failure is the exit code.
+TEST_CASE("a job whose need fails is left out") {
+    CommandLine line;
+    line.folder.write("tune.yaml", "graft: 1\nname: tune\nneeds: minimal\n");
+    line.engine(
+        valid("echo '{\"event\":\"failed\",\"data\":{\"category\":4,\"text\":\"no data\"}}'; exit 4"));
+    const Printed printed = line.graft({"run", "tune.yaml", "minimal.yaml", "--json"});
+    CHECK(printed.exit_code == 4);
+    CHECK(has(printed.err, "[1/2] tune.yaml: left out: it needs minimal.yaml\n"));
+    CHECK(json_lines(printed.out)[0] == Json{{"job", "tune.yaml"}, {"left_out", "it needs minimal.yaml"}});
+}
+
+// Proves: names that lead nowhere, to several, or in a circle are told at their places before anything
+// begins.
+TEST_CASE("needs that cannot be met") {
+    CommandLine line;
+    line.engine(valid(training));
+    line.folder.write("sweep.yaml", "graft: 1\nname: sweep\nmatrix: {train.batch: [8, 16]}\n");
+    const auto told = [&](const std::string& text, std::vector<std::string> others) {
+        line.folder.write("p.yaml", "graft: 1\nname: p\n" + text + "\n");
+        others.insert(others.begin(), {"run", "p.yaml"});
+        const Printed printed = line.graft(others);
+        CHECK(printed.exit_code == 2);
+        return printed.err;
+    };
+    CHECK(told("needs: sweeep", {"sweep.yaml"}) ==
+          "error: p.yaml:3:8: no pipeline of this command is called 'sweeep'\n  needs: sweeep\n         ^\n"
+          "  did you mean 'sweep'?\nnone of the 3 pipelines was begun\n");
+    CHECK(told("needs: [minimal]", {}) ==
+          "error: p.yaml:3:9: there is no job 'minimal': this pipeline runs alone\n  needs: [minimal]\n"
+          "          ^\n  give graft run that job's file, too, or take this out\n");
+    CHECK(told("backbone: {weights: job:sweep}", {"sweep.yaml"}) ==
+          "error: p.yaml:3:21: job:sweep means 2 jobs; weights come from one\n  backbone: {weights: "
+          "job:sweep}\n"
+          "                      ^\n  name one of them: sweep-batch=8, sweep-batch=16\n"
+          "none of the 3 pipelines was begun\n");
+    line.folder.write("q.yaml", "graft: 1\nname: q\nbackbone: {weights: job:p}\n");
+    CHECK(told("needs: q", {"q.yaml"}) ==
+          "error: p.yaml:3:8: these jobs wait for one another: p -> q -> p\n  needs: q\n         ^\n"
+          "  one of them must need none of the others\nnone of the 2 pipelines was begun\n");
+    CHECK(has(told("needs: p", {"minimal.yaml"}), "p.yaml:3:8: the job 'p' needs itself\n"));
+    CHECK(line.requests() == "");
+}
+
 // Proves: a signal reaches what runs of a queue, and no further job begins.
 TEST_CASE("an interrupted queue says how to go on") {
     CommandLine line;
@@ -111,7 +193,7 @@ TEST_CASE("an interrupted queue says how to go on") {
                          "[1/2] minimal.yaml: SIGTERM (Terminated): the step is finished and saved; a second "
                          "signal ends it at once\n"
                          "[1/2] minimal.yaml: interrupted after ") == 0);
-    CHECK(printed.err.ends_with("minimal.yaml: not begun\n"));
+    CHECK(printed.err.ends_with("minimal.yaml: not begun\nto go on with all of them: graft jobs resume 1\n"));
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ TEST_CASE("graft --help") {
           "\n"
           "commands:\n"
           "  run       train what a pipeline describes\n"
+          "  jobs      follow, cancel and go on with what was begun\n"
           "  check     put a pipeline together without training it\n"
           "  predict   show images to a trained model\n"
           "  eval      measure a trained model\n"
@@ -111,7 +112,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 10);
+    REQUIRE(commands.size() == 11);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -145,7 +146,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, embed, export, weights, features, "
+          "error: which command?\n  allowed: run, jobs, check, predict, eval, embed, export, weights, "
+          "features, "
           "plugins, help\n  "
           "`graft "
           "--help` "
@@ -155,7 +157,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, embed, export, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, embed, "
+          "export, "
           "weights, "
           "features, "
           "plugins, help\n  "
@@ -168,7 +171,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft run has no option '--dry-rum'\n  did you mean '--dry-run'?\n  `graft run --help` "
           "tells what it takes\n");
     CHECK(message({"run", "--dry", "a"}) ==
-          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --dry-run, "
+          "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --detach, "
+          "--dry-run, "
           "--resume, --profile, "
           "--device, --threads, --plugin-dir, --verbose, --json\n"
           "  `graft run --help` tells what it takes\n");

@@ -29,6 +29,12 @@ class Diary : public graft::jobs::QueueListener, public graft::core::EventSink {
 public:
     explicit Diary(const std::vector<Job>& queue) : queue_(queue) {}
 
+    std::string reason_to_leave_out(std::size_t job) override {
+        return queue_[job].name == "unwanted" ? "nobody wants it" : "";
+    }
+    void left_out(std::size_t job, const std::string& why) override {
+        text += "!" + queue_[job].name + "(" + why + ")";
+    }
     graft::core::EventSink& begins(std::size_t job) override {
         text += "+" + queue_[job].name;
         most_running = std::max(most_running, ++running_);
@@ -78,7 +84,7 @@ TEST_CASE("a queue runs every job, whatever becomes of the others") {
     const std::vector<Job> queue = jobs_named({"a", "b", "c"});
     Workers workers(engine.path);
     Diary diary(queue);
-    CHECK(run_all(queue, 1, workers, diary) == 3);
+    run_all(queue, 1, workers, diary);
     CHECK(diary.text == "+a-a+b-b+c-c");
     CHECK(diary.outcomes["a"].exit_code == 0);
     CHECK(diary.outcomes["b"].exit_code == 4);
@@ -92,10 +98,40 @@ TEST_CASE("a queue runs several jobs at once") {
     const std::vector<Job> queue = jobs_named({"slow", "a", "c", "d"});
     Workers workers(engine.path);
     Diary diary(queue);
-    CHECK(run_all(queue, 2, workers, diary) == 4);
+    run_all(queue, 2, workers, diary);
     CHECK(diary.most_running == 2);
     CHECK(diary.text.substr(0, 7) == "+slow+a");
     CHECK(diary.text.find("+d") < diary.text.find("-slow"));
+}
+
+// Proves: a job begins behind those that it needs, wherever they stand; what follows from one that failed, or
+// that was not wanted, is left out, and nothing else.
+TEST_CASE("jobs wait for those that they need") {
+    const Engine engine;
+    std::vector<Job> queue =
+        jobs_named({"last", "a", "after a", "b", "after b", "after that", "unwanted", "c"});
+    queue[0].needs = {2, 7};
+    queue[2].needs = {1};
+    queue[4].needs = {1, 3};
+    queue[5].needs = {4};
+    Workers workers(engine.path);
+    Diary diary(queue);
+    run_all(queue, 1, workers, diary);
+    CHECK(
+        diary.text ==
+        "+a-a+after a-after a+b-b!after b(it needs b)!after that(it needs after b)!unwanted(nobody wants it)"
+        "+c-c+last-last");
+}
+
+// Proves: with room for more, a job that waits does not keep those behind it from beginning.
+TEST_CASE("others pass a job that waits") {
+    const Engine engine;
+    std::vector<Job> queue = jobs_named({"slow", "after slow", "c"});
+    queue[1].needs = {0};
+    Workers workers(engine.path);
+    Diary diary(queue);
+    run_all(queue, 2, workers, diary);
+    CHECK(diary.text == "+slow+c-c-slow+after slow-after slow");
 }
 
 // Proves: a signal reaches every job that runs, and none begins after it.
@@ -104,7 +140,7 @@ TEST_CASE("after a signal no further job begins") {
     const std::vector<Job> queue = jobs_named({"kill", "kill", "c"});
     Workers workers(engine.path);
     Diary diary(queue);
-    CHECK(run_all(queue, 2, workers, diary) == 2);
+    run_all(queue, 2, workers, diary);
     CHECK(diary.text.find("+c") == std::string::npos);
     CHECK(workers.stop_wanted());
 }

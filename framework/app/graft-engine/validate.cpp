@@ -1,7 +1,10 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "command.hpp"
 #include "composition.hpp"
@@ -10,6 +13,8 @@
 #include "fetching.hpp"
 #include "loaders.hpp"
 #include "model/weights.hpp"
+#include "pipeline/expansion.hpp"
+#include "pipeline/needs.hpp"
 
 namespace graft::engine {
 namespace {
@@ -18,23 +23,55 @@ using core::Json;
 
 /// What was looked at for one pipeline and serves the others.
 struct Known {
+    std::map<std::string, pipeline::Expansion> files;  ///< by the file and its `--set`
     std::set<std::string> devices;
-    std::set<std::string> weights;  ///< by the backbone's section
+    std::set<std::string> weights;                         ///< by the backbone's section
+    std::map<std::size_t, model::BackboneShapes> trained;  ///< by the pipeline's number, where others want it
 };
 
+/// A file with many variations is read once.
+pipeline::Node document_of(const Json& request, Known& known) {
+    pipeline::LoadRequest asked = asked_pipeline(request);
+    const std::string key = Json{asked.file.string(), asked.sets}.dump();
+    auto file = known.files.find(key);
+    if (file == known.files.end()) {
+        file = known.files.emplace(key, pipeline::Expansion(asked)).first;
+    }
+    return file->second.document(asked.variation.value_or(0));
+}
+
+/// The weights of other jobs are not there yet; what their pipelines tell of them is.
+void check_weights(const CommandContext& context, const Json& request, Composition& made, Known& known) {
+    if (pipeline::names_job(made.pipeline.backbone.weights)) {
+        core::Problems problems;
+        // A pipeline that is itself refused has told nothing.
+        const auto trained = known.trained.find(request.at("weights_of_job").get<std::size_t>());
+        if (trained != known.trained.end()) {
+            model::check_weights_of_job(made.model, made.pipeline.backbone, trained->second, problems);
+        }
+        core::throw_if_any(core::Category::pipeline, problems);
+        return;
+    }
+    const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
+    if (!known.weights.contains(weights)) {
+        model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
+        known.weights.insert(weights);
+    }
+}
+
 /// All that a run does before it makes its folder.
-void prepare(const CommandContext& context, const Json& request, Known& known) {
-    Composition made = compose(context, asked_pipeline(request));
+void prepare(const CommandContext& context, const Json& request, std::size_t number, Known& known) {
+    Composition made =
+        compose(context, document_of(request, known), request.value("pipeline", std::string()));
     if (!known.devices.contains(made.pipeline.train.device)) {
         take_device(context.resources, made.pipeline.train.device);
         known.devices.insert(made.pipeline.train.device);
     }
     const Loaders loaders = open_loaders(made, 1);
     balance_losses(made, loaders, nullptr);
-    const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
-    if (!known.weights.contains(weights)) {
-        model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
-        known.weights.insert(weights);
+    check_weights(context, request, made, known);
+    if (request.value("trains_for_others", false)) {
+        known.trained[number] = model::backbone_shapes(made.model);
     }
 }
 
@@ -46,7 +83,7 @@ int validate(CommandContext& context) {
     const Json pipelines = context.request.value("pipelines", Json::array());
     for (std::size_t index = 0; index < pipelines.size() && !context.stop; ++index) {
         try {
-            prepare(context, pipelines[index], known);
+            prepare(context, pipelines[index], index, known);
         } catch (const core::Failure& failure) {
             problems.push_back({{"pipeline", index},
                                 {"category", static_cast<int>(failure.category())},

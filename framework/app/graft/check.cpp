@@ -9,7 +9,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
-#include "pipeline/pipeline.hpp"
+#include "pipeline/expansion.hpp"
 
 namespace graft::app {
 namespace {
@@ -65,15 +65,15 @@ int check(const Words& words) {
     }
     const Console console = console_for(*arguments);
     const std::string file = arguments->positional().front();
-    const std::vector<std::string> labels =
-        pipeline::load_variations({file, arguments->many("set"), pipeline::process_environment()});
+    const pipeline::Expansion pipelines({file, arguments->many("set"), pipeline::process_environment()});
     std::vector<int> codes;
-    for (std::size_t variation = 0; variation < labels.size(); ++variation) {
-        if (!labels[variation].empty() && !console.json()) {
+    for (std::size_t variation = 0; variation < pipelines.size(); ++variation) {
+        const std::string& label = pipelines.label(variation);
+        if (!label.empty() && !console.json()) {
             console.print(fmt::format("{}[{}/{}] {}\n", variation > 0 ? "\n" : "", variation + 1,
-                                      labels.size(), labels[variation]));
+                                      pipelines.size(), label));
         }
-        codes.push_back(check_one(*arguments, file, labels[variation], variation, console));
+        codes.push_back(check_one(*arguments, file, label, variation, console));
     }
     return jobs::worst_exit_code(codes);
 }

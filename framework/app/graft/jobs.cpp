@@ -13,8 +13,6 @@
 #include "jobs/workers.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/formatting.hpp"
-#include "report/output_log.hpp"
-#include "report/terminal.hpp"
 
 namespace graft::app {
 namespace fs = std::filesystem;
@@ -105,25 +103,28 @@ pipeline::Node read_pipeline(const std::string& file, const std::vector<std::str
     return pipeline::load_document({file, sets, pipeline::process_environment(), variation});
 }
 
+void JobOnScreen::conclude() {
+    progress_.clear();
+    if (progress_.old_warnings().empty()) {
+        return;
+    }
+    console_.err().out << fmt::format("{} came up on the way:\n",
+                                      progress_.old_warnings().size() == 1 ? "a warning" : "warnings");
+    for (const std::string& warning : progress_.old_warnings()) {
+        console_.err().out << "  " << warning << "\n";
+    }
+    console_.err().out << std::flush;
+}
+
 jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventSink* listener) {
-    report::TerminalReport progress(console.err(), core::steady_seconds, console.verbose());
-    report::OutputLog log;
+    JobOnScreen screen(console);
     core::EventFan events;
-    events.add(log);
-    events.add(progress);
+    events.add(screen);
     if (listener != nullptr) {
         events.add(*listener);
     }
-    const jobs::Outcome outcome = jobs::Workers(jobs::engine_path()).run(job, events);
-    progress.clear();
-    if (!progress.old_warnings().empty()) {
-        console.err().out << fmt::format("{} came up on the way:\n",
-                                         progress.old_warnings().size() == 1 ? "a warning" : "warnings");
-        for (const std::string& warning : progress.old_warnings()) {
-            console.err().out << "  " << warning << "\n";
-        }
-        console.err().out << std::flush;
-    }
+    jobs::Outcome outcome = jobs::Workers(jobs::engine_path()).run(job, events);
+    screen.conclude();
     return outcome;
 }
 

@@ -15,6 +15,8 @@
 #include "jobs/job.hpp"
 #include "jobs/resources.hpp"
 #include "pipeline/node.hpp"
+#include "report/output_log.hpp"
+#include "report/terminal.hpp"
 
 namespace graft::app {
 
@@ -43,6 +45,27 @@ std::string find_run_to_resume(const std::string& folder, const Console& console
 /// engine. Throws Failure(pipeline).
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets,
                              std::optional<std::size_t> variation = {});
+
+/// Hears a lone job: progress and warnings go to standard error, what plugins print to the log of the run's
+/// folder.
+class JobOnScreen : public core::EventSink {
+public:
+    explicit JobOnScreen(const Console& console)
+        : console_(console), progress_(console.err(), core::steady_seconds, console.verbose()) {}
+
+    void emit(const core::Event& event) override {
+        log_.emit(event);
+        progress_.emit(event);
+    }
+
+    /// Takes the progress away, and tells again what has scrolled off.
+    void conclude();
+
+private:
+    const Console& console_;
+    report::TerminalReport progress_;
+    report::OutputLog log_;
+};
 
 /// Runs one job, its progress and warnings on standard error, what plugins print in the log of the run's
 /// folder; `listener`, where there is one, hears every event, too.
