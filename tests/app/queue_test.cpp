@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/engine.hpp"
 #include "app/scripted_engine.hpp"
 
 namespace {
@@ -90,7 +91,6 @@ TEST_CASE("a matrix makes jobs") {
     CHECK(line.graft({"run", "sweep.yaml", "--jobs", "0"}).err ==
           "error: --jobs is '0'; must be a whole number from 1 to 1024\n  `graft run --help` tells what it "
           "takes\n");
-    CHECK(line.graft({"check", "sweep.yaml"}).out.find("[1/2] batch=8\n") == 0);
 }
 
 std::map<std::string, Json> runs_by_name(const CommandLine& line, const std::string& folder) {
@@ -171,6 +171,62 @@ TEST_CASE("needs that cannot be met") {
           "  one of them must need none of the others\nnone of the 2 pipelines was begun\n");
     CHECK(has(told("needs: p", {"minimal.yaml"}), "p.yaml:3:8: the job 'p' needs itself\n"));
     CHECK(line.requests() == "");
+}
+
+// Proves: the real engine holds a backbone that begins with another job's weights to what that job's pipeline
+// says, at its place, when there are no weights yet; and what fits is fine (the next problem is told alone).
+TEST_CASE("weights of another job are looked at before they are there") {
+    if (!graft::tests::has_engine()) {
+        return;
+    }
+    CommandLine line;
+    const std::string data = "data: {use: synthetic_faces, samples: 8, size: 32, image: {size: 32}}\n";
+    const std::string rest = "head: {use: classification, target: expression}\ntrain: {epochs: 1}\n";
+    line.folder.write("a.yaml",
+                      "graft: 1\nname: a\n" + data + "backbone: {use: resnet18, until: layer3}\n" + rest);
+    line.folder.write("b.yaml",
+                      "graft: 1\nname: b\n" + data + "backbone: {use: resnet18, weights: job:a}\n" + rest);
+    const Printed whole = line.graft({"run", "b.yaml", "a.yaml"});
+    CHECK(whole.exit_code == 2);
+    CHECK(
+        whole.err ==
+        "error: b.yaml:4:31: job:a does not train this backbone (resnet18): layer4.0.conv1.weight is missing "
+        "there, and 24 more tensors\n"
+        "  backbone: {use: resnet18, weights: job:a}\n"
+        "                                ^\n"
+        "  give both pipelines the same backbone with the same options, and this one no later `until`\n"
+        "none of the 2 pipelines was begun\n");
+    const Printed part =
+        line.graft({"run", "b.yaml", "a.yaml", "--set", "backbone.until=layer2", "--set", "train.batch=x"});
+    CHECK(part.exit_code == 2);
+    CHECK_FALSE(has(part.err, "job:a"));
+    CHECK(has(line.graft({"check", "b.yaml"}).out, "layer4"));
+}
+
+// Proves: one engine looks at all of a matrix; each pipeline is told under its label, and the worst is the
+// exit code, also where the engine dies on the way.
+TEST_CASE("a matrix is checked by one engine") {
+    CommandLine line;
+    line.folder.write("sweep.yaml", "graft: 1\nname: sweep\nmatrix: {train.batch: [8, 16]}\n");
+    const std::string first = R"sh(echo '{"event":"checking","data":{"pipeline":0}}'
+        echo '{"event":"checked","data":{"pipeline":0,"report":{"name":"a"},"text":"table"}}'
+        echo '{"event":"checking","data":{"pipeline":1}}'
+        )sh";
+    line.engine(first + R"sh(echo '{"event":"checked","data":{"pipeline":1,"category":3,"error":"no plugin"}}'
+        echo '{"event":"result","data":{}}')sh");
+    const Printed printed = line.graft({"check", "sweep.yaml"});
+    CHECK(printed.exit_code == 3);
+    CHECK(printed.out == "[1/2] batch=8\ntable\n[2/2] batch=16\n");
+    CHECK(printed.err == "error: batch=16: no plugin\n");
+    CHECK(json_lines(line.requests()).size() == 1);
+    const auto lines = json_lines(line.graft({"check", "sweep.yaml", "--json"}).out);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0] == Json{{"name", "a"}});
+    CHECK(lines[1]["error"]["category"] == 3);
+    line.engine(first + "kill -SEGV $$");
+    const Printed died = line.graft({"check", "sweep.yaml"});
+    CHECK(died.exit_code == 1);
+    CHECK(has(died.err, "error: batch=16: graft-engine was ended by SIGSEGV"));
 }
 
 // Proves: a signal reaches what runs of a queue, and no further job begins.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/problem.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
+#include "jobs/run_files.hpp"
 #include "loaders.hpp"
 #include "model/weights.hpp"
 #include "pipeline/expansion.hpp"
@@ -37,15 +39,22 @@ pipeline::Node document_of(const Json& request, Known& known) {
     if (file == known.files.end()) {
         file = known.files.emplace(key, pipeline::Expansion(asked)).first;
     }
-    return file->second.document(asked.variation.value_or(0));
+    pipeline::Node document = file->second.document(asked.variation.value_or(0));
+    const std::string run = request.value("weights_of", std::string());
+    if (!run.empty() && std::filesystem::exists(jobs::run_file(run, jobs::run_files::model))) {
+        pipeline::settle_needs(document, run);  // that job has ended
+    }
+    return document;
 }
 
 /// The weights of other jobs are not there yet; what their pipelines tell of them is.
 void check_weights(const CommandContext& context, const Json& request, Composition& made, Known& known) {
     if (pipeline::names_job(made.pipeline.backbone.weights)) {
         core::Problems problems;
-        // A pipeline that is itself refused has told nothing.
-        const auto trained = known.trained.find(request.at("weights_of_job").get<std::size_t>());
+        // Not of one that is itself refused, nor of one that has begun already.
+        const Json job = request.value("weights_of_job", Json());
+        const auto trained =
+            job.is_number() ? known.trained.find(job.get<std::size_t>()) : known.trained.end();
         if (trained != known.trained.end()) {
             model::check_weights_of_job(made.model, made.pipeline.backbone, trained->second, problems);
         }

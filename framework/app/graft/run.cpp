@@ -33,12 +33,13 @@ const Usage& usage() {
         "PIPELINE...",
         static_cast<std::size_t>(-1),
         "Trains what a pipeline file describes and leaves a run folder. Several pipelines, and all that a "
-        "file "
-        "with `matrix`\n"
-        "stands for, are validated before the first begins and trained side by side where only the CPU is "
-        "used; one "
-        "that\n"
-        "fails stops none of the rest.",
+        "file with\n"
+        "`matrix` stands for, are validated before the first begins and trained side by side where only the "
+        "CPU is\n"
+        "used, each behind those that it `needs`; one that fails stops only those that need it. Where the "
+        "same\n"
+        "command was broken off, it goes on with what is not done in its --out (`graft jobs` lists what was "
+        "begun).",
         {set_option(),
          {"out", "DIR",
           "the run's folder, new or empty (several pipelines: the folder above the runs); default "
