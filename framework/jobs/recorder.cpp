@@ -74,7 +74,8 @@ std::string Recorder::reason_to_leave_out(std::size_t job) {
 }
 
 core::EventSink& Recorder::begins(std::size_t job) {
-    return *ears_.emplace(job, std::make_unique<Ear>(*this, job, next_.begins(job))).first->second;
+    ears_[job] = std::make_unique<Ear>(*this, job, next_.begins(job));
+    return *ears_[job];
 }
 
 void Recorder::ended(std::size_t job, const Outcome& outcome) {

@@ -180,8 +180,8 @@ TEST_CASE("weights of another job are looked at before they are there") {
         return;
     }
     CommandLine line;
-    const std::string data = "data: {use: synthetic_faces, samples: 8, size: 32, image: {size: 32}}\n";
-    const std::string rest = "head: {use: classification, target: expression}\ntrain: {epochs: 1}\n";
+    const std::string data = "data: {use: synthetic_faces, samples: 32, size: 32, image: {size: 32}}\n";
+    const std::string rest = "head: {use: age_gender}\ntrain: {epochs: 1}\n";
     line.folder.write("a.yaml",
                       "graft: 1\nname: a\n" + data + "backbone: {use: resnet18, until: layer3}\n" + rest);
     line.folder.write("b.yaml",
@@ -190,10 +190,10 @@ TEST_CASE("weights of another job are looked at before they are there") {
     CHECK(whole.exit_code == 2);
     CHECK(
         whole.err ==
-        "error: b.yaml:4:31: job:a does not train this backbone (resnet18): layer4.0.conv1.weight is missing "
-        "there, and 24 more tensors\n"
+        "error: b.yaml:4:36: job:a does not train this backbone (resnet18): layer4.0.conv1.weight is missing "
+        "there, and 29 more tensors\n"
         "  backbone: {use: resnet18, weights: job:a}\n"
-        "                                ^\n"
+        "                                     ^\n"
         "  give both pipelines the same backbone with the same options, and this one no later `until`\n"
         "none of the 2 pipelines was begun\n");
     const Printed part =
