@@ -342,6 +342,15 @@ bool Record::retry(std::int64_t queue, std::size_t job) {
     return database_.changes() == 1;
 }
 
+void Record::give_up(std::int64_t queue, const std::string& why) {
+    Statement(
+        database_,
+        "UPDATE jobs SET state = 'cancelled', error = ?, cancel = 0, ended = ? WHERE queue = ? AND state "
+        "IN ('queued', 'running', 'interrupted')")
+        .with(core::legible(why), now(), queue)
+        .run();
+}
+
 void Record::correct(const std::string& folder, JobState state, const Json& result) {
     Statement row(database_, "SELECT queue, number FROM jobs WHERE folder = ? ORDER BY queue DESC LIMIT 1");
     if (!row.with(core::name_to_text(folder)).next() || is_at_work(row.integer(0))) {

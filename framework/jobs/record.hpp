@@ -113,6 +113,9 @@ public:
     /// neither.
     bool retry(std::int64_t queue, std::size_t job);
 
+    /// Cancels all that is not done of a queue, which this process has locked.
+    void give_up(std::int64_t queue, const std::string& why);
+
     /// The job whose run lies in the folder (absolute) has become finished or interrupted without its queue;
     /// a queue at work is left alone.
     void correct(const std::string& folder, JobState state, const core::Json& result);

@@ -116,6 +116,9 @@ TEST_CASE("nothing runs twice") {
     CHECK(has(other.err,
               "belongs to queue 2, which is not done and was begun with other pipelines\n  `graft "
               "jobs resume 2` goes on with it, `graft jobs cancel 2` gives it up\n"));
+    // Whoever removes the folder gives the queue up.
+    CHECK(line.shell(": > go; rm -r q; \"$graft\" run a.yaml c.yaml --out q").exit_code == 0);
+    CHECK(line.states("2") == States{{"a.yaml", "cancelled"}, {"b.yaml", "cancelled"}});
 }
 
 // Proves: a lone run is a queue of one: interrupted, it goes on by the same command; finished, it is refused

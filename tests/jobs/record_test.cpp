@@ -228,12 +228,13 @@ TEST_CASE("several processes write one record") {
 
 // Proves: a process is known by more than its number, and only that very one gets a signal.
 TEST_CASE("a process is not taken for another") {
+    auto* const handler = std::signal(SIGTERM, SIG_DFL);  // the test program's own tells of a crash
     const pid_t child = ::fork();
     if (child == 0) {
-        std::signal(SIGTERM, SIG_DFL);  // the test program's own handler tells of a crash
         ::pause();
         ::_exit(0);
     }
+    std::signal(SIGTERM, handler);
     const jobs::ProcessMark mark = jobs::mark_of(child);
     CHECK(jobs::is_alive(mark));
     CHECK(jobs::is_of_this_machine(mark));

@@ -157,12 +157,19 @@ bool is_same(const jobs::RecordedQueue& queue, const std::vector<Planned>& plann
                       });
 }
 
-/// Goes on with the queue that the command began before.
-int go_on_here(jobs::Record& record, std::int64_t number, const std::vector<Planned>& planned,
-               const Arguments& arguments, const RunOptions& options, const Console& console) {
+/// Goes on with the unfinished queue of --out, which the command began before; the exit code. Nothing where
+/// other pipelines are asked for and the runs of that queue were removed: then it is given up.
+std::optional<int> go_on_here(jobs::Record& record, std::int64_t number, const std::vector<Planned>& planned,
+                              const Arguments& arguments, const RunOptions& options, const Console& console) {
     const jobs::RecordedQueue queue = *record.find(number);
     core::FolderLock lock = lock_queue(record, queue);
-    if (!is_same(queue, planned)) {
+    std::error_code error;
+    if (is_same(queue, planned)) {
+        console.err().out << fmt::format("going on with queue {}\n", number) << std::flush;
+    } else if (!fs::exists(queue.out, error) || fs::is_empty(queue.out, error)) {
+        record.give_up(number, "its folder was removed, and other pipelines began there");
+        return std::nullopt;
+    } else {
         throw core::Failure(
             core::Category::pipeline,
             fmt::format("'{}' belongs to queue {}, which is not done and was begun with other pipelines",
@@ -170,7 +177,6 @@ int go_on_here(jobs::Record& record, std::int64_t number, const std::vector<Plan
             fmt::format("`graft jobs resume {0}` goes on with it, `graft jobs cancel {0}` gives it up",
                         number));
     }
-    console.err().out << fmt::format("going on with queue {}\n", number) << std::flush;
     if (arguments.has("detach")) {
         { const core::FolderLock released = std::move(lock); }
         return go_on_detached(record, number, console);
@@ -241,7 +247,10 @@ int begin_recorded(std::vector<Planned>& planned, const Arguments& arguments, co
     const std::string out = arguments.has("out") ? absolute_folder(arguments.one("out")) : "";
     const auto unfinished = record ? record->open_queue(out) : std::nullopt;
     if (unfinished) {
-        return go_on_here(*record, *unfinished, planned, arguments, options, console);
+        const auto exit_code = go_on_here(*record, *unfinished, planned, arguments, options, console);
+        if (exit_code) {
+            return *exit_code;
+        }
     }
     return begin(planned, arguments, options, out, record ? &*record : nullptr, console);
 }

@@ -220,7 +220,7 @@ int go_on_detached(const jobs::Record& record, std::int64_t queue, const Console
         ::dup2(file, STDOUT_FILENO);
         ::dup2(file, STDERR_FILENO);
         ::execl(program.c_str(), program.c_str(), "jobs", "resume", number.c_str(),
-                static_cast<char*>(nullptr));
+                console.verbose() ? "--verbose" : static_cast<char*>(nullptr), static_cast<char*>(nullptr));
         ::_exit(127);
     }
     ::close(file);
