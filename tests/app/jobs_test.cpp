@@ -145,6 +145,7 @@ TEST_CASE("jobs are cancelled") {
         while ! grep -q saved told; do sleep 0.01; done; : > go; wait $pid)");
     CHECK(line.told().find("a saved") != std::string::npos);
     CHECK_FALSE(has(line.told(), "c begins"));
+    CHECK(printed.exit_code == 75);
     CHECK(has(printed.err, "job 1.3: 1 job cancelled\n"));
     CHECK(has(printed.err, "job 1.1: 1 job cancelled, 1 of them after it has saved\n"));
     CHECK(has(printed.err, "c.yaml: left out: it was cancelled\n"));

@@ -149,6 +149,7 @@ public:
 
     void left_out(std::size_t job, const std::string& why) override {
         is_told_[job] = true;
+        codes_.push_back(core::exit_interrupted);  // not all was done
         report_.left_out(job, why);
         if (console_.json()) {
             console_.print(Json{{"job", queue_[job].name}, {"left_out", why}});
