@@ -14,6 +14,7 @@ constexpr bool optional = true;
 /// What happens before and around the work.
 std::vector<EventKind> surroundings() {
     return {
+        {"engine", "the process that does the job is there; sent by `graft` itself", {{"pid", "its number"}}},
         {"loading",
          "a plugin's file is about to be loaded",
          {{"path", "the file; without a `loaded` after it, a crash happened in there"}}},
@@ -138,6 +139,14 @@ std::vector<EventKind> ends() {
           {"heads", "HEAD: its value, or `{NAME: value}` where it predicts several things", optional},
           {"several", "names of heads that predict several things; not printed", optional},
           {"error", "instead of `heads`: why the image cannot be read", optional}}},
+        {"checking", "`check` of several pipelines comes to the next", {{"pipeline", "its number, from 0"}}},
+        {"checked",
+         "what `check` of several pipelines gives of one",
+         {{"pipeline", "its number, from 0"},
+          {"report", "as in the result of a single one", optional},
+          {"text", "as in the result of a single one", optional},
+          {"category", "instead of these: the exit code that it would have", optional},
+          {"error", "and why", optional}}},
         {"result", "the command's result, once: see below", {}, /*is_open=*/true},
         {"failed",
          "the command failed; the last event",

@@ -43,6 +43,7 @@ Conversation::Conversation(const std::filesystem::path& engine, const Job& job, 
       request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n"),
       output_([this](const std::string& line) { take_line(line); }),
       error_lines_([this](const std::string& line) { take_output(line); }, output_width) {
+    events_.emit({"engine", {{"pid", process_.pid()}}});
     process_.feed(request_);
 }
 
@@ -232,6 +233,8 @@ void Conversation::conclude_exit(int code) {
         outcome_.exit_code = static_cast<int>(Category::internal);
     } else if (code == core::exit_interrupted && outcome_.result.is_null() && first_signal_ != 0) {
         conclude_stop();
+    } else if (code == core::exit_interrupted && outcome_.result.is_null()) {
+        outcome_.error = "stopped from outside before there was anything to save";
     } else if (code == 127 && outcome_.result.is_null()) {
         conclude_death("graft-engine could not start", Category::system, "build or install graft again");
     } else if (!known || outcome_.result.is_null()) {

@@ -14,6 +14,7 @@
 #include "model/compose.hpp"
 #include "model/compose_head.hpp"
 #include "model/record.hpp"
+#include "pipeline/needs.hpp"
 
 namespace graft::model {
 namespace {
@@ -21,8 +22,8 @@ namespace {
 /// A word that is no file and looks like none: it must be an id of the catalogue.
 bool looks_like_id(const std::string& weights) {
     std::error_code error;
-    return weights.find('/') == std::string::npos && weights.find('.') == std::string::npos &&
-           !std::filesystem::exists(weights, error);
+    return !pipeline::names_job(weights) && weights.find('/') == std::string::npos &&
+           weights.find('.') == std::string::npos && !std::filesystem::exists(weights, error);
 }
 
 /// Published files keep their name, which ends with the hash's first digits: "resnet18-f37072fd.pth".

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/names.hpp"
+#include "pipeline/needs.hpp"
 
 namespace graft::model {
 
@@ -47,7 +48,8 @@ core::Problems notes_on_weights(const Model& model, const pipeline::Backbone& ba
         std::any_of(model.catalogue().begin(), model.catalogue().end(),
                     [&](const WeightEntry& entry) { return entry.id == backbone.weights; });
     std::error_code error;
-    if (backbone.weights == "none" || published || std::filesystem::exists(backbone.weights, error)) {
+    if (backbone.weights == "none" || published || pipeline::names_job(backbone.weights) ||
+        std::filesystem::exists(backbone.weights, error)) {
         return {};
     }
     return {{backbone.weights_place,

@@ -10,6 +10,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <ATen/ATen.h>
 
@@ -19,6 +20,7 @@
 #include "model/rename_hint.hpp"
 #include "model/save.hpp"
 #include "model/weight_names.hpp"
+#include "pipeline/needs.hpp"
 #include "weights/published.hpp"
 #include "weights/weight_file.hpp"
 
@@ -54,13 +56,15 @@ std::string backbone_name(const NamedTensor& tensor) {
 }
 
 /// Stages that make a vector and of which the file knows nothing: an original classifier that was cut off.
+/// `values`: a map of theirs by name.
+template <typename Values>
 std::set<std::string> cut_classifiers(const Model& model, const std::vector<NamedTensor>& tensors,
-                                      const BackboneNames& values) {
+                                      const Values& values) {
     std::set<std::string> absent;
     for (std::size_t index = 0; index < model.kept_stages(); ++index) {
         const plugin::StageInfo& stage = model.backbone().stages()[index];
         const bool known = std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& tensor) {
-            return tensor.stage == stage.name && values.tensors.contains(backbone_name(tensor));
+            return tensor.stage == stage.name && values.contains(backbone_name(tensor));
         });
         if (index > 0 && stage.output.layout == Layout::vector && !known) {
             absent.insert(stage.name);
@@ -92,7 +96,7 @@ std::set<std::string> known_names(const torch::nn::Module& backbone) {
 Mismatch match_backbone(const Model& model, const weights::WeightFile& file, const BackboneNames& values,
                         LoadReport& report, Assignments& assignments) {
     const std::vector<NamedTensor> tensors = backbone_tensors(model);
-    const std::set<std::string> cut = cut_classifiers(model, tensors, values);
+    const std::set<std::string> cut = cut_classifiers(model, tensors, values.tensors);
     const std::set<std::string> known = known_names(model.backbone().module());
     std::set<std::string> unused;
     Mismatch mismatch;
@@ -236,6 +240,15 @@ fs::path weight_path(const Model& model, const pipeline::Backbone& backbone,
     if (fs::is_directory(weights)) {
         return run_weights(weights);
     }
+    if (pipeline::names_job(weights)) {
+        throw Failure(
+            Category::pipeline,
+            core::Problems{{backbone.weights_place,
+                            fmt::format("{} is what another job of one `graft run` trains, and here "
+                                        "is none",
+                                        weights),
+                            "name the folder of its run"}});
+    }
     if (!fs::exists(weights)) {
         throw Failure(
             Category::data,
@@ -270,6 +283,43 @@ LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
     }
     report.loaded = static_cast<std::int64_t>(assignments.size());
     return report;
+}
+
+BackboneShapes backbone_shapes(const Model& model) {
+    BackboneShapes shapes;
+    for (const NamedTensor& tensor : backbone_tensors(model)) {
+        shapes[backbone_name(tensor)] = tensor.tensor.sizes().vec();
+    }
+    return shapes;
+}
+
+void check_weights_of_job(const Model& model, const pipeline::Backbone& backbone,
+                          const BackboneShapes& trained, core::Problems& problems) {
+    if (!backbone.weights_strip.empty() || !backbone.weights_rename.empty()) {
+        return;
+    }
+    const std::vector<NamedTensor> tensors = backbone_tensors(model);
+    const std::set<std::string> cut = cut_classifiers(model, tensors, trained);
+    std::vector<std::string> unfit;
+    for (const NamedTensor& tensor : tensors) {
+        const std::string name = backbone_name(tensor);
+        const auto found = trained.find(name);
+        if (found == trained.end() && !cut.contains(tensor.stage)) {
+            unfit.push_back(name + " is missing there");
+        } else if (found != trained.end() && found->second != tensor.tensor.sizes().vec()) {
+            unfit.push_back(fmt::format("{} is [{}] there and [{}] here", name,
+                                        fmt::join(found->second, ", "),
+                                        fmt::join(tensor.tensor.sizes(), ", ")));
+        }
+    }
+    if (!unfit.empty()) {
+        problems.push_back(
+            {backbone.weights_place,
+             fmt::format("{} does not train this backbone ({}): {}{}", backbone.weights, model.backbone_id(),
+                         unfit.front(),
+                         unfit.size() > 1 ? fmt::format(", and {} more tensors", unfit.size() - 1) : ""),
+             "give both pipelines the same backbone with the same options, and this one no later `until`"});
+    }
 }
 
 core::Json to_json(const LoadReport& report) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,15 @@ core::Json to_json(const LoadReport& report);
 /// pipeline's `strip` and `rename` that match nothing, Failure(system) when a fetched file cannot be written.
 LoadReport load_weights(Model& model, const pipeline::Backbone& backbone,
                         const weights::FetchControl& control = {});
+
+/// The shapes of a backbone's tensors by their names.
+using BackboneShapes = std::map<std::string, std::vector<std::int64_t>>;
+BackboneShapes backbone_shapes(const Model& model);
+
+/// Adds a problem where `weights:` names the job that trains a backbone of those shapes, and a kept stage
+/// would not be whole. What `strip` and `rename` do is seen when the weights are there.
+void check_weights_of_job(const Model& model, const pipeline::Backbone& backbone,
+                          const BackboneShapes& trained, core::Problems& problems);
 
 /// Copies values into the model's tensors by path; missing, unexpected and wrongly shaped ones throw
 /// Failure(data) together.

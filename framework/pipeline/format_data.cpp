@@ -51,6 +51,12 @@ FormatSection pipeline_section() {
                  "features: {limit: 50}")
              .described_in("features")
              .when_absent("kept in the user's cache folder"),
+         special(
+             "needs", "a name, or a list of names",
+             "jobs of the same `graft run` that must have ended well before this one begins, by the `name` "
+             "of their pipelines; a name without its variation means all of a `matrix`",
+             "needs: [first, second]")
+             .when_absent("none, or the job of `weights: job:NAME`"),
          special("matrix", "a map from paths to values",
                  "the pipelines that the file stands for: one a combination",
                  "matrix: {train.optimizer.lr: [1e-3, 1e-2], seed: {range: [1, 3]}}")

@@ -7,21 +7,24 @@
 namespace graft::pipeline {
 
 FormatSection backbone_section() {
-    return {"backbone",
-            "backbone",
-            "The network that features come from",
-            true,
-            {key(option::text("use", "", "id of a backbone").must(), "use: resnet18"),
-             special("weights", "text, or a map with `file`", "what the backbone begins with",
-                     "weights: imagenet1k_v1")
-                 .with_words({{"none", "random values"},
-                              {"ID", "weights of the catalogue (`graft weights list`), fetched once"},
-                              {"FILE", "a weight file (`graft weights inspect FILE` shows what is in it)"},
-                              {"RUN", "the folder of a run: its backbone"}})
-                 .described_in("weights")
-                 .when_absent("none"),
-             key(option::text("until", "", "last stage that is kept").optional(), "until: layer3")
-                 .when_absent("every stage")}};
+    return {
+        "backbone",
+        "backbone",
+        "The network that features come from",
+        true,
+        {key(option::text("use", "", "id of a backbone").must(), "use: resnet18"),
+         special("weights", "text, or a map with `file`", "what the backbone begins with",
+                 "weights: imagenet1k_v1")
+             .with_words({{"none", "random values"},
+                          {"ID", "weights of the catalogue (`graft weights list`), fetched once"},
+                          {"FILE", "a weight file (`graft weights inspect FILE` shows what is in it)"},
+                          {"RUN", "the folder of a run: its backbone"},
+                          {"job:NAME",
+                           "the backbone that another job of the same `graft run` trains; implies `needs`"}})
+             .described_in("weights")
+             .when_absent("none"),
+         key(option::text("until", "", "last stage that is kept").optional(), "until: layer3")
+             .when_absent("every stage")}};
 }
 
 FormatSection weights_section() {

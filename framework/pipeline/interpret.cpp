@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
+#include "pipeline/needs.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/source.hpp"
@@ -164,6 +165,7 @@ Pipeline interpret(const Node& given, const std::string& file, core::Problems& p
     pipeline.heads = read_heads(top);
     pipeline.train = read_train(top, pipeline.heads);
     pipeline.features = read_features(top, pipeline.data);
+    needs_of(document, problems);
     limit(problems);
     return pipeline;
 }

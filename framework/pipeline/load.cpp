@@ -8,6 +8,7 @@
 
 #include "core/files.hpp"
 #include "pipeline/document.hpp"
+#include "pipeline/expansion.hpp"
 #include "pipeline/matrix.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/source.hpp"
@@ -173,43 +174,20 @@ Node load_as_written(const LoadRequest& request, Problems& problems) {
     return document;
 }
 
-void choose_variation(Node& document, const LoadRequest& request, Problems& problems) {
+/// One pipeline is wanted of a file that stands for several.
+void refuse_several(const Node& document, Problems& problems) {
     const std::size_t known = problems.size();
     const std::vector<Variation> variations = variations_of(document, problems);
-    if (problems.size() > known || document.find("matrix") == nullptr) {
-        return;
-    }
-    if (!request.variation) {
+    if (problems.size() == known) {
         problems.push_back(
             {document.key_place("matrix"),
              fmt::format("this file stands for {} pipelines; one is expected", variations.size()),
              "take `matrix` out, or give the file to graft run or graft check"});
-        return;
     }
-    apply_variation(document, variations.at(*request.variation), request.file.string(), problems);
 }
 
-}  // namespace
-
-std::vector<std::string> load_variations(const LoadRequest& request) {
-    Problems problems;
-    const Node document = load_as_written(request, problems);
-    core::throw_if_any(Category::pipeline, problems);
-    std::vector<std::string> labels;
-    for (const Variation& variation : variations_of(document, problems)) {
-        labels.push_back(variation.label);
-    }
-    limit(problems);
-    core::throw_if_any(Category::pipeline, problems);
-    return labels;
-}
-
-Node load_document(const LoadRequest& request) {
-    Problems problems;
-    Node document = load_as_written(request, problems);
-    if (document.is_map()) {
-        choose_variation(document, request, problems);
-    }
+/// What every document goes through at the end.
+void complete(Node& document, const LoadRequest& request, Problems& problems) {
     const bool all_set = problems.empty();
     fill_in_environment(document, request.environment, problems);
     if (all_set && !problems.empty() && document.is_map() && document.find("graft") != nullptr) {
@@ -217,6 +195,54 @@ Node load_document(const LoadRequest& request) {
     }
     limit(problems);
     core::throw_if_any(Category::pipeline, problems);
+}
+
+}  // namespace
+
+Expansion::Expansion(LoadRequest request) : request_(std::move(request)) {
+    Problems problems;
+    written_ = load_as_written(request_, problems);
+    core::throw_if_any(Category::pipeline, problems);
+    has_matrix_ = written_.is_map() && written_.find("matrix") != nullptr;
+    variations_ = variations_of(written_, problems);
+    limit(problems);
+    core::throw_if_any(Category::pipeline, problems);
+    if (has_matrix_) {
+        written_.erase("matrix");
+    }
+}
+
+std::string Expansion::name() const {
+    return name_of(written_, request_.file.string());
+}
+
+Node Expansion::document(std::size_t number) const {
+    Problems problems;
+    Node document = written_;
+    if (has_matrix_) {
+        apply_variation(document, variations_.at(number), request_.file.string(), problems);
+    }
+    complete(document, request_, problems);
+    return document;
+}
+
+std::string name_of(const Node& document, const std::string& file) {
+    const Node* name = document.is_map() ? document.find("name") : nullptr;
+    const bool usable = name != nullptr && name->is_scalar() && !name->scalar.empty() &&
+                        name->scalar.find('/') == std::string::npos;
+    return usable ? name->scalar : fs::path(file).stem().string();
+}
+
+Node load_document(const LoadRequest& request) {
+    if (request.variation) {
+        return Expansion(request).document(*request.variation);
+    }
+    Problems problems;
+    Node document = load_as_written(request, problems);
+    if (document.is_map() && document.find("matrix") != nullptr) {
+        refuse_several(document, problems);
+    }
+    complete(document, request, problems);
     return document;
 }
 

@@ -221,10 +221,6 @@ std::map<std::string, std::string> process_environment();
 /// problems, and for a file with `matrix` of which no variation is asked for.
 Node load_document(const LoadRequest& request);
 
-/// Labels of the pipelines that a file stands for, by their numbers; one, empty, for a file without `matrix`.
-/// Throws Failure(pipeline) as load_document does.
-std::vector<std::string> load_variations(const LoadRequest& request);
-
 /// The typed pipeline. Adds to `problems` everything that can be said without loading a plugin:
 /// unknown host keys, types, ranges, keys of later versions. Plugins' own options stay unread in
 /// `Use::section`. What is invalid keeps its default, so that more problems can be found.

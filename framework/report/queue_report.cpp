@@ -97,6 +97,12 @@ void QueueReport::ended(std::size_t job, const Json& result, const std::string& 
          (std::isfinite(best.value) ? fmt::format(", {} {}", best.name, measure(best.value)) : ""));
 }
 
+void QueueReport::left_out(std::size_t job, const std::string& why) {
+    ++done_;
+    ++left_out_;
+    line(label(job) + ": left out: " + printable(why));
+}
+
 void QueueReport::line(const std::string& shown) {
     clear();
     screen_.out << shown << "\n" << std::flush;
@@ -107,8 +113,9 @@ void QueueReport::line(const std::string& shown) {
 /// "5 of 24 done, 1 failed, 2 running, 1 min 3 s"
 std::string QueueReport::summary() const {
     const auto running = std::count_if(rows_.begin(), rows_.end(), [](const Row& row) { return row.runs; });
-    return fmt::format("{} of {} done{}, {} running, {}", done_, rows_.size(),
-                       failed_ > 0 ? fmt::format(", {} failed", failed_) : "", running,
+    return fmt::format("{} of {} done{}{}, {} running, {}", done_, rows_.size(),
+                       failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
+                       left_out_ > 0 ? fmt::format(", {} left out", left_out_) : "", running,
                        duration(clock_() - begun_));
 }
 

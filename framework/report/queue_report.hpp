@@ -12,8 +12,8 @@
 
 namespace graft::report {
 
-/// Tells a person what several jobs do: a line when one begins and when it ends, its warnings once for all
-/// jobs; on a terminal below them a line for each job that runs, and one for the queue. One thread per
+/// Tells a person what several jobs do: a line when one begins, ends or is left out, its warnings once for
+/// all jobs; on a terminal below them a line for each job that runs, and one for the queue. One thread per
 /// object.
 class QueueReport {
 public:
@@ -29,6 +29,7 @@ public:
 
     /// `error`: empty where it failed not.
     void ended(std::size_t job, const core::Json& result, const std::string& error);
+    void left_out(std::size_t job, const std::string& why);
 
 private:
     struct Row {
@@ -52,6 +53,7 @@ private:
     double begun_;
     std::size_t done_ = 0;
     std::size_t failed_ = 0;
+    std::size_t left_out_ = 0;
     int drawn_ = 0;  ///< lines
     double last_drawn_ = -1;
     std::vector<std::string> warnings_;

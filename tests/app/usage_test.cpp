@@ -51,6 +51,7 @@ TEST_CASE("graft --help") {
           "\n"
           "commands:\n"
           "  run       train what a pipeline describes\n"
+          "  jobs      follow, cancel and go on with what was begun\n"
           "  check     put a pipeline together without training it\n"
           "  predict   show images to a trained model\n"
           "  eval      measure a trained model\n"
@@ -147,8 +148,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, check, predict, eval, embed, export, weights, features, "
-          "devices, "
+          "error: which command?\n  allowed: run, jobs, check, predict, eval, embed, export, weights, "
+          "features, devices, "
           "plugins, help\n  "
           "`graft "
           "--help` "
@@ -158,7 +159,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, check, predict, eval, embed, export, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, embed, "
+          "export, "
           "weights, "
           "features, devices, "
           "plugins, help\n  "
@@ -172,6 +174,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "tells what it takes\n");
     CHECK(message({"run", "--dry", "a"}) ==
           "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --devices, "
+          "--detach, "
           "--dry-run, "
           "--resume, --profile, "
           "--device, --threads, --plugin-dir, --verbose, --json\n"

@@ -66,7 +66,7 @@ TEST_SUITE("smoke") {
             listener, {{"command", "run"}, {"pipeline", "a \"b\".yaml"}});
         CHECK(outcome.exit_code == 0);
         CHECK(outcome.error == "");
-        CHECK(listener.names == std::vector<std::string>{"started", "result"});
+        CHECK(listener.names == std::vector<std::string>{"engine", "started", "result"});
         CHECK(outcome.result["request"]["pipeline"] == "a \"b\".yaml");
     }
 }
@@ -82,7 +82,7 @@ TEST_CASE("long requests and long answers pass") {
         listener, {{"text", long_text}});
     CHECK(outcome.result["size"].get<std::size_t>() ==
           long_text.size() + std::string("{\"text\":\"\"}\n").size());
-    CHECK(listener.names.size() == 20'001);
+    CHECK(listener.names.size() == 20'002);
     CHECK(outcome.exit_code == 0);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("a line without data, of another name or with another field is an erro
         Listener listener;
         const Outcome outcome = run_script("echo '" + line + "'" + result, listener);
         CHECK(outcome.exit_code == 1);
-        CHECK(listener.names == std::vector<std::string>{"result"});
+        CHECK(listener.names == std::vector<std::string>{"engine", "result"});
         return outcome.error;
     };
     const std::string begin = "graft-engine said what graft does not understand: ";
@@ -170,7 +170,7 @@ TEST_CASE("heads called as our own keys come through") {
         R"(echo '{"event":"prediction","data":{"image":"a.jpg","heads":{"event":[1],"data":[2],"image":[3],"error":[4],"heads":[5]}}}'
         echo '{"event":"result","data":{}}')",
         listener);
-    CHECK(listener.names == std::vector<std::string>{"prediction", "result"});
+    CHECK(listener.names == std::vector<std::string>{"engine", "prediction", "result"});
     CHECK(listener.last["prediction"].dump() ==
           R"({"image":"a.jpg","heads":{"event":[1],"data":[2],"image":[3],"error":[4],"heads":[5]}})");
 }
@@ -291,7 +291,7 @@ TEST_CASE("the first signal goes on as SIGTERM") {
         CHECK(outcome.stop_wanted);
         CHECK(outcome.error == "");
         CHECK(outcome.result["saved"] == true);
-        CHECK(listener.names == std::vector<std::string>{"started", "stopping", "result"});
+        CHECK(listener.names == std::vector<std::string>{"engine", "started", "stopping", "result"});
     }
 }
 

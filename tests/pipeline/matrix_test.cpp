@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/problem.hpp"
-#include "pipeline/pipeline.hpp"
+#include "pipeline/expansion.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
@@ -34,7 +34,12 @@ struct File {
 };
 
 Texts labels(const std::string& matrix, Texts sets = {}) {
-    return pipeline::load_variations(File(matrix).request({}, std::move(sets)));
+    const pipeline::Expansion pipelines(File(matrix).request({}, std::move(sets)));
+    Texts all;
+    for (std::size_t number = 0; number < pipelines.size(); ++number) {
+        all.push_back(pipelines.label(number));
+    }
+    return all;
 }
 
 std::string value_at(const pipeline::Node& document, const std::string& path) {
@@ -99,7 +104,12 @@ TEST_CASE("a random sample") {
 // Proves: the values stand in the document, the label behind the name, and the matrix is gone.
 TEST_CASE("a variation is a pipeline") {
     const File file("{train.optimizer.lr: [0.1, 0.01], data.root: [a/b]}");
-    const pipeline::Node document = pipeline::load_document(file.request(1, {"train.epochs=9"}));
+    const pipeline::Expansion pipelines(file.request({}, {"train.epochs=9"}));
+    CHECK(pipelines.size() == 2);
+    CHECK(pipelines.name() == "ants");
+    const pipeline::Node document = pipelines.document(1);
+    CHECK(pipeline::emit(document) ==
+          pipeline::emit(pipeline::load_document(file.request(1, {"train.epochs=9"}))));
     CHECK(value_at(document, "train.optimizer.lr") == "0.01");
     CHECK(value_at(document, "train.optimizer.use") == "sgd");  // the short form was widened
     CHECK(value_at(document, "train.epochs") == "9");

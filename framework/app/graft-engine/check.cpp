@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstddef>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,11 +13,14 @@
 #include "missing_data.hpp"
 #include "model/describe.hpp"
 #include "notes.hpp"
+#include "pipeline/expansion.hpp"
 #include "report/classes.hpp"
 #include "train/course.hpp"
 
 namespace graft::engine {
 namespace {
+
+using core::Json;
 
 std::string shape_text(const core::Json& shape) {
     std::string text;
@@ -112,22 +117,52 @@ core::Json classes_of_data(const CommandContext& context, const Composition& mad
     }
 }
 
-}  // namespace
-
-int check(CommandContext& context) {
-    const Composition made = compose(context, asked_pipeline(context.request), NeedsData::no);
+/// The report of a pipeline and its text.
+Json looked_at(CommandContext& context, const pipeline::Node& document, const std::string& file) {
+    const Composition made = compose(context, document, file, NeedsData::no);
     for (const auto& notes : {notes_on_absent(made), notes_of(made)}) {
         for (const std::string& note : notes) {
             context.warn(note);
         }
     }
-    core::Json report = model::describe(made.model, made.freezing, made.pipeline.name);
+    Json report = model::describe(made.model, made.freezing, made.pipeline.name);
     report["phases"] = train::course_of(made.pipeline).at("phases");
     report["classes"] = classes_of_data(context, made);
-    context.events.emit({"result",
-                         {{"report", report},
-                          {"text", table_text(report) + phases_text(made.pipeline.train.phases) +
-                                       report::classes_text(report["classes"])}}});
+    const std::string text = table_text(report) + phases_text(made.pipeline.train.phases) +
+                             report::classes_text(report["classes"]);
+    return {{"report", std::move(report)}, {"text", text}};
+}
+
+/// One of several; what is wrong with it does not keep the others from being looked at.
+Json looked_at_one(CommandContext& context, const pipeline::Expansion& pipelines, std::size_t number,
+                   const std::string& file) {
+    try {
+        return looked_at(context, pipelines.document(number), file);
+    } catch (const core::Failure& failure) {
+        return {{"category", static_cast<int>(failure.category())}, {"error", failure.what()}};
+    }
+}
+
+}  // namespace
+
+int check(CommandContext& context) {
+    const pipeline::LoadRequest asked = asked_pipeline(context.request);
+    const std::string file = asked.file.string();
+    const pipeline::Expansion pipelines(asked);
+    if (!pipelines.has_matrix()) {
+        context.events.emit({"result", looked_at(context, pipelines.document(0), file)});
+        return 0;
+    }
+    for (std::size_t number = 0; number < pipelines.size() && !context.stop; ++number) {
+        context.events.emit({"checking", {{"pipeline", number}}});
+        Json checked = looked_at_one(context, pipelines, number, file);
+        checked["pipeline"] = number;
+        context.events.emit({"checked", checked});
+    }
+    if (context.stop) {
+        return core::exit_interrupted;
+    }
+    context.events.emit({"result", Json::object()});
     return 0;
 }
 

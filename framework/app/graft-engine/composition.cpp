@@ -185,10 +185,14 @@ pipeline::LoadRequest asked_pipeline(const core::Json& request) {
 
 Composition compose(const CommandContext& context, const pipeline::LoadRequest& request,
                     NeedsData needs_data) {
+    return compose(context, pipeline::load_document(request), request.file.string(), needs_data);
+}
+
+Composition compose(const CommandContext& context, const pipeline::Node& document, const std::string& file,
+                    NeedsData needs_data) {
     Composition made;
     Problems problems;
-    const pipeline::Node document = pipeline::load_document(request);
-    made.pipeline = pipeline::interpret(document, request.file.string(), problems);
+    made.pipeline = pipeline::interpret(document, file, problems);
     made.registry = open_registry(context, made.pipeline.plugins);
     std::unique_ptr<Failure> stopped;
     try {

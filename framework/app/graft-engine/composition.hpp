@@ -48,6 +48,10 @@ enum class NeedsData { yes, no };
 Composition compose(const CommandContext& context, const pipeline::LoadRequest& request,
                     NeedsData needs_data = NeedsData::yes);
 
+/// The same, of a document that `file` and what belongs to it gave.
+Composition compose(const CommandContext& context, const pipeline::Node& document, const std::string& file,
+                    NeedsData needs_data = NeedsData::yes);
+
 /// The pipeline that a request, or a part of one, asks for by `pipeline`, `sets` and `variation`.
 pipeline::LoadRequest asked_pipeline(const core::Json& request);
 

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -20,6 +22,7 @@
 #include "model/describe.hpp"
 #include "model/weights.hpp"
 #include "notes.hpp"
+#include "pipeline/needs.hpp"
 #include "resumption.hpp"
 #include "run_features.hpp"
 #include "run_folder.hpp"
@@ -97,6 +100,9 @@ public:
         const std::string checkpoint = resumed.empty() ? "" : train::checkpoint_to_resume(resumed).string();
         if (checkpoint.empty()) {
             loaded_ = model::load_weights(made_.model, made_.pipeline.backbone, fetch_control(context_));
+        }
+        if (context_.stop) {
+            return core::exit_interrupted;
         }
         RunFolder folder(resumed.empty() ? context_.text("out") : resumed, made_.pipeline, !resumed.empty());
         context_.events.emit({"folder", {{"folder", folder.path()}}});
@@ -294,11 +300,23 @@ private:
     model::LoadReport loaded_;
 };
 
+/// Whoever worked in a run's folder may be about to save and end: its host was killed. False: a signal came
+/// first.
+bool await_folder(const std::string& run, const CommandContext& context) {
+    while (core::FolderLock::is_taken(run) && !context.stop) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return !context.stop;
+}
+
 }  // namespace
 
 int run(CommandContext& context) {
     const std::string resumed =
         context.text("resume").empty() ? "" : jobs::find_run_to_resume(context.text("resume"));
+    if (context.flag("wait") && !resumed.empty() && !await_folder(resumed, context)) {
+        return core::exit_interrupted;
+    }
     if (!resumed.empty()) {
         Json finished = begin_resumption(resumed, context.texts("sets"));
         if (finished.is_object()) {
@@ -312,7 +330,13 @@ int run(CommandContext& context) {
     if (!resumed.empty()) {
         request.file = jobs::run_file(resumed, run_files::pipeline);
     }
-    Composition made = compose(context, request);
+    pipeline::Node document = pipeline::load_document(request);
+    if (context.flag("dry_run")) {
+        pipeline::forget_needs(document);
+    } else if (!context.text("weights_of").empty()) {
+        pipeline::settle_needs(document, context.text("weights_of"));
+    }
+    Composition made = compose(context, document, request.file.string());
     return Run(context, made).go(resumed);
 }
 

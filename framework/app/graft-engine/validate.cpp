@@ -1,16 +1,22 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstddef>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
+#include "jobs/run_files.hpp"
 #include "loaders.hpp"
 #include "model/weights.hpp"
+#include "pipeline/expansion.hpp"
+#include "pipeline/needs.hpp"
 #include "train/backend.hpp"
 
 namespace graft::engine {
@@ -20,13 +26,53 @@ using core::Json;
 
 /// What was looked at for one pipeline and serves the others.
 struct Known {
+    std::map<std::string, pipeline::Expansion> files;  ///< by the file and its `--set`
     std::map<std::string, at::Device> devices;
-    std::set<std::string> weights;  ///< by the backbone's section
+    std::set<std::string> weights;                         ///< by the backbone's section
+    std::map<std::size_t, model::BackboneShapes> trained;  ///< by the pipeline's number, where others want it
 };
 
+/// A file with many variations is read once.
+pipeline::Node document_of(const Json& request, Known& known) {
+    pipeline::LoadRequest asked = asked_pipeline(request);
+    const std::string key = Json{asked.file.string(), asked.sets}.dump();
+    auto file = known.files.find(key);
+    if (file == known.files.end()) {
+        file = known.files.emplace(key, pipeline::Expansion(asked)).first;
+    }
+    pipeline::Node document = file->second.document(asked.variation.value_or(0));
+    const std::string run = request.value("weights_of", std::string());
+    if (!run.empty() && std::filesystem::exists(jobs::run_file(run, jobs::run_files::model))) {
+        pipeline::settle_needs(document, run);  // that job has ended
+    }
+    return document;
+}
+
+/// The weights of other jobs are not there yet; what their pipelines tell of them is.
+void check_weights(const CommandContext& context, const Json& request, Composition& made, Known& known) {
+    if (pipeline::names_job(made.pipeline.backbone.weights)) {
+        core::Problems problems;
+        // Not of one that is itself refused, nor of one that has begun already.
+        const Json job = request.value("weights_of_job", Json());
+        const auto trained =
+            job.is_number() ? known.trained.find(job.get<std::size_t>()) : known.trained.end();
+        if (trained != known.trained.end()) {
+            model::check_weights_of_job(made.model, made.pipeline.backbone, trained->second, problems);
+        }
+        core::throw_if_any(core::Category::pipeline, problems);
+        return;
+    }
+    const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
+    if (!known.weights.contains(weights)) {
+        model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
+        known.weights.insert(weights);
+    }
+}
+
 /// All that a run does before it makes its folder.
-void prepare(const CommandContext& context, const Json& request, Known& known) {
-    Composition made = compose(context, asked_pipeline(request));
+void prepare(const CommandContext& context, const Json& request, std::size_t number, Known& known) {
+    Composition made =
+        compose(context, document_of(request, known), request.value("pipeline", std::string()));
     const std::string& device = made.pipeline.train.device;
     if (!known.devices.contains(device)) {
         known.devices.emplace(device, take_device(context.resources, device));
@@ -34,10 +80,9 @@ void prepare(const CommandContext& context, const Json& request, Known& known) {
     train::check_precision(known.devices.at(device), made.pipeline.train);
     const Loaders loaders = open_loaders(made, 1);
     balance_losses(made, loaders, nullptr);
-    const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
-    if (!known.weights.contains(weights)) {
-        model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
-        known.weights.insert(weights);
+    check_weights(context, request, made, known);
+    if (request.value("trains_for_others", false)) {
+        known.trained[number] = model::backbone_shapes(made.model);
     }
 }
 
@@ -49,7 +94,7 @@ int validate(CommandContext& context) {
     const Json pipelines = context.request.value("pipelines", Json::array());
     for (std::size_t index = 0; index < pipelines.size() && !context.stop; ++index) {
         try {
-            prepare(context, pipelines[index], known);
+            prepare(context, pipelines[index], index, known);
         } catch (const core::Failure& failure) {
             problems.push_back({{"pipeline", index},
                                 {"category", static_cast<int>(failure.category())},

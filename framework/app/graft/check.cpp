@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -9,7 +9,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
-#include "pipeline/pipeline.hpp"
+#include "pipeline/expansion.hpp"
 
 namespace graft::app {
 namespace {
@@ -30,28 +30,51 @@ const Usage& usage() {
     return usage;
 }
 
-/// A pipeline, or the variation of a file with `matrix`; the exit code.
-int check_one(const Arguments& arguments, const std::string& file, const std::string& label,
-              std::size_t variation, const Console& console) {
-    const std::vector<std::string> sets = arguments.many("set");
-    jobs::Job job = {
-        file,
-        {{"command", "check"}, {"pipeline", file}, {"sets", sets}, {"plugin_dirs", plugin_dirs(arguments)}}};
-    if (!label.empty()) {
-        job.request["variation"] = variation;
-    }
-    read_pipeline(file, sets, label.empty() ? std::nullopt : std::optional(variation));
-    const jobs::Outcome outcome = run_job(job, console);
-    if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error, label);
-    }
+void print(const core::Json& checked, const Console& console) {
     if (console.json()) {
-        console.print(outcome.result.value("report", core::Json::object()));
+        console.print(checked.value("report", core::Json::object()));
     } else {
-        console.print(outcome.result.value("text", std::string()));
+        console.print(checked.value("text", std::string()));
     }
-    return outcome.exit_code;
 }
+
+/// Prints what the engine tells of each pipeline of a file with `matrix`.
+class Several : public core::EventSink {
+public:
+    Several(const pipeline::Expansion& pipelines, const Console& console)
+        : pipelines_(pipelines), console_(console) {}
+
+    void emit(const core::Event& event) override {
+        if (event.name == "checking") {
+            number_ = event.fields.value("pipeline", std::size_t{0});
+            if (!console_.json()) {
+                console_.print(fmt::format("{}[{}/{}] {}\n", number_ > 0 ? "\n" : "", number_ + 1,
+                                           pipelines_.size(), label()));
+            }
+        } else if (event.name == "checked" && event.fields.contains("error")) {
+            codes_.push_back(event.fields.value("category", 1));
+            console_.fail(codes_.back(), event.fields.value("error", std::string()), label());
+        } else if (event.name == "checked") {
+            print(event.fields, console_);
+        }
+    }
+
+    /// The exit code; `outcome` is that of the engine, which may have died.
+    int conclude(const jobs::Outcome& outcome) {
+        if (!outcome.error.empty()) {
+            codes_.push_back(console_.fail(outcome.exit_code, outcome.error, label()));
+        }
+        return jobs::worst_exit_code(codes_);
+    }
+
+private:
+    const std::string& label() const { return pipelines_.label(number_); }
+
+    const pipeline::Expansion& pipelines_;
+    const Console& console_;
+    std::size_t number_ = 0;
+    std::vector<int> codes_;
+};
 
 }  // namespace
 
@@ -65,17 +88,22 @@ int check(const Words& words) {
     }
     const Console console = console_for(*arguments);
     const std::string file = arguments->positional().front();
-    const std::vector<std::string> labels =
-        pipeline::load_variations({file, arguments->many("set"), pipeline::process_environment()});
-    std::vector<int> codes;
-    for (std::size_t variation = 0; variation < labels.size(); ++variation) {
-        if (!labels[variation].empty() && !console.json()) {
-            console.print(fmt::format("{}[{}/{}] {}\n", variation > 0 ? "\n" : "", variation + 1,
-                                      labels.size(), labels[variation]));
-        }
-        codes.push_back(check_one(*arguments, file, labels[variation], variation, console));
+    const std::vector<std::string> sets = arguments->many("set");
+    const pipeline::Expansion pipelines({file, sets, pipeline::process_environment()});
+    const jobs::Job job = {
+        file,
+        {{"command", "check"}, {"pipeline", file}, {"sets", sets}, {"plugin_dirs", plugin_dirs(*arguments)}}};
+    if (pipelines.has_matrix()) {
+        Several several(pipelines, console);
+        return several.conclude(run_job(job, console, &several));
     }
-    return jobs::worst_exit_code(codes);
+    pipelines.document(0);  // what is unreadable is told without the engine
+    const jobs::Outcome outcome = run_job(job, console);
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error);
+    }
+    print(outcome.result, console);
+    return outcome.exit_code;
 }
 
 }  // namespace graft::app

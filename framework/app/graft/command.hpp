@@ -20,6 +20,7 @@ int predict(const Words& words);
 int evaluate(const Words& words);
 int embed(const Words& words);
 int list_features(const Words& words);
+int list_jobs(const Words& words);
 int export_run(const Words& words);
 int list_devices(const Words& words);
 int help(const Words& words);

@@ -98,9 +98,8 @@ std::string find_run_to_resume(const std::string& folder, const Console& console
     return named(jobs::find_run_to_resume(folder), folder, console);
 }
 
-pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets,
-                             std::optional<std::size_t> variation) {
-    return pipeline::load_document({file, sets, pipeline::process_environment(), variation});
+pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {
+    return pipeline::load_document({file, sets, pipeline::process_environment()});
 }
 
 void JobOnScreen::conclude() {

@@ -4,8 +4,6 @@
 // What the commands that start graft-engine share.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,10 +39,9 @@ jobs::Resources resources_of(const Arguments& arguments);
 std::string find_run(const std::string& folder, const Console& console);
 std::string find_run_to_resume(const std::string& folder, const Console& console);
 
-/// Parses the document alone, or the variation of it, so that what is unreadable is told at once, without the
-/// engine. Throws Failure(pipeline).
-pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets,
-                             std::optional<std::size_t> variation = {});
+/// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
+/// Failure(pipeline).
+pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets);
 
 /// Hears a lone job: progress and warnings go to standard error, what plugins print to the log of the run's
 /// folder.

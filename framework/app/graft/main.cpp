@@ -35,6 +35,7 @@ struct Command {
 const std::vector<Command>& commands() {
     static const std::vector<Command> table = {
         {"run", "train what a pipeline describes", graft::app::run},
+        {"jobs", "follow, cancel and go on with what was begun", graft::app::list_jobs},
         {"check", "put a pipeline together without training it", graft::app::check},
         {"predict", "show images to a trained model", graft::app::predict},
         {"eval", "measure a trained model", graft::app::evaluate},

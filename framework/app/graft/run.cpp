@@ -3,33 +3,32 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <functional>
 #include <optional>
-#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "command.hpp"
 #include "core/problem.hpp"
 #include "jobs.hpp"
-#include "jobs/queue.hpp"
+#include "jobs/process_mark.hpp"
+#include "jobs/record.hpp"
 #include "jobs/run_files.hpp"
 #include "pipeline/pipeline.hpp"
+#include "run_again.hpp"
 #include "run_placing.hpp"
+#include "run_plan.hpp"
 #include "run_queue.hpp"
 
 namespace graft::app {
 namespace {
 
 namespace fs = std::filesystem;
-using core::Failure;
-using core::Json;
-using jobs::Job;
-using jobs::Outcome;
 
 const Usage& usage() {
     static const Usage usage = {
@@ -37,12 +36,13 @@ const Usage& usage() {
         "PIPELINE...",
         static_cast<std::size_t>(-1),
         "Trains what a pipeline file describes and leaves a run folder. Several pipelines, and all that a "
-        "file "
-        "with `matrix`\n"
-        "stands for, are validated before the first begins and trained side by side where only the CPU is "
-        "used; one "
-        "that\n"
-        "fails stops none of the rest.",
+        "file with\n"
+        "`matrix` stands for, are validated before the first begins and trained side by side where only the "
+        "CPU is\n"
+        "used, each behind those that it `needs`; one that fails stops only those that need it. Where the "
+        "same\n"
+        "command was broken off, it goes on with what is not done in its --out (`graft jobs` lists what was "
+        "begun).",
         {set_option(),
          {"out", "DIR",
           "the run's folder, new or empty (several pipelines: the folder above the runs); default "
@@ -57,6 +57,8 @@ const Usage& usage() {
           "use these devices alone: cuda:0,cpu; default every GPU, and the CPU for pipelines that ask for it "
           "or "
           "where there is no GPU (`graft devices` lists them)",
+          false},
+         {"detach", "", "leave it running when this command and its terminal end (`graft jobs` follows it)",
           false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
          {"resume", "RUN",
@@ -108,109 +110,28 @@ std::vector<std::string> devices_of(const Arguments& arguments) {
     return names;
 }
 
-/// A job, or why there is none.
-struct Planned {
-    Job job;
-    int category = 0;
-    std::string problem;
-};
-
-/// DIR/NAME for each of several pipelines; never a folder that holds a run already.
-std::string folder_below(const std::string& folder, const std::string& name, std::set<std::string>& taken) {
-    const std::string base = (fs::path(folder) / name).string();
-    std::string free = base;
-    std::error_code error;
-    for (int number = 2; fs::exists(free, error) || !taken.insert(free).second; ++number) {
-        free = fmt::format("{}-{}", base, number);
-    }
-    return free;
-}
-
-std::string name_of(const pipeline::Node& document, const std::string& file) {
-    const pipeline::Node* name = document.find("name");
-    const bool usable = name != nullptr && name->is_scalar() && !name->scalar.empty() &&
-                        name->scalar.find('/') == std::string::npos;
-    return usable ? name->scalar : fs::path(file).stem().string();
-}
-
-/// One pipeline that a file stands for.
-Planned plan_one(const Arguments& arguments, const std::string& file, const std::string& label,
-                 std::size_t variation, const std::function<std::string(const std::string& name)>& folder) {
-    const std::vector<std::string> sets = arguments.many("set");
-    Planned next;
-    next.job = {label.empty() ? file : file + ": " + label,
-                {{"command", "run"},
-                 {"pipeline", file},
-                 {"sets", sets},
-                 {"dry_run", arguments.has("dry-run")},
-                 {"resources", to_json(resources_of(arguments))},
-                 {"plugin_dirs", plugin_dirs(arguments)},
-                 {"out", arguments.one("out")}}};
-    if (!label.empty()) {
-        next.job.request["variation"] = variation;
-    }
-    try {
-        const pipeline::Node document =
-            read_pipeline(file, sets, label.empty() ? std::nullopt : std::optional(variation));
-        next.job.request["out"] = folder(name_of(document, file));
-        place_by(document, next.job);
-    } catch (const Failure& failure) {
-        next.category = static_cast<int>(failure.category());
-        next.problem = failure.what();
-    }
-    return next;
-}
-
-std::vector<Planned> plan(const Arguments& arguments) {
-    std::vector<std::pair<std::string, std::vector<std::string>>> files;
-    std::vector<Planned> planned;
-    std::size_t count = 0;
-    for (const std::string& file : arguments.positional()) {
-        try {
-            files.emplace_back(file, pipeline::load_variations(
-                                         {file, arguments.many("set"), pipeline::process_environment()}));
-            count += files.back().second.size();
-        } catch (const Failure& failure) {
-            planned.push_back(
-                {{file, {{"pipeline", file}}}, static_cast<int>(failure.category()), failure.what()});
-        }
-    }
-    const std::string out = arguments.one("out");
-    const bool is_alone = count == 1 && planned.empty();
-    std::set<std::string> taken;
-    const auto folder = [&](const std::string& name) {
-        return out.empty() || is_alone ? out : folder_below(out, name, taken);
-    };
-    for (const auto& [file, labels] : files) {
-        for (std::size_t variation = 0; variation < labels.size(); ++variation) {
-            planned.push_back(plan_one(arguments, file, labels[variation], variation, folder));
-        }
-    }
-    return planned;
-}
-
 std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& console) {
-    for (const char* option : {"out", "dry-run"}) {
+    for (const char* option : {"out", "dry-run", "detach"}) {
         if (arguments.has(option)) {
             refuse(usage(),
                    fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
         }
     }
     const std::string run = find_run_to_resume(arguments.one("resume"), console);
-    Planned next;
-    next.job = {run,
-                {{"command", "run"},
-                 {"resume", run},
-                 {"sets", arguments.many("set")},
-                 {"resources", to_json(resources_of(arguments))},
-                 {"plugin_dirs", plugin_dirs(arguments)}}};
+    std::vector<Planned> planned(1);
+    planned[0].job = {run,
+                      {{"command", "run"},
+                       {"resume", run},
+                       {"sets", arguments.many("set")},
+                       {"resources", to_json(resources_of(arguments))},
+                       {"plugin_dirs", plugin_dirs(arguments)}}};
     try {
         place_by(read_pipeline(jobs::run_file(run, jobs::run_files::pipeline), arguments.many("set")),
-                 next.job);
-    } catch (const Failure&) {
+                 planned[0].job);
+    } catch (const core::Failure&) {
         // The engine tells what is wrong with it, and that the run cannot go on.
     }
-    return {next};
+    return planned;
 }
 
 std::vector<Planned> plan_any(const Arguments& arguments, const Console& console) {
@@ -218,52 +139,152 @@ std::vector<Planned> plan_any(const Arguments& arguments, const Console& console
         refuse(usage(), arguments.has("resume") ? "--resume takes no pipeline: the run has its own"
                                                 : "which pipeline?");
     }
-    return arguments.has("resume") ? plan_resumed(arguments, console) : plan(arguments);
+    return arguments.has("resume") ? plan_resumed(arguments, console) : plan_jobs(arguments);
 }
 
-/// Tells each problem once, however many variations of a file have it; the exit code.
-int refuse_all(const std::vector<Planned>& planned, const Console& console) {
-    std::vector<int> codes;
-    std::set<std::string> told;
+/// One name for one folder, without a slash behind it.
+std::string absolute_folder(const std::string& folder) {
+    const fs::path whole = (fs::absolute(folder) / "").lexically_normal();
+    return whole.parent_path().string();
+}
+
+RestOfQueue all_of(const std::vector<Planned>& planned) {
+    RestOfQueue all;
+    all.jobs = jobs_of(planned);
+    all.size = planned.size();
+    for (std::size_t job = 0; job < planned.size(); ++job) {
+        all.numbers.push_back(job);
+    }
+    return all;
+}
+
+/// What became of a run that went on by itself, for the queue that it was begun in. If that cannot be kept,
+/// the queue will find out when it goes on.
+void correct_record(const std::string& run) {
+    try {
+        const jobs::RunState state = jobs::state_of(run);
+        const bool is_finished = state.status == "finished";
+        if (is_finished || state.status == "interrupted") {
+            open_record().correct(absolute_folder(run),
+                                  is_finished ? jobs::JobState::finished : jobs::JobState::interrupted,
+                                  state.record);
+        }
+    } catch (const core::Failure&) {
+        return;
+    }
+}
+
+/// Whether a queue is what a command line asks for again; where runs lie and what they may use aside.
+bool is_same(const jobs::RecordedQueue& queue, const std::vector<Planned>& planned) {
+    const auto asked = [](core::Json request) {
+        for (const char* key : {"out", "weights_of", "resources"}) {
+            request.erase(key);
+        }
+        return request;
+    };
+    return queue.working_folder == fs::current_path().string() &&
+           std::equal(queue.jobs.begin(), queue.jobs.end(), planned.begin(), planned.end(),
+                      [&](const jobs::RecordedJob& job, const Planned& next) {
+                          return asked(job.job.request) == asked(next.job.request);
+                      });
+}
+
+/// Goes on with the unfinished queue of --out, which the command began before; the exit code. Nothing where
+/// other pipelines are asked for and the runs of that queue were removed: then it is given up.
+std::optional<int> go_on_here(jobs::Record& record, std::int64_t number, const std::vector<Planned>& planned,
+                              const Arguments& arguments, const RunOptions& options, const Console& console) {
+    const jobs::RecordedQueue queue = *record.find(number);
+    core::FolderLock lock = lock_queue(record, queue);
+    std::error_code error;
+    if (is_same(queue, planned)) {
+        console.err().out << fmt::format("going on with queue {}\n", number) << std::flush;
+    } else if (!fs::exists(queue.out, error) || fs::is_empty(queue.out, error)) {
+        record.give_up(number, "its folder was removed, and other pipelines began there");
+        return std::nullopt;
+    } else {
+        throw core::Failure(
+            core::Category::pipeline,
+            fmt::format("'{}' belongs to queue {}, which is not done and was begun with other pipelines",
+                        arguments.one("out"), number),
+            fmt::format("`graft jobs resume {0}` goes on with it, `graft jobs cancel {0}` gives it up",
+                        number));
+    }
+    if (arguments.has("detach")) {
+        { const core::FolderLock released = std::move(lock); }
+        return go_on_detached(record, number, console);
+    }
+    return go_on({record, number, std::move(lock)}, options, console);
+}
+
+jobs::RecordedQueue queue_of(const std::vector<Planned>& planned, const std::string& out,
+                             const RunOptions& options) {
+    jobs::RecordedQueue queue;
+    queue.name = planned.size() == 1 || out.empty() ? planned[0].group : fs::path(out).filename().string();
+    queue.working_folder = fs::current_path().string();
+    queue.out = out;
+    queue.options = options.to_json();
+    queue.host = jobs::mark_of(::getpid());
     for (const Planned& next : planned) {
-        if (!next.problem.empty() && told.insert(next.problem).second) {
-            const auto file = next.job.request.at("pipeline").get<std::string>();
-            const bool names_file = next.problem.find(file) != std::string::npos;
-            codes.push_back(console.fail(next.category, next.problem, names_file ? "" : next.job.name));
+        queue.jobs.emplace_back();
+        queue.jobs.back().job = next.job;
+    }
+    return queue;
+}
+
+/// Begins with jobs that nobody has begun before. `record`: null: there is none.
+int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
+          const std::string& out, jobs::Record* record, const Console& console) {
+    if (planned.size() > 1 || arguments.has("detach")) {
+        validate(planned, console);
+    }
+    if (is_refused(planned)) {
+        return refuse_all(planned, console);
+    }
+    if (!arguments.has("dry-run")) {
+        choose_folders(planned, arguments.one("out"));
+    }
+    std::optional<HeldQueue> held;
+    if (record != nullptr) {
+        try {
+            auto [number, lock] = record->add(queue_of(planned, out, options));
+            held.emplace(*record, number, std::move(lock));
+        } catch (const core::Failure& failure) {
+            if (failure.category() != core::Category::system || arguments.has("detach")) {
+                throw;
+            }
+            warn_of_record(console, failure.what());
         }
     }
-    if (planned.size() > 1) {
-        console.err().out << fmt::format("none of the {} pipelines was begun\n", planned.size());
+    if (arguments.has("detach")) {
+        const std::int64_t number = held->number;
+        held.reset();
+        return go_on_detached(*record, number, console);
     }
-    return jobs::worst_exit_code(codes);
+    RestOfQueue all = all_of(planned);
+    all.made_folders = out.empty();
+    return run_queue(std::move(all), options, held ? &*held : nullptr, console);
 }
 
-bool is_refused(const std::vector<Planned>& planned) {
-    return std::any_of(planned.begin(), planned.end(),
-                       [](const Planned& next) { return !next.problem.empty(); });
-}
-
-/// Has the engine look at all pipelines before the first one begins, as far as a run goes before it makes its
-/// folder. A lone pipeline is looked at by its own run.
-void validate(std::vector<Planned>& planned, const Console& console) {
-    Json requests = Json::array();
-    for (const Planned& next : planned) {
-        requests.push_back(next.job.request);
+int begin_recorded(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
+                   const Console& console) {
+    std::optional<jobs::Record> record;
+    try {
+        record.emplace(open_record());
+    } catch (const core::Failure& failure) {
+        if (arguments.has("detach")) {
+            throw;
+        }
+        warn_of_record(console, failure.what());
     }
-    const Job job = {"validation",
-                     {{"command", "validate"},
-                      {"pipelines", requests},
-                      {"resources", requests[0]["resources"]},
-                      {"plugin_dirs", requests[0]["plugin_dirs"]}}};
-    const Outcome outcome = run_job(job, console);
-    if (!outcome.error.empty()) {
-        throw Failure(static_cast<core::Category>(outcome.exit_code), outcome.error);
+    const std::string out = arguments.has("out") ? absolute_folder(arguments.one("out")) : "";
+    const auto unfinished = record ? record->open_queue(out) : std::nullopt;
+    if (unfinished) {
+        const auto exit_code = go_on_here(*record, *unfinished, planned, arguments, options, console);
+        if (exit_code) {
+            return *exit_code;
+        }
     }
-    for (const Json& problem : outcome.result.value("problems", Json::array())) {
-        Planned& next = planned.at(problem.value("pipeline", std::size_t{0}));
-        next.category = problem.value("category", 1);
-        next.problem = problem.value("text", std::string());
-    }
+    return begin(planned, arguments, options, out, record ? &*record : nullptr, console);
 }
 
 }  // namespace
@@ -280,19 +301,24 @@ int run(const Words& words) {
             refuse(usage(), fmt::format("--profile cannot go with --{}: {}", option, why));
         }
     }
-    const jobs::QueueOptions options{jobs_at_once(*arguments), devices_of(*arguments)};
-    std::vector<Planned> planned = plan_any(*arguments, console);
-    if (planned.size() > 1 && !is_refused(planned)) {
-        validate(planned, console);
+    if (arguments->has("detach") && arguments->has("dry-run")) {
+        refuse(usage(), "--detach cannot go with --dry-run: a dry run leaves nothing behind");
     }
+    const RunOptions options = {{jobs_at_once(*arguments), devices_of(*arguments)},
+                                arguments->has("profile")};
+    std::vector<Planned> planned = plan_any(*arguments, console);
     if (is_refused(planned)) {
         return refuse_all(planned, console);
     }
-    std::vector<Job> queue;
-    for (const Planned& next : planned) {
-        queue.push_back(next.job);
+    if (arguments->has("resume")) {
+        const int exit_code = run_queue(all_of(planned), options, nullptr, console);
+        correct_record(planned[0].job.name);
+        return exit_code;
     }
-    return run_queue(queue, options, arguments->has("profile"), console);
+    if (arguments->has("dry-run")) {
+        return begin(planned, *arguments, options, "", nullptr, console);
+    }
+    return begin_recorded(planned, *arguments, options, console);
 }
 
 }  // namespace graft::app

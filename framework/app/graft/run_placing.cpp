@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/hash.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace graft::app {
@@ -23,10 +24,12 @@ void place_by(const pipeline::Node& document, jobs::Job& job) {
     job.device = asked.empty() ? value_at(document, "train", "device") : asked;
     job.sweep = job.request.value("pipeline", std::string());
     if (value_at(document, "features", "cache") != "off") {
+        core::Hasher sections;
         for (const char* section : {"data", "backbone"}) {
             const pipeline::Node* node = document.find(section);
-            job.prefix += node == nullptr ? "" : pipeline::emit(*node);
+            sections.add(node == nullptr ? "" : pipeline::emit(*node));
         }
+        job.prefix = sections.hex();
     }
 }
 

@@ -1,0 +1,342 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "core/files.hpp"
+#include "core/json_text.hpp"
+#include "core/names.hpp"
+#include "core/problem.hpp"
+#include "core/text.hpp"
+#include "jobs.hpp"
+#include "jobs/record.hpp"
+#include "jobs/run_files.hpp"
+#include "report/formatting.hpp"
+#include "report/queue_list.hpp"
+#include "run_again.hpp"
+
+namespace graft::app {
+namespace {
+
+using core::Category;
+using core::Failure;
+using jobs::JobState;
+using jobs::RecordedJob;
+using jobs::RecordedQueue;
+
+constexpr std::size_t newest = 20;  // queues that are listed
+
+const Usage& usage() {
+    static const Usage usage = {
+        "jobs",
+        "[show | log | cancel | retry | resume] [QUEUE | JOB]",
+        2,
+        "Lists the queues that `graft run` began, each a command's pipelines, the newest first.\n"
+        "  show QUEUE          its jobs\n"
+        "  log JOB             what a job's run wrote into its log\n"
+        "  cancel QUEUE | JOB  ends jobs that run, once they have saved, and takes back those that wait\n"
+        "  retry QUEUE | JOB   tries failed and cancelled jobs again, from their last checkpoints\n"
+        "  resume QUEUE        goes on with what is not done: interrupted jobs from their checkpoints\n"
+        "A QUEUE is a number, or the name of the newest queue of that name; a JOB is 3.2, the second of "
+        "queue 3.",
+        {{"watch", "", "show it anew every second until all is done (list and show)", false},
+         {"all", "", "list every queue, not just the newest 20", false},
+         {"detach", "", "leave it running when this command and its terminal end (retry and resume)", false},
+         verbose_option(),
+         json_option()},
+        "graft jobs show 3 --watch\n"
+        "graft jobs cancel 3.2"};
+    return usage;
+}
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::optional<std::int64_t> number_of(const std::string& text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_whole = error == std::errc() && end == text.data() + text.size() && number > 0;
+    return is_whole ? std::optional(number) : std::nullopt;
+}
+
+/// A queue, or one job of it.
+struct Target {
+    RecordedQueue queue;
+    std::optional<std::size_t> job;
+
+    std::vector<std::size_t> jobs() const {
+        std::vector<std::size_t> all;
+        for (std::size_t number = 0; number < queue.jobs.size(); ++number) {
+            if (!job || *job == number) {
+                all.push_back(number);
+            }
+        }
+        return all;
+    }
+
+    std::string text() const {
+        return job ? fmt::format("job {}.{}", queue.number, *job + 1) : fmt::format("queue {}", queue.number);
+    }
+};
+
+std::optional<RecordedQueue> find_queue(jobs::Record& record, const std::string& word) {
+    if (const auto number = number_of(word)) {
+        return record.find(*number);
+    }
+    const std::vector<std::int64_t> numbers = record.named(word);
+    return numbers.empty() ? std::nullopt : record.find(numbers.front());
+}
+
+Target find_target(jobs::Record& record, const std::string& word) {
+    if (auto queue = find_queue(record, word)) {
+        return {std::move(*queue), std::nullopt};
+    }
+    const std::size_t dot = word.rfind('.');
+    const auto job = dot == std::string::npos ? std::nullopt : number_of(word.substr(dot + 1));
+    auto queue = job ? find_queue(record, word.substr(0, dot)) : std::nullopt;
+    if (!queue) {
+        throw Failure(Category::pipeline, fmt::format("there is no queue '{}'", word),
+                      "`graft jobs --all` lists them");
+    }
+    if (static_cast<std::size_t>(*job) > queue->jobs.size()) {
+        throw Failure(
+            Category::pipeline,
+            fmt::format("queue {} has {} and no job {}", queue->number,
+                        report::counted(static_cast<std::int64_t>(queue->jobs.size()), "job"), word),
+            fmt::format("`graft jobs show {}` lists them", queue->number));
+    }
+    return {std::move(*queue), static_cast<std::size_t>(*job - 1)};
+}
+
+Target find_whole_queue(jobs::Record& record, const std::string& word, const std::string& action) {
+    Target target = find_target(record, word);
+    if (target.job) {
+        refuse(usage(), fmt::format("{} takes a whole queue: {}", action, target.queue.number));
+    }
+    return target;
+}
+
+/// Shows a text once, or with --watch until nothing is at work. `look` gives the text and whether there is
+/// work.
+void show(const Arguments& arguments, const Console& console,
+          const std::function<std::pair<std::string, bool>()>& look) {
+    std::string shown;
+    while (true) {
+        const auto [text, is_at_work] = look();
+        if (text != shown) {
+            const auto lines = std::count(shown.begin(), shown.end(), '\n');
+            console.print((console.out().live && lines > 0 ? fmt::format("\x1b[{}A\x1b[J", lines) : "") +
+                          text);
+            shown = text;
+        }
+        if (!arguments.has("watch") || !is_at_work) {
+            return;
+        }
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+}
+
+int list(jobs::Record& record, const Arguments& arguments, const Console& console) {
+    show(arguments, console, [&] {
+        std::vector<report::ListedQueue> queues;
+        bool is_at_work = false;
+        const std::size_t most = arguments.has("all") ? 0 : newest + 1;
+        for (jobs::QueueSummary& queue : record.list(most)) {
+            const bool works = queue.is_open && record.is_at_work(queue.number);
+            queues.push_back({std::move(queue), works});
+            is_at_work = is_at_work || works;
+        }
+        const bool are_more = most > 0 && queues.size() == most;
+        queues.resize(are_more ? newest : queues.size());
+        std::string text;
+        if (console.json()) {
+            for (const report::ListedQueue& queue : queues) {
+                text += core::json_text(to_json(queue)) + "\n";
+            }
+        } else if (queues.empty()) {
+            text = "no queues: `graft run` begins one\n";
+        } else {
+            text = queues_text(queues, console.out()) + (are_more ? "... (--all lists every queue)\n" : "");
+        }
+        return std::pair(text, is_at_work);
+    });
+    return 0;
+}
+
+int show_queue(jobs::Record& record, const std::string& word, const Arguments& arguments,
+               const Console& console) {
+    const std::int64_t number = find_whole_queue(record, word, "show").queue.number;
+    show(arguments, console, [&] {
+        const RecordedQueue queue = *record.find(number);
+        const bool is_at_work = record.is_at_work(number);
+        std::string text;
+        if (console.json()) {
+            for (const core::Json& line : report::jobs_to_json(queue, is_at_work, now())) {
+                text += core::json_text(line) + "\n";
+            }
+        } else {
+            text = jobs_text(queue, is_at_work, now(), console.out());
+        }
+        return std::pair(text, is_at_work);
+    });
+    return 0;
+}
+
+int print_log(jobs::Record& record, const std::string& word, const Console& console) {
+    Target target = find_target(record, word);
+    if (!target.job && target.queue.jobs.size() > 1) {
+        refuse(usage(), fmt::format("queue {0} has {1} jobs; which one? {0}.1 is the first",
+                                    target.queue.number, target.queue.jobs.size()));
+    }
+    const RecordedJob& job = target.queue.jobs.at(target.job.value_or(0));
+    const std::string file = job.folder.empty() ? "" : jobs::run_file(job.folder, jobs::run_files::log);
+    std::error_code error;
+    if (file.empty() || !std::filesystem::exists(file, error)) {
+        throw Failure(Category::pipeline,
+                      fmt::format("{} has no log: {}", report::printable(job.job.name),
+                                  job.folder.empty() ? "no run of it has begun" : "'" + file + "' is gone"),
+                      job.error);
+    }
+    console.print(core::legible(core::read_file(file)));
+    return 0;
+}
+
+int cancel(jobs::Record& record, const std::string& word, const Console& console) {
+    const Target target = find_target(record, word);
+    std::int64_t taken_back = 0;
+    std::int64_t told = 0;
+    for (const std::size_t job : target.jobs()) {
+        if (!jobs::is_open(target.queue.jobs[job].state)) {
+            continue;
+        }
+        const auto engine = record.cancel(target.queue.number, job);
+        if (engine && !jobs::is_of_this_machine(*engine)) {
+            throw Failure(Category::pipeline,
+                          fmt::format("job {}.{} runs on another machine", target.queue.number, job + 1),
+                          "give this command there");
+        }
+        if (engine) {
+            jobs::send_signal(*engine, SIGTERM);
+        }
+        ++(engine ? told : taken_back);
+    }
+    if (told + taken_back == 0) {
+        throw Failure(Category::pipeline, target.text() + " is done: there is nothing to cancel");
+    }
+    const std::string saves =
+        fmt::format(", {} of them after {} saved", told, told == 1 ? "it has" : "they have");
+    console.err().out << fmt::format("{}: {} cancelled{}\n", target.text(),
+                                     report::counted(taken_back + told, "job"), told > 0 ? saves : "")
+                      << std::flush;
+    return 0;
+}
+
+/// With a job, those that it waited for, and those that waited for it.
+std::set<std::size_t> with_relatives(const Target& target) {
+    const std::vector<std::size_t> asked = target.jobs();
+    std::set<std::size_t> before(asked.begin(), asked.end());
+    std::set<std::size_t> behind = before;
+    for (std::size_t size = 0; size != before.size() + behind.size();) {
+        size = before.size() + behind.size();
+        for (std::size_t job = 0; job < target.queue.jobs.size(); ++job) {
+            for (const std::size_t needed : target.queue.jobs[job].job.needs) {
+                if (before.contains(job)) {
+                    before.insert(needed);
+                }
+                if (behind.contains(needed)) {
+                    behind.insert(job);
+                }
+            }
+        }
+    }
+    before.merge(behind);
+    return before;
+}
+
+int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLock lock,
+               const Arguments& arguments, const Console& console) {
+    if (arguments.has("detach")) {
+        { const core::FolderLock released = std::move(lock); }
+        return go_on_detached(record, queue.number, console);
+    }
+    return go_on({record, queue.number, std::move(lock)}, std::nullopt, console);
+}
+
+int retry(jobs::Record& record, const std::string& word, const Arguments& arguments, const Console& console) {
+    const Target target = find_target(record, word);
+    core::FolderLock lock = lock_queue(record, target.queue);
+    std::size_t again = 0;
+    for (const std::size_t job : with_relatives(target)) {
+        again += record.retry(target.queue.number, job) ? 1 : 0;
+    }
+    if (again == 0) {
+        throw Failure(
+            Category::pipeline, fmt::format("of {} nothing failed or was cancelled", target.text()),
+            fmt::format("`graft jobs resume {}` goes on with what is not done", target.queue.number));
+    }
+    return go_on_with(record, target.queue, std::move(lock), arguments, console);
+}
+
+int resume(jobs::Record& record, const std::string& word, const Arguments& arguments,
+           const Console& console) {
+    const Target target = find_whole_queue(record, word, "resume");
+    return go_on_with(record, target.queue, lock_queue(record, target.queue), arguments, console);
+}
+
+void refuse_idle_options(const Arguments& arguments, const std::string& action) {
+    const auto check = [&](const char* option, const std::vector<std::string>& actions) {
+        if (arguments.has(option) && std::find(actions.begin(), actions.end(), action) == actions.end()) {
+            refuse(usage(), fmt::format("--{} means nothing {}", option,
+                                        action.empty() ? "for the list" : "beside " + action));
+        }
+    };
+    check("watch", {"", "show"});
+    check("all", {""});
+    check("detach", {"retry", "resume"});
+}
+
+}  // namespace
+
+int list_jobs(const Words& words) {
+    const auto arguments = parse(usage(), words);
+    if (!arguments) {
+        return 0;
+    }
+    const Console console = console_for(*arguments);
+    const std::vector<std::string>& positional = arguments->positional();
+    const std::string action = positional.empty() ? "" : positional[0];
+    const std::vector<std::string> actions = {"show", "log", "cancel", "retry", "resume"};
+    if (!action.empty() && std::find(actions.begin(), actions.end(), action) == actions.end()) {
+        refuse(usage(), fmt::format("graft jobs cannot '{}'", action), core::suggest(action, actions));
+    }
+    refuse_idle_options(*arguments, action);
+    if (!action.empty() && positional.size() < 2) {
+        refuse(usage(), fmt::format("{} which queue or job?", action));
+    }
+    jobs::Record record = open_record();
+    if (action.empty()) {
+        return list(record, *arguments, console);
+    }
+    const std::string& word = positional[1];
+    return action == "show"     ? show_queue(record, word, *arguments, console)
+           : action == "log"    ? print_log(record, word, console)
+           : action == "cancel" ? cancel(record, word, console)
+           : action == "retry"  ? retry(record, word, *arguments, console)
+                                : resume(record, word, *arguments, console);
+}
+
+}  // namespace graft::app
