@@ -21,6 +21,7 @@ struct Job {
     std::string device = {};  ///< auto, cpu, cuda, cuda:N, by --device or the pipeline; empty: auto
     std::string sweep = {};   ///< the file that it comes from: all of one are expected to take as long
     std::string prefix = {};  ///< jobs of one may read the features that the first of them works out
+    int priority = 0;         ///< the higher begins first
     std::vector<std::string> environment = {};  ///< of its engine, beside our own: "NAME=VALUE"
 };
 

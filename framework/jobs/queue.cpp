@@ -134,6 +134,7 @@ private:
             Demand demand;
             demand.seconds = unknown_seconds;
             demand.allowed = allowed_devices(job, devices_, options);
+            demand.priority = job.priority;
             demand.sweep = job.sweep;
             demand.prefix = job.prefix;
             demand.needs = job.needs;

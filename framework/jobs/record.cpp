@@ -103,6 +103,7 @@ RecordedJob job_of_row(const Statement& row) {
     job.job.device = placing.value("device", std::string());
     job.job.sweep = placing.value("sweep", std::string());
     job.job.prefix = placing.value("prefix", std::string());
+    job.job.priority = placing.value("priority", 0);
     job.folder = core::text_to_name(row.text(3));
     job.state = state_of_text(row.text(4));
     job.exit_code = static_cast<int>(row.integer(5));
@@ -176,7 +177,8 @@ std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue
                   to_column({{"needs", job.needs},
                              {"device", job.device},
                              {"sweep", job.sweep},
-                             {"prefix", job.prefix}}))
+                             {"prefix", job.prefix},
+                             {"priority", job.priority}}))
             .run();
     }
     std::optional<core::FolderLock> taken = lock(number);

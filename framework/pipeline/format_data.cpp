@@ -57,6 +57,9 @@ FormatSection pipeline_section() {
              "of their pipelines; a name without its variation means all of a `matrix`",
              "needs: [first, second]")
              .when_absent("none, or the job of `weights: job:NAME`"),
+         key(option::integer("priority", 0, "among the jobs of a `graft run`: the higher begins first")
+                 .between(-1000, 1000),
+             "priority: 5"),
          special("matrix", "a map from paths to values",
                  "the pipelines that the file stands for: one a combination",
                  "matrix: {train.optimizer.lr: [1e-3, 1e-2], seed: {range: [1, 3]}}")

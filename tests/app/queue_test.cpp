@@ -69,6 +69,20 @@ TEST_CASE("several pipelines are looked at before the first begins") {
     CHECK(json_lines(line.requests()).size() == 1);
 }
 
+// Proves: the higher priority begins first, wherever it stands.
+TEST_CASE("jobs of a higher priority begin first") {
+    CommandLine line;
+    line.folder.write("second.yaml", "graft: 1\nname: second\npriority: 2\n");
+    line.folder.write("third.yaml", "graft: 1\nname: third\npriority: -1\n");
+    line.engine(valid(training));
+    line.graft({"run", "third.yaml", "minimal.yaml", "second.yaml", "--out", "all", "--jobs", "1"});
+    const auto requests = json_lines(line.requests());
+    REQUIRE(requests.size() == 4);
+    CHECK(requests[1]["pipeline"] == "second.yaml");
+    CHECK(requests[2]["pipeline"] == "minimal.yaml");
+    CHECK(requests[3]["pipeline"] == "third.yaml");
+}
+
 // Proves: a file with a matrix is a job a combination, each with its number, its folder and its share of the
 // cores.
 TEST_CASE("a matrix makes jobs") {

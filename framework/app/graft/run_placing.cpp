@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "run_placing.hpp"
 
+#include <charconv>
 #include <string>
 
 #include "core/hash.hpp"
@@ -23,6 +24,11 @@ void place_by(const pipeline::Node& document, jobs::Job& job) {
     const auto asked = job.request["resources"].value("device", std::string());
     job.device = asked.empty() ? value_at(document, "train", "device") : asked;
     job.sweep = job.request.value("pipeline", std::string());
+    if (const pipeline::Node* priority = document.find("priority"); priority != nullptr) {
+        // What is no number is refused where the pipeline is validated.
+        std::from_chars(priority->scalar.data(), priority->scalar.data() + priority->scalar.size(),
+                        job.priority);
+    }
     if (value_at(document, "features", "cache") != "off") {
         core::Hasher sections;
         for (const char* section : {"data", "backbone"}) {
