@@ -123,16 +123,17 @@ bool AbsolutePath::reach(Output& output, double strength, double width, const Ef
 Weights AbsolutePath::by_newton(double strength, const Effort& effort) {
     std::vector<at::Tensor> weights;
     std::vector<at::Tensor> intercepts;
+    bool all_reached = true;
     for (Output& output : outputs_) {
         bool reached = true;
         for (double width = 0.1; width > effort.tolerance / 2; width /= 10) {
             reached = reach(output, strength, width * output.scale, {effort.tolerance / 10, effort.stop});
         }
-        reached_ = reached_ && reached;
+        all_reached = all_reached && reached;
         weights.push_back(output.weights);
         intercepts.push_back(at::scalar_tensor(output.intercept, at::kDouble));
     }
-    return {at::stack(weights, 1), at::stack(intercepts)};
+    return {at::stack(weights, 1), at::stack(intercepts), all_reached};
 }
 
 /// A column for each output of each strength. Errors are variables of their own, held to what the weights
@@ -160,6 +161,7 @@ std::vector<Weights> AbsolutePath::by_alternating(const at::Tensor& strengths, c
     at::Tensor tension = at::zeros_like(wanted);
     at::Tensor weights;
     at::Tensor intercepts;
+    at::Tensor lag = at::full_like(scale, 1.0);  // of either: in parts of the scale
     for (int step = 1; step <= most_steps; ++step) {
         effort.go_on();
         const at::Tensor left = wanted - errors - tension;
@@ -176,7 +178,8 @@ std::vector<Weights> AbsolutePath::by_alternating(const at::Tensor& strengths, c
         }
         const at::Tensor apart = (errors - (wanted - fitted)).square().mean(0).sqrt() / scale;
         const at::Tensor moving = (errors - before).square().mean(0).sqrt() * stiffness / most_pull;
-        if ((at::maximum(apart, moving) <= tolerance).all().item<bool>()) {
+        lag = at::maximum(apart, moving);
+        if ((lag <= tolerance).all().item<bool>()) {
             break;
         }
         const at::Tensor factor = at::where(apart > 5 * moving, 2.0, at::where(moving > 5 * apart, 0.5, 1.0));
@@ -185,8 +188,8 @@ std::vector<Weights> AbsolutePath::by_alternating(const at::Tensor& strengths, c
     }
     std::vector<Weights> found;
     for (std::int64_t index = 0; index < count; ++index) {
-        found.push_back(
-            {weights.narrow(1, index * outputs, outputs), intercepts.narrow(0, index * outputs, outputs)});
+        const auto own = [&](const at::Tensor& all) { return all.narrow(-1, index * outputs, outputs); };
+        found.push_back({own(weights), own(intercepts), (own(lag) <= tolerance).all().item<bool>()});
     }
     return found;
 }

@@ -126,12 +126,12 @@ std::vector<Weights> LogisticPath::side_by_side(const at::Tensor& strengths, con
         return (far <= effort.tolerance * length.clamp_min(1)) &
                (level <= effort.tolerance * bends.index_select(0, which));
     };
-    const Minima minima = minimise(functions, last_.expand({strengths.size(0), -1}));
-    reached_ = reached_ && minima.reached;
+    const Minima minima = minimise(functions, last_.expand({strengths.size(0), -1}), effort.most_steps);
     last_ = minima.points[-1];
     std::vector<Weights> found;
-    for (const at::Tensor& point : minima.points.unbind()) {
-        found.push_back(unpacked(point));
+    for (std::int64_t index = 0; index < strengths.size(0); ++index) {
+        found.push_back(unpacked(minima.points[index]));
+        found.back().reached = minima.reached[index].item<bool>();
     }
     return found;
 }

@@ -166,7 +166,7 @@ public:
         : functions_(functions),
           memory_(functions.curvature),
           places_(look(functions, at::arange(start.size(0)), start.clone())),
-          minima_{start.clone()} {}
+          minima_{start.clone(), at::zeros({start.size(0)}, at::kBool)} {}
 
     Minima run(std::int64_t most_steps) {
         for (std::int64_t step = 0; step < most_steps; ++step) {
@@ -208,7 +208,8 @@ private:
                 Places there = look(functions_, place.which, ended);
                 place = (there.values < place.values).item<bool>() ? std::move(there) : std::move(place);
             }
-            minima_.reached = newton_reaches(functions_, place, most_steps) && minima_.reached;
+            const bool reached = newton_reaches(functions_, place, most_steps);
+            minima_.reached.index_fill_(0, place.which, reached);
             minima_.points.index_copy_(0, place.which, place.points);
             ended = place.points;
         }
@@ -221,7 +222,7 @@ private:
         }
         const Places ended = places_.rows(positions_of(rows));
         minima_.points.index_copy_(0, ended.which, ended.points);
-        minima_.reached = minima_.reached && reached;
+        minima_.reached.index_fill_(0, ended.which, reached);
         const at::Tensor kept = positions_of(~rows);
         places_ = places_.rows(kept);
         memory_.keep(kept);

@@ -29,13 +29,13 @@ struct Functions {
 };
 
 struct Minima {
-    at::Tensor points;    ///< [P, n]
-    bool reached = true;  ///< false: rounding or the number of steps ended one before `are_minima` said so
+    at::Tensor points;   ///< [P, n]
+    at::Tensor reached;  ///< bool [P]; false: rounding or the steps ended before `are_minima` said so
 };
 
 /// L-BFGS (Nocedal 1980) with the last 20 steps, the curvature as the scale, and halved steps, from every row
 /// of `start` [P, n]. Where that has not reached a minimum after 30 steps, Newton's steps follow, if the
 /// functions have them.
-Minima minimise(const Functions& functions, const at::Tensor& start, std::int64_t most_steps = 2000);
+Minima minimise(const Functions& functions, const at::Tensor& start, std::int64_t most_steps);
 
 }  // namespace graft::solve

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -15,19 +16,22 @@ struct Stopped {};
 
 /// How a minimum is looked for.
 struct Effort {
-    Effort(double tolerance, const std::atomic<bool>* stop = nullptr) : tolerance(tolerance), stop(stop) {}
+    Effort(double tolerance, const std::atomic<bool>* stop = nullptr, std::int64_t most_steps = 2000)
+        : tolerance(tolerance), stop(stop), most_steps(most_steps) {}
 
     /// Throws Stopped when `stop` is set.
     void go_on() const;
 
     double tolerance;  ///< relative error of the weights, about
     const std::atomic<bool>* stop;
+    std::int64_t most_steps;  ///< of first order; a step reads all samples
 };
 
 /// Weights of the numbers of a Basis, and intercepts.
 struct Weights {
     at::Tensor weight;     ///< double [R, K]
     at::Tensor intercept;  ///< double [K]
+    bool reached = true;   ///< false: the steps or rounding ended before the tolerance was met
 
     at::Tensor outputs(const at::Tensor& samples) const;
 };
@@ -47,17 +51,12 @@ public:
     /// ones begin at the last found.
     std::vector<Weights> minima(const std::vector<double>& strengths, const Effort& effort);
 
-    /// Whether every minimum was reached.
-    bool reached() const { return reached_; }
-
 protected:
     /// The minima of strengths [P] side by side, from where the last call ended.
     virtual std::vector<Weights> side_by_side(const at::Tensor& strengths, const Effort& effort) = 0;
 
     /// How many numbers one strength holds in memory meanwhile.
     virtual std::int64_t numbers_held() const = 0;
-
-    bool reached_ = true;
 };
 
 /// By the term: L-BFGS for `softmax` and `sigmoid`; for `squares` the closed form, or conjugate gradients

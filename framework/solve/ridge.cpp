@@ -70,10 +70,11 @@ std::vector<Weights> WeightedRidgePath::side_by_side(const at::Tensor& strengths
         direction = scaled + direction * (next / product.clamp_min(1e-300));
         product = next;
     }
-    reached_ = reached_ && (product <= aim).all().item<bool>();
+    const at::Tensor reached = product <= aim;
     std::vector<Weights> found;
-    for (const at::Tensor& one : table.split(outputs, 1)) {
-        found.push_back({one.slice(0, 0, -1), one[-1]});
+    for (std::int64_t begin = 0; begin < table.size(1); begin += outputs) {
+        const at::Tensor one = table.narrow(1, begin, outputs);
+        found.push_back({one.slice(0, 0, -1), one[-1], reached.narrow(0, begin, outputs).all().item<bool>()});
     }
     last_ = table.slice(1, -outputs).clone();
     return found;

@@ -19,6 +19,9 @@ namespace {
 /// Good enough to tell strengths apart: a loss is off by the square of this.
 constexpr double tolerance_of_trials = 1e-4;
 
+/// A strength that needs more is so great that the samples are met exactly.
+constexpr std::int64_t most_steps_of_trials = 200;
+
 /// While it lives, a problem of few numbers has one thread: handing its parts to others would take longer.
 class Threads {
 public:
@@ -41,12 +44,13 @@ std::vector<Trial> tried(const Basis& basis, const Targets& targets, const Task&
                          const Effort& effort) {
     const at::Tensor samples = basis.samples_of(judge.features);
     const std::vector<double> all = strengths();
-    const std::vector<Weights> minima =
-        make_path(basis, targets)
-            ->minima(all, {std::max(effort.tolerance, tolerance_of_trials), effort.stop});
+    const std::vector<Weights> minima = make_path(basis, targets)
+                                            ->minima(all, {std::max(effort.tolerance, tolerance_of_trials),
+                                                           effort.stop, most_steps_of_trials});
     std::vector<Trial> trials;
     for (std::size_t index = 0; index < all.size(); ++index) {
-        trials.push_back({all[index], mean_loss(judge.targets, minima[index].outputs(samples))});
+        trials.push_back(
+            {all[index], mean_loss(judge.targets, minima[index].outputs(samples)), minima[index].reached});
     }
     return trials;
 }
@@ -55,7 +59,7 @@ double best_of(const std::vector<Trial>& trials) {
     double strength = trials.front().strength;
     double least = INFINITY;
     for (const Trial& trial : trials) {
-        if (trial.loss < least) {
+        if (trial.reached && trial.loss < least) {
             least = trial.loss;
             strength = trial.strength;
         }
@@ -75,7 +79,7 @@ Task present(const Task& task, const char* which) {
 Solution at_strength(const Basis& basis, const Targets& targets, double strength, const Effort& effort) {
     const auto path = make_path(basis, targets);
     const Weights weights = path->minima({strength}, effort).front();
-    return {basis.layer(weights.weight, weights.intercept), strength, {}, path->reached()};
+    return {basis.layer(weights.weight, weights.intercept), strength, {}, weights.reached};
 }
 
 Solution chosen(const Basis& basis, const Targets& targets, std::vector<Trial> trials, const Effort& effort) {
@@ -112,7 +116,7 @@ Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t 
     const Threads threads(task.features.numel());
     std::vector<Trial> sums;
     for (const double strength : strengths()) {
-        sums.push_back({strength, 0});
+        sums.push_back({strength});
     }
     for (std::int64_t fold = 0; fold < count; ++fold) {
         const Task others = present(task.rows((folds != fold).nonzero().squeeze(1)), "training");
@@ -124,6 +128,7 @@ Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t 
         const std::vector<Trial> trials = tried(basis, others.targets, judge, effort);
         for (std::size_t index = 0; index < sums.size(); ++index) {
             sums[index].loss += trials[index].loss / static_cast<double>(count);
+            sums[index].reached = sums[index].reached && trials[index].reached;
         }
     }
     const Task some = present(task, "training");

@@ -19,6 +19,7 @@ std::vector<double> strengths();
 struct Trial {
     double strength = 0;
     double loss = 0;
+    bool reached = true;  ///< false: the minimum was not, so the strength is not chosen
 };
 
 struct Solution {
