@@ -155,4 +155,15 @@ std::string shell_word(std::string_view word) {
     return quoted + "'";
 }
 
+std::string csv_cell(std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+        return std::string(text);
+    }
+    std::string cell = "\"";
+    for (const char letter : text) {
+        cell += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    }
+    return cell + "\"";
+}
+
 }  // namespace graft::core

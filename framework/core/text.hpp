@@ -30,4 +30,7 @@ std::string printable_line(std::string_view line, std::size_t longest);
 /// bash's and zsh's $'..'. A name that begins with a dash gets "./" before it.
 std::string shell_word(std::string_view word);
 
+/// A cell of a table of values separated by commas (RFC 4180): in quotation marks where it must be.
+std::string csv_cell(std::string_view text);
+
 }  // namespace graft::core

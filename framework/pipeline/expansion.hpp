@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/matrix.hpp"
@@ -25,6 +26,11 @@ public:
 
     /// Unique among them; empty without `matrix`.
     const std::string& label(std::size_t number) const { return variations_.at(number).label; }
+
+    /// The values that it has of the matrix, by their paths.
+    const std::vector<std::pair<std::string, std::string>>& values(std::size_t number) const {
+        return variations_.at(number).texts;
+    }
 
     /// As load_document gives it. Throws Failure(pipeline) with all problems of this one.
     Node document(std::size_t number) const;

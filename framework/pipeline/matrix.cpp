@@ -309,8 +309,9 @@ void label(std::vector<Variation>& variations, const Place& place, Problems& pro
     std::set<std::string> known;
     for (Variation& variation : variations) {
         for (const Assignment& value : variation.values) {
-            variation.label +=
-                (variation.label.empty() ? "" : ",") + names.at(value.path) + "=" + value_text(value.value);
+            variation.texts.emplace_back(value.path, value_text(value.value));
+            variation.label += (variation.label.empty() ? "" : ",") + names.at(value.path) + "=" +
+                               variation.texts.back().second;
         }
         if (!known.insert(key_of(variation.values)).second) {
             problems.push_back(

@@ -6,7 +6,11 @@
 
 #include <vector>
 
+#include <string>
+#include <utility>
+#include <vector>
 #include "pipeline/document.hpp"
+
 #include "pipeline/pipeline.hpp"
 
 namespace graft::pipeline {
@@ -15,6 +19,7 @@ namespace graft::pipeline {
 struct Variation {
     std::string label;  ///< "lr=0.01,use=resnet34"; unique in the file
     std::vector<Assignment> values;
+    std::vector<std::pair<std::string, std::string>> texts = {};  ///< paths, and values as a label has them
 };
 
 /// Every variation of `matrix`, the grid's first path varying slowest: the grid or its random sample without

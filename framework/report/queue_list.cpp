@@ -11,6 +11,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
+#include "core/text.hpp"
 #include "report/formatting.hpp"
 
 namespace graft::report {
@@ -125,6 +127,61 @@ std::string jobs_text(const RecordedQueue& queue, bool is_at_work, double now, c
     }
     return narrowed(head + "\nin " + printable(queue.working_folder) + "\n" + table(rows, {3}, 0),
                     screen.width);
+}
+
+std::string jobs_csv(const RecordedQueue& queue, bool is_at_work, double now) {
+    const auto scores = [](const RecordedJob& job) {
+        const Json result = job.result.is_object() ? job.result : Json::object();
+        return inner(inner(result, "best"), "metrics");
+    };
+    std::vector<std::string> paths;
+    std::vector<std::string> metrics;
+    const auto add_keys = [](const Json& object, std::vector<std::string>& keys) {
+        for (const auto& [key, value] : object.items()) {
+            if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+                keys.push_back(key);
+            }
+        }
+    };
+    for (const RecordedJob& job : queue.jobs) {
+        add_keys(inner(job.job.request, "matrix"), paths);
+        add_keys(scores(job), metrics);
+    }
+    std::vector<std::string> cells = {"job", "name", "state", "exit_code", "seconds", "folder"};
+    std::string csv;
+    const auto end_row = [&] {
+        for (std::size_t column = 0; column < cells.size(); ++column) {
+            csv += (column > 0 ? "," : "") + core::csv_cell(cells[column]);
+        }
+        csv += "\n";
+    };
+    cells.insert(cells.end(), paths.begin(), paths.end());
+    cells.push_back("epoch");
+    cells.insert(cells.end(), metrics.begin(), metrics.end());
+    end_row();
+    const std::vector<Json> lines = jobs_to_json(queue, is_at_work, now);
+    for (std::size_t index = 0; index < lines.size(); ++index) {
+        const auto add = [&](const Json& object, const std::string& key) {
+            const Json value = object.value(key, Json());
+            cells.push_back(value.is_null()     ? ""
+                            : value.is_string() ? value.get<std::string>()
+                                                : core::json_text(value));
+        };
+        const RecordedJob& job = queue.jobs[index];
+        cells.clear();
+        for (const char* key : {"job", "name", "state", "exit_code", "seconds", "folder"}) {
+            add(lines[index], key);
+        }
+        for (const std::string& path : paths) {
+            add(inner(job.job.request, "matrix"), path);
+        }
+        add(inner(job.result.is_object() ? job.result : Json::object(), "best"), "epoch");
+        for (const std::string& metric : metrics) {
+            add(scores(job), metric);
+        }
+        end_row();
+    }
+    return csv;
 }
 
 std::vector<Json> jobs_to_json(const RecordedQueue& queue, bool is_at_work, double now) {

@@ -31,4 +31,8 @@ std::string jobs_text(const jobs::RecordedQueue& queue, bool is_at_work, double 
 /// A line a job: {"queue":3,"job":"3.1","name":..,"state":..,"seconds":..,"folder":..,"error":..,"result":..}
 std::vector<core::Json> jobs_to_json(const jobs::RecordedQueue& queue, bool is_at_work, double now);
 
+/// A table of values separated by commas (RFC 4180), a row a job: job,name,state,exit_code,seconds,folder,
+/// the paths of its matrix, epoch, and the metrics of the best epoch.
+std::string jobs_csv(const jobs::RecordedQueue& queue, bool is_at_work, double now);
+
 }  // namespace graft::report

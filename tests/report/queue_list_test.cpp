@@ -56,6 +56,22 @@ TEST_CASE("the jobs of a queue") {
     }
 }
 
+// Proves: a sweep as a table for other programs: every path of the matrix and every score has a column, and a
+// comma or a quotation mark in a name breaks none.
+TEST_CASE("the jobs of a queue as CSV") {
+    jobs::RecordedQueue queue = sweep();
+    queue.jobs.resize(2);
+    queue.jobs[0].job.request["matrix"] = {{"train.batch", "8"}};
+    queue.jobs[0].folder = "/runs/a";
+    queue.jobs[0].result["best"] = {{"epoch", 3}, {"metrics", {{"loss", 0.25}, {"a/accuracy", 0.5}}}};
+    queue.jobs[1].job.name = "b, \"c\"";
+    queue.jobs[1].job.request["matrix"] = {{"train.batch", "8"}, {"backbone.use", "vgg16"}};
+    CHECK(report::jobs_csv(queue, true, 1100) ==
+          "job,name,state,exit_code,seconds,folder,train.batch,backbone.use,epoch,loss,a/accuracy\n"
+          "12.1,a.yaml,finished,0,12.0,/runs/a,8,,3,0.25,0.5\n"
+          "12.2,\"b, \"\"c\"\"\",running,0,100.0,,8,vgg16,,,\n");
+}
+
 // Proves: what runs according to the record, but without a host, was interrupted; programs are told the same.
 TEST_CASE("a queue whose host was killed") {
     std::ostringstream out;

@@ -86,17 +86,6 @@ std::string npy_of(const at::Tensor& array) {
     return bytes.append(static_cast<const char*>(array.const_data_ptr()), array.nbytes());
 }
 
-std::string csv_cell(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string cell = "\"";
-    for (const char letter : text) {
-        cell += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-    }
-    return cell + "\"";
-}
-
 std::string class_name(const TargetSchema& schema, std::int64_t index) {
     const auto at = static_cast<std::size_t>(index);
     return at < schema.classes.size() ? core::name_to_text(schema.classes[at]) : std::to_string(index);
@@ -158,7 +147,7 @@ std::string csv_of(const Embedding& embedding, const std::vector<NamedArray>& ar
     std::string text;
     for (std::size_t row = 0; row <= embedding.ids().size(); ++row) {
         for (std::size_t column = 0; column < columns.size(); ++column) {
-            text += (column > 0 ? "," : "") + csv_cell(columns[column][row]);
+            text += (column > 0 ? "," : "") + core::csv_cell(columns[column][row]);
         }
         text += "\n";
     }

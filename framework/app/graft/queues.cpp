@@ -52,7 +52,8 @@ const Usage& usage() {
         "  resume QUEUE        goes on with what is not done: interrupted jobs from their checkpoints\n"
         "A QUEUE is a number, or the name of the newest queue of that name; a JOB is 3.2, the second of "
         "queue 3.",
-        {{"watch", "", "show it anew every second until all is done (list and show)", false},
+        {{"csv", "", "a table for other programs: a row a job, with its matrix and scores (show)", false},
+         {"watch", "", "show it anew every second until all is done (list and show)", false},
          {"all", "", "list every queue, not just the newest 20", false},
          {"detach", "", "leave it running when this command and its terminal end (retry and resume)", false},
          verbose_option(),
@@ -184,7 +185,9 @@ int show_queue(jobs::Record& record, const std::string& word, const Arguments& a
         const RecordedQueue queue = *record.find(number);
         const bool is_at_work = record.is_at_work(number);
         std::string text;
-        if (console.json()) {
+        if (arguments.has("csv")) {
+            text = report::jobs_csv(queue, is_at_work, now());
+        } else if (console.json()) {
             for (const core::Json& line : report::jobs_to_json(queue, is_at_work, now())) {
                 text += core::json_text(line) + "\n";
             }
@@ -306,6 +309,12 @@ void refuse_idle_options(const Arguments& arguments, const std::string& action) 
     };
     check("watch", {"", "show"});
     check("all", {""});
+    check("csv", {"show"});
+    for (const char* other : {"watch", "json"}) {
+        if (arguments.has("csv") && arguments.has(other)) {
+            refuse(usage(), fmt::format("--csv cannot go with --{}", other));
+        }
+    }
     check("detach", {"retry", "resume"});
 }
 

@@ -36,6 +36,9 @@ Planned plan_one(const Json& request, const std::string& file, const pipeline::E
     next.job.request["pipeline"] = file;
     if (pipelines.has_matrix()) {
         next.job.request["variation"] = number;
+        for (const auto& [path, value] : pipelines.values(number)) {
+            next.job.request["matrix"][path] = value;
+        }
     }
     try {
         core::Problems problems;
