@@ -43,7 +43,9 @@ Device gpu_of(const Machine& machine, std::size_t number, std::size_t jobs, cons
     device.room.memory = gpu.memory;
     device.room.foreign = gpu.used;
     device.room.busy = gpu.busy / 100.0;
-    device.room.unknown = gpu.memory / 4 * 3;
+    // A lone job goes beside what others have there, as it would by itself, where any room to speak of is
+    // left.
+    device.room.unknown = jobs == 1 ? gpu.memory / 8 : gpu.memory / 4 * 3;
     return device;
 }
 

@@ -337,19 +337,25 @@ TEST_CASE("too little memory is tried again in a larger room") {
     CHECK(short_diary.outcomes["poor"].exit_code == 5);
 }
 
-// Proves: while others hold every GPU nothing begins, and a person hears so once; when they go it begins.
+// Proves: while others hold every GPU nothing begins, and a person hears so once; when they go it begins. A
+// lone job is content with less than those of a queue.
 TEST_CASE("GPUs of others are waited for") {
     const TellingEngine engine;
-    const std::vector<Job> queue = jobs_named({"a"});
-    Workers workers(engine.path);
-    Diary diary(queue);
-    int looks = 0;
-    run_all(queue, {}, workers, diary, [&] {
-        Machine one = machine(16, 64 * in_gibibytes, 1);
-        one.gpus[0].used = ++looks < 2 ? 70 * in_gibibytes : 0;
-        return one;
-    });
-    CHECK(diary.text == "?waiting: others use the GPUs: GPU-0 has 70.0 of 80.0 GiB taken+a-a");
+    const auto run = [&](const std::vector<Job>& queue, std::uint64_t used) {
+        Workers workers(engine.path);
+        Diary diary(queue);
+        int looks = 0;
+        run_all(queue, {}, workers, diary, [&] {
+            Machine one = machine(16, 64 * in_gibibytes, 1);
+            one.gpus[0].used = ++looks < 2 ? used * in_gibibytes : 0;
+            return one;
+        });
+        return diary.text;
+    };
+    const std::string waiting = "?waiting: others use the GPUs: GPU-0 has ";
+    CHECK(run(jobs_named({"a"}), 75) == waiting + "75.0 of 80.0 GiB taken+a-a");
+    CHECK(run(jobs_named({"a"}), 60) == "+a-a");
+    CHECK(run(jobs_named({"a", "c"}), 60).starts_with(waiting + "60.0 of 80.0 GiB taken+a"));
 }
 
 // Proves: the documented order, from least to worst.
