@@ -84,6 +84,17 @@ std::string escaped(std::string_view text, std::string_view kept) {
     return shown;
 }
 
+std::string csv_cell(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+        return text;
+    }
+    std::string cell = "\"";
+    for (const char letter : text) {
+        cell += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    }
+    return cell + "\"";
+}
+
 }  // namespace
 
 std::string name_to_text(std::string_view name) {
@@ -155,15 +166,12 @@ std::string shell_word(std::string_view word) {
     return quoted + "'";
 }
 
-std::string csv_cell(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        return std::string(text);
+std::string csv_row(const std::vector<std::string>& cells) {
+    std::string row;
+    for (const std::string& cell : cells) {
+        row += csv_cell(cell) + ",";
     }
-    std::string cell = "\"";
-    for (const char letter : text) {
-        cell += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-    }
-    return cell + "\"";
+    return row.substr(0, row.size() - 1) + "\n";
 }
 
 }  // namespace graft::core

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace graft::core {
 
@@ -30,7 +31,8 @@ std::string printable_line(std::string_view line, std::size_t longest);
 /// bash's and zsh's $'..'. A name that begins with a dash gets "./" before it.
 std::string shell_word(std::string_view word);
 
-/// A cell of a table of values separated by commas (RFC 4180): in quotation marks where it must be.
-std::string csv_cell(std::string_view text);
+/// A row of a table of values separated by commas (RFC 4180), with its newline: cells are in quotation marks
+/// where they must be.
+std::string csv_row(const std::vector<std::string>& cells);
 
 }  // namespace graft::core

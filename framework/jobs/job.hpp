@@ -25,6 +25,15 @@ struct Job {
     std::vector<std::string> environment = {};  ///< of its engine, beside our own: "NAME=VALUE"
 };
 
+/// A request that goes on with a run where it is, with what the request that began it may use.
+inline core::Json resume_request(const std::string& run, const core::Json& begun) {
+    return {{"command", "run"},
+            {"resume", run},
+            {"sets", core::Json::array()},
+            {"resources", begun.at("resources")},
+            {"plugin_dirs", begun.value("plugin_dirs", core::Json::array())}};
+}
+
 /// What the engine was calling when a signal ended it, as far as it could tell; all may be empty.
 struct Crash {
     std::string kind;    ///< of the component: "head"; empty: none was being called

@@ -24,6 +24,10 @@ constexpr double unknown_seconds = 60;
 constexpr std::uint64_t cuda_context = std::uint64_t{512}
                                        << 20;  // bytes that CUDA takes beside the allocator
 
+double in_gibibytes(std::uint64_t bytes) {
+    return static_cast<double>(bytes) / (1024.0 * 1024 * 1024);
+}
+
 /// The greater, the worse; unknown codes (128 + a signal) are the worst.
 std::size_t badness(int code) {
     static constexpr std::array<int, 8> least_to_worst = {0, core::exit_interrupted, 2, 3, 4, 5, 6, 1};
@@ -272,11 +276,9 @@ private:
         }
         has_told_ = true;
         std::string taken;
-        constexpr double gibibyte = 1024.0 * 1024 * 1024;
         for (const Gpu& gpu : machine_.gpus) {
             taken += fmt::format("{}{} has {:.1f} of {:.1f} GiB taken", taken.empty() ? "" : ", ", gpu.id,
-                                 static_cast<double>(gpu.used) / gibibyte,
-                                 static_cast<double>(gpu.memory) / gibibyte);
+                                 in_gibibytes(gpu.used), in_gibibytes(gpu.memory));
         }
         listener_.told("waiting: others use the GPUs: " + taken);
     }
@@ -337,20 +339,14 @@ private:
     void prepare_second(std::size_t number) {
         Running& running = running_[number];
         running.is_second = true;
-        Json& request = running.job.request;
         if (!running.events->folder.empty()) {
-            request = {{"command", request["command"]},
-                       {"resume", running.events->folder},
-                       {"sets", Json::array()},
-                       {"resources", request["resources"]},
-                       {"plugin_dirs", request.value("plugin_dirs", Json::array())}};
+            running.job.request = resume_request(running.events->folder, running.job.request);
         }
-        constexpr double gibibyte = 1024.0 * 1024 * 1024;
         const std::uint64_t memory = placement_.memory_of(number, running.devices.front());
         running.events->emit(
             {"warning",
              {{"text", fmt::format("there was not enough memory: it goes on when {:.1f} GiB are free for it",
-                                   static_cast<double>(memory) / gibibyte)}}});
+                                   in_gibibytes(memory))}}});
     }
 
     const std::vector<Job>& queue_;

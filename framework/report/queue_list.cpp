@@ -148,17 +148,10 @@ std::string jobs_csv(const RecordedQueue& queue, bool is_at_work, double now) {
         add_keys(scores(job), metrics);
     }
     std::vector<std::string> cells = {"job", "name", "state", "exit_code", "seconds", "folder"};
-    std::string csv;
-    const auto end_row = [&] {
-        for (std::size_t column = 0; column < cells.size(); ++column) {
-            csv += (column > 0 ? "," : "") + core::csv_cell(cells[column]);
-        }
-        csv += "\n";
-    };
     cells.insert(cells.end(), paths.begin(), paths.end());
     cells.push_back("epoch");
     cells.insert(cells.end(), metrics.begin(), metrics.end());
-    end_row();
+    std::string csv = core::csv_row(cells);
     const std::vector<Json> lines = jobs_to_json(queue, is_at_work, now);
     for (std::size_t index = 0; index < lines.size(); ++index) {
         const auto add = [&](const Json& object, const std::string& key) {
@@ -179,7 +172,7 @@ std::string jobs_csv(const RecordedQueue& queue, bool is_at_work, double now) {
         for (const std::string& metric : metrics) {
             add(scores(job), metric);
         }
-        end_row();
+        csv += core::csv_row(cells);
     }
     return csv;
 }

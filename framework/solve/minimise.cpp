@@ -188,14 +188,13 @@ private:
     void step() {
         const Places before{places_.which, places_.points.clone(), {}, places_.gradients.clone()};
         const at::Tensor moved = go_down(functions_, -memory_.applied(places_.gradients), places_);
-        if (!moved.all().item<bool>()) {
-            const at::Tensor stuck = ~moved & memory_.empty();
+        at::Tensor stuck = ~moved;
+        if (stuck.any().item<bool>()) {
+            stuck = stuck & memory_.empty();
             memory_.forget(~moved);
-            memory_.add(places_.points - before.points, places_.gradients - before.gradients);
-            end(stuck, false);
-            return;
         }
         memory_.add(places_.points - before.points, places_.gradients - before.gradients);
+        end(stuck, false);
     }
 
     /// One after the other; functions beside each other are alike, so each begins where the one before ended,

@@ -9,6 +9,14 @@
 
 namespace graft::model::test {
 
+const char* const two_readers = R"(
+backbone: {use: resnet18, until: layer2}
+heads:
+  flat: {use: classification, from: layer1}
+  both: {use: toy_two_maps, from: [layer1, layer2]}
+data: {image: {size: 64}}
+)";
+
 const char* const cats_dogs = R"(
 backbone: {use: resnet18, until: layer4}
 heads:

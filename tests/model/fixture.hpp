@@ -45,6 +45,9 @@ std::string failure_of(Call&& call, core::Category category);
 /// The recipe of the book's second experiment, on small images.
 extern const char* const cats_dogs;
 
+/// Two heads behind two stages of a ResNet18: one reads pooled features, one two maps.
+extern const char* const two_readers;
+
 template <class Call>
 std::string failure_of(Call&& call, core::Category category) {
     try {

@@ -22,14 +22,6 @@ namespace {
 
 using Function = std::function<at::Tensor(const at::Tensor&)>;
 
-const char* const two_readers = R"(
-backbone: {use: resnet18, until: layer2}
-heads:
-  flat: {use: classification, from: layer1}
-  both: {use: toy_two_maps, from: [layer1, layer2]}
-data: {image: {size: 64}}
-)";
-
 double difference(const at::Tensor& ours, const at::Tensor& wanted) {
     return ((ours - wanted).abs().max() / wanted.abs().max()).item<double>();
 }

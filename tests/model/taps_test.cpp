@@ -12,14 +12,6 @@
 namespace graft::model::test {
 namespace {
 
-const char* const two_readers = R"(
-backbone: {use: resnet18, until: layer2}
-heads:
-  flat: {use: classification, from: layer1}
-  both: {use: toy_two_maps, from: [layer1, layer2]}
-data: {image: {size: 64}}
-)";
-
 bool same(const Outputs& left, const Outputs& right) {
     bool equal = left.size() == right.size();
     for (std::size_t head = 0; equal && head < left.size(); ++head) {

@@ -146,10 +146,11 @@ std::string csv_of(const Embedding& embedding, const std::vector<NamedArray>& ar
     }
     std::string text;
     for (std::size_t row = 0; row <= embedding.ids().size(); ++row) {
-        for (std::size_t column = 0; column < columns.size(); ++column) {
-            text += (column > 0 ? "," : "") + core::csv_cell(columns[column][row]);
+        std::vector<std::string> cells;
+        for (const CsvColumn& column : columns) {
+            cells.push_back(column[row]);
         }
-        text += "\n";
+        text += core::csv_row(cells);
     }
     return text;
 }

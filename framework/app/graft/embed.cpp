@@ -44,7 +44,7 @@ const Usage& usage() {
     return usage;
 }
 
-std::string text_of(const Json& result) {
+std::string text_of(const Json& result, const report::Screen&) {
     std::string shape;
     for (const Json& side : result.value("features", Json::array())) {
         shape += (shape.empty() ? "" : " x ") + std::to_string(side.get<std::int64_t>());
@@ -102,16 +102,7 @@ int embed(const Words& words) {
                             {"force", arguments->has("force")},
                             {"resources", to_json(resources_of(*arguments))},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const jobs::Outcome outcome = run_job(job, console);
-    if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error);
-    }
-    if (console.json()) {
-        console.print(outcome.result);
-    } else {
-        console.print(text_of(outcome.result));
-    }
-    return outcome.exit_code;
+    return answer(job, console, text_of);
 }
 
 }  // namespace graft::app

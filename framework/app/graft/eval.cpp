@@ -48,16 +48,7 @@ int evaluate(const Words& words) {
                             {"split", arguments->one("split")},
                             {"resources", to_json(resources_of(*arguments))},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const jobs::Outcome outcome = run_job(job, console);
-    if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error);
-    }
-    if (console.json()) {
-        console.print(outcome.result);
-    } else {
-        console.print(report::eval_text(outcome.result, console.out()));
-    }
-    return outcome.exit_code;
+    return answer(job, console, report::eval_text);
 }
 
 }  // namespace graft::app

@@ -127,4 +127,18 @@ jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventS
     return outcome;
 }
 
+int answer(const jobs::Job& job, const Console& console,
+           std::string (*text)(const core::Json& result, const report::Screen& screen)) {
+    const jobs::Outcome outcome = run_job(job, console);
+    if (!outcome.error.empty()) {
+        return console.fail(outcome.exit_code, outcome.error);
+    }
+    if (console.json()) {
+        console.print(outcome.result);
+    } else {
+        console.print(text(outcome.result, console.out()));
+    }
+    return outcome.exit_code;
+}
+
 }  // namespace graft::app

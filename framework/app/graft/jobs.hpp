@@ -68,4 +68,8 @@ private:
 /// folder; `listener`, where there is one, hears every event, too.
 jobs::Outcome run_job(const jobs::Job& job, const Console& console, core::EventSink* listener = nullptr);
 
+/// Runs one job; its text, or its result for programs, goes to standard output. The exit code.
+int answer(const jobs::Job& job, const Console& console,
+           std::string (*text)(const core::Json& result, const report::Screen& screen));
+
 }  // namespace graft::app

@@ -59,11 +59,8 @@ jobs::Job renewed(const RecordedJob& job) {
     const std::string run = job.state == JobState::queued ? "" : begun_run(job);
     std::error_code error;
     if (!run.empty() && fs::exists(jobs::run_file(run, jobs::run_files::pipeline), error)) {
-        next.request = {{"command", "run"},
-                        {"resume", run},
-                        {"wait", true},
-                        {"resources", job.job.request.at("resources")},
-                        {"plugin_dirs", job.job.request.at("plugin_dirs")}};
+        next.request = jobs::resume_request(run, job.job.request);
+        next.request["wait"] = true;
     }
     return next;
 }

@@ -36,21 +36,6 @@ const Usage& usage() {
     return usage;
 }
 
-/// Runs one request; its text, or its result for programs, goes to standard output.
-int answer(const Console& console, const std::string& name, const Json& request,
-           std::string (*text)(const Json& result, const report::Screen& screen)) {
-    const jobs::Outcome outcome = run_job({name, request}, console);
-    if (!outcome.error.empty()) {
-        return console.fail(outcome.exit_code, outcome.error);
-    }
-    if (console.json()) {
-        console.print(outcome.result);
-    } else {
-        console.print(text(outcome.result, console.out()));
-    }
-    return outcome.exit_code;
-}
-
 /// Exactly so many words must follow the action.
 void require(const std::vector<std::string>& words, std::size_t count, const std::string& what) {
     if (words.size() != count + 1) {
@@ -85,17 +70,17 @@ int weights(const Words& words) {
     }
     if (given.front() == "list") {
         require(given, 0, "nothing more");
-        return answer(console, "weights", request, report::weight_list_text);
+        return answer({"weights", request}, console, report::weight_list_text);
     }
     if (given.front() == "inspect") {
         require(given, 1, "a file");
         request.update({{"file", given[1]}, {"statistics", !arguments->has("no-stats")}});
-        return answer(console, given[1], request, report::weight_file_text);
+        return answer({given[1], request}, console, report::weight_file_text);
     }
     if (given.front() == "convert") {
         require(given, 2, "a file and where to write");
         request.update({{"file", given[1]}, {"to", given[2]}});
-        return answer(console, given[1], request, report::converted_text);
+        return answer({given[1], request}, console, report::converted_text);
     }
     if (given.front() != "fetch") {
         refuse(usage(), fmt::format("graft weights cannot '{}'", given.front()),
@@ -107,7 +92,7 @@ int weights(const Words& words) {
     int worst = 0;
     for (std::size_t index = 1; index < given.size(); ++index) {
         request["id"] = given[index];
-        worst = std::max(worst, answer(console, given[index], request, report::fetched_text));
+        worst = std::max(worst, answer({given[index], request}, console, report::fetched_text));
     }
     return worst;
 }
