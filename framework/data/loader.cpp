@@ -224,12 +224,13 @@ private:
             slot->left = batch_end(next_sample_) - next_sample_;
             slot->samples.resize(slot->left);
             const image::Preprocess& preprocess = options_.preprocess;
-            slot->images = at::empty(
-                {static_cast<std::int64_t>(slot->left), preprocess.height, preprocess.width, 3}, at::kByte);
+            slot->images =
+                at::empty({static_cast<std::int64_t>(slot->left), preprocess.height, preprocess.width, 3},
+                          at::TensorOptions(at::kByte).pinned_memory(options_.pinned));
             if (rows_.table != nullptr) {
                 slot->rows = at::empty({static_cast<std::int64_t>(slot->left),
                                         static_cast<std::int64_t>(rows_.table->row_bytes())},
-                                       at::kByte);
+                                       at::TensorOptions(at::kByte).pinned_memory(options_.pinned));
             }
             window_.push_back(std::move(slot));
         }

@@ -30,6 +30,8 @@ struct LoaderOptions {
     int threads = 1;
     int ahead = 3;                    ///< batches prepared before they are asked for
     std::uint64_t decoded_limit = 0;  ///< bytes that decoded pictures may take in memory; 0: none is kept
+    /// Batches lie where a GPU copies them from while the host goes on; needs CUDA.
+    bool pinned = false;
 };
 
 /// Augmented views of each picture that are kept and seen again, in place of new ones in every epoch.

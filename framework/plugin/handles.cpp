@@ -259,7 +259,26 @@ HeadHandle HeadHandle::create(const ComponentHandle& component, const std::strin
     handle.outputs_ = ports.outputs.size();
     handle.decodes_ = ports.decodes;
     handle.predictions_ = ports.predictions.empty() ? ports.targets.size() : ports.predictions.size();
+    handle.keeper_ = component.ability<ability::KeepsSamples>(ability::keeps_samples);
     return handle;
+}
+
+void HeadHandle::keep_samples(const at::Tensor& features, const std::vector<Column>& targets) const {
+    if (keeper_ != nullptr) {
+        call(caller_, "keeps_samples", {}, [&] { keeper_->keep(*object_, features, targets); });
+    }
+}
+
+at::Tensor HeadHandle::basis(const at::Tensor& feature) const {
+    if (keeper_ == nullptr) {
+        return feature.flatten(1);
+    }
+    if (keeper_->basis == nullptr) {
+        return {};
+    }
+    const auto made = call(caller_, "keeps_samples", {}, [&] { return keeper_->basis(*object_, feature); });
+    require_tensor(caller_, "keeps_samples", {}, made, feature.size(0), "the basis");
+    return made.flatten(1);
 }
 
 std::vector<at::Tensor> HeadHandle::forward(const std::vector<at::Tensor>& features) const {

@@ -150,6 +150,14 @@ public:
     std::vector<MetricHandle> metrics(const TargetSchema& target) const;
     std::vector<MetricHandle> head_metrics() const;
 
+    /// Whether it keeps training samples (graft/ability.hpp); else `keep_samples` does nothing.
+    bool keeps_samples() const { return keeper_ != nullptr; }
+    void keep_samples(const at::Tensor& features, const std::vector<Column>& targets) const;
+
+    /// What its outputs may be linear in, [N, M]: the one feature that it reads, flat, or what it makes of it
+    /// with the samples that it keeps; not defined where keeping them is all that it learns.
+    at::Tensor basis(const at::Tensor& feature) const;
+
     /// From now on `forward` must give these shapes, without the batch's side.
     void keep_shapes(std::vector<std::vector<std::int64_t>> shapes);
 
@@ -161,6 +169,7 @@ private:
     std::size_t predictions_ = 0;
     bool decodes_ = true;
     std::vector<std::vector<std::int64_t>> shapes_;
+    const ability::KeepsSamples* keeper_ = nullptr;
 };
 
 /// One thread per object.

@@ -168,6 +168,9 @@ void TerminalReport::phase(const Json& fields) {
 void TerminalReport::solved(const Json& fields) {
     std::string told = fmt::format("solved: {} of head {} by {}", text(fields, "output"),
                                    text(fields, "head"), text(fields, "method"));
+    if (fields.contains("samples")) {
+        told += fmt::format(" ({})", whole(fields, "samples"));
+    }
     if (fields.contains("strength")) {
         told +=
             fmt::format(", strength {:.3g} (by {}", number(fields, "strength"), text(fields, "chosen_by"));

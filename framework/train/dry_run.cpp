@@ -24,14 +24,13 @@ core::Json try_solving(model::Model& model, data::BatchSource& train, const at::
     core::Problems problems;
     const model::Freezing freezing = model::plan_freeze(model, phase, problems);
     model::set_mode(model, {}, false);
-    const std::vector<OutputToSolve> outputs = plan_solve(model, phase, freezing, problems);
+    const SolvePlan plan = plan_solve(model, phase, freezing, problems);
     core::throw_if_any(core::Category::pipeline, problems);
     LossTotals totals(model, device);
     const Stopwatch time;
     const std::string before = model::frozen_hash(model, freezing);
     const auto collected = collect(model, train, device, {1, tried_batches});
-    solve_heads({model, phase, outputs, *collected, nullptr, pipeline.seed, nullptr},
-                [](const std::string&) {});
+    solve_heads({model, phase, plan, *collected, nullptr, pipeline.seed, nullptr}, [](const std::string&) {});
     add_losses(model, *collected, device, totals);
     return {{"phase", index + 1},
             {"trainable", freezing.trainable_parameters},

@@ -42,7 +42,10 @@ std::optional<LinearOutput> linear_output(const model::Model& model, std::size_t
     }
     const at::Tensor features =
         tried_features(part.context.inputs.front(), parameters.begin()->value().device());
-    const at::Tensor flat = features.flatten(1);
+    const at::Tensor flat = part.head.basis(features);
+    if (!flat.defined()) {
+        return std::nullopt;
+    }
     const at::Tensor made = part.head.forward({features}).at(output).reshape({features.size(0), -1});
     constexpr const char* ending = "weight";
     for (const auto& parameter : parameters) {

@@ -21,8 +21,8 @@ struct LinearOutput {
     void take(const solve::Linear& layer) const;
 };
 
-/// The weight [K, D] and the bias [K] by which an output with K numbers a sample is x W^T + b of the one
-/// feature with D numbers that the head reads; nothing where the head computes anything else. It is tried,
+/// The weight [K, D] and the bias [K] by which an output with K numbers a sample is x W^T + b of the D
+/// numbers x of HeadHandle::basis; nothing where the head computes anything else. It is tried,
 /// with random features: no plugin need declare it. The model must be in eval mode.
 std::optional<LinearOutput> linear_output(const model::Model& model, std::size_t head, std::size_t output);
 

@@ -37,9 +37,10 @@ public:
         : model_(model),
           phase_(phase),
           trainable_(freezing.trainable.begin(), freezing.trainable.end()),
+          frozen_(freezing.frozen.begin(), freezing.frozen.end()),
           problems_(problems) {}
 
-    std::vector<OutputToSolve> plan() {
+    SolvePlan plan() {
         refuse_other_parts();
         for (std::size_t head = 0; head < model_.heads().size(); ++head) {
             plan_head(head);
@@ -74,6 +75,10 @@ private:
         std::set<std::string> open;  // what nothing solves so far
         std::copy_if(trainable_.begin(), trainable_.end(), std::inserter(open, open.end()),
                      [&](const std::string& path) { return path.starts_with(prefix); });
+        const auto is_its = [&](const std::string& path) { return path.starts_with(prefix); };
+        if (part.head.keeps_samples() && std::none_of(frozen_.begin(), frozen_.end(), is_its)) {
+            plan_.keepers.push_back(index);
+        }
         if (open.empty()) {
             return;
         }
@@ -90,7 +95,7 @@ private:
             const bool trains = open.erase(layer->weight_path) + open.erase(layer->bias_path) > 0;
             const auto loss = trains ? loss_of(part, output, targets) : std::nullopt;
             if (loss) {
-                plan_.push_back({index, output, *loss, *layer});
+                plan_.outputs.push_back({index, output, *loss, *layer});
             }
         }
         if (!open.empty()) {
@@ -139,14 +144,15 @@ private:
     const model::Model& model_;
     const pipeline::Phase& phase_;
     const std::set<std::string> trainable_;
+    const std::set<std::string> frozen_;
     core::Problems& problems_;
-    std::vector<OutputToSolve> plan_;
+    SolvePlan plan_;
 };
 
 }  // namespace
 
-std::vector<OutputToSolve> plan_solve(const model::Model& model, const pipeline::Phase& phase,
-                                      const model::Freezing& freezing, core::Problems& problems) {
+SolvePlan plan_solve(const model::Model& model, const pipeline::Phase& phase, const model::Freezing& freezing,
+                     core::Problems& problems) {
     return Planner(model, phase, freezing, problems).plan();
 }
 
@@ -155,7 +161,13 @@ void check_solve(model::Model& model, const pipeline::Train& train, core::Proble
         if (phase.solve) {
             core::Problems told_already;
             model::set_mode(model, {}, false);
-            plan_solve(model, phase, model::plan_freeze(model, phase, told_already), problems);
+            const std::size_t before = problems.size();
+            const SolvePlan plan =
+                plan_solve(model, phase, model::plan_freeze(model, phase, told_already), problems);
+            if (plan.is_empty() && problems.size() == before) {
+                problems.push_back(
+                    {phase.place, "the phase leaves nothing to solve", "leave a head unfrozen"});
+            }
         }
     }
 }

@@ -18,13 +18,22 @@ struct OutputToSolve {
     LinearOutput layer;
 };
 
-/// What a solved phase finds, in the order of the heads; changes nothing. A problem at the phase's place for
+/// What a solved phase does, in the order of the heads.
+struct SolvePlan {
+    std::vector<std::size_t> keepers;    ///< heads that keep the training samples, before anything is solved
+    std::vector<OutputToSolve> outputs;  ///< what is solved
+
+    bool is_empty() const { return keepers.empty() && outputs.empty(); }
+};
+
+/// The plan of a solved phase; changes nothing. A problem at the phase's place for
 /// everything that cannot be solved: a part that is neither frozen nor a head, an output that is not linear
 /// in what the head reads, a loss of another form. The model must be in eval mode.
-std::vector<OutputToSolve> plan_solve(const model::Model& model, const pipeline::Phase& phase,
-                                      const model::Freezing& freezing, core::Problems& problems);
+SolvePlan plan_solve(const model::Model& model, const pipeline::Phase& phase, const model::Freezing& freezing,
+                     core::Problems& problems);
 
-/// The problems of all solved phases. Puts the model into eval mode.
+/// The problems of all solved phases, of those that have nothing to solve among them. Puts the model into
+/// eval mode.
 void check_solve(model::Model& model, const pipeline::Train& train, core::Problems& problems);
 
 }  // namespace graft::train

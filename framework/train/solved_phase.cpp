@@ -92,7 +92,8 @@ private:
                             loss.id, part_.name),
                 "such a loss cannot be solved; train the head in steps");
         }
-        return {collected.features[wanted_.head].front().flatten(1).to(at::kDouble), *targets};
+        const at::Tensor basis = part_.head.basis(collected.features[wanted_.head].front());
+        return {basis.to(at::kDouble), *targets};
     }
 
     solve::Effort effort() const { return {rule_.tolerance, request_.stop}; }
@@ -117,6 +118,21 @@ private:
     solve::Task task_;
 };
 
+/// What a head learns that keeps samples, apart from outputs that are solved; null: it has those.
+Json keep_samples(const SolveRequest& request, std::size_t head) {
+    const at::NoGradGuard no_gradients;
+    const model::HeadPart& part = request.model.heads()[head];
+    const at::Tensor& features = request.train.features[head].front();
+    part.head.keep_samples(features, request.train.targets[head]);
+    if (part.head.basis(features.narrow(0, 0, 1)).defined()) {
+        return nullptr;
+    }
+    return {{"head", part.name},
+            {"output", part.ports.outputs.front().name},
+            {"method", "kept samples"},
+            {"samples", request.train.samples()}};
+}
+
 }  // namespace
 
 bool chooses_by_val(const pipeline::Solve& solve) {
@@ -125,7 +141,12 @@ bool chooses_by_val(const pipeline::Solve& solve) {
 
 core::Json solve_heads(const SolveRequest& request, const std::function<void(const std::string&)>& warn) {
     Json found = Json::array();
-    for (const OutputToSolve& output : request.outputs) {
+    for (const std::size_t head : request.plan.keepers) {
+        if (Json kept = keep_samples(request, head); !kept.is_null()) {
+            found.push_back(std::move(kept));
+        }
+    }
+    for (const OutputToSolve& output : request.plan.outputs) {
         found.push_back(OutputSolver(request, output).run(warn));
     }
     return found;

@@ -15,7 +15,7 @@ namespace graft::train {
 struct SolveRequest {
     const model::Model& model;
     const pipeline::Phase& phase;
-    const std::vector<OutputToSolve>& outputs;
+    const SolvePlan& plan;
     const Collected& train;
     const Collected* val;  ///< null: strengths are chosen by folds
     std::uint64_t seed;
@@ -25,8 +25,9 @@ struct SolveRequest {
 /// Whether the phase chooses strengths by the validation split, if there is one.
 bool chooses_by_val(const pipeline::Solve& solve);
 
-/// Finds every output and writes it into the head's tensors. What was found of each, an object an output:
-/// {"head","output","method"}, and for `linear` {"strength","chosen_by": "the pipeline", "validation" or
+/// Has heads keep the training samples, finds every output and writes it into the head's tensors. What was
+/// found, an object an output, or a head that only keeps: {"head","output","method"}, for `kept samples`
+/// {"samples": read}, and for `linear` {"strength","chosen_by": "the pipeline", "validation" or
 /// "folds","loss": of that judge}. `warn` is told of a tolerance that was not reached. Throws solve::Stopped;
 /// heads that were solved before it are written then.
 core::Json solve_heads(const SolveRequest& request, const std::function<void(const std::string&)>& warn);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/trainer.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -14,13 +15,13 @@
 #include "jobs/run_files.hpp"
 #include "model/save.hpp"
 #include "model/weights.hpp"
-#include "solve/path.hpp"
 #include "train/course.hpp"
 #include "train/evaluation.hpp"
 #include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
 #include "train/reporter.hpp"
 #include "train/resuming.hpp"
+#include "train/solved_epoch.hpp"
 #include "train/solved_phase.hpp"
 #include "train/step_runner.hpp"
 #include "train/store.hpp"
@@ -76,7 +77,6 @@ private:
     bool run_epoch();
     bool train_epoch(LossTotals& totals);
     bool solve_epoch(LossTotals& totals);
-    void solve_outputs(const Collected& train, const Collected* val);
     void end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val);
     double watched_value(const Evaluation& val) const;
     void prove_frozen() const;
@@ -85,6 +85,7 @@ private:
     void save(BestOf best_of, std::optional<Evaluation> best = {});
     Json learning_rates(std::int64_t step) const;
     void warn(const std::string& text) { request_.events.emit({"warning", {{"text", text}}}); }
+    void take_best();
     TrainResult interrupted();
     TrainResult finished();
 
@@ -99,7 +100,8 @@ private:
     Optimizer optimizer_;
     PartialEvaluation evaluation_;  ///< of the running epoch
     model::Freezing freezing_;
-    Stopwatch training_time_;  ///< of the running epoch
+    Stopwatch training_time_;              ///< of the running epoch
+    std::optional<Evaluation> best_here_;  ///< of the model as it is, where that is the best so far
 };
 
 std::int64_t Trainer::epochs() const {
@@ -130,10 +132,15 @@ void Trainer::begin() {
 
 void Trainer::check_phases() {
     core::Problems problems;
+    const bool keeps = std::any_of(model_.heads().begin(), model_.heads().end(),
+                                   [](const model::HeadPart& part) { return part.head.keeps_samples(); });
     for (std::size_t index = 0; index < phases().size(); ++index) {
-        if (model::plan_freeze(model_, phases()[index], problems).trainable_parameters == 0) {
+        const auto freezing = model::plan_freeze(model_, phases()[index], problems);
+        if (freezing.trainable_parameters == 0 && !phases()[index].solve) {
             problems.push_back({phases()[index].place, fmt::format("phase {} freezes everything", index + 1),
-                                "leave at least one parameter to train"});
+                                keeps ? "leave a parameter to train; a head that keeps samples learns in a "
+                                        "phase with `solve`"
+                                      : "leave at least one parameter to train"});
         }
     }
     check_solve(model_, pipeline_.train, problems);
@@ -156,6 +163,7 @@ std::int64_t Trainer::begin_with() {
     }
     const std::string file = checkpoints_.best_of_phase(best_epoch).string();
     const SavedRun best = read_run(file);
+    best_here_.reset();
     model::load_tensors(model_, best.model, file);
     optimizer_.begin(phase().optimizer, all_parameters(model_), update_kernel(request_.device));
     optimizer_.load_state(best.optimizer, file);
@@ -250,6 +258,14 @@ bool Trainer::run_epoch() {
     return true;
 }
 
+bool Trainer::solve_epoch(LossTotals& totals) {
+    const SolvedEpoch epoch{
+        request_, phase(), freezing_, epochs(), training_time_, reporter_, [this](const std::string& text) {
+            warn(text);
+        }};
+    return run_solved_epoch(epoch, progress_, totals);
+}
+
 /// Trains what is left of the epoch; false when it was interrupted.
 bool Trainer::train_epoch(LossTotals& totals) {
     const std::int64_t epoch = progress_.epoch + 1;
@@ -287,52 +303,6 @@ bool Trainer::train_epoch(LossTotals& totals) {
     progress_.sums = totals.sums();
     progress_.seconds = training_time_.seconds();
     return !stopped;
-}
-
-/// The one epoch of a solved phase; false when it was interrupted. Its one step is the solution.
-bool Trainer::solve_epoch(LossTotals& totals) {
-    if (progress_.step > 0) {
-        return true;
-    }
-    model::set_mode(model_, {}, false);
-    const auto tell = [&](const Collected& so_far) {
-        const std::int64_t read = request_.train.position();
-        reporter_.stepped({progress_.epoch + 1, epochs(), read, request_.train.batches(), so_far.samples(),
-                           training_time_.seconds()});
-    };
-    const auto train =
-        collect(model_, request_.train, request_.device, {progress_.epoch + 1, 0, &request_.stop, tell});
-    const bool needs_val = request_.val != nullptr && chooses_by_val(*phase().solve);
-    const auto val = train && needs_val
-                         ? collect(model_, *request_.val, request_.device, {1, 0, &request_.stop})
-                         : std::nullopt;
-    if (!train || (needs_val && !val)) {
-        return false;
-    }
-    try {
-        solve_outputs(*train, val ? &*val : nullptr);
-    } catch (const solve::Stopped&) {
-        return false;
-    }
-    add_losses(model_, *train, request_.device, totals);
-    progress_.step = 1;
-    progress_.samples = train->samples();
-    progress_.sums = totals.sums();
-    progress_.seconds = training_time_.seconds();
-    return true;
-}
-
-void Trainer::solve_outputs(const Collected& train, const Collected* val) {
-    core::Problems problems;
-    const auto outputs = plan_solve(model_, phase(), freezing_, problems);
-    core::throw_if_any(Category::pipeline, problems);
-    const auto warning = [&](const std::string& text) { warn(text); };
-    for (Json& found :
-         solve_heads({model_, phase(), outputs, train, val, pipeline_.seed, &request_.stop}, warning)) {
-        found["phase"] = progress_.phase + 1;
-        request_.events.emit({"solved", found});
-        progress_.solved.push_back(std::move(found));
-    }
 }
 
 double Trainer::watched_value(const Evaluation& val) const {
@@ -381,6 +351,7 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
         prove_frozen();
     }
     request_.events.emit(event);
+    best_here_ = best ? val : std::nullopt;
     save({best, best_of_phase && goes_on_from_best()}, val);
 }
 
@@ -456,25 +427,33 @@ TrainResult Trainer::interrupted() {
     return result;
 }
 
-TrainResult Trainer::finished() {
-    const core::Timed writing(core::Work::writing);
-    // Its own evaluation is in it: evaluating again would count samples twice.
+/// Takes the best weights and their evaluation: to evaluate them again would count samples twice.
+void Trainer::take_best() {
     SavedRun best = read_run(checkpoints_.best());
     model::load_tensors(model_, best.model, checkpoints_.best().string());
     model::set_mode(model_, {}, false);
-    if (!best.known.best && request_.val != nullptr) {  // format 1 kept none
+    best_here_ = std::move(best.known.best);
+    if (!best_here_ && request_.val != nullptr) {  // format 1 kept none
         if (request_.phase_begins) {
             request_.phase_begins({});  // the prefix is another
         }
-        best.known.best = evaluate(model_, *request_.val, request_.device, freezing_.frozen_stages);
+        best_here_ = evaluate(model_, *request_.val, request_.device, freezing_.frozen_stages);
     }
+}
+
+TrainResult Trainer::finished() {
+    const core::Timed writing(core::Work::writing);
+    if (!best_here_) {
+        take_best();
+    }
+    model::set_mode(model_, {}, false);
     model::save_model(model_, jobs::run_file(request_.run_folder, jobs::run_files::model));
     checkpoints_.leave_frozen_to_model();
     return {false,
             progress_.best,
             progress_.final_epoch,
             progress_.freeze_proof,
-            std::move(best.known.best),
+            std::move(best_here_),
             progress_.best_value,
             progress_.solved};
 }

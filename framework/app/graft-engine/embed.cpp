@@ -116,7 +116,8 @@ bool is_safetensors(const std::string& out) {
 /// False when it was interrupted.
 bool gather(CommandContext& context, const Shown& shown, const Place& place, const at::Device& device,
             Embedding& embedding, Json& skipped) {
-    const data::LoaderOptions options = reading_options(shown.model, shown.pipeline, context.resources);
+    const data::LoaderOptions options =
+        reading_options(shown.model, shown.pipeline, context.resources, device);
     for (const auto& [name, subset] : shown.splits) {
         data::Loader loader(subset, options);
         KeptFeatures features(shown.pipeline, shown.model, *shown.registry, loader, device, context.events,

@@ -33,7 +33,7 @@ int evaluate(CommandContext& context) {
     }
     const RunData chosen = find_run_data(context, pipeline, *registry);
     const data::Subset subset = choose_subset(chosen, model, context.text("split"));
-    const data::LoaderOptions options = reading_options(model, pipeline, context.resources);
+    const data::LoaderOptions options = reading_options(model, pipeline, context.resources, device);
     data::Loader loader(subset, options);
     KeptFeatures features(pipeline, model, *registry, loader, device, context.events);
     const train::Evaluation result = train::evaluate(model, features.source(), device, model.kept_stages());

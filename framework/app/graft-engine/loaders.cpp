@@ -83,7 +83,7 @@ Json balance_losses(Composition& made, const Loaders& loaders, const Json& recor
     });
 }
 
-Loaders open_loaders(const Composition& made, int threads) {
+Loaders open_loaders(const Composition& made, int threads, const at::Device& device) {
     const pipeline::Data& data = made.pipeline.data;
     Loaders loaders;
     loaders.splits = open_splits(made.pipeline, made.dataset, made.dataset_options, made.model);
@@ -94,6 +94,7 @@ Loaders open_loaders(const Composition& made, int threads) {
     options.batch = made.pipeline.train.batch;
     options.seed = made.pipeline.seed;
     options.threads = threads;
+    options.pinned = device.is_cuda();
     const std::uint64_t limit = decoded_limit(made.pipeline);
     const std::size_t pictures = loaders.splits.train.indices.size() + loaders.splits.val.indices.size();
     const auto share = [&](const data::Subset& subset) {
@@ -112,12 +113,13 @@ Loaders open_loaders(const Composition& made, int threads) {
 }
 
 data::LoaderOptions reading_options(const model::Model& model, const pipeline::Pipeline& pipeline,
-                                    const jobs::Resources& resources) {
+                                    const jobs::Resources& resources, const at::Device& device) {
     data::LoaderOptions options;
     options.preprocess = model.preprocess();
     options.targets = in_frame(model.schema(), pipeline.data);
     options.batch = pipeline.train.batch;
     options.threads = loader_threads(resources, pipeline.train.threads);
+    options.pinned = device.is_cuda();
     return options;
 }
 

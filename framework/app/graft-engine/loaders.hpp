@@ -23,12 +23,12 @@ struct Loaders {
     std::unique_ptr<data::Loader> val;  ///< null: there is no validation set
 };
 
-/// Opens the data set's splits; each loader fills its batches with so many threads.
-Loaders open_loaders(const Composition& made, int threads);
+/// Opens the data set's splits; each loader fills its batches with so many threads, for a model on `device`.
+Loaders open_loaders(const Composition& made, int threads, const at::Device& device);
 
-/// How a trained model's samples are read, in their order and as they are.
+/// How a trained model's samples are read, in their order and as they are, for the model on `device`.
 data::LoaderOptions reading_options(const model::Model& model, const pipeline::Pipeline& pipeline,
-                                    const jobs::Resources& resources);
+                                    const jobs::Resources& resources, const at::Device& device);
 
 /// The samples of each class. Throws Failure(data) for a class of validation that training lacks.
 std::vector<data::ClassCounts> counted_classes(const data::Splits& splits, const Composition& made);

@@ -90,7 +90,8 @@ public:
         const core::Profile::Here here(&profile_);
         train::prepare_backend(device_, made_.pipeline.train);
         train::set_precision(made_.model, made_.pipeline.train);
-        loaders_ = open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads));
+        loaders_ =
+            open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads), device_);
         class_weights_ = balance_losses(made_, loaders_, recorded_class_weights(resumed));
         made_.model.to(device_);
         if (context_.flag("dry_run")) {

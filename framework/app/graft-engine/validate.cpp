@@ -78,7 +78,7 @@ void prepare(const CommandContext& context, const Json& request, std::size_t num
         known.devices.emplace(device, take_device(context.resources, device));
     }
     train::check_precision(known.devices.at(device), made.pipeline.train);
-    const Loaders loaders = open_loaders(made, 1);
+    const Loaders loaders = open_loaders(made, 1, at::kCPU);
     balance_losses(made, loaders, nullptr);
     check_weights(context, request, made, known);
     if (request.value("trains_for_others", false)) {

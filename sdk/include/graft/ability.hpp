@@ -12,6 +12,15 @@
 #include "graft/options.hpp"
 #include "graft/target.hpp"
 
+namespace at {
+class Tensor;
+}
+
+namespace graft {
+class Head;
+struct Column;
+}  // namespace graft
+
 namespace graft::ability {
 
 /// An option that does nothing, because of what the others are.
@@ -37,5 +46,19 @@ using SplitNames = std::vector<std::string> (*const)(const Options&);
 /// A backbone that has its weights from a file of its own, so that `weights: none` leaves nothing random: the
 /// address is of anything.
 inline constexpr std::string_view own_weights = "own_weights";
+
+/// A head of one input that keeps training samples, to compare others with them. A solved phase gives it the
+/// training split once, before it finds what its outputs are linear in.
+struct KeepsSamples {
+    /// Keeps samples in place of those it had: features [N, D] as `forward` reads them, and what `encode`
+    /// made of their targets, one column an output. Throws graft::Error where it cannot keep that many or so
+    /// few.
+    void (*keep)(Head& head, const at::Tensor& features, const std::vector<Column>& targets);
+
+    /// Float [N, M], of features [N, D]: what every output is linear in while the head keeps these samples.
+    /// Null: keeping them was all.
+    at::Tensor (*basis)(Head& head, const at::Tensor& features);
+};
+inline constexpr std::string_view keeps_samples = "keeps_samples";
 
 }  // namespace graft::ability
