@@ -67,6 +67,12 @@ public:
     /// and the job has failed: it had the largest already.
     bool again(std::size_t job, double not_before);
 
+    /// Whether there is a larger room than a job that runs has.
+    bool can_grow(std::size_t job) const;
+
+    /// A job that failed waits again, for as much as it had, until `not_before`.
+    void later(std::size_t job, double not_before);
+
     /// Jobs that will never begin, once each: those that need one that failed or was left out (its number),
     /// and those that ask for more devices than there are (their own number).
     std::vector<std::pair<std::size_t, std::size_t>> take_left_out();

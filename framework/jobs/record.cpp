@@ -104,6 +104,8 @@ RecordedJob job_of_row(const Statement& row) {
     job.job.sweep = placing.value("sweep", std::string());
     job.job.prefix = placing.value("prefix", std::string());
     job.job.priority = placing.value("priority", 0);
+    job.job.time_limit = placing.value("time_limit", 0.0);
+    job.job.stall_limit = placing.value("stall_limit", 0.0);
     job.folder = core::text_to_name(row.text(3));
     job.state = state_of_text(row.text(4));
     job.exit_code = static_cast<int>(row.integer(5));
@@ -178,7 +180,9 @@ std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue
                              {"device", job.device},
                              {"sweep", job.sweep},
                              {"prefix", job.prefix},
-                             {"priority", job.priority}}))
+                             {"priority", job.priority},
+                             {"time_limit", job.time_limit},
+                             {"stall_limit", job.stall_limit}}))
             .run();
     }
     std::optional<core::FolderLock> taken = lock(number);

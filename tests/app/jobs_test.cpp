@@ -136,6 +136,30 @@ TEST_CASE("a lone run is a queue of one") {
     CHECK(line.graft({"jobs", "log", "1"}).out == "log of one\n");
 }
 
+// Proves: a job whose time is over, by its pipeline or for all of a command, ends as interrupted and stops no
+// other; the next command goes on with it, and the time begins anew. Where the time was over before the
+// engine could save, that is told instead.
+TEST_CASE("jobs end when their time is over") {
+    const Line line;
+    line.folder.write("a.yaml", "graft: 1\nname: a\ntime_limit: 0.5s\n");
+    const Printed printed = line.graft({"run", "a.yaml", "--out", "one"});
+    CHECK(printed.exit_code == 75);
+    CHECK(has(printed.err, "error: the time limit of 0.5 s is over: "));
+    CHECK(line.states("1") == States{{"a.yaml", "interrupted"}});
+    CHECK(line.shell(": > go; \"$graft\" run a.yaml --out one").exit_code == 0);
+    CHECK(line.states("1") == States{{"a.yaml", "finished"}});
+    const Printed all = line.shell(R"(rm go; "$graft" run b.yaml c.yaml --out q --jobs 1 --time-limit 0.5s)");
+    CHECK(all.exit_code == 75);
+    CHECK(line.states("2") == States{{"b.yaml", "interrupted"}, {"c.yaml", "interrupted"}});
+    CHECK(has(all.err, "to go on with all of them: graft jobs resume 2\n"));
+    CHECK(line.graft({"jobs", "resume", "2"}).exit_code == 75);  // it keeps its limit
+    CHECK(line.shell(": > go; \"$graft\" run b.yaml c.yaml --out q --time-limit 0").exit_code == 0);
+    CHECK(line.states("2") == States{{"b.yaml", "finished"}, {"c.yaml", "finished"}});
+    CHECK(line.graft({"run", "a.yaml", "--time-limit", "90"}).err ==
+          "error: --time-limit is '90'; must be a number and a unit, s, min, h or d (90s, 1.5h)\n"
+          "  `graft run --help` tells what it takes\n");
+}
+
 // Proves: a job that waits never begins, one that runs saves first, and the others go on.
 TEST_CASE("jobs are cancelled") {
     const Line line;
