@@ -137,10 +137,11 @@ std::vector<std::size_t> Placement::in_order(std::vector<std::size_t> ready, dou
     const auto key = [&](std::size_t number) {
         const JobState& job = jobs_[number];
         const double length = job.demand.seconds + job.chain;
+        const double share = share_of(job);
         const auto sweep = rooms_of_sweep_.find(job.demand.sweep);
         return std::tuple(holder_ != number, -job.demand.priority, length < horizon, is_being_filled(job),
                           sweep == rooms_of_sweep_.end() ? std::size_t{0} : sweep->second,
-                          -length * share_of(job), number);
+                          -length * share * share * share, number);
     };
     std::vector<decltype(key(0))> keys;
     std::transform(ready.begin(), ready.end(), std::back_inserter(keys), key);

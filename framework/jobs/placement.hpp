@@ -42,10 +42,10 @@ struct Start {
 };
 
 /// Jobs that wait, run and have ended, and the next ones to begin. The longest goes first (with the longest
-/// chain of those that need it, times the part of a device that it takes), where no higher priority, no sweep
-/// that has less and no prefix that is being worked out right now says otherwise; and it goes where least is
-/// going on. The first job that finds no room has some reserved: others fill up only what does not delay it.
-/// One thread per object.
+/// chain of those that need it, times the cube of the part of a device that it takes), where no higher
+/// priority, no sweep that has less and no prefix that is being worked out right now says otherwise; and it
+/// goes where least is going on. The first job that finds no room has some reserved: others fill up only what
+/// does not delay it. One thread per object.
 class Placement {
 public:
     /// `at_once`: jobs at the same time on all devices together. Throws Failure(internal) for needs that go
