@@ -4,6 +4,7 @@
 // `graft jobs`, and queues whose host is killed, against an engine that is a script.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -206,6 +207,31 @@ TEST_CASE("failed jobs are tried again when asked") {
           States{{"behind.yaml", "finished"}, {"fails.yaml", "finished"}, {"a.yaml", "finished"}});
     CHECK(line.told() ==
           "fails begins\na begins\na ends\nfails begins\nfails ends\nbehind begins\nbehind ends\n");
+}
+
+// Proves: a queue that is done goes off the list when asked, by its number or its age, and its runs stay; one
+// that is not done is kept, with what to do.
+TEST_CASE("graft jobs forget") {
+    const Line line;
+    line.shell(": > go; \"$graft\" run a.yaml --out one; \"$graft\" run b.yaml --out two");
+    const Printed forgotten = line.graft({"jobs", "forget", "1"});
+    CHECK(forgotten.exit_code == 0);
+    CHECK(forgotten.err == "1 queue forgotten\n");
+    CHECK(line.graft({"jobs", "show", "1"}).exit_code == 2);
+    CHECK(std::filesystem::exists(line.folder / "one/log.txt"));
+    CHECK(line.graft({"jobs", "forget", "--older-than", "30d"}).err == "0 queues forgotten\n");
+    CHECK(line.states("2") == States{{"b.yaml", "finished"}});
+    line.shell(R"(rm go told; "$graft" run c.yaml --out three & pid=$!
+        while [ ! -e told ]; do sleep 0.01; done; kill -TERM $pid; wait $pid)");
+    CHECK(line.graft({"jobs", "forget", "3"}).err ==
+          "error: queue 3 is not done\n  `graft jobs cancel 3` gives it up\n");
+    CHECK(line.graft({"jobs", "forget", "--older-than", "0"}).err == "1 queue forgotten\n");
+    CHECK(line.states("3") == States{{"c.yaml", "interrupted"}});
+    CHECK(has(line.graft({"jobs", "forget"}).err, "error: forget which queue or job?\n"));
+    CHECK(has(line.graft({"jobs", "forget", "3", "--older-than", "1d"}).err,
+              "error: --older-than takes no queue: it means all\n"));
+    CHECK(has(line.graft({"jobs", "forget", "--older-than", "30"}).err,
+              "error: --older-than is '30'; must be "));
 }
 
 // Proves: a detached queue outlives its command, and tells where it writes.
