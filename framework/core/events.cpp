@@ -113,6 +113,11 @@ std::vector<EventKind> phases() {
           {"images_per_second", "in this epoch"},
           {"loss", "mean of this epoch so far; not while a phase is solved", optional},
           {"eta_seconds", "to the end of the run"}}},
+        {"working",
+         "some work has ended: a batch, a step of a solver; told every ten seconds at most, by the thread "
+         "that "
+         "did it, so that silence means that it hangs",
+         {}},
         {"epoch",
          "an epoch ended",
          {{"epoch", "from 1"},

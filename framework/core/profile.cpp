@@ -3,6 +3,7 @@
 #include "core/profile.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -39,6 +40,24 @@ Profile* Profile::here() {
     return this_thread.profile;
 }
 
+void Profile::on_work(double seconds_between, std::function<void()> sign) {
+    sign_ = std::move(sign);
+    seconds_between_signs_ = seconds_between;
+    last_sign_ = steady_seconds();
+}
+
+void Profile::worked(double now) noexcept {
+    double last = last_sign_;
+    if (!sign_ || now - last < seconds_between_signs_ || !last_sign_.compare_exchange_strong(last, now)) {
+        return;
+    }
+    try {
+        sign_();
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
 void Profile::add(Work work, double seconds) {
     nanoseconds_[static_cast<std::size_t>(work)] += static_cast<std::int64_t>(seconds * 1e9);
 }
@@ -69,8 +88,10 @@ Timed::Timed(Work work) : work_(work), around_(std::exchange(this_thread.innermo
 Timed::~Timed() {
     this_thread.innermost = around_;
     if (this_thread.profile != nullptr) {
-        const double lived = steady_seconds() - begin_;
+        const double now = steady_seconds();
+        const double lived = now - begin_;
         this_thread.profile->add(work_, lived - inner_);
+        this_thread.profile->worked(now);
         if (around_ != nullptr) {
             around_->inner_ += lived;
         }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "core/event.hpp"
 
@@ -45,6 +46,13 @@ public:
     /// This thread's, for threads that it starts; null: it has none.
     static Profile* here();
 
+    /// Has `sign` called whenever some work has ended, at most every so many seconds, by the thread that did
+    /// it: one that hangs gives none. Before others use the profile.
+    void on_work(double seconds_between, std::function<void()> sign);
+
+    /// Some work has ended now, by steady_seconds. What `sign` throws is dropped: the next one may be told.
+    void worked(double now) noexcept;
+
     void add(Work work, double seconds);
     double seconds(Work work) const;
 
@@ -54,6 +62,9 @@ public:
 
 private:
     std::array<std::atomic<std::int64_t>, 12> nanoseconds_{};
+    std::function<void()> sign_;
+    double seconds_between_signs_ = 0;
+    std::atomic<double> last_sign_{0};
 };
 
 /// Adds the time of its life to this thread's profile, less that of others that lived meanwhile on the

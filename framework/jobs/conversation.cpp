@@ -5,11 +5,13 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include <sys/wait.h>
 
 #include <fmt/format.h>
 
+#include "core/duration.hpp"
 #include "core/events.hpp"
 #include "core/json_text.hpp"
 #include "core/text.hpp"
@@ -37,8 +39,13 @@ std::vector<std::string> engine_environment(const Job& job) {
 
 }  // namespace
 
-Conversation::Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events)
+Conversation::Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events,
+                           core::Clock clock)
     : events_(events),
+      clock_(std::move(clock)),
+      time_limit_(job.time_limit),
+      stall_limit_(job.stall_limit),
+      watch_(job.time_limit, job.stall_limit, clock_()),
       process_(engine, engine_environment(job)),
       request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n"),
       output_([this](const std::string& line) { take_line(line); }),
@@ -57,6 +64,7 @@ bool Conversation::go_on() {
     if (killed_by_ != 0) {
         return false;
     }
+    const double now = clock_();  // whatever was told before this is read below
     if (process_.input() >= 0) {
         process_.feed(request_);
     }
@@ -65,7 +73,27 @@ bool Conversation::go_on() {
         drain();
         return false;
     }
+    mind_limits(now);
     return true;
+}
+
+void Conversation::mind_limits(double now) {
+    switch (watch_.due(now)) {
+        case Watch::Due::nothing:
+            return;
+        case Watch::Due::warning:
+            events_.emit({"warning",
+                          {{"text", fmt::format("it has told nothing for {}: it may hang (stall_limit is {})",
+                                                core::duration_text(watch_.silence(now)),
+                                                core::duration_text(stall_limit_))}}});
+            return;
+        case Watch::Due::end:
+            process_.signal(SIGTERM);
+            return;
+        case Watch::Due::kill:
+            process_.signal(SIGKILL);
+            return;
+    }
 }
 
 void Conversation::stop(int signal) {
@@ -126,10 +154,12 @@ void Conversation::take_line(const std::string& line) {
 void Conversation::take_output(const std::string& line) {
     const std::string text = core::printable_line(line, output_width);
     tail_.add(text);
+    watch_.heard(clock_());
     events_.emit({"output", {{"text", text}}});
 }
 
 void Conversation::take_event(const Event& event) {
+    watch_.heard(clock_());
     const auto text = [&](const char* key) {
         const auto found = event.fields.find(key);
         return found != event.fields.end() && found->is_string() ? found->get<std::string>() : "";
@@ -149,6 +179,10 @@ void Conversation::take_event(const Event& event) {
         return;
     } else if (event.name == "result") {
         outcome_.result = event.fields;
+    } else if (event.name == "folder") {
+        folder_ = text("folder");
+    } else if (event.name == "started") {
+        watch_.work_begins();
     }
     events_.emit(event);
 }
@@ -159,12 +193,52 @@ Outcome Conversation::conclude() {
         outcome_.exit_code = 128 + killed_by_;
         outcome_.error = fmt::format("stopped at once by {}: what came after the last checkpoint is lost",
                                      signal_text(killed_by_));
+    } else if (ended_by_limit()) {
+        conclude_limit();
     } else if (WIFSIGNALED(process_.status())) {
         conclude_signal(WTERMSIG(process_.status()));
     } else {
         conclude_exit(WEXITSTATUS(process_.status()));
     }
     return outcome_;
+}
+
+/// An engine that has finished all the same, or failed on the way, tells that itself.
+bool Conversation::ended_by_limit() const {
+    const int status = process_.status();
+    const bool is_signalled =
+        WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL);
+    const bool is_interrupted = WIFEXITED(status) && WEXITSTATUS(status) == core::exit_interrupted;
+    return watch_.cause() != Watch::Cause::none && !failed_ && (is_signalled || is_interrupted);
+}
+
+void Conversation::conclude_limit() {
+    const bool has_saved = WIFEXITED(process_.status()) && !outcome_.result.is_null();
+    const bool is_killed = WIFSIGNALED(process_.status()) && WTERMSIG(process_.status()) == SIGKILL;
+    const std::string how =
+        has_saved ? "saved and ended"
+        : is_killed
+            ? fmt::format(
+                  "killed, since it did not end in {} more: what came after the last checkpoint is lost",
+                  core::duration_text(Watch::grace))
+            : "ended before there was anything to save";
+    const std::string go_on = folder_.empty() ? "" : "graft run --resume " + core::shell_word(folder_);
+    outcome_.loading.clear();
+    if (watch_.cause() == Watch::Cause::time) {
+        outcome_.exit_code = core::exit_interrupted;
+        outcome_.error =
+            fmt::format("the time limit of {} is over: {}", core::duration_text(time_limit_), how);
+        outcome_.error += go_on.empty()
+                              ? "\n  give it more with --time-limit"
+                              : "\n  to go on, for as long again or what --time-limit says: " + go_on;
+        return;
+    }
+    outcome_.exit_code = static_cast<int>(Category::system);
+    outcome_.can_pass = true;
+    outcome_.error = fmt::format("it told nothing for {}, so that it seems to hang: {}",
+                                 core::duration_text(stall_limit_), how);
+    outcome_.error += "\n  where a step takes so long, give the pipeline a longer stall_limit";
+    outcome_.error += go_on.empty() ? "" : "\n  to go on: " + go_on;
 }
 
 void Conversation::conclude_stop() {
@@ -185,6 +259,7 @@ void Conversation::conclude_signal(int signal) {
         // SIGKILL comes from outside, whatever was being called; mostly from a kernel that is short of
         // memory.
         outcome_.lacked_memory = true;
+        outcome_.can_pass = true;
         outcome_.loading.clear();
         conclude_death(before + "graft-engine was " + ended, Category::system,
                        "the system kills what uses too much memory: try a smaller train.batch or image size");

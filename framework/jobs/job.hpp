@@ -22,6 +22,8 @@ struct Job {
     std::string sweep = {};   ///< the file that it comes from: all of one are expected to take as long
     std::string prefix = {};  ///< jobs of one may read the features that the first of them works out
     int priority = 0;         ///< the higher begins first
+    double time_limit = 0;    ///< seconds after it began, in which it must have ended; 0: any number
+    double stall_limit = 0;   ///< seconds without an event that mean that it hangs; 0: any number
     std::vector<std::string> environment = {};  ///< of its engine, beside our own: "NAME=VALUE"
 };
 
@@ -52,6 +54,7 @@ struct Outcome {
     std::string loading;  ///< the plugin that was being loaded when the engine died, else empty
     std::string loaded;   ///< the plugin that was loaded last
     bool lacked_memory = false;  ///< it ended because it may have no more memory
+    bool can_pass = false;       ///< what ended it lies outside of it, and may be gone at another try
     bool died = false;           ///< it ended with neither a result nor a failure that it told
     Crash crash;                 ///< what was being called when a signal ended the engine
     bool stop_wanted = false;    ///< a signal asked for an end: start nothing more

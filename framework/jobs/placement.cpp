@@ -137,10 +137,11 @@ std::vector<std::size_t> Placement::in_order(std::vector<std::size_t> ready, dou
     const auto key = [&](std::size_t number) {
         const JobState& job = jobs_[number];
         const double length = job.demand.seconds + job.chain;
+        const double share = share_of(job);
         const auto sweep = rooms_of_sweep_.find(job.demand.sweep);
         return std::tuple(holder_ != number, -job.demand.priority, length < horizon, is_being_filled(job),
                           sweep == rooms_of_sweep_.end() ? std::size_t{0} : sweep->second,
-                          -length * share_of(job), number);
+                          -length * share * share * share, number);
     };
     std::vector<decltype(key(0))> keys;
     std::transform(ready.begin(), ready.end(), std::back_inserter(keys), key);
@@ -332,14 +333,23 @@ void Placement::ended(std::size_t job, bool well) {
     leave(job, well ? State::well : State::failed);
 }
 
+bool Placement::can_grow(std::size_t number) const {
+    const JobState& job = jobs_[number];
+    return memory_on(job, job.rooms.front()) < job.largest;
+}
+
 bool Placement::again(std::size_t number, double not_before) {
-    const std::uint64_t largest = jobs_[number].largest;
     const std::uint64_t had = memory_on(jobs_[number], jobs_[number].rooms.front());
-    const bool can_grow = had < largest;
-    leave(number, can_grow ? State::waiting : State::failed);
-    jobs_[number].demand.memory = std::min(had * 2, largest);
+    const bool grows = can_grow(number);
+    leave(number, grows ? State::waiting : State::failed);
+    jobs_[number].demand.memory = std::min(had * 2, jobs_[number].largest);
     jobs_[number].not_before = not_before;
-    return can_grow;
+    return grows;
+}
+
+void Placement::later(std::size_t number, double not_before) {
+    leave(number, State::waiting);
+    jobs_[number].not_before = not_before;
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> Placement::take_left_out() {

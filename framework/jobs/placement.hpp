@@ -42,10 +42,10 @@ struct Start {
 };
 
 /// Jobs that wait, run and have ended, and the next ones to begin. The longest goes first (with the longest
-/// chain of those that need it, times the part of a device that it takes), where no higher priority, no sweep
-/// that has less and no prefix that is being worked out right now says otherwise; and it goes where least is
-/// going on. The first job that finds no room has some reserved: others fill up only what does not delay it.
-/// One thread per object.
+/// chain of those that need it, times the cube of the part of a device that it takes), where no higher
+/// priority, no sweep that has less and no prefix that is being worked out right now says otherwise; and it
+/// goes where least is going on. The first job that finds no room has some reserved: others fill up only what
+/// does not delay it. One thread per object.
 class Placement {
 public:
     /// `at_once`: jobs at the same time on all devices together. Throws Failure(internal) for needs that go
@@ -66,6 +66,12 @@ public:
     /// A job that had too little memory waits again, for a room twice as large, until `not_before`. False,
     /// and the job has failed: it had the largest already.
     bool again(std::size_t job, double not_before);
+
+    /// Whether there is a larger room than a job that runs has.
+    bool can_grow(std::size_t job) const;
+
+    /// A job that failed waits again, for as much as it had, until `not_before`.
+    void later(std::size_t job, double not_before);
 
     /// Jobs that will never begin, once each: those that need one that failed or was left out (its number),
     /// and those that ask for more devices than there are (their own number).

@@ -165,7 +165,12 @@ void Process::signal(int number) const {
 }
 
 bool Process::ended() {
-    if (!ended_ && ::waitpid(pid_, &status_, WNOHANG) == pid_) {
+    siginfo_t ending{};
+    if (!ended_ && ::waitid(P_PID, static_cast<id_t>(pid_), &ending, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ending.si_pid == pid_) {
+        ::kill(-pid_, SIGKILL);  // what it left behind; until it is waited for, its number is its own
+        while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+        }
         ended_ = true;
     }
     return ended_;

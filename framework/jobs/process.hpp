@@ -12,7 +12,7 @@
 namespace graft::jobs {
 
 /// A program in a process group of its own, joined by three descriptors that never wait. Ended for good
-/// when the object goes. Host thread only.
+/// when the object goes, with its group. Host thread only.
 class Process {
 public:
     /// Starts it with this process's environment, and `more` ("NAME=VALUE") in place of what has these names.
@@ -36,7 +36,8 @@ public:
     /// Sends a signal to the whole group.
     void signal(int number) const;
 
-    /// Whether it has ended; then `status` is that of waitpid.
+    /// Whether it has ended; then what it left behind of its group is killed, and `status` is that of
+    /// waitpid.
     bool ended();
     int status() const { return status_; }
 

@@ -4,22 +4,27 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/clock.hpp"
+#include "core/duration.hpp"
+#include "jobs/run_files.hpp"
 
 namespace graft::jobs {
 namespace {
 
 using core::Json;
 
-constexpr int milliseconds_between_looks = 2000;
-constexpr double seconds_before_again = 2;
+constexpr double seconds_between_looks = 2;
+constexpr double seconds_before_larger = 2;  // a job goes on in a larger room
+constexpr double seconds_before_again = 30;  // as it was: what ended it shall have passed
 constexpr double unknown_seconds = 60;
 constexpr std::uint64_t cuda_context = std::uint64_t{512}
                                        << 20;  // bytes that CUDA takes beside the allocator
@@ -108,10 +113,12 @@ public:
             listener_.told("warning: GPUs that cannot be seen are not used: " + machine_.problem);
         }
         while (true) {
+            now_ = workers_.now();  // one for all, so that a job which is not ready yet is one to wait for
             while (!workers_.stop_wanted() && begin_some()) {
             }
             if (workers_.running() == 0) {
                 if (workers_.stop_wanted() || !placement_.has_waiting()) {
+                    tell_of_interrupted();
                     return;
                 }
                 tell_of_waiting();
@@ -128,8 +135,14 @@ private:
         std::vector<std::size_t> devices;
         std::unique_ptr<Overheard> events;
         std::int64_t pid = 0;
-        double begun = 0;
-        bool is_second = false;  ///< the first time it lacked memory
+        double begun = 0;                                      ///< this try
+        double first_begun = 0;                                ///< the first
+        std::filesystem::file_time_type first_begun_of_files;  ///< the same, as files have it
+        bool had_too_little = false;                           ///< memory, and went on with more
+        bool was_tried_again = false;                          ///< since what ended it could pass
+        std::optional<Outcome> last = {};  ///< of the try before, while it waits for the next
+
+        bool is_first() const { return !had_too_little && !was_tried_again; }
     };
 
     std::vector<Demand> demands(const QueueOptions& options) const {
@@ -180,10 +193,10 @@ private:
     /// Whether something has begun or was left out, so that more may.
     bool begin_some() {
         look_again();
-        const std::vector<Start> starts = placement_.begin(core::steady_seconds());
+        const std::vector<Start> starts = placement_.begin(now_);
         for (const Start& start : starts) {
-            const bool is_first = !running_[start.job].is_second;
-            const std::string why = is_first ? listener_.reason_to_leave_out(start.job) : "";
+            const std::string why =
+                running_[start.job].is_first() ? listener_.reason_to_leave_out(start.job) : "";
             if (why.empty()) {
                 begin(start);
             } else {
@@ -203,12 +216,19 @@ private:
 
     void begin(const Start& start) {
         Running& running = running_[start.job];
-        if (!running.is_second) {
+        running.begun = workers_.now();
+        if (running.is_first()) {
             running.job = queue_[start.job];
             running.events = std::make_unique<Overheard>(listener_.begins(start.job));
+            running.first_begun = running.begun;
+            running.first_begun_of_files = std::filesystem::file_time_type::clock::now();
+        } else if (running.job.time_limit > 0) {
+            constexpr double least = 1e-3;  // seconds; 0 would mean no limit
+            const double gone = running.begun - running.first_begun;
+            running.job.time_limit = std::max(least, queue_[start.job].time_limit - gone);
         }
+        running.last.reset();
         running.devices = start.rooms;
-        running.begun = core::steady_seconds();
         give(start, running.job);
         running.pid = workers_.start(running.job, *running.events);
         has_told_ = false;
@@ -239,8 +259,8 @@ private:
 
     /// GPUs are used by others, too.
     void look_again() {
-        const double now = core::steady_seconds();
-        if (machine_.gpus.empty() || now - looked_ < milliseconds_between_looks / 1000.0) {
+        const double now = workers_.now();
+        if (machine_.gpus.empty() || now - looked_ < seconds_between_looks) {
             return;
         }
         machine_ = looked_ < 0 ? machine_ : look_();
@@ -271,7 +291,7 @@ private:
     }
 
     void tell_of_waiting() {
-        if (has_told_ || placement_.next_time(core::steady_seconds())) {
+        if (has_told_ || placement_.next_time(now_)) {
             return;
         }
         has_told_ = true;
@@ -285,28 +305,23 @@ private:
 
     /// A job that has ended; nothing where it is time to look again.
     std::optional<std::pair<const Job*, Outcome>> wait() {
-        const double now = core::steady_seconds();
-        const std::optional<double> next = placement_.next_time(now);
+        const std::optional<double> next = placement_.next_time(now_);
         const bool may_begin = !workers_.stop_wanted() && placement_.has_waiting();
         if (!may_begin || (machine_.gpus.empty() && !next)) {
             return workers_.wait();
         }
-        const int until_next = next ? static_cast<int>((*next - now) * 1000) + 1 : milliseconds_between_looks;
-        return workers_.wait_for(std::min(until_next, milliseconds_between_looks));
+        return workers_.wait_for(
+            std::min(next ? *next - now_ : seconds_between_looks, seconds_between_looks));
     }
 
     void end(std::size_t number, const Outcome& outcome) {
         Running& running = running_[number];
         running.pid = 0;
-        const double now = core::steady_seconds();
-        const bool is_first_lack = outcome.lacked_memory && !outcome.stop_wanted && !running.is_second;
-        if (is_first_lack && placement_.again(number, now + seconds_before_again)) {
-            prepare_second(number);
+        const double now = workers_.now();
+        if (outcome.exit_code != 0 && !outcome.stop_wanted && goes_on(number, outcome)) {
             return;
         }
-        if (!is_first_lack) {
-            placement_.ended(number, outcome.exit_code == 0);
-        }
+        placement_.ended(number, outcome.exit_code == 0);
         if (outcome.exit_code == 0) {
             learn(number, now - running.begun, outcome.result);
         }
@@ -335,18 +350,78 @@ private:
                             [&](std::size_t device) { return devices_[device].id.empty(); });
     }
 
-    /// What the first try has left goes on.
-    void prepare_second(std::size_t number) {
+    /// Whether a job that failed is tried again: once in a larger room where it lacked memory, once where
+    /// what ended it lies outside of it.
+    bool goes_on(std::size_t number, const Outcome& outcome) {
         Running& running = running_[number];
-        running.is_second = true;
-        if (!running.events->folder.empty()) {
-            running.job.request = resume_request(running.events->folder, running.job.request);
+        if (outcome.lacked_memory && !running.had_too_little && placement_.can_grow(number)) {
+            running.had_too_little = true;
+            placement_.again(number, workers_.now() + seconds_before_larger);
+            const std::uint64_t memory = placement_.memory_of(number, running.devices.front());
+            prepare_again(
+                running, outcome,
+                fmt::format("there was not enough memory: it goes on when {:.1f} GiB are free for it",
+                            in_gibibytes(memory)));
+            return true;
         }
-        const std::uint64_t memory = placement_.memory_of(number, running.devices.front());
-        running.events->emit(
-            {"warning",
-             {{"text", fmt::format("there was not enough memory: it goes on when {:.1f} GiB are free for it",
-                                   in_gibibytes(memory))}}});
+        const bool has_lost_device = is_lost(running.devices.front());
+        if (running.was_tried_again || !(outcome.can_pass || has_lost_device)) {
+            return false;
+        }
+        running.was_tried_again = true;
+        placement_.later(number, workers_.now() + seconds_before_again);
+        const std::string why =
+            has_lost_device ? "its GPU is lost" : outcome.error.substr(0, outcome.error.find('\n'));
+        prepare_again(
+            running, outcome,
+            fmt::format("{}; it is tried once more in {}", why, core::duration_text(seconds_before_again)));
+        return true;
+    }
+
+    /// Whether the driver shows a GPU no more.
+    bool is_lost(std::size_t device) {
+        if (devices_[device].id.empty()) {
+            return false;
+        }
+        looked_ = workers_.now();
+        machine_ = look_();
+        see(device);
+        return std::none_of(machine_.gpus.begin(), machine_.gpus.end(),
+                            [&](const Gpu& gpu) { return gpu.id == devices_[device].id; });
+    }
+
+    /// The run that a try has left. It may have begun one without anybody hearing of it, but only after the
+    /// job began.
+    static std::string begun_run(const Running& running) {
+        if (!running.events->folder.empty()) {
+            return running.events->folder;
+        }
+        constexpr std::chrono::seconds precision{1};  // of file systems
+        const std::string out = running.job.request.value("out", std::string());
+        std::error_code error;
+        const auto written = std::filesystem::last_write_time(run_file(out, run_files::pipeline), error);
+        return error || written < running.first_begun_of_files - precision ? "" : out;
+    }
+
+    /// What the last try has left goes on.
+    static void prepare_again(Running& running, const Outcome& outcome, const std::string& why) {
+        running.last = outcome;
+        if (const std::string run = begun_run(running); !run.empty()) {
+            running.job.request = resume_request(run, running.job.request);
+        }
+        running.events->emit({"warning", {{"text", why}}});
+    }
+
+    /// Jobs that wait to be tried again when a signal comes.
+    void tell_of_interrupted() {
+        for (std::size_t job = 0; job < queue_.size(); ++job) {
+            if (running_[job].last) {
+                Outcome outcome = *running_[job].last;
+                outcome.exit_code = core::exit_interrupted;
+                outcome.stop_wanted = true;
+                listener_.ended(job, outcome);
+            }
+        }
     }
 
     const std::vector<Job>& queue_;
@@ -360,6 +435,7 @@ private:
     Placement placement_;
     std::vector<Running> running_;
     Learnt learnt_;
+    double now_ = 0;
     double looked_ = -1e9;
     bool has_told_ = false;
 };

@@ -104,6 +104,8 @@ RecordedJob job_of_row(const Statement& row) {
     job.job.sweep = placing.value("sweep", std::string());
     job.job.prefix = placing.value("prefix", std::string());
     job.job.priority = placing.value("priority", 0);
+    job.job.time_limit = placing.value("time_limit", 0.0);
+    job.job.stall_limit = placing.value("stall_limit", 0.0);
     job.folder = core::text_to_name(row.text(3));
     job.state = state_of_text(row.text(4));
     job.exit_code = static_cast<int>(row.integer(5));
@@ -121,6 +123,15 @@ constexpr const char* select_jobs =
 
 std::int64_t as_key(std::size_t number) {
     return static_cast<std::int64_t>(number);
+}
+
+/// The numbers in the first column.
+std::vector<std::int64_t> numbers_of(Statement& rows) {
+    std::vector<std::int64_t> numbers;
+    while (rows.next()) {
+        numbers.push_back(rows.integer(0));
+    }
+    return numbers;
 }
 
 }  // namespace
@@ -178,7 +189,9 @@ std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue
                              {"device", job.device},
                              {"sweep", job.sweep},
                              {"prefix", job.prefix},
-                             {"priority", job.priority}}))
+                             {"priority", job.priority},
+                             {"time_limit", job.time_limit},
+                             {"stall_limit", job.stall_limit}}))
             .run();
     }
     std::optional<core::FolderLock> taken = lock(number);
@@ -186,6 +199,12 @@ std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue
         throw Failure(Category::system, "'" + folder_of(number).string() + "' is locked by another process");
     }
     transaction.commit();
+    try {
+        for (const std::int64_t old : done_beyond(most_kept_queues)) {
+            forget(old);
+        }
+    } catch (const Failure&) {  // the next queue tries again
+    }
     return {number, std::move(*taken)};
 }
 
@@ -233,13 +252,8 @@ std::optional<RecordedQueue> Record::find(std::int64_t number) {
 }
 
 std::vector<std::int64_t> Record::named(const std::string& name) {
-    std::vector<std::int64_t> numbers;
-    Statement row(database_, "SELECT number FROM queues WHERE name = ? ORDER BY number DESC");
-    row.with(core::name_to_text(name));
-    while (row.next()) {
-        numbers.push_back(row.integer(0));
-    }
-    return numbers;
+    Statement rows(database_, "SELECT number FROM queues WHERE name = ? ORDER BY number DESC");
+    return numbers_of(rows.with(core::name_to_text(name)));
 }
 
 std::optional<std::int64_t> Record::open_queue(const std::string& out) {
@@ -372,6 +386,47 @@ void Record::correct(const std::string& folder, JobState state, const Json& resu
         .with(to_text(state), std::int64_t{state == JobState::finished ? 0 : core::exit_interrupted},
               to_column(result), now(), row.integer(0), row.integer(1))
         .run();
+}
+
+std::vector<std::int64_t> Record::done_before(double seconds_ago) {
+    Statement rows(database_,
+                   "SELECT number FROM queues q WHERE created < ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE "
+                   "queue = q.number AND (ended >= ?1 OR state IN ('queued', 'running', 'interrupted'))) "
+                   "ORDER BY number");
+    return numbers_of(rows.with(now() - seconds_ago));
+}
+
+std::vector<std::int64_t> Record::done_beyond(std::size_t keep) {
+    Statement rows(database_,
+                   "SELECT number FROM (SELECT number FROM queues ORDER BY number DESC LIMIT -1 OFFSET ?) q "
+                   "WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE queue = q.number AND state IN ('queued', "
+                   "'running', 'interrupted')) ORDER BY number");
+    return numbers_of(rows.with(as_key(keep)));
+}
+
+bool Record::forget(std::int64_t queue) {
+    const std::optional<core::FolderLock> held = lock(queue);
+    if (!held) {
+        return false;
+    }
+    Transaction transaction(database_);
+    Statement(
+        database_,
+        "DELETE FROM jobs WHERE queue = ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE queue = ?1 AND state "
+        "IN ('queued', 'running', 'interrupted'))")
+        .with(queue)
+        .run();
+    Statement(database_,
+              "DELETE FROM queues WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE queue = ?1)")
+        .with(queue)
+        .run();
+    const bool is_gone = database_.changes() == 1;
+    transaction.commit();
+    if (is_gone) {
+        std::error_code error;  // what cannot be removed is in nobody's way
+        fs::remove_all(folder_of(queue), error);
+    }
+    return is_gone;
 }
 
 }  // namespace graft::jobs

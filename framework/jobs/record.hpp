@@ -60,6 +60,9 @@ struct QueueSummary {
     bool is_open = false;             ///< some job is to be gone on with
 };
 
+/// So many queues are kept: a new one has older ones forgotten that are done.
+inline constexpr std::size_t most_kept_queues = 1000;
+
 /// The record of a user, in a folder of its own; many processes read and write it at the same time.
 /// Everything throws Failure(system) where it cannot be read or written. One thread an object.
 class Record {
@@ -68,7 +71,8 @@ public:
     /// graft.
     explicit Record(std::filesystem::path folder);
 
-    /// Adds a queue, whose number it gives, and locks it, so that no other process begins it meanwhile.
+    /// Adds a queue, whose number it gives, and locks it, so that no other process begins it meanwhile. Where
+    /// there are more than `most_kept_queues` then, it forgets old ones.
     /// Throws Failure(pipeline) where another queue of the same `out` is not done.
     std::pair<std::int64_t, core::FolderLock> add(const RecordedQueue& queue);
 
@@ -119,6 +123,15 @@ public:
     /// The job whose run lies in the folder (absolute) has become finished or interrupted without its queue;
     /// a queue at work is left alone.
     void correct(const std::string& folder, JobState state, const core::Json& result);
+
+    /// Queues that are done, the oldest first: all of whose jobs ended more than so many seconds ago, or, of
+    /// all that there are, those beyond the newest `keep`.
+    std::vector<std::int64_t> done_before(double seconds_ago);
+    std::vector<std::int64_t> done_beyond(std::size_t keep);
+
+    /// Takes a queue out of the record; the runs of its jobs stay. False, and it stays: something of it is to
+    /// be gone on with, a process works on it, or there is none.
+    bool forget(std::int64_t queue);
 
 private:
     std::filesystem::path folder_;

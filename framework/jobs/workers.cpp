@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs/workers.hpp"
 
-#include <chrono>
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <limits>
 #include <vector>
 
 #include <poll.h>
@@ -20,7 +22,7 @@ std::filesystem::path engine_path() {
 }
 
 std::int64_t Workers::start(const Job& job, core::EventSink& events) {
-    return running_.emplace_back(engine_, job, events).conversation.pid();
+    return running_.emplace_back(engine_, job, events, clock_).conversation.pid();
 }
 
 std::pair<const Job*, Outcome> Workers::wait() {
@@ -28,21 +30,20 @@ std::pair<const Job*, Outcome> Workers::wait() {
         if (auto ended = take_ended()) {
             return *std::move(ended);
         }
-        sleep(-1);
+        sleep(std::numeric_limits<double>::infinity());
         read_signals();
     }
 }
 
-std::optional<std::pair<const Job*, Outcome>> Workers::wait_for(int milliseconds) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+std::optional<std::pair<const Job*, Outcome>> Workers::wait_for(double seconds) {
+    const double until = clock_() + seconds;
     while (true) {
         auto ended = take_ended();
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        if (ended || stop_wanted_ || left.count() <= 0) {
+        const double left = until - clock_();
+        if (ended || stop_wanted_ || left <= 0) {
             return ended;
         }
-        sleep(static_cast<int>(left.count()));
+        sleep(left);
         read_signals();
     }
 }
@@ -64,13 +65,18 @@ Outcome Workers::run(const Job& job, core::EventSink& events) {
     return wait().second;
 }
 
-/// Until something comes, or the time is over (-1: never).
-void Workers::sleep(int milliseconds) {
+/// Until something comes, the time is over, or a job's limit may be.
+void Workers::sleep(double seconds) {
+    constexpr double longest = 86400;
     std::vector<pollfd> channels = {{signals_.descriptor(), POLLIN, 0}};
     for (const Running& each : running_) {
         each.conversation.watch(channels);
+        if (const std::optional<double> next = each.conversation.next_time()) {
+            seconds = std::min(seconds, *next - clock_());
+        }
     }
-    ::poll(channels.data(), channels.size(), milliseconds);
+    const double milliseconds = std::ceil(1000 * std::clamp(seconds, 0.0, longest));
+    ::poll(channels.data(), channels.size(), seconds > longest ? -1 : static_cast<int>(milliseconds));
 }
 
 void Workers::read_signals() {

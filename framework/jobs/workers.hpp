@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/event.hpp"
 #include "jobs/conversation.hpp"
 #include "jobs/job.hpp"
@@ -25,7 +26,11 @@ std::filesystem::path engine_path();
 /// when it goes.
 class Workers {
 public:
-    explicit Workers(std::filesystem::path engine) : engine_(std::move(engine)) {}
+    /// `clock`: what limits of time are measured by.
+    explicit Workers(std::filesystem::path engine, core::Clock clock = core::steady_seconds)
+        : engine_(std::move(engine)), clock_(std::move(clock)) {}
+
+    double now() const { return clock_(); }
 
     /// Starts a job. `events` hears each event as it comes (`result` too; not `failed` and `crashed`, which
     /// become the outcome), and each line that the engine or a plugin prints as `output`; both must live
@@ -39,8 +44,8 @@ public:
     /// for what an engine does.
     std::pair<const Job*, Outcome> wait();
 
-    /// As `wait`; nothing where none has ended after so many milliseconds, or a signal came.
-    std::optional<std::pair<const Job*, Outcome>> wait_for(int milliseconds);
+    /// As `wait`; nothing where none has ended after so many seconds, or a signal came.
+    std::optional<std::pair<const Job*, Outcome>> wait_for(double seconds);
 
     /// Starts one job and waits for it.
     Outcome run(const Job& job, core::EventSink& events);
@@ -50,18 +55,20 @@ public:
 
 private:
     struct Running {
-        Running(const std::filesystem::path& engine, const Job& started, core::EventSink& events)
-            : job(&started), conversation(engine, started, events) {}
+        Running(const std::filesystem::path& engine, const Job& started, core::EventSink& events,
+                const core::Clock& clock)
+            : job(&started), conversation(engine, started, events, clock) {}
 
         const Job* job;
         Conversation conversation;
     };
 
     std::optional<std::pair<const Job*, Outcome>> take_ended();
-    void sleep(int milliseconds);
+    void sleep(double seconds);
     void read_signals();
 
     std::filesystem::path engine_;
+    core::Clock clock_;
     SignalQueue signals_;  // before any process starts, so that no end can be missed
     std::list<Running> running_;
     bool stop_wanted_ = false;

@@ -60,6 +60,15 @@ FormatSection pipeline_section() {
          key(option::integer("priority", 0, "among the jobs of a `graft run`: the higher begins first")
                  .between(-1000, 1000),
              "priority: 5"),
+         special("time_limit", "a number and a unit: s, min, h or d",
+                 "how long its job may take in a `graft run`; then it saves, ends, and can go on",
+                 "time_limit: 2h")
+             .when_absent("any time"),
+         special(
+             "stall_limit", "a number and a unit: s, min, h or d; or 0 for none",
+             "how long its job may tell of no work in a `graft run`; then it is ended and, once, tried again",
+             "stall_limit: 2h")
+             .when_absent("`30min`"),
          special("matrix", "a map from paths to values",
                  "the pipelines that the file stands for: one a combination",
                  "matrix: {train.optimizer.lr: [1e-3, 1e-2], seed: {range: [1, 3]}}")

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
+#include "pipeline/limits.hpp"
 #include "pipeline/needs.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
@@ -166,6 +167,7 @@ Pipeline interpret(const Node& given, const std::string& file, core::Problems& p
     pipeline.train = read_train(top, pipeline.heads);
     pipeline.features = read_features(top, pipeline.data);
     needs_of(document, problems);
+    limits_of(document, problems);
     limit(problems);
     return pipeline;
 }

@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/clock.hpp"
+#include "core/profile.hpp"
 #include "solve/absolutes.hpp"
 #include "solve/logistic.hpp"
 #include "solve/ridge.hpp"
@@ -19,6 +21,9 @@ at::Tensor Weights::outputs(const at::Tensor& samples) const {
 void Effort::go_on() const {
     if (stop != nullptr && *stop) {
         throw Stopped();
+    }
+    if (core::Profile* profile = core::Profile::here(); profile != nullptr) {
+        profile->worked(core::steady_seconds());
     }
 }
 

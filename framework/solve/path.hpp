@@ -19,7 +19,7 @@ struct Effort {
     Effort(double tolerance, const std::atomic<bool>* stop = nullptr, std::int64_t most_steps = 2000)
         : tolerance(tolerance), stop(stop), most_steps(most_steps) {}
 
-    /// Throws Stopped when `stop` is set.
+    /// After each step: a sign of work. Throws Stopped when `stop` is set.
     void go_on() const;
 
     double tolerance;  ///< relative error of the weights, about

@@ -4,6 +4,7 @@
 // `graft jobs`, and queues whose host is killed, against an engine that is a script.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -136,6 +137,30 @@ TEST_CASE("a lone run is a queue of one") {
     CHECK(line.graft({"jobs", "log", "1"}).out == "log of one\n");
 }
 
+// Proves: a job whose time is over, by its pipeline or for all of a command, ends as interrupted and stops no
+// other; the next command goes on with it, and the time begins anew. Where the time was over before the
+// engine could save, that is told instead.
+TEST_CASE("jobs end when their time is over") {
+    const Line line;
+    line.folder.write("a.yaml", "graft: 1\nname: a\ntime_limit: 0.5s\n");
+    const Printed printed = line.graft({"run", "a.yaml", "--out", "one"});
+    CHECK(printed.exit_code == 75);
+    CHECK(has(printed.err, "error: the time limit of 0.5 s is over: "));
+    CHECK(line.states("1") == States{{"a.yaml", "interrupted"}});
+    CHECK(line.shell(": > go; \"$graft\" run a.yaml --out one").exit_code == 0);
+    CHECK(line.states("1") == States{{"a.yaml", "finished"}});
+    const Printed all = line.shell(R"(rm go; "$graft" run b.yaml c.yaml --out q --jobs 1 --time-limit 0.5s)");
+    CHECK(all.exit_code == 75);
+    CHECK(line.states("2") == States{{"b.yaml", "interrupted"}, {"c.yaml", "interrupted"}});
+    CHECK(has(all.err, "to go on with all of them: graft jobs resume 2\n"));
+    CHECK(line.graft({"jobs", "resume", "2"}).exit_code == 75);  // it keeps its limit
+    CHECK(line.shell(": > go; \"$graft\" run b.yaml c.yaml --out q --time-limit 0").exit_code == 0);
+    CHECK(line.states("2") == States{{"b.yaml", "finished"}, {"c.yaml", "finished"}});
+    CHECK(line.graft({"run", "a.yaml", "--time-limit", "90"}).err ==
+          "error: --time-limit is '90'; must be a number and a unit, s, min, h or d (90s, 1.5h)\n"
+          "  `graft run --help` tells what it takes\n");
+}
+
 // Proves: a job that waits never begins, one that runs saves first, and the others go on.
 TEST_CASE("jobs are cancelled") {
     const Line line;
@@ -182,6 +207,31 @@ TEST_CASE("failed jobs are tried again when asked") {
           States{{"behind.yaml", "finished"}, {"fails.yaml", "finished"}, {"a.yaml", "finished"}});
     CHECK(line.told() ==
           "fails begins\na begins\na ends\nfails begins\nfails ends\nbehind begins\nbehind ends\n");
+}
+
+// Proves: a queue that is done goes off the list when asked, by its number or its age, and its runs stay; one
+// that is not done is kept, with what to do.
+TEST_CASE("graft jobs forget") {
+    const Line line;
+    line.shell(": > go; \"$graft\" run a.yaml --out one; \"$graft\" run b.yaml --out two");
+    const Printed forgotten = line.graft({"jobs", "forget", "1"});
+    CHECK(forgotten.exit_code == 0);
+    CHECK(forgotten.err == "1 queue forgotten\n");
+    CHECK(line.graft({"jobs", "show", "1"}).exit_code == 2);
+    CHECK(std::filesystem::exists(line.folder / "one/log.txt"));
+    CHECK(line.graft({"jobs", "forget", "--older-than", "30d"}).err == "0 queues forgotten\n");
+    CHECK(line.states("2") == States{{"b.yaml", "finished"}});
+    line.shell(R"(rm go told; "$graft" run c.yaml --out three & pid=$!
+        while [ ! -e told ]; do sleep 0.01; done; kill -TERM $pid; wait $pid)");
+    CHECK(line.graft({"jobs", "forget", "3"}).err ==
+          "error: queue 3 is not done\n  `graft jobs cancel 3` gives it up\n");
+    CHECK(line.graft({"jobs", "forget", "--older-than", "0"}).err == "1 queue forgotten\n");
+    CHECK(line.states("3") == States{{"c.yaml", "interrupted"}});
+    CHECK(has(line.graft({"jobs", "forget"}).err, "error: forget which queue or job?\n"));
+    CHECK(has(line.graft({"jobs", "forget", "3", "--older-than", "1d"}).err,
+              "error: --older-than takes no queue: it means all\n"));
+    CHECK(has(line.graft({"jobs", "forget", "--older-than", "30"}).err,
+              "error: --older-than is '30'; must be "));
 }
 
 // Proves: a detached queue outlives its command, and tells where it writes.

@@ -221,6 +221,30 @@ TEST_CASE("weights of another job are looked at before they are there") {
     CHECK(has(line.graft({"check", "b.yaml"}).out, "layer4"));
 }
 
+// Proves: variations that differ in what composing takes no notice of are composed once, and what is wrong
+// with one is told all the same, be it in such a value or in one that is composed.
+TEST_CASE("every variation of a sweep is validated") {
+    if (!graft::tests::has_engine()) {
+        return;
+    }
+    CommandLine line;
+    const std::string rest =
+        "data: {use: synthetic_faces, samples: 32, size: 32, image: {size: 32}}\n"
+        "backbone: {use: resnet18, weights: none}\nhead: {use: age_gender}\ntrain: {epochs: 1}\n";
+    const auto told = [&](const std::string& matrix) {
+        line.folder.write("sweep.yaml", "graft: 1\nname: sweep\n" + rest + "matrix: {" + matrix + "}\n");
+        const Printed printed = line.graft({"run", "sweep.yaml", "--out", "q"});
+        CHECK(printed.exit_code == 2);
+        CHECK(has(printed.err, "\nnone of the "));
+        return printed.err;
+    };
+    CHECK(has(told("train.optimizer.lr: [1e-3, 1e-2, -1], seed: [1, 2]"),
+              "train.optimizer.lr is -1; must be a number, above 0\n"));
+    CHECK(has(told("train.optimizer.lr: [1e-3, 1e-2], backbone.until: [layer3, layer9]"), "layer9"));
+    CHECK(has(told("train.epochs: [1, 2], train.monitor: [val/loss, val/head/nothing]"), "val/head/nothing"));
+    CHECK_FALSE(std::filesystem::exists(line.folder / "q"));
+}
+
 // Proves: one engine looks at all of a matrix; each pipeline is told under its label, and the worst is the
 // exit code, also where the engine dies on the way.
 TEST_CASE("a matrix is checked by one engine") {

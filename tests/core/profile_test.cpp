@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 
 #include <doctest/doctest.h>
 
+#include "core/clock.hpp"
 #include "core/profile.hpp"
 
 using namespace graft::core;
@@ -63,4 +65,30 @@ TEST_CASE("a process knows how long it has been there") {
     spend(30);
     CHECK(seconds_of_process() - before >= 0.03);
     CHECK(before >= 0);
+}
+
+// Proves: every work that ends on a thread of the profile is a sign, at most one in so many seconds; what the
+// sign throws disturbs no work.
+TEST_CASE("a profile gives signs of work") {
+    Profile profile;
+    int signs = 0;
+    profile.on_work(0, [&] {
+        ++signs;
+        throw std::runtime_error("the channel is closed");
+    });
+    { const Timed elsewhere(Work::step); }
+    CHECK(signs == 0);
+    const Profile::Here here(&profile);
+    { const Timed step(Work::step); }
+    CHECK(signs == 1);
+    { const Timed step(Work::step); }
+    CHECK(signs == 2);
+    Profile seldom;
+    seldom.on_work(10, [&] { ++signs; });
+    const double now = steady_seconds();
+    seldom.worked(now + 9);
+    CHECK(signs == 2);
+    seldom.worked(now + 11);
+    seldom.worked(now + 12);
+    CHECK(signs == 3);
 }

@@ -227,29 +227,47 @@ TEST_CASE("devices of two kinds") {
     CHECK(placement.memory_of(0, 0) == 100);
 }
 
-// Proves: 500 jobs of five sweeps on eight GPUs of a file end within 5 % of what no schedule can beat, be it
-// that each has a GPU of its own or that several share one; within 8 % where memory is what they lack, so
-// that the bound takes no notice of what cannot be packed; the same jobs give the same schedule.
-TEST_CASE("500 jobs on 8 GPUs end near the lower bound") {
-    struct Mixture {
-        std::size_t places;
-        std::uint64_t least;  // GiB
-        std::uint64_t most;
-        double within;
-    };
-    for (const Mixture& mixture : {Mixture{1, 1, 80, 1.05}, Mixture{4, 1, 20, 1.05}, Mixture{4, 1, 30, 1.05},
-                                   Mixture{4, 5, 60, 1.08}}) {
-        const std::vector<Room> rooms =
-            rooms_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", mixture.places);
-        REQUIRE(rooms.size() == 8);
-        for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-            Simulated machine{many_jobs(seed, mixture.least, mixture.most), rooms};
-            const std::vector<Ran> all = machine.run();
-            INFO("seed ", seed, ", ", mixture.places, " places, up to ", mixture.most, " GiB");
-            CHECK(makespan(all) <= mixture.within * lower_bound(machine.demands, rooms));
-            CHECK(text(machine.run()) == text(all));
-        }
+/// Of 500 jobs of five sweeps on eight GPUs of a file, how much longer they take than what no schedule can
+/// beat. The same jobs give the same schedule.
+double over_bound(std::uint64_t seed, std::uint64_t least_memory, std::uint64_t most_memory,
+                  std::size_t places, bool has_sweeps) {
+    Simulated machine{many_jobs(seed, least_memory, most_memory),
+                      rooms_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", places)};
+    REQUIRE(machine.rooms.size() == 8);
+    for (Demand& demand : machine.demands) {
+        demand.sweep = has_sweeps ? demand.sweep : "";
     }
+    const std::vector<Ran> all = machine.run();
+    CHECK(text(machine.run()) == text(all));
+    return makespan(all) / lower_bound(machine.demands, machine.rooms);
+}
+
+// Proves: 500 jobs of five sweeps that share fairly end within 2 % of what no schedule can beat, be it that
+// each has a GPU of its own or that several share one.
+TEST_CASE("500 jobs on 8 GPUs end near the lower bound") {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        CAPTURE(seed);
+        CHECK(over_bound(seed, 1, 80, 1, true) <= 1.02);
+        CHECK(over_bound(seed, 1, 20, 4, true) <= 1.02);
+        CHECK(over_bound(seed, 1, 30, 4, true) <= 1.02);
+    }
+}
+
+// Proves: the same where memory is what they lack: jobs of one kind end within 4 %, those of five sweeps
+// within 5 % in the mean and 6 % each, which is what fairness costs. The bound is as tight as packing can
+// make it: the linear program over all sets of jobs that fit on a GPU together gives the same number within
+// 0.1 % (tools/goldens/placement_bound.py).
+TEST_CASE("500 jobs on 8 GPUs with little memory end near the lower bound") {
+    constexpr int seeds = 10;
+    double sum = 0;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        CAPTURE(seed);
+        CHECK(over_bound(seed, 5, 60, 4, false) <= 1.04);
+        const double fair = over_bound(seed, 5, 60, 4, true);
+        CHECK(fair <= 1.06);
+        sum += fair;
+    }
+    CHECK(sum / seeds <= 1.05);
 }
 
 // Proves: with jobs of several GPUs among them all jobs run, and none waits longer than all work takes.

@@ -14,6 +14,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "jobs/diary.hpp"
 #include "jobs/line_reader.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -31,73 +32,11 @@ using graft::jobs::QueueOptions;
 using graft::jobs::run_all;
 using graft::jobs::Workers;
 using graft::jobs::worst_exit_code;
-
-constexpr std::uint64_t in_gibibytes = std::uint64_t{1} << 30;
-
-/// Notes who begins and who ends, in turn.
-class Diary : public graft::jobs::QueueListener, public graft::core::EventSink {
-public:
-    explicit Diary(const std::vector<Job>& queue) : queue_(queue) {}
-
-    graft::core::EventSink& begins(std::size_t job) override {
-        text += "+" + queue_[job].name;
-        most_running = std::max(most_running, ++running_);
-        return *this;
-    }
-    std::string reason_to_leave_out(std::size_t job) override {
-        return queue_[job].name == "unwanted" ? "nobody wants it" : "";
-    }
-    void left_out(std::size_t job, const std::string& why) override {
-        text += "!" + queue_[job].name + "(" + why + ")";
-    }
-    void told(const std::string& news) override { text += "?" + news; }
-    void ended(std::size_t job, const Outcome& outcome) override {
-        text += "-" + queue_[job].name;
-        --running_;
-        outcomes[queue_[job].name] = outcome;
-    }
-    void emit(const graft::core::Event& event) override {
-        if (event.name == "warning") {
-            warnings += event.fields["text"].get<std::string>();
-        }
-    }
-
-    std::string text;
-    std::string warnings;
-    std::size_t most_running = 0;
-    std::map<std::string, Outcome> outcomes;
-
-private:
-    const std::vector<Job>& queue_;
-    std::size_t running_ = 0;
-};
-
-std::vector<Job> jobs_named(const std::vector<std::string>& names) {
-    std::vector<Job> jobs;
-    for (const std::string& name : names) {
-        jobs.push_back({name, {{"name", name}}});
-    }
-    return jobs;
-}
-
-Machine machine(std::size_t cores, std::uint64_t free_memory, std::size_t gpus = 0) {
-    Machine machine;
-    machine.cores = cores;
-    machine.memory = 2 * free_memory;
-    machine.free_memory = free_memory;
-    for (std::size_t number = 0; number < gpus; ++number) {
-        Gpu gpu;
-        gpu.id = "GPU-" + std::to_string(number);
-        gpu.memory = 80 * in_gibibytes;
-        machine.gpus.push_back(gpu);
-    }
-    return machine;
-}
-
-/// Runs a queue on a machine of so many cores, each job with its own.
-void run_on_cores(const std::vector<Job>& queue, std::size_t cores, Workers& workers, Diary& diary) {
-    run_all(queue, {}, workers, diary, [&] { return machine(cores, 64 * in_gibibytes); });
-}
+using graft::tests::Diary;
+using graft::tests::in_gibibytes;
+using graft::tests::jobs_named;
+using graft::tests::machine;
+using graft::tests::run_on_cores;
 
 /// An engine that ends well but for the job "b", which fails, and the job "kill", which signals the host.
 struct Engine {

@@ -145,6 +145,67 @@ TEST_CASE("jobs are cancelled") {
                                                          JobState::cancelled, JobState::finished});
 }
 
+// Proves: what is done is forgotten, its folder with it, and never what is not done or at work; numbers are
+// not given again.
+TEST_CASE("queues are forgotten") {
+    const graft::tests::TemporaryFolder folder;
+    jobs::Record record(folder / "state");
+    std::vector<std::int64_t> queues;
+    for (int queue = 0; queue < 4; ++queue) {
+        queues.push_back(record.add(queue_of({"a", "b"})).first);
+        CHECK(record.begin(queues.back(), 0));
+        record.end(queues.back(), 0, outcome(0));
+        if (queue != 1) {
+            record.leave_out(queues.back(), 1, "for once");
+        }
+    }
+    CHECK(record.done_before(3600).empty());
+    CHECK(record.done_before(-1) == std::vector<std::int64_t>{queues[0], queues[2], queues[3]});
+    CHECK(record.done_beyond(1) == std::vector<std::int64_t>{queues[0], queues[2]});
+    CHECK(std::filesystem::exists(record.folder_of(queues[0])));
+    CHECK(record.forget(queues[0]));
+    CHECK_FALSE(record.find(queues[0]));
+    CHECK_FALSE(std::filesystem::exists(record.folder_of(queues[0])));
+    CHECK_FALSE(record.forget(queues[0]));
+    CHECK_FALSE(record.forget(queues[1]));
+    CHECK(record.find(queues[1]));
+    {
+        const auto at_work = record.lock(queues[2]);
+        CHECK_FALSE(record.forget(queues[2]));
+    }
+    CHECK(record.forget(queues[3]));
+    CHECK(record.add(queue_of({"a"})).first == queues[3] + 1);
+    CHECK(record.list().size() == 3);
+}
+
+// Proves: of more than a thousand queues the oldest that are done go when another comes.
+TEST_CASE("the record does not grow for ever") {
+    const graft::tests::TemporaryFolder folder;
+    const std::filesystem::path state = folder / "state";
+    jobs::Record record(state);
+    record.add(queue_of({"unfinished"}));
+    {
+        // As `add` writes them, without its disk accesses.
+        jobs::Database database(state / "queues.sqlite", jobs::Journal::write_ahead);
+        jobs::Transaction transaction(database);
+        for (std::size_t queue = 0; queue < jobs::most_kept_queues; ++queue) {
+            database.run(
+                "INSERT INTO queues (name, working_folder, out, options, created, host, host_started, "
+                "host_boot) VALUES ('old', '/', '', '{}', 1, 0, 0, '')");
+            database.run(
+                "INSERT INTO jobs (queue, number, name, request, placing, state) VALUES "
+                "(last_insert_rowid(), 0, 'a', '{}', '{}', 'finished')");
+        }
+        transaction.commit();
+    }
+    CHECK(record.list().size() == jobs::most_kept_queues + 1);
+    record.add(queue_of({"new"}));
+    const auto all = record.list();
+    CHECK(all.size() == jobs::most_kept_queues + 1);  // the unfinished one beside the newest
+    CHECK(all.back().number == 1);
+    CHECK(all[all.size() - 2].number == 3);
+}
+
 // Proves: one process has a queue; the next has it when that one is gone; two of one folder are refused.
 TEST_CASE("a queue belongs to one process") {
     const graft::tests::TemporaryFolder folder;

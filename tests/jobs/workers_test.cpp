@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/temporary_folder.hpp"
@@ -268,14 +271,41 @@ TEST_CASE("killed by the system: probably memory") {
           "  the system kills what uses too much memory: try a smaller train.batch or image size");
 }
 
-// Proves: something the engine leaves behind, which holds the pipe open, does not keep the worker waiting.
+bool is_running(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    const std::string stat{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::size_t name_end = stat.rfind(") ");
+    return name_end != std::string::npos && stat[name_end + 2] != 'Z';
+}
+
+// Proves: something that the engine leaves behind in a session of its own, and which holds the pipe open,
+// does not keep the worker waiting.
 TEST_CASE("a child of the engine that lives on does not hang the worker") {
     Listener listener;
-    const Outcome outcome =
-        run_script(R"(sleep 600 & printf '{"event":"result","data":{"child":%s}}\n' $!; exit 0)", listener);
+    const Outcome outcome = run_script(R"sh(setsid sleep 600 &
+        session() { cut -d' ' -f6 /proc/$1/stat; }
+        while [ "$(session $!)" = "$(session $$)" ]; do sleep 0.01; done
+        printf '{"event":"result","data":{"child":%s}}\n' $!)sh",
+                                       listener);
     const pid_t child = outcome.result["child"].get<pid_t>();
-    CHECK(::kill(child, 0) == 0);  // it lives, so the worker did not wait for it
+    CHECK(is_running(child));  // so the worker did not wait for it
     ::kill(child, SIGKILL);
+}
+
+// Proves: whichever way an engine ends, what it has started ends with it.
+TEST_CASE("an engine leaves no child behind") {
+    for (const char* end : {"exit 0", "kill -SEGV $$", "kill -KILL $$"}) {
+        CAPTURE(end);
+        Listener listener;
+        run_script(
+            std::string("sleep 600 & echo '{\"event\":\"warning\",\"data\":{\"text\":\"'$!'\"}}'; ") + end,
+            listener);
+        const auto child = static_cast<pid_t>(std::stol(listener.last["warning"]["text"].get<std::string>()));
+        while (is_running(child)) {
+            std::this_thread::yield();  // it was killed, which takes its time
+        }
+        CHECK_FALSE(is_running(child));
+    }
 }
 
 // Proves: each of the three signals reaches the engine as SIGTERM, is told, and leaves the engine its time.

@@ -87,6 +87,8 @@ public:
           device_(take_device(context.resources, made.pipeline.train.device)) {}
 
     int go(const std::string& resumed) {
+        constexpr double seconds_between_signs = 10;
+        profile_.on_work(seconds_between_signs, [this] { context_.events.emit({"working"}); });
         const core::Profile::Here here(&profile_);
         train::prepare_backend(device_, made_.pipeline.train);
         train::set_precision(made_.model, made_.pipeline.train);

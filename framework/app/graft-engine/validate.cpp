@@ -30,7 +30,33 @@ struct Known {
     std::map<std::string, at::Device> devices;
     std::set<std::string> weights;                         ///< by the backbone's section
     std::map<std::size_t, model::BackboneShapes> trained;  ///< by the pipeline's number, where others want it
+    std::set<std::string> composed;                        ///< essences of pipelines that can begin
 };
+
+/// What of a section has no part in composing: `read_train` alone tells whether it is right.
+void forget_course(pipeline::Node* section) {
+    for (const char* key : {"epochs", "optimizer", "schedule", "early_stop"}) {
+        if (section != nullptr && section->is_map()) {
+            section->erase(key);
+        }
+    }
+}
+
+/// All that composing and loading depend on: of pipelines that differ elsewhere one is composed.
+std::string essence(pipeline::Node document, const Json& request) {
+    for (const char* key : {"name", "needs", "priority", "time_limit", "stall_limit"}) {
+        document.erase(key);
+    }
+    pipeline::Node* train = document.find("train");
+    forget_course(train);
+    pipeline::Node* phases = train != nullptr && train->is_map() ? train->find("phases") : nullptr;
+    if (phases != nullptr && phases->is_list()) {
+        for (pipeline::Node& phase : phases->items) {
+            forget_course(&phase);
+        }
+    }
+    return pipeline::emit(document) + request.value("weights_of_job", Json()).dump();
+}
 
 /// A file with many variations is read once.
 pipeline::Node document_of(const Json& request, Known& known) {
@@ -71,8 +97,16 @@ void check_weights(const CommandContext& context, const Json& request, Compositi
 
 /// All that a run does before it makes its folder.
 void prepare(const CommandContext& context, const Json& request, std::size_t number, Known& known) {
-    Composition made =
-        compose(context, document_of(request, known), request.value("pipeline", std::string()));
+    const pipeline::Node document = document_of(request, known);
+    const std::string file = request.value("pipeline", std::string());
+    core::Problems problems;
+    pipeline::interpret(document, file, problems);
+    const std::string key = problems.empty() ? essence(document, request) : "";
+    const bool trains_for_others = request.value("trains_for_others", false);
+    if (known.composed.contains(key) && !trains_for_others) {
+        return;
+    }
+    Composition made = compose(context, document, file);
     const std::string& device = made.pipeline.train.device;
     if (!known.devices.contains(device)) {
         known.devices.emplace(device, take_device(context.resources, device));
@@ -81,9 +115,10 @@ void prepare(const CommandContext& context, const Json& request, std::size_t num
     const Loaders loaders = open_loaders(made, 1, at::kCPU);
     balance_losses(made, loaders, nullptr);
     check_weights(context, request, made, known);
-    if (request.value("trains_for_others", false)) {
+    if (trains_for_others) {
         known.trained[number] = model::backbone_shapes(made.model);
     }
+    known.composed.insert(key);
 }
 
 }  // namespace

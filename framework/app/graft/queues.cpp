@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "core/duration.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/names.hpp"
@@ -42,7 +43,7 @@ constexpr std::size_t newest = 20;  // queues that are listed
 const Usage& usage() {
     static const Usage usage = {
         "jobs",
-        "[show | log | cancel | retry | resume] [QUEUE | JOB]",
+        "[show | log | cancel | retry | resume | forget] [QUEUE | JOB]",
         2,
         "Lists the queues that `graft run` began, each a command's pipelines, the newest first.\n"
         "  show QUEUE          its jobs\n"
@@ -50,12 +51,14 @@ const Usage& usage() {
         "  cancel QUEUE | JOB  ends jobs that run, once they have saved, and takes back those that wait\n"
         "  retry QUEUE | JOB   tries failed and cancelled jobs again, from their last checkpoints\n"
         "  resume QUEUE        goes on with what is not done: interrupted jobs from their checkpoints\n"
+        "  forget QUEUE        takes a queue that is done off the list; its runs stay\n"
         "A QUEUE is a number, or the name of the newest queue of that name; a JOB is 3.2, the second of "
         "queue 3.",
         {{"csv", "", "a table for other programs: a row a job, with its matrix and scores (show)", false},
          {"watch", "", "show it anew every second until all is done (list and show)", false},
          {"all", "", "list every queue, not just the newest 20", false},
          {"detach", "", "leave it running when this command and its terminal end (retry and resume)", false},
+         {"older-than", "TIME", "every queue that was done so long ago: 30d (forget)", false},
          verbose_option(),
          json_option()},
         "graft jobs show 3 --watch\n"
@@ -300,6 +303,30 @@ int resume(jobs::Record& record, const std::string& word, const Arguments& argum
     return go_on_with(record, target.queue, lock_queue(record, target.queue), arguments, console);
 }
 
+int forget(jobs::Record& record, const Arguments& arguments, const Console& console) {
+    std::vector<std::int64_t> numbers;
+    if (arguments.has("older-than")) {
+        const auto seconds = core::seconds_of_text(arguments.one("older-than"));
+        if (!seconds) {
+            refuse(usage(), fmt::format("--older-than is '{}'; must be {}", arguments.one("older-than"),
+                                        core::duration_form));
+        }
+        numbers = record.done_before(*seconds);
+    } else {
+        numbers.push_back(find_whole_queue(record, arguments.positional()[1], "forget").queue.number);
+    }
+    std::int64_t forgotten = 0;
+    for (const std::int64_t number : numbers) {
+        forgotten += record.forget(number) ? 1 : 0;
+    }
+    if (forgotten == 0 && !arguments.has("older-than")) {
+        throw Failure(Category::pipeline, fmt::format("queue {} is not done", numbers.front()),
+                      fmt::format("`graft jobs cancel {}` gives it up", numbers.front()));
+    }
+    console.err().out << fmt::format("{} forgotten\n", report::counted(forgotten, "queue")) << std::flush;
+    return 0;
+}
+
 void refuse_idle_options(const Arguments& arguments, const std::string& action) {
     const auto check = [&](const char* option, const std::vector<std::string>& actions) {
         if (arguments.has(option) && std::find(actions.begin(), actions.end(), action) == actions.end()) {
@@ -316,6 +343,7 @@ void refuse_idle_options(const Arguments& arguments, const std::string& action) 
         }
     }
     check("detach", {"retry", "resume"});
+    check("older-than", {"forget"});
 }
 
 }  // namespace
@@ -328,17 +356,21 @@ int list_jobs(const Words& words) {
     const Console console = console_for(*arguments);
     const std::vector<std::string>& positional = arguments->positional();
     const std::string action = positional.empty() ? "" : positional[0];
-    const std::vector<std::string> actions = {"show", "log", "cancel", "retry", "resume"};
+    const std::vector<std::string> actions = {"show", "log", "cancel", "retry", "resume", "forget"};
     if (!action.empty() && std::find(actions.begin(), actions.end(), action) == actions.end()) {
         refuse(usage(), fmt::format("graft jobs cannot '{}'", action), core::suggest(action, actions));
     }
     refuse_idle_options(*arguments, action);
-    if (!action.empty() && positional.size() < 2) {
-        refuse(usage(), fmt::format("{} which queue or job?", action));
+    if (!action.empty() && (positional.size() < 2) != arguments->has("older-than")) {
+        refuse(usage(), positional.size() < 2 ? fmt::format("{} which queue or job?", action)
+                                              : "--older-than takes no queue: it means all");
     }
     jobs::Record record = open_record();
     if (action.empty()) {
         return list(record, *arguments, console);
+    }
+    if (action == "forget") {
+        return forget(record, *arguments, console);
     }
     const std::string& word = positional[1];
     return action == "show"     ? show_queue(record, word, *arguments, console)

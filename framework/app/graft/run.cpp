@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "core/duration.hpp"
 #include "core/problem.hpp"
 #include "jobs.hpp"
 #include "jobs/process_mark.hpp"
@@ -58,6 +59,9 @@ const Usage& usage() {
           "or "
           "where there is no GPU (`graft devices` lists them)",
           false},
+         {"time-limit", "TIME",
+          "let each job save and end after so long, whatever its pipeline says: 90min, 2h, 1d; 0: never",
+          false},
          {"detach", "", "leave it running when this command and its terminal end (`graft jobs` follows it)",
           false},
          {"dry-run", "", "take two batches through everything and leave nothing behind", false},
@@ -90,6 +94,19 @@ std::optional<std::size_t> jobs_at_once(const Arguments& arguments) {
         refuse(usage(), fmt::format("--jobs is '{}'; must be a whole number from 1 to 1024", text));
     }
     return number;
+}
+
+/// The seconds of --time-limit.
+std::optional<double> time_limit_of(const Arguments& arguments) {
+    if (!arguments.has("time-limit")) {
+        return std::nullopt;
+    }
+    const auto seconds = core::seconds_of_text(arguments.one("time-limit"));
+    if (!seconds) {
+        refuse(usage(), fmt::format("--time-limit is '{}'; must be {}", arguments.one("time-limit"),
+                                    core::duration_form));
+    }
+    return seconds;
 }
 
 /// The names that --devices has, commas between them.
@@ -305,7 +322,8 @@ int run(const Words& words) {
         refuse(usage(), "--detach cannot go with --dry-run: a dry run leaves nothing behind");
     }
     const RunOptions options = {{jobs_at_once(*arguments), devices_of(*arguments)},
-                                arguments->has("profile")};
+                                arguments->has("profile"),
+                                time_limit_of(*arguments)};
     std::vector<Planned> planned = plan_any(*arguments, console);
     if (is_refused(planned)) {
         return refuse_all(planned, console);

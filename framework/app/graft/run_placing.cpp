@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/hash.hpp"
+#include "pipeline/limits.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace graft::app {
@@ -29,6 +30,10 @@ void place_by(const pipeline::Node& document, jobs::Job& job) {
         std::from_chars(priority->scalar.data(), priority->scalar.data() + priority->scalar.size(),
                         job.priority);
     }
+    core::Problems ignored;  // they are told where the pipeline is validated
+    const pipeline::Limits limits = pipeline::limits_of(document, ignored);
+    job.time_limit = limits.time;
+    job.stall_limit = limits.stall;
     if (value_at(document, "features", "cache") != "off") {
         core::Hasher sections;
         for (const char* section : {"data", "backbone"}) {

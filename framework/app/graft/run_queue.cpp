@@ -50,6 +50,9 @@ Json RunOptions::to_json() const {
     if (placing.at_once) {
         json["jobs"] = *placing.at_once;
     }
+    if (time_limit) {
+        json["time_limit"] = *time_limit;
+    }
     return json;
 }
 
@@ -58,6 +61,9 @@ RunOptions RunOptions::from_json(const Json& json) {
     options.profile = json.value("profile", false);
     if (json.contains("jobs")) {
         options.placing.at_once = json["jobs"].get<std::size_t>();
+    }
+    if (json.contains("time_limit")) {
+        options.time_limit = json["time_limit"].get<double>();
     }
     options.placing.devices = json.value("devices", std::vector<std::string>());
     return options;
@@ -70,6 +76,9 @@ void warn_of_record(const Console& console, const std::string& problem) {
 }
 
 int run_queue(RestOfQueue rest, const RunOptions& options, HeldQueue* held, const Console& console) {
+    for (Job& job : rest.jobs) {
+        job.time_limit = options.time_limit.value_or(job.time_limit);
+    }
     const std::unique_ptr<RunScreen> screen =
         rest.size > 1 ? queue_screen(rest.jobs, console) : lone_screen(rest.jobs, console);
     for (const jobs::RecordedJob& job : rest.finished) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace graft::app {
 struct RunOptions {
     jobs::QueueOptions placing;
     bool profile = false;
+    std::optional<double> time_limit = {};  ///< seconds a job, whatever its pipeline says; 0: any number
 
     core::Json to_json() const;
     static RunOptions from_json(const core::Json& json);

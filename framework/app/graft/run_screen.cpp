@@ -138,7 +138,8 @@ public:
 
     void ended(std::size_t job, const Outcome& outcome) override {
         record_death(outcome, parts_.at(job)->folder());
-        report_.ended(job, outcome.result, outcome.error);
+        const bool is_interrupted = outcome.exit_code == core::exit_interrupted;
+        report_.ended(job, outcome.result, is_interrupted ? "" : outcome.error);
         codes_.push_back(outcome.exit_code);
         if (!outcome.error.empty()) {
             errors_.emplace_back(job, outcome);
