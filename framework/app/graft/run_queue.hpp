@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/files.hpp"
 #include "jobs/devices.hpp"
 #include "jobs/record.hpp"
+#include "jobs/slurm.hpp"
 
 namespace graft::app {
 
@@ -18,6 +20,8 @@ namespace graft::app {
 struct RunOptions {
     jobs::QueueOptions placing;
     bool profile = false;
+    std::optional<jobs::slurm::Options> slurm = {};  ///< absent: jobs run on this machine
+    bool detached = false;                           ///< only submits; not kept
 
     core::Json to_json() const;
     static RunOptions from_json(const core::Json& json);
