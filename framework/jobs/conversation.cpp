@@ -13,9 +13,11 @@
 
 #include "core/duration.hpp"
 #include "core/events.hpp"
+#include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "jobs/signals.hpp"
+#include "jobs/tasks.hpp"
 
 namespace graft::jobs {
 namespace {
@@ -37,6 +39,19 @@ std::vector<std::string> engine_environment(const Job& job) {
     return environment;
 }
 
+/// Several tasks are started by graft itself, which speaks as an engine does (app/graft/run_tasks.cpp).
+bool has_several(const Job& job) {
+    return tasks_of(job) > 1 && !is_task(job);
+}
+
+std::filesystem::path program_of(const std::filesystem::path& engine, const Job& job) {
+    return has_several(job) ? core::executable_folder() / "graft" : engine;
+}
+
+std::vector<std::string> arguments_of(const std::filesystem::path& engine, const Job& job) {
+    return has_several(job) ? std::vector<std::string>{"tasks", engine.string()} : std::vector<std::string>();
+}
+
 }  // namespace
 
 Conversation::Conversation(const std::filesystem::path& engine, const Job& job, core::EventSink& events,
@@ -46,7 +61,7 @@ Conversation::Conversation(const std::filesystem::path& engine, const Job& job, 
       time_limit_(job.time_limit),
       stall_limit_(job.stall_limit),
       watch_(job.time_limit, job.stall_limit, clock_()),
-      process_(engine, engine_environment(job)),
+      process_(program_of(engine, job), engine_environment(job), arguments_of(engine, job)),
       request_(core::json_text(core::with_texts(job.request, core::name_to_text)) + "\n"),
       output_([this](const std::string& line) { take_line(line); }),
       error_lines_([this](const std::string& line) { take_output(line); }, output_width) {

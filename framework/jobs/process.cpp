@@ -64,8 +64,8 @@ private:
 };
 
 /// Returns the error number; 0: started.
-int spawn(const std::filesystem::path& program, std::vector<std::string>& more, const Channels& channels,
-          pid_t& pid) {
+int spawn(const std::filesystem::path& program, std::vector<std::string>& more,
+          std::vector<std::string>& words, const Channels& channels, pid_t& pid) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, channels.input[1], STDIN_FILENO);
@@ -86,7 +86,11 @@ int spawn(const std::filesystem::path& program, std::vector<std::string>& more, 
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::string name = program.string();
-    char* arguments[] = {name.data(), nullptr};
+    std::vector<char*> arguments = {name.data()};
+    for (std::string& word : words) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
     std::vector<char*> environment;
     const auto is_replaced = [&](const char* variable) {
         return std::any_of(more.begin(), more.end(), [&](const std::string& other) {
@@ -102,7 +106,8 @@ int spawn(const std::filesystem::path& program, std::vector<std::string>& more, 
         environment.push_back(variable.data());
     }
     environment.push_back(nullptr);
-    const int error = ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environment.data());
+    const int error =
+        ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments.data(), environment.data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
@@ -110,9 +115,10 @@ int spawn(const std::filesystem::path& program, std::vector<std::string>& more, 
 
 }  // namespace
 
-Process::Process(const std::filesystem::path& program, std::vector<std::string> more) {
+Process::Process(const std::filesystem::path& program, std::vector<std::string> more,
+                 std::vector<std::string> arguments) {
     Channels channels;
-    if (const int error = spawn(program, more, channels, pid_); error != 0) {
+    if (const int error = spawn(program, more, arguments, channels, pid_); error != 0) {
         throw core::Failure(core::Category::system,
                             fmt::format("cannot start {}: {}", program.string(), std::strerror(error)),
                             "graft-engine belongs beside graft: build or install both");

@@ -16,8 +16,10 @@ namespace graft::jobs {
 class Process {
 public:
     /// Starts it with this process's environment, and `more` ("NAME=VALUE") in place of what has these names.
-    /// Throws Failure(system) when it cannot be started.
-    explicit Process(const std::filesystem::path& program, std::vector<std::string> more = {});
+    /// `arguments` are those behind its name, as they are: no shell sees them. Throws Failure(system) when it
+    /// cannot be started.
+    explicit Process(const std::filesystem::path& program, std::vector<std::string> more = {},
+                     std::vector<std::string> arguments = {});
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();

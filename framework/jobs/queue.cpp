@@ -14,8 +14,10 @@
 
 #include <fmt/format.h>
 
+#include "core/clock.hpp"
 #include "core/duration.hpp"
 #include "jobs/run_files.hpp"
+#include "jobs/tasks.hpp"
 
 namespace graft::jobs {
 namespace {
@@ -155,6 +157,9 @@ private:
             demand.sweep = job.sweep;
             demand.prefix = job.prefix;
             demand.needs = job.needs;
+            if (!devices_[demand.allowed.front()].id.empty()) {
+                demand.devices = tasks_of(job);  // a GPU each; on the CPU they share it
+            }
             demands.push_back(std::move(demand));
         }
         return demands;
@@ -210,7 +215,11 @@ private:
 
     void tell_left_out() {
         for (const auto& [job, needed] : placement_.take_left_out()) {
-            listener_.left_out(job, "it needs " + queue_[needed].name);
+            listener_.left_out(job, needed != job
+                                        ? "it needs " + queue_[needed].name
+                                        : fmt::format("it asks for {} GPUs at the same time, which are "
+                                                      "not there or not allowed",
+                                                      demands_[job].devices));
         }
     }
 
@@ -240,18 +249,24 @@ private:
         resources = resources.is_object() ? resources : Json::object();
         const Device& device = devices_[start.rooms.front()];
         const bool is_gpu = !device.id.empty();
-        if (at_once_ > 1 && resources.value("threads", 0) == 0) {
-            resources["threads"] = std::max<std::size_t>(1, machine_.cores / at_once_);
+        const std::size_t tasks = tasks_of(job);
+        if (at_once_ * tasks > 1 && resources.value("threads", 0) == 0) {
+            resources["threads"] = std::max<std::size_t>(1, machine_.cores / at_once_ / tasks);
         }
         if (is_gpu) {
+            std::string ids;
+            for (const std::size_t room : start.rooms) {
+                ids += (ids.empty() ? "" : ",") + devices_[room].id;
+            }
             resources["device"] = "cuda";
-            job.environment = {"CUDA_VISIBLE_DEVICES=" + device.id};
+            job.environment = {"CUDA_VISIBLE_DEVICES=" + ids};
         } else if (!machine_.gpus.empty() && (job.device.empty() || job.device == "auto")) {
             resources["device"] = "cpu";
         }
         if (at_once_ > 1 && device.room.places > 1 && device.memory > 0) {
             const std::uint64_t memory = placement_.memory_of(start.job, start.rooms.front());
-            const std::uint64_t usable = is_gpu && memory > 2 * cuda_context ? memory - cuda_context : memory;
+            const std::uint64_t each = is_gpu ? memory : memory / tasks;
+            const std::uint64_t usable = is_gpu && memory > 2 * cuda_context ? memory - cuda_context : each;
             resources["memory_share"] =
                 std::clamp(static_cast<double>(usable) / static_cast<double>(device.memory), 1e-6, 1.0);
         }
@@ -282,7 +297,8 @@ private:
         std::vector<OwnProcess> own;
         for (std::size_t job = 0; job < running_.size(); ++job) {
             const Running& running = running_[job];
-            if (running.pid != 0 && running.devices.front() == device) {
+            if (running.pid != 0 &&
+                std::find(running.devices.begin(), running.devices.end(), device) != running.devices.end()) {
                 own.push_back({running.pid, placement_.memory_of(job, device)});
             }
         }

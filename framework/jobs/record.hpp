@@ -38,6 +38,7 @@ struct RecordedJob {
     double begun = 0;   ///< seconds since 1970; 0: not yet
     double ended = 0;
     ProcessMark engine;
+    std::string place = {};  ///< who has it, for people: "Slurm's job 17_3"; empty: nobody else. Not kept
 };
 
 struct RecordedQueue {

@@ -53,7 +53,11 @@ Resources resources_from_json(const core::Json& json) {
         }
     }
     if (resources.ranks != 1 || resources.rank != 0) {
-        refuse("ranks", resources.ranks, "1: this graft does a job in one process");
+        throw core::Failure(
+            core::Category::pipeline,
+            fmt::format("a job of {} tasks was asked for, but this graft works in one process a job",
+                        resources.ranks),
+            "leave --tasks out; --jobs trains several pipelines at the same time");
     }
     return resources;
 }

@@ -21,8 +21,8 @@ struct Resources {
 core::Json to_json(const Resources& resources);
 
 /// As `to_json` writes it; a key that is absent keeps its default. Throws Failure(internal), naming the key,
-/// for unknown keys, other types and numbers out of range, and for several ranks: no command divides its work
-/// yet.
+/// for unknown keys, other types and numbers out of range; Failure(pipeline) for several ranks: no command
+/// divides its work yet.
 Resources resources_from_json(const core::Json& json);
 
 }  // namespace graft::jobs

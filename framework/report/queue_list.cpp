@@ -56,10 +56,13 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
-/// Why it failed, or the best score.
+/// Why it failed, who has it, or the best score.
 std::string note(const RecordedJob& job) {
     if (!job.error.empty()) {
         return printable(first_line(job.error));
+    }
+    if (!job.place.empty() && (job.state == JobState::queued || job.state == JobState::running)) {
+        return job.place;
     }
     const Json monitor = job.result.is_object() ? inner(job.result, "monitor") : Json::object();
     const std::string name = text(monitor, "name");
@@ -190,6 +193,7 @@ std::vector<Json> jobs_to_json(const RecordedQueue& queue, bool is_at_work, doub
                          {"folder", job.folder},
                          {"exit_code", job.exit_code},
                          {"error", job.error},
+                         {"place", job.place},
                          {"result", job.result}});
     }
     return lines;

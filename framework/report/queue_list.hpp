@@ -28,7 +28,8 @@ core::Json to_json(const ListedQueue& listed);
 /// A queue with its jobs. `now`: seconds since 1970.
 std::string jobs_text(const jobs::RecordedQueue& queue, bool is_at_work, double now, const Screen& screen);
 
-/// A line a job: {"queue":3,"job":"3.1","name":..,"state":..,"seconds":..,"folder":..,"error":..,"result":..}
+/// A line a job:
+/// {"queue":3,"job":"3.1","name":..,"state":..,"seconds":..,"folder":..,"error":..,"place":..,"result":..}
 std::vector<core::Json> jobs_to_json(const jobs::RecordedQueue& queue, bool is_at_work, double now);
 
 /// A table of values separated by commas (RFC 4180), a row a job: job,name,state,exit_code,seconds,folder,

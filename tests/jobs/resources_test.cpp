@@ -45,6 +45,17 @@ TEST_CASE("resources that cannot be granted are refused by key") {
           "the request's resources.memory_share is 0; must be above 0 and at most 1");
     CHECK(refusal({{"memory_share", 1.01}}) ==
           "the request's resources.memory_share is 1.01; must be above 0 and at most 1");
-    CHECK(refusal({{"rank", 1}, {"ranks", 2}}) ==
-          "the request's resources.ranks is 2; must be 1: this graft does a job in one process");
+}
+
+// Proves: what a person may ask for, and no engine does yet, is refused as theirs to mend.
+TEST_CASE("a job in several processes is refused") {
+    try {
+        resources_from_json({{"rank", 1}, {"ranks", 2}});
+        FAIL("it was taken");
+    } catch (const core::Failure& failure) {
+        CHECK(failure.category() == core::Category::pipeline);
+        CHECK(std::string(failure.what()) ==
+              "a job of 2 tasks was asked for, but this graft works in one process a job\n"
+              "  leave --tasks out; --jobs trains several pipelines at the same time");
+    }
 }

@@ -108,10 +108,13 @@ void prepare(const CommandContext& context, const Json& request, std::size_t num
     }
     Composition made = compose(context, document, file);
     const std::string& device = made.pipeline.train.device;
-    if (!known.devices.contains(device)) {
+    const bool elsewhere = context.request.value("elsewhere", false);
+    if (!elsewhere && !known.devices.contains(device)) {
         known.devices.emplace(device, take_device(context.resources, device));
     }
-    train::check_precision(known.devices.at(device), made.pipeline.train);
+    if (!elsewhere) {
+        train::check_precision(known.devices.at(device), made.pipeline.train);
+    }
     const Loaders loaders = open_loaders(made, 1, at::kCPU);
     balance_losses(made, loaders, nullptr);
     check_weights(context, request, made, known);

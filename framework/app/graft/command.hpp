@@ -23,6 +23,8 @@ int list_features(const Words& words);
 int list_jobs(const Words& words);
 int export_run(const Words& words);
 int list_devices(const Words& words);
+int run_in_slurm(const Words& words);
+int run_tasks(const Words& words);
 int help(const Words& words);
 
 }  // namespace graft::app

@@ -56,7 +56,7 @@ std::vector<std::string> plugin_dirs(const Arguments& arguments) {
 }
 
 jobs::Resources resources_of(const Arguments& arguments) {
-    constexpr std::int64_t most_threads = 1024;
+    constexpr std::int64_t most = 1024;
     jobs::Resources resources;
     core::Problems problems;
     const auto refuse = [&](const std::string& option, const char* expected) {
@@ -68,12 +68,14 @@ jobs::Resources resources_of(const Arguments& arguments) {
     if (arguments.has("device") && !pipeline::is_device(resources.device)) {
         refuse("device", "auto, cpu, cuda, or cuda: with a number");
     }
-    const std::string threads = arguments.one("threads");
-    const auto [end, error] =
-        std::from_chars(threads.data(), threads.data() + threads.size(), resources.threads);
-    if (arguments.has("threads") && (error != std::errc() || end != threads.data() + threads.size() ||
-                                     resources.threads < 1 || resources.threads > most_threads)) {
-        refuse("threads", "a whole number from 1 to 1024");
+    for (const auto& [option, number] :
+         {std::pair{"threads", &resources.threads}, std::pair{"tasks", &resources.ranks}}) {
+        const std::string text = arguments.one(option);
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+        if (arguments.has(option) &&
+            (error != std::errc() || end != text.data() + text.size() || *number < 1 || *number > most)) {
+            refuse(option, "a whole number from 1 to 1024");
+        }
     }
     core::throw_if_any(Category::pipeline, problems);
     return resources;

@@ -28,7 +28,7 @@ using graft::core::Failure;
 
 struct Command {
     const char* name;
-    const char* summary;
+    const char* summary;  ///< empty: people do not give it
     int (*start)(const Words&);
 };
 
@@ -45,6 +45,8 @@ const std::vector<Command>& commands() {
         {"features", "list, verify and clear what frozen stages gave", graft::app::list_features},
         {"devices", "list what runs may use: cores, memory, GPUs", graft::app::list_devices},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+        {"job", "", graft::app::run_in_slurm},
+        {"tasks", "", graft::app::run_tasks},
         {"help", "explain a word of the pipeline format, or a command", graft::app::help},
     };
     return table;
@@ -53,7 +55,9 @@ const std::vector<Command>& commands() {
 std::string overview() {
     std::vector<Words> rows;
     for (const Command& command : commands()) {
-        rows.push_back({command.name, command.summary});
+        if (*command.summary != '\0') {
+            rows.push_back({command.name, command.summary});
+        }
     }
     return "usage: graft COMMAND ...\n\nGrafts new heads onto pretrained backbones.\n\ncommands:\n" +
            graft::report::table(rows) +
@@ -101,7 +105,9 @@ int dispatch(const Words& words) {
         if (name == command.name && !asks_about_command) {
             return command.start(Words(words.begin() + 1, words.end()));
         }
-        names.emplace_back(command.name);
+        if (*command.summary != '\0') {
+            names.emplace_back(command.name);
+        }
     }
     if (words.empty()) {
         throw Failure(Category::pipeline, "which command?",

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +28,7 @@
 #include "report/formatting.hpp"
 #include "report/queue_list.hpp"
 #include "run_again.hpp"
+#include "run_on.hpp"
 
 namespace graft::app {
 namespace {
@@ -98,11 +99,14 @@ struct Target {
 };
 
 std::optional<RecordedQueue> find_queue(jobs::Record& record, const std::string& word) {
-    if (const auto number = number_of(word)) {
-        return record.find(*number);
+    std::optional<std::int64_t> number = number_of(word);
+    if (!number) {
+        const std::vector<std::int64_t> numbers = record.named(word);
+        number = numbers.empty() ? std::nullopt : std::optional(numbers.front());
     }
-    const std::vector<std::int64_t> numbers = record.named(word);
-    return numbers.empty() ? std::nullopt : record.find(numbers.front());
+    SlurmAnswers answers;
+    auto fresh = number ? find_fresh(record, *number, answers) : std::nullopt;
+    return fresh ? std::optional(std::move(fresh->queue)) : std::nullopt;
 }
 
 Target find_target(jobs::Record& record, const std::string& word) {
@@ -155,15 +159,22 @@ void show(const Arguments& arguments, const Console& console,
 }
 
 int list(jobs::Record& record, const Arguments& arguments, const Console& console) {
+    SlurmAnswers answers;
     show(arguments, console, [&] {
         std::vector<report::ListedQueue> queues;
-        bool is_at_work = false;
         const std::size_t most = arguments.has("all") ? 0 : newest + 1;
-        for (jobs::QueueSummary& queue : record.list(most)) {
-            const bool works = queue.is_open && record.is_at_work(queue.number);
-            queues.push_back({std::move(queue), works});
-            is_at_work = is_at_work || works;
+        std::set<std::int64_t> at_work;
+        for (const jobs::QueueSummary& queue : record.list(most)) {
+            if (queue.is_open && find_fresh(record, queue.number, answers)->is_at_work) {
+                at_work.insert(queue.number);
+            }
         }
+        for (jobs::QueueSummary& queue :
+             record.list(most)) {  // again: looking may have changed what is counted
+            const bool works = queue.is_open && at_work.contains(queue.number);
+            queues.push_back({std::move(queue), works});
+        }
+        const bool is_at_work = !at_work.empty();
         const bool are_more = most > 0 && queues.size() == most;
         queues.resize(are_more ? newest : queues.size());
         std::string text;
@@ -184,9 +195,9 @@ int list(jobs::Record& record, const Arguments& arguments, const Console& consol
 int show_queue(jobs::Record& record, const std::string& word, const Arguments& arguments,
                const Console& console) {
     const std::int64_t number = find_whole_queue(record, word, "show").queue.number;
+    SlurmAnswers answers;
     show(arguments, console, [&] {
-        const RecordedQueue queue = *record.find(number);
-        const bool is_at_work = record.is_at_work(number);
+        const auto [queue, is_at_work] = *find_fresh(record, number, answers);
         std::string text;
         if (arguments.has("csv")) {
             text = report::jobs_csv(queue, is_at_work, now());
@@ -202,43 +213,53 @@ int show_queue(jobs::Record& record, const std::string& word, const Arguments& a
     return 0;
 }
 
+std::unique_ptr<jobs::Backend> backend_of(const jobs::Record& record, const RecordedQueue& queue) {
+    return backend_for(RunOptions::from_json(queue.options), record.folder_of(queue.number));
+}
+
 int print_log(jobs::Record& record, const std::string& word, const Console& console) {
     Target target = find_target(record, word);
     if (!target.job && target.queue.jobs.size() > 1) {
         refuse(usage(), fmt::format("queue {0} has {1} jobs; which one? {0}.1 is the first",
                                     target.queue.number, target.queue.jobs.size()));
     }
-    const RecordedJob& job = target.queue.jobs.at(target.job.value_or(0));
-    const std::string file = job.folder.empty() ? "" : jobs::run_file(job.folder, jobs::run_files::log);
+    const std::size_t number = target.job.value_or(0);
+    const RecordedJob& job = target.queue.jobs.at(number);
+    std::string text;
     std::error_code error;
-    if (file.empty() || !std::filesystem::exists(file, error)) {
+    const std::vector<std::filesystem::path> files = backend_of(record, target.queue)->logs(number, job);
+    for (const std::filesystem::path& file : files) {
+        text += std::filesystem::exists(file, error) ? core::legible(core::read_file(file)) : "";
+    }
+    const bool is_there = std::any_of(files.begin(), files.end(), [&](const std::filesystem::path& file) {
+        return std::filesystem::exists(file, error);
+    });
+    if (!is_there) {
         throw Failure(Category::pipeline,
                       fmt::format("{} has no log: {}", report::printable(job.job.name),
-                                  job.folder.empty() ? "no run of it has begun" : "'" + file + "' is gone"),
+                                  files.empty() ? "no run of it has begun"
+                                                : "'" + files.front().string() + "' is gone"),
                       job.error);
     }
-    console.print(core::legible(core::read_file(file)));
+    console.print(text);
     return 0;
 }
 
 int cancel(jobs::Record& record, const std::string& word, const Console& console) {
     const Target target = find_target(record, word);
+    const std::unique_ptr<jobs::Backend> backend = backend_of(record, target.queue);
     std::int64_t taken_back = 0;
     std::int64_t told = 0;
     for (const std::size_t job : target.jobs()) {
         if (!jobs::is_open(target.queue.jobs[job].state)) {
             continue;
         }
+        RecordedJob cancelled = target.queue.jobs[job];
         const auto engine = record.cancel(target.queue.number, job);
-        if (engine && !jobs::is_of_this_machine(*engine)) {
-            throw Failure(Category::pipeline,
-                          fmt::format("job {}.{} runs on another machine", target.queue.number, job + 1),
-                          "give this command there");
-        }
-        if (engine) {
-            jobs::send_signal(*engine, SIGTERM);
-        }
-        ++(engine ? told : taken_back);
+        cancelled.engine = engine.value_or(jobs::ProcessMark());
+        backend->cancel(job, cancelled);
+        const bool saves = engine || (!cancelled.place.empty() && cancelled.state == JobState::running);
+        ++(saves ? told : taken_back);
     }
     if (told + taken_back == 0) {
         throw Failure(Category::pipeline, target.text() + " is done: there is nothing to cancel");
@@ -275,11 +296,13 @@ std::set<std::size_t> with_relatives(const Target& target) {
 
 int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLock lock,
                const Arguments& arguments, const Console& console) {
-    if (arguments.has("detach")) {
+    RunOptions options = RunOptions::from_json(queue.options);
+    options.detached = arguments.has("detach");
+    if (options.detached && !options.slurm) {
         { const core::FolderLock released = std::move(lock); }
         return go_on_detached(record, queue.number, console);
     }
-    return go_on({record, queue.number, std::move(lock)}, std::nullopt, console);
+    return go_on({record, queue.number, std::move(lock)}, options, console);
 }
 
 int retry(jobs::Record& record, const std::string& word, const Arguments& arguments, const Console& console) {

@@ -22,6 +22,7 @@
 #include "jobs/run_files.hpp"
 #include "pipeline/pipeline.hpp"
 #include "run_again.hpp"
+#include "run_on.hpp"
 #include "run_placing.hpp"
 #include "run_plan.hpp"
 #include "run_queue.hpp"
@@ -73,10 +74,15 @@ const Usage& usage() {
          {"profile", "", "tell at the end where the time went; run.json has it always", false},
          device_option(),
          threads_option(),
+         on_option(),
+         slurm_option(),
+         slurm_template_option(),
+         tasks_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
         "graft run configs/synthetic.yaml --set train.epochs=2 --out runs/first\n"
+        "graft run sweep.yaml --out runs/sweep --on slurm --slurm partition=gpu --slurm time=2:00:00\n"
         "graft run a.yaml sweep.yaml --out runs/all --jobs 4\n"
         "graft run --resume runs/first --set train.epochs=4"};
     return usage;
@@ -206,6 +212,19 @@ bool is_same(const jobs::RecordedQueue& queue, const std::vector<Planned>& plann
                       });
 }
 
+/// Jobs that Slurm may have are not begun here, too, nor the other way round.
+void refuse_another_place(const jobs::RecordedQueue& queue, const RunOptions& options) {
+    const bool was_in_slurm = RunOptions::from_json(queue.options).slurm.has_value();
+    if (was_in_slurm != options.slurm.has_value()) {
+        throw core::Failure(
+            core::Category::pipeline,
+            fmt::format("queue {} of this --out was begun {}", queue.number,
+                        was_in_slurm ? "with --on slurm, and Slurm may have its jobs" : "on this machine"),
+            fmt::format("`graft jobs resume {0}` goes on with it there, `graft jobs cancel {0}` gives it up",
+                        queue.number));
+    }
+}
+
 /// Goes on with the unfinished queue of --out, which the command began before; the exit code. Nothing where
 /// other pipelines are asked for and the runs of that queue were removed: then it is given up.
 std::optional<int> go_on_here(jobs::Record& record, std::int64_t number, const std::vector<Planned>& planned,
@@ -214,6 +233,7 @@ std::optional<int> go_on_here(jobs::Record& record, std::int64_t number, const s
     core::FolderLock lock = lock_queue(record, queue);
     std::error_code error;
     if (is_same(queue, planned)) {
+        refuse_another_place(queue, options);
         console.err().out << fmt::format("going on with queue {}\n", number) << std::flush;
     } else if (!fs::exists(queue.out, error) || fs::is_empty(queue.out, error)) {
         record.give_up(number, "its folder was removed, and other pipelines began there");
@@ -226,7 +246,7 @@ std::optional<int> go_on_here(jobs::Record& record, std::int64_t number, const s
             fmt::format("`graft jobs resume {0}` goes on with it, `graft jobs cancel {0}` gives it up",
                         number));
     }
-    if (arguments.has("detach")) {
+    if (arguments.has("detach") && !options.slurm) {
         { const core::FolderLock released = std::move(lock); }
         return go_on_detached(record, number, console);
     }
@@ -248,11 +268,16 @@ jobs::RecordedQueue queue_of(const std::vector<Planned>& planned, const std::str
     return queue;
 }
 
+/// What goes on without this process goes on by the record.
+bool needs_record(const Arguments& arguments, const RunOptions& options) {
+    return arguments.has("detach") || options.slurm.has_value();
+}
+
 /// Begins with jobs that nobody has begun before. `record`: null: there is none.
 int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
           const std::string& out, jobs::Record* record, const Console& console) {
-    if (planned.size() > 1 || arguments.has("detach")) {
-        validate(planned, console);
+    if (planned.size() > 1 || arguments.has("detach") || options.slurm || arguments.has("tasks")) {
+        validate(planned, options.slurm.has_value(), console);
     }
     if (is_refused(planned)) {
         return refuse_all(planned, console);
@@ -266,20 +291,27 @@ int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOp
             auto [number, lock] = record->add(queue_of(planned, out, options));
             held.emplace(*record, number, std::move(lock));
         } catch (const core::Failure& failure) {
-            if (failure.category() != core::Category::system || arguments.has("detach")) {
+            if (failure.category() != core::Category::system || needs_record(arguments, options)) {
                 throw;
             }
             warn_of_record(console, failure.what());
         }
     }
-    if (arguments.has("detach")) {
+    if (arguments.has("detach") && !options.slurm) {
         const std::int64_t number = held->number;
         held.reset();
         return go_on_detached(*record, number, console);
     }
     RestOfQueue all = all_of(planned);
     all.made_folders = out.empty();
-    return run_queue(std::move(all), options, held ? &*held : nullptr, console);
+    try {
+        return run_queue(std::move(all), options, held ? &*held : nullptr, console);
+    } catch (const core::Failure& failure) {
+        if (held) {
+            give_up_unsubmitted(*held, options, failure.what());
+        }
+        throw;
+    }
 }
 
 int begin_recorded(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
@@ -288,7 +320,7 @@ int begin_recorded(std::vector<Planned>& planned, const Arguments& arguments, co
     try {
         record.emplace(open_record());
     } catch (const core::Failure& failure) {
-        if (arguments.has("detach")) {
+        if (needs_record(arguments, options)) {
             throw;
         }
         warn_of_record(console, failure.what());
@@ -323,7 +355,9 @@ int run(const Words& words) {
     }
     const RunOptions options = {{jobs_at_once(*arguments), devices_of(*arguments)},
                                 arguments->has("profile"),
-                                time_limit_of(*arguments)};
+                                time_limit_of(*arguments),
+                                slurm_of(*arguments),
+                                arguments->has("detach")};
     std::vector<Planned> planned = plan_any(*arguments, console);
     if (is_refused(planned)) {
         return refuse_all(planned, console);

@@ -23,6 +23,7 @@
 #include "jobs/state_folder.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/formatting.hpp"
+#include "run_on.hpp"
 #include "run_plan.hpp"
 
 namespace graft::app {
@@ -81,6 +82,45 @@ void await_engines(const RecordedQueue& queue, const Console& console) {
     }
 }
 
+/// Takes out, and cancels, jobs that need one that has ended otherwise than well.
+void leave_out_hopeless(RecordedQueue& queue, jobs::Record& record) {
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (std::size_t number = 0; number < queue.jobs.size(); ++number) {
+            RecordedJob& job = queue.jobs[number];
+            for (const std::size_t needed : job.job.needs) {
+                const RecordedJob& other = queue.jobs.at(needed);
+                const bool is_lost = other.state == JobState::failed || other.state == JobState::cancelled;
+                if (is_lost && job.state == JobState::queued) {
+                    record.leave_out(queue.number, number, "it needs " + other.job.name);
+                    job.state = JobState::cancelled;
+                    changed = true;
+                }
+            }
+        }
+    }
+}
+
+/// Pipelines that have not begun may have been changed since.
+bool is_valid(const RestOfQueue& rest, const RunOptions& options, const Console& console, int& exit_code) {
+    std::vector<Planned> planned;
+    for (const jobs::Job& job : rest.jobs) {
+        if (!job.request.contains("resume")) {
+            planned.emplace_back();
+            planned.back().job = job;
+            planned.back().job.needs.clear();
+        }
+    }
+    if (planned.size() > 1) {
+        validate(planned, options.slurm.has_value(), console);
+    }
+    exit_code = is_refused(planned) ? refuse_all(planned, console) : 0;
+    return exit_code == 0;
+}
+
+}  // namespace
+
 RestOfQueue rest_of(const RecordedQueue& queue) {
     RestOfQueue rest;
     rest.size = queue.jobs.size();
@@ -107,45 +147,6 @@ RestOfQueue rest_of(const RecordedQueue& queue) {
     }
     return rest;
 }
-
-/// Takes out, and cancels, jobs that need one that has ended otherwise than well.
-void leave_out_hopeless(RecordedQueue& queue, jobs::Record& record) {
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (std::size_t number = 0; number < queue.jobs.size(); ++number) {
-            RecordedJob& job = queue.jobs[number];
-            for (const std::size_t needed : job.job.needs) {
-                const RecordedJob& other = queue.jobs.at(needed);
-                const bool is_lost = other.state == JobState::failed || other.state == JobState::cancelled;
-                if (is_lost && job.state == JobState::queued) {
-                    record.leave_out(queue.number, number, "it needs " + other.job.name);
-                    job.state = JobState::cancelled;
-                    changed = true;
-                }
-            }
-        }
-    }
-}
-
-/// Pipelines that have not begun may have been changed since.
-bool is_valid(const RestOfQueue& rest, const Console& console, int& exit_code) {
-    std::vector<Planned> planned;
-    for (const jobs::Job& job : rest.jobs) {
-        if (!job.request.contains("resume")) {
-            planned.emplace_back();
-            planned.back().job = job;
-            planned.back().job.needs.clear();
-        }
-    }
-    if (planned.size() > 1) {
-        validate(planned, console);
-    }
-    exit_code = is_refused(planned) ? refuse_all(planned, console) : 0;
-    return exit_code == 0;
-}
-
-}  // namespace
 
 jobs::Record open_record() {
     const fs::path folder = jobs::state_folder(pipeline::process_environment());
@@ -182,6 +183,11 @@ int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Consol
                                   queue.working_folder, queue.number, error.message()));
     }
     await_engines(queue, console);
+    SlurmAnswers answers;
+    if (take_news(held.record, queue, answers)) {
+        console.err().out << "following what Slurm still has of it\n" << std::flush;
+    }
+    queue = *held.record.find(held.number);
     leave_out_hopeless(queue, held.record);
     RestOfQueue rest = rest_of(queue);
     if (rest.jobs.empty()) {
@@ -191,7 +197,7 @@ int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Consol
         return 0;
     }
     int refused = 0;
-    if (!is_valid(rest, console, refused)) {
+    if (!is_valid(rest, chosen, console, refused)) {
         return refused;
     }
     return run_queue(std::move(rest), chosen, &held, console);

@@ -18,9 +18,13 @@ jobs::Record open_record();
 /// The lock of a queue. Throws Failure(pipeline) where a process works on it.
 core::FolderLock lock_queue(const jobs::Record& record, const jobs::RecordedQueue& queue);
 
+/// What is left to do of a queue, interrupted jobs as they go on.
+RestOfQueue rest_of(const jobs::RecordedQueue& queue);
+
 /// Goes on with a queue: what was interrupted goes on from its checkpoint, what is queued begins, what has
 /// ended stays as it is. Waits for engines that a killed host left behind. `options`: other ones than the
-/// queue has. This process's working folder becomes the queue's. The exit code.
+/// queue has. Jobs that Slurm still has are followed, and not submitted again. This process's working folder
+/// becomes the queue's. The exit code.
 int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Console& console);
 
 /// Goes on with a queue in a process that outlives this one and its terminal, and tells where.

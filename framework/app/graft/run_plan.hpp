@@ -33,8 +33,9 @@ std::vector<Planned> plan_jobs(const Arguments& arguments);
 void choose_folders(std::vector<Planned>& planned, const std::string& out);
 
 /// Has the engine look at pipelines before the first one begins, as far as a run goes before it makes its
-/// folder. A job that others need may be missing among them. Throws Failure where the look itself failed.
-void validate(std::vector<Planned>& planned, const Console& console);
+/// folder. A job that others need may be missing among them. `elsewhere`: they will run on another
+/// machine, whose devices nobody knows here. Throws Failure where the look itself failed.
+void validate(std::vector<Planned>& planned, bool elsewhere, const Console& console);
 
 bool is_refused(const std::vector<Planned>& planned);
 

@@ -11,10 +11,12 @@
 
 #include <fmt/format.h>
 
+#include "core/problem.hpp"
 #include "jobs/queue.hpp"
 #include "jobs/recorder.hpp"
 #include "report/formatting.hpp"
 #include "report/screen.hpp"
+#include "run_on.hpp"
 #include "run_screen.hpp"
 
 namespace graft::app {
@@ -31,6 +33,19 @@ void tell_how_to_go_on(HeldQueue& held, const Console& console) {
         console.err().out << fmt::format("to go on with all of them: graft jobs resume {}\n", held.number)
                           << std::flush;
     }
+}
+
+/// Of jobs that do not need this process.
+void tell_what_goes_on(const HeldQueue& held, const Console& console) {
+    if (console.json()) {
+        console.print(Json{{"queue", held.number}});
+    }
+    console.err().out
+        << fmt::format(
+               "queue {0} is left to Slurm: `graft jobs show {0}` tells how far it is, `graft jobs "
+               "resume {0}` follows it, `graft jobs cancel {0}` ends it\n",
+               held.number)
+        << std::flush;
 }
 
 /// Takes folders away in which no run began: they are empty.
@@ -53,6 +68,9 @@ Json RunOptions::to_json() const {
     if (time_limit) {
         json["time_limit"] = *time_limit;
     }
+    if (slurm) {
+        json["slurm"] = jobs::slurm::to_json(*slurm);
+    }
     return json;
 }
 
@@ -66,6 +84,9 @@ RunOptions RunOptions::from_json(const Json& json) {
         options.time_limit = json["time_limit"].get<double>();
     }
     options.placing.devices = json.value("devices", std::vector<std::string>());
+    if (json.contains("slurm")) {
+        options.slurm = jobs::slurm::options_from_json(json["slurm"]);
+    }
     return options;
 }
 
@@ -90,10 +111,22 @@ int run_queue(RestOfQueue rest, const RunOptions& options, HeldQueue* held, cons
             held->record, held->number, rest.jobs, rest.numbers, *screen,
             [&console](const std::string& problem) { warn_of_record(console, problem); });
     }
-    jobs::Workers workers(jobs::engine_path());
     jobs::QueueListener& listener = recorder ? static_cast<jobs::QueueListener&>(*recorder) : *screen;
-    jobs::run_all(rest.jobs, options.placing, workers, listener);
+    const std::unique_ptr<jobs::Backend> backend =
+        backend_for(options, held != nullptr ? held->record.folder_of(held->number) : "");
+    backend->submit(rest.jobs, rest.numbers, listener);
+    if (options.detached) {
+        tell_what_goes_on(*held, console);
+        return 0;
+    }
+    while (backend->poll()) {
+    }
     recorder.reset();
+    if (backend->has_left_jobs()) {
+        const int so_far = screen->conclude(options.profile);
+        tell_what_goes_on(*held, console);
+        return jobs::worst_exit_code({so_far, core::exit_interrupted});
+    }
     if (rest.made_folders) {
         remove_unused(rest.jobs);
     }

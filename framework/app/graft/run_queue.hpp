@@ -12,6 +12,7 @@
 #include "core/files.hpp"
 #include "jobs/devices.hpp"
 #include "jobs/record.hpp"
+#include "jobs/slurm.hpp"
 
 namespace graft::app {
 
@@ -20,6 +21,8 @@ struct RunOptions {
     jobs::QueueOptions placing;
     bool profile = false;
     std::optional<double> time_limit = {};  ///< seconds a job, whatever its pipeline says; 0: any number
+    std::optional<jobs::slurm::Options> slurm = {};  ///< absent: jobs run on this machine
+    bool detached = false;                           ///< only submits; not kept
 
     core::Json to_json() const;
     static RunOptions from_json(const core::Json& json);

@@ -1,0 +1,278 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What runs inside of a job of Slurm: one job of a queue, as it would run on this machine. `graft run --on
+// slurm` submits it; people do not give this command.
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "core/clock.hpp"
+#include "core/event.hpp"
+#include "core/files.hpp"
+#include "core/problem.hpp"
+#include "jobs/process.hpp"
+#include "jobs/program.hpp"
+#include "jobs/run_files.hpp"
+#include "jobs/signals.hpp"
+#include "jobs/slurm.hpp"
+#include "jobs/slurm_folder.hpp"
+#include "jobs/tasks.hpp"
+#include "jobs/workers.hpp"
+#include "report/output_log.hpp"
+
+namespace graft::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Category;
+using core::Failure;
+using jobs::Job;
+using jobs::Outcome;
+
+/// What Slurm tells in the environment; the other number where it does not.
+std::int64_t told_number(const char* name, std::int64_t otherwise) {
+    const char* text = std::getenv(name);
+    if (text == nullptr) {
+        return otherwise;
+    }
+    const std::string whole = text;
+    std::int64_t number = otherwise;
+    std::from_chars(whole.data(), whole.data() + whole.size(), number);  // "4(x2)" begins with its number
+    return number;
+}
+
+std::string told_text(const char* name) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? "" : text;
+}
+
+/// The job that this process is to run.
+struct Place {
+    jobs::slurm::Round round;
+    std::size_t number;  ///< of the job in the record
+};
+
+Place place_of(const Words& words) {
+    const jobs::slurm::Round round(words.at(0));
+    const auto batches = round.batches();
+    std::size_t batch = 0;
+    std::from_chars(words[1].data(), words[1].data() + words[1].size(), batch);
+    if (batch >= batches.size()) {
+        throw Failure(
+            Category::system, fmt::format("'{}' knows no batch {}", words[0], words[1]),
+            "the folder of the record (GRAFT_STATE) must lie on a file system that all nodes share");
+    }
+    const std::vector<std::size_t>& numbers = batches[batch].jobs;
+    return {round, numbers.at(static_cast<std::size_t>(told_number("SLURM_ARRAY_TASK_ID", 0)))};
+}
+
+/// Hears what the engine tells: writes it down for whoever follows the job, and what is printed into the
+/// run's log.
+class Notes : public core::EventSink {
+public:
+    /// `file`: empty: nobody follows.
+    explicit Notes(fs::path file) : file_(std::move(file)) {}
+
+    void emit(const core::Event& event) override {
+        if (event.name == "stopping") {
+            was_warned_ = event.fields.value("signal", std::string()).starts_with("SIGUSR1");
+        }
+        if (event.name == "folder") {
+            folder_ = event.fields.value("folder", std::string());
+        }
+        if (file_.empty()) {
+            return;
+        }
+        log_.emit(event);
+        const double now = core::steady_seconds();
+        const bool is_much = event.name == "output" || (event.name == "progress" && now - written_ < 1);
+        if (!is_much) {
+            written_ = now;
+            core::append_line(file_, core::to_line(event));
+        }
+    }
+
+    /// The signal was the one that comes before the time is over.
+    bool was_warned() const { return was_warned_; }
+
+    const std::string& folder() const { return folder_; }  ///< of the run; empty: there is none yet
+
+private:
+    fs::path file_;
+    report::OutputLog log_;
+    std::string folder_;
+    double written_ = 0;
+    bool was_warned_ = false;
+};
+
+/// Goes on where an earlier beginning of the same job has come to.
+void go_on_from(const fs::path& events, Job& job) {
+    std::string folder;
+    jobs::slurm::EventTail(events).read([&](const core::Event& event) {
+        if (event.name == "folder") {
+            folder = event.fields.value("folder", std::string());
+        }
+    });
+    std::error_code error;
+    if (!folder.empty() && fs::exists(jobs::run_file(folder, jobs::run_files::pipeline), error)) {
+        job.request = jobs::resume_request(folder, job.request);
+        job.request["wait"] = true;
+    }
+}
+
+/// What Slurm gave, as the engine must be told of it.
+void take_what_is_given(Job& job) {
+    core::Json& resources = job.request["resources"];
+    if (resources.value("threads", std::int64_t{0}) == 0) {
+        const std::int64_t on_node = told_number("SLURM_CPUS_ON_NODE", 0);
+        const std::int64_t tasks = std::max<std::int64_t>(1, told_number("SLURM_TASKS_PER_NODE", 1));
+        const std::int64_t each = on_node > 0 ? std::max<std::int64_t>(1, on_node / tasks) : 0;
+        resources["threads"] = told_number("SLURM_CPUS_PER_TASK", each);
+    }
+    if (job.device.starts_with("cuda")) {
+        resources["device"] = "cuda";  // those that are visible are numbered from 0
+    }
+}
+
+/// Also what keeps it from beginning is an end that is to be told.
+Outcome run_here(const Job& job, Notes& notes) {
+    Outcome outcome;
+    try {
+        outcome = jobs::Workers(jobs::engine_path()).run(job, notes);
+    } catch (const Failure& failure) {
+        outcome.exit_code = static_cast<int>(failure.category());
+        outcome.error = failure.what();
+    }
+    if (outcome.exit_code != 0 && !notes.folder().empty()) {
+        jobs::record_death(notes.folder(),
+                           outcome.error.empty() ? "killed before it could save" : outcome.error);
+    }
+    return outcome;
+}
+
+/// One of several tasks of a job; srun starts it.
+int run_task(const Place& place) {
+    const std::int64_t rank = told_number("SLURM_PROCID", 0);
+    Job job = place.round.job(place.number);
+    take_what_is_given(job);
+    go_on_from(place.round.events(place.number), job);
+    job = as_task(
+        job, {static_cast<std::size_t>(rank), static_cast<std::size_t>(told_number("SLURM_LOCALID", 0)),
+              tasks_of(job), told_text("GRAFT_FIRST_HOST"), static_cast<int>(told_number("GRAFT_PORT", 0))});
+    Notes notes(rank == 0 ? place.round.events(place.number) : fs::path());
+    const Outcome outcome = run_here(job, notes);
+    place.round.keep(place.number, outcome, rank);
+    // One that has saved must not have srun end those that still do.
+    return outcome.exit_code == core::exit_interrupted ? 0 : outcome.exit_code;
+}
+
+/// Starts the tasks, wherever Slurm has room for them, and waits for all; `first_signal`: the first that
+/// came.
+Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, int& first_signal) {
+    for (std::size_t rank = 0; rank < tasks; ++rank) {
+        place.round.forget_outcome(place.number, static_cast<std::int64_t>(rank));
+    }
+    const std::string id = told_text("SLURM_JOB_ID");
+    const std::vector<std::string> more = {
+        "GRAFT_FIRST_HOST=" + jobs::slurm::first_node(told_text("SLURM_JOB_NODELIST")),
+        fmt::format("GRAFT_PORT={}", jobs::port_for(told_number("SLURM_JOB_ID", 0)))};
+    std::vector<std::string> arguments = {"--kill-on-bad-exit=1", fmt::format("--ntasks={}", tasks)};
+    if (const std::string each = told_text("SLURM_CPUS_PER_TASK"); !each.empty()) {
+        arguments.push_back("--cpus-per-task=" + each);  // srun does not take it over from sbatch
+    }
+    for (const std::string& word : {fs::read_symlink("/proc/self/exe").string(), std::string("job"), words[0],
+                                    words[1], std::string("task")}) {
+        arguments.push_back(word);
+    }
+    jobs::SignalQueue signals;
+    jobs::Process srun(jobs::find_program("srun"), more, arguments);
+    std::string nothing;
+    srun.feed(nothing);
+    jobs::LineReader lines([](const std::string& line) { ::dprintf(STDERR_FILENO, "%s\n", line.c_str()); });
+    while (!srun.ended()) {
+        pollfd channels[] = {
+            {signals.descriptor(), POLLIN, 0}, {srun.output(), POLLIN, 0}, {srun.errors(), POLLIN, 0}};
+        ::poll(channels, 3, -1);
+        for (int signal = signals.next(); signal != 0; signal = signals.next()) {
+            if (signal != SIGCHLD) {
+                first_signal = first_signal == 0 ? signal : first_signal;
+                // Reaches the tasks on all nodes, and their engines, too.
+                jobs::run_program({"scancel", "--signal=TERM", id});
+            }
+        }
+        if (srun.output() >= 0 && !lines.drain(srun.output())) {
+            srun.close_output();
+        }
+        if (srun.errors() >= 0 && !lines.drain(srun.errors())) {
+            srun.close_errors();
+        }
+    }
+    lines.finish();
+    std::vector<std::optional<Outcome>> outcomes;
+    for (std::size_t rank = 0; rank < tasks; ++rank) {
+        outcomes.push_back(place.round.outcome(place.number, static_cast<std::int64_t>(rank)));
+    }
+    return jobs::joined(outcomes);
+}
+
+int run_whole(const Place& place, const Words& words) {
+    place.round.forget_outcome(place.number);  // of an earlier beginning
+    const fs::path events = place.round.begin_events(place.number);
+    Job job = place.round.job(place.number);
+    const std::size_t tasks = tasks_of(job);
+    Notes notes(events);
+    bool was_warned = false;
+    Outcome outcome;
+    if (tasks > 1) {
+        int first_signal = 0;
+        outcome = run_tasks(place, words, tasks, first_signal);
+        was_warned = first_signal == SIGUSR1;
+    } else {
+        take_what_is_given(job);
+        go_on_from(events, job);
+        outcome = run_here(job, notes);
+        was_warned = notes.was_warned();
+    }
+    if (was_warned && outcome.exit_code == core::exit_interrupted && !outcome.result.is_null()) {
+        notes.emit(
+            {"warning", {{"text", "its time was over: it has saved, and goes on when Slurm has room"}}});
+        if (jobs::slurm::requeue(told_text("SLURM_JOB_ID"))) {
+            return outcome.exit_code;
+        }
+    }
+    if (was_warned && outcome.exit_code > 128) {  // who did not save in time is told so, not by which signal
+        outcome = jobs::slurm::outcome_of(told_text("SLURM_JOB_ID"), jobs::slurm::State{"TIMEOUT", ""});
+    }
+    place.round.keep(place.number, outcome);
+    return outcome.exit_code;
+}
+
+}  // namespace
+
+int run_in_slurm(const Words& words) {
+    if (words.size() < 2 || told_text("SLURM_JOB_ID").empty()) {
+        throw Failure(Category::pipeline,
+                      "`graft job` is what Slurm runs; people give `graft run --on slurm`");
+    }
+    // Slurm's signals come more than once and as late as they like: what is done must still be written down.
+    for (const int signal : {SIGTERM, SIGUSR1}) {
+        std::signal(signal, SIG_IGN);
+    }
+    const Place place = place_of(words);
+    return words.size() > 2 ? run_task(place) : run_whole(place, words);
+}
+
+}  // namespace graft::app
