@@ -340,14 +340,15 @@ TEST_CASE("jobs in Slurm are cancelled" * doctest::test_suite("slow")) {
         )" + until("grep -q saved told"));
     CHECK(printed.exit_code == 0);
     CHECK(has(printed.err, "queue 1 is left to Slurm: `graft jobs show 1` tells how far it is"));
-    CHECK(has(slurp(line.folder / "shown"), "queued     -  Slurm's job "));
+    CHECK(has(slurp(line.folder / "shown"), "1.3  c.yaml  queued "));
+    CHECK(has(slurp(line.folder / "shown"), "  Slurm's job "));
     CHECK(has(printed.err, "job 1.3: 1 job cancelled\n"));
     CHECK(has(printed.err, "job 1.1: 1 job cancelled, 1 of them after it has saved\n"));
     CHECK(line.states("1") ==
           States{{"a.yaml", "cancelled"}, {"b.yaml", "running"}, {"c.yaml", "cancelled"}});
-    const Printed followed = line.with_slurm(R"("$graft" jobs resume 1 & pid=$!
-        )" + until("[ -n \"$(\"$graft\" jobs resume 1 2>&1 | grep 'at work')\" ]") +
-                                             "sleep 1; kill -INT $pid; wait $pid");
+    const Printed followed =
+        line.with_slurm("\"$graft\" jobs resume 1 2>followed & pid=$!\n" +
+                        until("grep -q 'b.yaml: begins' followed") + "kill -INT $pid; wait $pid");
     CHECK(followed.exit_code == 75);
     CHECK(line.states("1")["b.yaml"] == "running");
     line.with_slurm("scancel -u $(id -u)\n" + until("[ \"$(grep -c saved told)\" = 2 ]") +

@@ -158,6 +158,13 @@ jobs::Record open_record() {
 }
 
 core::FolderLock lock_queue(const jobs::Record& record, const RecordedQueue& queue) {
+    // Who only looks what became of a queue has its lock for a moment.
+    constexpr int most_attempts = 100;
+    for (int attempt = 0;
+         record.is_at_work(queue.number) && !jobs::is_alive(queue.host) && attempt < most_attempts;
+         ++attempt) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
     std::optional<core::FolderLock> lock = record.lock(queue.number);
     if (!lock) {
         throw Failure(
