@@ -60,6 +60,23 @@ TEST_CASE("the end of a run") {
            {{"loss", 0.25}, {"species/accuracy", 0.9}, {"species/f1/ants", 1.0}, {"person/mae", 6.0}}}}},
         {"final",
          {{"epoch", 3}, {"metrics", {{"loss", 0.5}, {"species/accuracy", 0.85}, {"person/mae", nullptr}}}}},
+        {"against_constant",
+         {{{"name", "species"},
+           {"measure", "accuracy"},
+           {"unit", ""},
+           {"model", 0.9},
+           {"constant", 0.5},
+           {"constant_is", "always ants"},
+           {"better_by", 0.4},
+           {"better", true}},
+          {{"name", "person"},
+           {"measure", "mae"},
+           {"unit", "years"},
+           {"model", 6.5},
+           {"constant", 6.0},
+           {"constant_is", "always 30 years"},
+           {"better_by", -0.5},
+           {"better", false}}}},
         {"units", {{"person/mae", "years"}}}};
     CHECK(graft::report::run_text(result, {}, plain) ==
           "ants-bees finished after 1 min 12 s\n"
@@ -67,6 +84,8 @@ TEST_CASE("the end of a run") {
           "  loss                      0.2500          0.5000\n"
           "  species/accuracy          0.9000          0.8500\n"
           "  person/mae          6.0000 years               -\n"
+          "  species against always ants     better by 0.4000  (accuracy 0.9000 against 0.5000)\n"
+          "  person against always 30 years  no better         (mae 6.5000 years against 6.0000 years)\n"
           "  run folder  " +
               path +
               "\n"
