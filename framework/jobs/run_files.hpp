@@ -17,6 +17,7 @@ inline constexpr const char* metrics = "metrics.jsonl";
 inline constexpr const char* log = "log.txt";
 inline constexpr const char* evaluation = "evaluation.json";
 inline constexpr const char* predictions = "predictions.csv";
+inline constexpr const char* report = "report.html";
 inline constexpr const char* validation_picture = "predictions.png";
 inline constexpr const char* prediction_picture = "predict.png";
 inline constexpr const char* masks = "masks";

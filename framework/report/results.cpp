@@ -190,8 +190,11 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
         rows.push_back(
             {"to go on", "graft run --resume " + core::shell_word(folder) + plugin_dir_words(plugin_dirs)});
     } else if (status == "finished") {
-        rows.push_back({"to use it", "graft predict " + core::shell_word(folder) + " IMAGE..." +
-                                         plugin_dir_words(plugin_dirs)});
+        const std::string run = core::shell_word(folder);
+        const std::string more = plugin_dir_words(plugin_dirs);
+        rows.push_back({"to use it", "graft predict " + run + " IMAGE..." + more});
+        rows.push_back({"to look into it", "graft report " + run + more});
+        rows.push_back({"to pass it on", "graft export " + run + " --to onnx" + more});
     }
     return shown + table(rows);
 }

@@ -74,6 +74,24 @@ struct TableOfRun {
     std::map<std::string, Texts> columns;
 };
 
+/// The page of that run: pictures, verdict, stages, and the data of its tables beside it.
+void check_page(const CommandLine& line) {
+    const Printed reported = line.graft({"report", "run"});
+    CAPTURE(reported.err);
+    REQUIRE(reported.exit_code == 0);
+    CHECK(has(reported.out, "page                run/report.html\n"));
+    const std::string page = slurp(line.folder / "run/report.html");
+    CHECK(has(page, "src=\"data:image/jpeg;base64,/9j/"));  // how a JPEG begins
+    CHECK_FALSE(has(page, "class=\"lost\""));
+    CHECK(has(page, "No better: the network has not learnt this."));
+    CHECK(has(page, "<th scope=\"row\">layer1</th>"));
+    CHECK(page.size() < 3'000'000);
+    for (const char* file : {"loss.csv", "charts.json", "summary.csv"}) {
+        CAPTURE(file);
+        CHECK(fs::exists(line.folder / "run/report" / file) == (std::string(file) != "loss.csv"));
+    }
+}
+
 }  // namespace
 
 TEST_SUITE("slow") {
@@ -149,5 +167,6 @@ TEST_SUITE("slow") {
         }
         CHECK(record["against_constant"].size() == 3);
         CHECK(has(ran.out, "person/age against always "));
+        check_page(line);
     }
 }

@@ -86,22 +86,30 @@ TEST_CASE("the end of a run") {
           "  person/mae          6.0000 years               -\n"
           "  species against always ants     better by 0.4000  (accuracy 0.9000 against 0.5000)\n"
           "  person against always 30 years  no better         (mae 6.5000 years against 6.0000 years)\n"
-          "  run folder  " +
+          "  run folder       " +
               path +
               "\n"
-              "  picture     " +
+              "  picture          " +
               path +
               "/predictions.png\n"
-              "  to use it   graft predict " +
-              path + " IMAGE...\n");
+              "  to use it        graft predict " +
+              path +
+              " IMAGE...\n"
+              "  to look into it  graft report " +
+              path +
+              "\n"
+              "  to pass it on    graft export " +
+              path + " --to onnx\n");
     CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}}, {"a/b"}, plain) ==
           "the run interrupted\n"
           "  run folder  runs/x\n"
           "  to go on    graft run --resume runs/x --plugin-dir a/b\n");
     CHECK(graft::report::run_text({{"status", "finished"}, {"folder", "my runs/x"}}, {"a", "it's"}, plain) ==
           "the run finished\n"
-          "  run folder  my runs/x\n"
-          "  to use it   graft predict 'my runs/x' IMAGE... --plugin-dir a --plugin-dir 'it'\\''s'\n");
+          "  run folder       my runs/x\n"
+          "  to use it        graft predict 'my runs/x' IMAGE... --plugin-dir a --plugin-dir 'it'\\''s'\n"
+          "  to look into it  graft report 'my runs/x' --plugin-dir a --plugin-dir 'it'\\''s'\n"
+          "  to pass it on    graft export 'my runs/x' --to onnx --plugin-dir a --plugin-dir 'it'\\''s'\n");
     CHECK(
         graft::report::run_text(
             {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}}, {}, plain) ==
