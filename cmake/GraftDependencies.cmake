@@ -11,6 +11,9 @@ find_package(CURL REQUIRED)
 find_package(SQLite3 3.35 REQUIRED)
 find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
+# Debian's and Ubuntu's libjs-chart.js: it draws the charts of `graft report` and becomes part of the program.
+find_file(GRAFT_CHART_JS chart.min.js PATH_SUFFIXES javascript/chart.js share/javascript/chart.js
+  PATHS /usr/share REQUIRED)
 if(GRAFT_BUILD_TESTS)
   find_package(doctest REQUIRED)
 endif()

@@ -32,23 +32,38 @@ void add_rows(const Json& works, const Names& names, double all, Rows& rows) {
     }
 }
 
+const Names& names_of_train() {
+    static const Names names = {{"start_up", "start-up"},     {"wait", "waiting for batches"},
+                                {"prefix", "frozen stages"},  {"forward", "forward"},
+                                {"backward", "backward"},     {"step", "optimiser"},
+                                {"evaluation", "evaluation"}, {"store", "stored features"},
+                                {"writing", "writing"},       {"other", "other"}};
+    return names;
+}
+
 }  // namespace
+
+std::vector<std::pair<std::string, double>> works_of(const Json& profile) {
+    const Json train = inner(profile, "train");
+    std::vector<std::pair<std::string, double>> works;
+    for (const auto& [key, name] : names_of_train()) {
+        if (const double seconds = seconds_in(train, key); seconds > 0) {
+            works.emplace_back(name, seconds);
+        }
+    }
+    return works;
+}
 
 std::string profile_text(const Json& profile, const Screen& screen) {
     if (!profile.is_object()) {
         return "";
     }
-    static const Names train = {{"start_up", "start-up"},     {"wait", "waiting for batches"},
-                                {"prefix", "frozen stages"},  {"forward", "forward"},
-                                {"backward", "backward"},     {"step", "optimiser"},
-                                {"evaluation", "evaluation"}, {"store", "stored features"},
-                                {"writing", "writing"},       {"other", "other"}};
     static const Names loader = {{"decode", "reading and decoding"},
                                  {"warp", "resizing and augmenting"},
                                  {"rows", "reading stored features"}};
     const double seconds = seconds_in(profile, "seconds");
     Rows rows;
-    add_rows(inner(profile, "train"), train, seconds, rows);
+    add_rows(inner(profile, "train"), names_of_train(), seconds, rows);
     std::string shown = paint(screen, Paint::bold, fmt::format("where {} went", duration(seconds))) + "\n" +
                         table(rows, {1, 2});
     Rows beside;

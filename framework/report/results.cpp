@@ -44,6 +44,23 @@ std::string scores_table(const Json& result) {
     return rows.size() > 1 ? table(rows, {1, 2}) : "";
 }
 
+/// What the best epoch is worth beside the same answer for every picture, a line an answer.
+std::string against_constant(const Json& result, const Screen& screen) {
+    Rows rows;
+    for (const Json& compared : result.value("against_constant", Json::array())) {
+        const std::string unit = text(compared, "unit");
+        const std::string values = fmt::format("({} {} against {})", text(compared, "measure"),
+                                               measure(compared.value("model", Json()), unit),
+                                               measure(compared.value("constant", Json()), unit));
+        const std::string verdict = compared.value("better", false)
+                                        ? "better by " + measure(compared.value("better_by", Json()), unit)
+                                        : paint(screen, Paint::yellow, "no better");
+        rows.push_back(
+            {text(compared, "name") + " against " + text(compared, "constant_is"), verdict, values});
+    }
+    return rows.empty() ? "" : table(rows);
+}
+
 std::string bare(const Json& value) {
     if (value.is_string()) {
         return printable(value.get<std::string>());
@@ -158,7 +175,8 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
         heading += " after " + duration(result["seconds"].get<double>());
     }
     const std::string folder = result.value("folder", std::string());
-    std::string shown = paint(screen, Paint::bold, heading) + "\n" + scores_table(result);
+    std::string shown =
+        paint(screen, Paint::bold, heading) + "\n" + scores_table(result) + against_constant(result, screen);
     if (folder.empty()) {
         return shown;
     }
@@ -172,8 +190,11 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
         rows.push_back(
             {"to go on", "graft run --resume " + core::shell_word(folder) + plugin_dir_words(plugin_dirs)});
     } else if (status == "finished") {
-        rows.push_back({"to use it", "graft predict " + core::shell_word(folder) + " IMAGE..." +
-                                         plugin_dir_words(plugin_dirs)});
+        const std::string run = core::shell_word(folder);
+        const std::string more = plugin_dir_words(plugin_dirs);
+        rows.push_back({"to use it", "graft predict " + run + " IMAGE..." + more});
+        rows.push_back({"to look into it", "graft report " + run + more});
+        rows.push_back({"to pass it on", "graft export " + run + " --to onnx" + more});
     }
     return shown + table(rows);
 }

@@ -80,13 +80,15 @@ Evaluator::Evaluator(const model::Model& model, const at::Device& device, std::s
       totals_(model, device),
       groups_(make_metrics(model)) {}
 
-void Evaluator::add(const data::Batch& batch) {
+void Evaluator::add(const data::Batch& batch, SampleTable* table) {
     if (batch.ids.empty()) {
         return;
     }
     const at::NoGradGuard no_gradients;
     const Outputs outputs = model_.outputs(model_.read(batch, device_, frozen_stages_));
-    totals_.add(compute_losses(model_, outputs, encode_targets(model_, batch, device_)));
+    const std::vector<LossValue> losses =
+        compute_losses(model_, outputs, encode_targets(model_, batch, device_));
+    totals_.add(losses);
     std::vector<std::vector<at::Tensor>> predictions;
     for (std::size_t index = 0; index < model_.heads().size(); ++index) {
         predictions.push_back(model_.heads()[index].head.decode(outputs[index]));
@@ -96,6 +98,9 @@ void Evaluator::add(const data::Batch& batch) {
     }
     for (const MetricGroup& group : groups_) {
         update(group, predictions, batch);
+    }
+    if (table != nullptr) {
+        table->add(batch, predictions, losses);
     }
     samples_ += static_cast<std::int64_t>(batch.ids.size());
 }
@@ -166,10 +171,18 @@ Evaluation Evaluator::result() const {
 
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
-                                         PartialEvaluation& part, std::size_t frozen_stages) {
+                                         PartialEvaluation& part, std::size_t frozen_stages,
+                                         SampleTable* table) {
     model::set_mode(model, {}, false);
     Evaluator evaluator(model, device, frozen_stages);
+    if (table != nullptr && part.states.size() != evaluator.state().size() + 1) {
+        part = {};  // not begun, or begun by a graft that kept no rows
+    }
     if (!part.states.empty()) {
+        if (table != nullptr) {
+            table->merge(part.states.back());
+            part.states.pop_back();
+        }
         evaluator.merge(part.states);
     }
     source.start(1, part.batches);
@@ -178,10 +191,13 @@ std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource&
         if (batch == nullptr) {
             return evaluator.result();
         }
-        evaluator.add(*batch);
+        evaluator.add(*batch, table);
         part.batches = source.position();
     }
     part.states = evaluator.state();
+    if (table != nullptr) {
+        part.states.push_back(table->state());
+    }
     return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 
 #include "plugin/handles.hpp"
 #include "train/losses.hpp"
+#include "train/sample_table.hpp"
 #include "train/score.hpp"
 
 namespace graft::train {
@@ -37,7 +38,8 @@ public:
     /// `frozen_stages`: the leading stages that nothing trains; they run as Model::frozen_prefix.
     Evaluator(const model::Model& model, const at::Device& device, std::size_t frozen_stages = 0);
 
-    void add(const data::Batch& batch);
+    /// `table`: gets a row a sample; null: nobody wants them.
+    void add(const data::Batch& batch, SampleTable* table = nullptr);
 
     /// All that was seen: loss totals and counts first, then every metric's state.
     std::vector<MetricState> state() const;
@@ -66,13 +68,15 @@ Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::De
 /// An evaluation that was broken off.
 struct PartialEvaluation {
     std::int64_t batches = 0;         ///< position of the source where it goes on; 0: not begun
-    std::vector<MetricState> states;  ///< of an Evaluator that saw those before
+    std::vector<MetricState> states;  ///< of an Evaluator that saw those before; with a table, its rows last
 };
 
 /// As `evaluate`, from where `part` stands. When `stop` is set it breaks off between two batches: then
-/// nothing comes back, and `part` holds what was seen.
+/// nothing comes back, and `part` holds what was seen. `table`: an empty one that gets a row a sample, of
+/// those that `part` has seen, too; null: nobody wants them.
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
-                                         PartialEvaluation& part, std::size_t frozen_stages);
+                                         PartialEvaluation& part, std::size_t frozen_stages,
+                                         SampleTable* table = nullptr);
 
 }  // namespace graft::train

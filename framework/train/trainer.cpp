@@ -98,7 +98,8 @@ private:
     Monitor monitor_;
     Progress progress_;
     Optimizer optimizer_;
-    PartialEvaluation evaluation_;  ///< of the running epoch
+    PartialEvaluation evaluation_;        ///< of the running epoch
+    std::optional<SampleTable> samples_;  ///< what its evaluation says of each sample
     model::Freezing freezing_;
     Stopwatch training_time_;              ///< of the running epoch
     std::optional<Evaluation> best_here_;  ///< of the model as it is, where that is the best so far
@@ -245,8 +246,9 @@ bool Trainer::run_epoch() {
     if (request_.val != nullptr) {
         const core::Timed evaluation(core::Work::evaluation);
         const Stopwatch evaluation_time;
+        samples_.emplace(model_);
         val = evaluate_until(model_, *request_.val, request_.device, request_.stop, evaluation_,
-                             freezing_.frozen_stages);
+                             freezing_.frozen_stages, &*samples_);
         if (!val) {
             return false;
         }
@@ -352,6 +354,11 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
     }
     request_.events.emit(event);
     best_here_ = best ? val : std::nullopt;
+    if (best && val) {  // before the checkpoint: who goes on from an earlier one writes it again
+        const core::Timed writing(core::Work::writing);
+        core::write_atomically(jobs::run_file(request_.run_folder, jobs::run_files::predictions),
+                               samples_->csv());
+    }
     save({best, best_of_phase && goes_on_from_best()}, val);
 }
 

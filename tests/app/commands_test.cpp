@@ -63,8 +63,10 @@ TEST_CASE("run keeps results and progress apart") {
           "minimal finished\n"
           "  metric  best (epoch 1)  last\n"
           "  loss            0.2500     -\n"
-          "  run folder  runs/x\n"
-          "  to use it   graft predict runs/x IMAGE...\n");
+          "  run folder       runs/x\n"
+          "  to use it        graft predict runs/x IMAGE...\n"
+          "  to look into it  graft report runs/x\n"
+          "  to pass it on    graft export runs/x --to onnx\n");
     CHECK(text.err ==
           "minimal: 8 training, 2 validation samples, 2 of 10 parameters trainable, 1 epoch on cpu\n"
           "run folder: runs/x\n"
@@ -234,7 +236,7 @@ TEST_CASE("run names its plugin folders in what comes next") {
     line.engine(training);
     fs::create_directory(line.folder / "p");
     const Printed printed = line.graft({"run", "minimal.yaml", "--plugin-dir", "p"});
-    CHECK(printed.out.find("  to use it   graft predict runs/x IMAGE... --plugin-dir p\n") !=
+    CHECK(printed.out.find("  to use it        graft predict runs/x IMAGE... --plugin-dir p\n") !=
           std::string::npos);
 }
 

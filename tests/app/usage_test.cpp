@@ -55,6 +55,8 @@ TEST_CASE("graft --help") {
           "  check     put a pipeline together without training it\n"
           "  predict   show images to a trained model\n"
           "  eval      measure a trained model\n"
+          "  report    write a page that shows what a network learnt\n"
+          "  compare   print runs beside each other\n"
           "  embed     write features of samples for other programs\n"
           "  export    write a trained model for other programs\n"
           "  weights   list, fetch, look into and convert weight files\n"
@@ -113,7 +115,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 12);
+    REQUIRE(commands.size() == 14);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -122,7 +124,7 @@ TEST_CASE("every command has help and an example") {
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
         // What plugins print is shown by commands that start an engine.
         CHECK((printed.out.find("  --verbose") != std::string::npos) ==
-              (command != "features" && command != "devices"));
+              (command != "features" && command != "devices" && command != "compare"));
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }
@@ -148,8 +150,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, jobs, check, predict, eval, embed, export, weights, "
-          "features, devices, "
+          "error: which command?\n  allowed: run, jobs, check, predict, eval, report, compare, embed, "
+          "export, weights, features, devices, "
           "plugins, help\n  "
           "`graft "
           "--help` "
@@ -159,9 +161,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, embed, "
-          "export, "
-          "weights, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, report, "
+          "compare, embed, export, weights, "
           "features, devices, "
           "plugins, help\n  "
           "`graft "

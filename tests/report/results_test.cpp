@@ -60,6 +60,23 @@ TEST_CASE("the end of a run") {
            {{"loss", 0.25}, {"species/accuracy", 0.9}, {"species/f1/ants", 1.0}, {"person/mae", 6.0}}}}},
         {"final",
          {{"epoch", 3}, {"metrics", {{"loss", 0.5}, {"species/accuracy", 0.85}, {"person/mae", nullptr}}}}},
+        {"against_constant",
+         {{{"name", "species"},
+           {"measure", "accuracy"},
+           {"unit", ""},
+           {"model", 0.9},
+           {"constant", 0.5},
+           {"constant_is", "always ants"},
+           {"better_by", 0.4},
+           {"better", true}},
+          {{"name", "person"},
+           {"measure", "mae"},
+           {"unit", "years"},
+           {"model", 6.5},
+           {"constant", 6.0},
+           {"constant_is", "always 30 years"},
+           {"better_by", -0.5},
+           {"better", false}}}},
         {"units", {{"person/mae", "years"}}}};
     CHECK(graft::report::run_text(result, {}, plain) ==
           "ants-bees finished after 1 min 12 s\n"
@@ -67,22 +84,32 @@ TEST_CASE("the end of a run") {
           "  loss                      0.2500          0.5000\n"
           "  species/accuracy          0.9000          0.8500\n"
           "  person/mae          6.0000 years               -\n"
-          "  run folder  " +
+          "  species against always ants     better by 0.4000  (accuracy 0.9000 against 0.5000)\n"
+          "  person against always 30 years  no better         (mae 6.5000 years against 6.0000 years)\n"
+          "  run folder       " +
               path +
               "\n"
-              "  picture     " +
+              "  picture          " +
               path +
               "/predictions.png\n"
-              "  to use it   graft predict " +
-              path + " IMAGE...\n");
+              "  to use it        graft predict " +
+              path +
+              " IMAGE...\n"
+              "  to look into it  graft report " +
+              path +
+              "\n"
+              "  to pass it on    graft export " +
+              path + " --to onnx\n");
     CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}}, {"a/b"}, plain) ==
           "the run interrupted\n"
           "  run folder  runs/x\n"
           "  to go on    graft run --resume runs/x --plugin-dir a/b\n");
     CHECK(graft::report::run_text({{"status", "finished"}, {"folder", "my runs/x"}}, {"a", "it's"}, plain) ==
           "the run finished\n"
-          "  run folder  my runs/x\n"
-          "  to use it   graft predict 'my runs/x' IMAGE... --plugin-dir a --plugin-dir 'it'\\''s'\n");
+          "  run folder       my runs/x\n"
+          "  to use it        graft predict 'my runs/x' IMAGE... --plugin-dir a --plugin-dir 'it'\\''s'\n"
+          "  to look into it  graft report 'my runs/x' --plugin-dir a --plugin-dir 'it'\\''s'\n"
+          "  to pass it on    graft export 'my runs/x' --to onnx --plugin-dir a --plugin-dir 'it'\\''s'\n");
     CHECK(
         graft::report::run_text(
             {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}}, {}, plain) ==

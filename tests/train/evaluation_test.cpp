@@ -242,18 +242,25 @@ private:
     std::atomic<bool>& stop_;
 };
 
-// Proves: the states of metrics and losses carry an evaluation through a checkpoint, to the last bit.
+// Proves: the states of metrics and losses carry an evaluation through a checkpoint, to the last bit, and so
+// do the rows of its samples.
 TEST_CASE("an evaluation that is broken off after any batch goes on from its checkpoint") {
     const auto model = toy_model({.with_age = true});
     const auto loader = toy_loader({.count = 11, .broken = {4}, .unknown = {2}}, 2, false);
-    const std::string whole = train::to_json(train::evaluate(*model, *loader, cpu, 0)).dump();
+    const std::atomic<bool> never{false};
+    train::PartialEvaluation at_once;
+    train::SampleTable all_rows(*model);
+    const std::string whole =
+        train::to_json(*train::evaluate_until(*model, *loader, cpu, never, at_once, 0, &all_rows)).dump();
+    CHECK(whole == train::to_json(train::evaluate(*model, *loader, cpu, 0)).dump());
     const TemporaryFolder folder;
     for (std::int64_t batches = 1; batches <= 5; ++batches) {
         CAPTURE(batches);
         std::atomic<bool> stop{false};
         Interrupting source(*loader, batches, stop);
         train::PartialEvaluation part;
-        REQUIRE(!train::evaluate_until(*model, source, cpu, stop, part, 0));
+        train::SampleTable first_rows(*model);
+        REQUIRE(!train::evaluate_until(*model, source, cpu, stop, part, 0, &first_rows));
         CHECK(part.batches == batches);
         train::RunKnowledge known;
         known.evaluation = part;
@@ -261,9 +268,11 @@ TEST_CASE("an evaluation that is broken off after any batch goes on from its che
         train::PartialEvaluation read = train::read_run(folder.file("last")).known.evaluation;
         CHECK(read.batches == batches);
         stop = false;
-        const auto result = train::evaluate_until(*model, *loader, cpu, stop, read, 0);
+        train::SampleTable rows(*model);
+        const auto result = train::evaluate_until(*model, *loader, cpu, stop, read, 0, &rows);
         REQUIRE(result.has_value());
         CHECK(train::to_json(*result).dump() == whole);
+        CHECK(rows.csv() == all_rows.csv());
     }
 }
 

@@ -33,6 +33,7 @@ int validate(CommandContext& context);
 int evaluate(CommandContext& context);
 int embed(CommandContext& context);
 int predict(CommandContext& context);
+int report(CommandContext& context);
 int export_run(CommandContext& context);
 int plugins(CommandContext& context);
 int weights(CommandContext& context);

@@ -98,7 +98,7 @@ int dispatch(LineSink& events) {
         {"eval", graft::engine::evaluate},     {"predict", graft::engine::predict},
         {"plugins", graft::engine::plugins},   {"weights", graft::engine::weights},
         {"export", graft::engine::export_run}, {"validate", graft::engine::validate},
-        {"embed", graft::engine::embed},
+        {"embed", graft::engine::embed},       {"report", graft::engine::report},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =

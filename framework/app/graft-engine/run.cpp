@@ -18,6 +18,7 @@
 #include "device.hpp"
 #include "fetching.hpp"
 #include "jobs/run_files.hpp"
+#include "learnt.hpp"
 #include "loaders.hpp"
 #include "model/describe.hpp"
 #include "model/weights.hpp"
@@ -264,6 +265,7 @@ private:
             folder.set("units", train::units_to_json(best.scores));
         }
         if (loaders_.val) {
+            tell_what_was_learnt(context_, made_.model, loaders_, folder);
             picture_of_validation(made_, loaders_.splits.val, folder.file(run_files::validation_picture),
                                   device_);
         }

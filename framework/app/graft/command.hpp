@@ -19,6 +19,8 @@ int weights(const Words& words);
 int predict(const Words& words);
 int evaluate(const Words& words);
 int embed(const Words& words);
+int report(const Words& words);
+int compare(const Words& words);
 int list_features(const Words& words);
 int list_jobs(const Words& words);
 int export_run(const Words& words);

@@ -39,6 +39,8 @@ const std::vector<Command>& commands() {
         {"check", "put a pipeline together without training it", graft::app::check},
         {"predict", "show images to a trained model", graft::app::predict},
         {"eval", "measure a trained model", graft::app::evaluate},
+        {"report", "write a page that shows what a network learnt", graft::app::report},
+        {"compare", "print runs beside each other", graft::app::compare},
         {"embed", "write features of samples for other programs", graft::app::embed},
         {"export", "write a trained model for other programs", graft::app::export_run},
         {"weights", "list, fetch, look into and convert weight files", graft::app::weights},

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "insight/document.hpp"
+#include "insight/run_left.hpp"
+#include "insight/sections.hpp"
+
+namespace graft::insight {
+
+/// The ids of the samples whose pictures a run's page shows, as text.
+std::vector<std::string> pictures_wanted(const RunLeft& run);
+
+/// The page of one run, in whatever state it is.
+Document page_of(const RunLeft& run, const Illustration& illustration);
+
+/// The ids of the samples that a page of several runs shows: of those that changed sides the first.
+std::vector<std::string> pictures_wanted(const std::vector<RunLeft>& runs);
+
+/// The page of several runs beside each other; the first is what the others are compared with.
+Document page_of(const std::vector<RunLeft>& runs, const Illustration& illustration);
+
+/// Writes the page into a file, and the data of its charts and tables into a folder. Throws Failure(system).
+void write(const Document& document, const std::string& file, const std::string& folder);
+
+}  // namespace graft::insight

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "insight/samples.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace graft::insight {
+namespace {
+
+using Ranked = std::vector<std::pair<double, std::size_t>>;
+
+/// How wrong an answer is, for an order of samples: less is better.
+double rank_of(const Answered& answered, const Predictions& predictions, std::size_t sample) {
+    if (answered.answer.kind != "category" || answered.truth[sample] < 0) {
+        return answered.mistake(sample);
+    }
+    if (!answered.probabilities.empty()) {
+        return -answered.probabilities[sample][static_cast<std::size_t>(answered.truth[sample])];
+    }
+    return answered.mistake(sample) + predictions.loss(sample) * 1e-6;
+}
+
+std::vector<std::size_t> first_of(Ranked ranked, std::size_t count) {
+    std::stable_sort(ranked.begin(), ranked.end());
+    std::vector<std::size_t> samples;
+    for (std::size_t index = 0; index < std::min(count, ranked.size()); ++index) {
+        samples.push_back(ranked[index].second);
+    }
+    return samples;
+}
+
+Picked pick(const Predictions& predictions, std::size_t index, std::size_t each) {
+    const Answered& answered = predictions.answered[index];
+    Ranked best;
+    Ranked worst;
+    Ranked uncertain;
+    for (std::size_t sample = 0; sample < predictions.ids.size(); ++sample) {
+        const double rank = rank_of(answered, predictions, sample);
+        if (!std::isnan(rank)) {
+            best.emplace_back(rank, sample);
+            worst.emplace_back(-rank, sample);
+        }
+        if (answered.answer.kind == "category") {
+            uncertain.emplace_back(answered.probability[sample], sample);
+        }
+    }
+    return {index, first_of(worst, 2 * each), first_of(best, each), first_of(uncertain, each)};
+}
+
+/// Both sets of points over a picture: circles are true, crosses predicted.
+std::string marks_of(const Answered& answered, std::size_t sample, const core::Json& picture) {
+    const double width = picture.value("width", 0.0);
+    const double height = picture.value("height", 0.0);
+    const double size = 0.013 * std::max(width, height);
+    std::string marks =
+        fmt::format("<svg viewBox=\"0 0 {} {}\" aria-hidden=\"true\" stroke-width=\"{:.3g}\">", width, height,
+                    0.5 * size);
+    const Numbers& truth = answered.true_values[sample];
+    const Numbers& predicted = answered.predicted_values[sample];
+    for (std::size_t x = 0; x + 1 < truth.size(); x += 2) {
+        if (!std::isnan(truth[x])) {
+            marks += fmt::format("<circle class=\"truth-mark\" cx=\"{:.4g}\" cy=\"{:.4g}\" r=\"{:.3g}\"/>",
+                                 truth[x], truth[x + 1], size);
+        }
+        marks += fmt::format(
+            "<path class=\"prediction-mark\" d=\"M{0:.4g} {1:.4g}l{2:.3g} {2:.3g}m0 -{2:.3g}l-{2:.3g} "
+            "{2:.3g}\"/>",
+            predicted[x] - size, predicted[x + 1] - size, 2 * size);
+    }
+    return marks + "</svg>";
+}
+
+std::string picture_of(const Answered& answered, std::size_t sample, const std::string& id,
+                       const Thumbnails& thumbnails) {
+    const auto found = thumbnails.find(id);
+    if (found == thumbnails.end() || !found->second.contains("jpeg")) {
+        const std::string why =
+            found != thumbnails.end() ? found->second.value("problem", std::string()) : "no picture";
+        return "<span class=\"lost\">" + escaped(why.substr(0, why.find('\n'))) + "</span>";
+    }
+    return "<span class=\"picture\"><img alt=\"" + escaped(id) +
+           "\" loading=\"lazy\" src=\"data:image/jpeg;base64," + found->second["jpeg"].get<std::string>() +
+           "\">" + (answered.answer.kind == "points" ? marks_of(answered, sample, found->second) : "") +
+           "</span>";
+}
+
+}  // namespace
+
+std::vector<Picked> pick_samples(const Predictions& predictions) {
+    constexpr std::size_t most_pictures = 96;
+    std::vector<std::size_t> judged;
+    for (std::size_t index = 0; index < predictions.answered.size(); ++index) {
+        if (predictions.answered[index].answer.kind != "labels") {
+            judged.push_back(index);
+        }
+    }
+    const std::size_t each =
+        judged.empty() ? 0 : std::clamp<std::size_t>(most_pictures / (4 * judged.size()), 1, 8);
+    std::vector<Picked> picked;
+    for (const std::size_t index : judged) {
+        if (picked.size() * 4 * each < most_pictures) {
+            picked.push_back(pick(predictions, index, each));
+        }
+    }
+    return picked;
+}
+
+std::vector<std::string> ids_of(const std::vector<Picked>& picked, const Predictions& predictions) {
+    std::vector<std::string> ids;
+    std::set<std::string> seen;
+    for (const Picked& each : picked) {
+        for (const auto* samples : {&each.worst, &each.best, &each.uncertain}) {
+            for (const std::size_t sample : *samples) {
+                if (seen.insert(predictions.ids[sample]).second) {
+                    ids.push_back(predictions.ids[sample]);
+                }
+            }
+        }
+    }
+    return ids;
+}
+
+std::string words_of(const Answered& answered, std::size_t sample) {
+    const Answer& answer = answered.answer;
+    const auto named = [&](int of_class) {
+        return of_class < 0 ? std::string("unknown") : answer.classes[static_cast<std::size_t>(of_class)];
+    };
+    if (answer.kind == "category") {
+        return fmt::format("truth {}, predicted {} ({:.2f})", named(answered.truth[sample]),
+                           named(answered.predicted[sample]), answered.probability[sample]);
+    }
+    if (answer.kind == "scalar") {
+        const double truth = answered.true_values[sample][0];
+        return fmt::format(
+            "truth {}, predicted {:.4g}{}", std::isnan(truth) ? "unknown" : fmt::format("{:.4g}", truth),
+            answered.predicted_values[sample][0], answer.unit.empty() ? "" : " " + answer.unit);
+    }
+    return fmt::format("mean error {:.3g} pixels", answered.error.empty() ? 0.0 : answered.error[sample]);
+}
+
+void add_samples(Document& document, const std::vector<std::size_t>& samples, const Predictions& predictions,
+                 std::size_t answered, const Thumbnails& thumbnails) {
+    const Answered& of = predictions.answered[answered];
+    std::string html = "<div class=\"samples\">\n";
+    for (const std::size_t sample : samples) {
+        const std::string& id = predictions.ids[sample];
+        const bool wrong = of.answer.kind == "category" && of.mistake(sample) > 0;
+        const double loss = predictions.loss(sample);
+        html += "<figure class=\"sample\">" + picture_of(of, sample, id, thumbnails) + "<figcaption" +
+                (wrong ? " class=\"bad\"" : "") + ">" + escaped(words_of(of, sample)) +
+                "<br><span class=\"faint\">" + (std::isnan(loss) ? "" : fmt::format("loss {:.3g}, ", loss)) +
+                escaped(id) + "</span></figcaption></figure>\n";
+    }
+    document.html(html + "</div>\n");
+}
+
+}  // namespace graft::insight

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `graft report` and `graft compare`, with a script for an engine.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "app/command_line.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using graft::tests::CommandLine;
+using graft::tests::has;
+using graft::tests::Json;
+using graft::tests::Printed;
+using graft::tests::slurp;
+
+void write_run(const CommandLine& line, const std::string& name, double loss, const std::string& rate) {
+    const std::string run = "runs/" + name;
+    const Json record = {{"status", "finished"},
+                         {"name", "bees"},
+                         {"seconds", 2.0},
+                         {"parameters", {{"trainable", 1026}}},
+                         {"best", {{"epoch", 1}, {"metrics", {{"loss", loss}, {"species/accuracy", 0.5}}}}}};
+    line.folder.write(run + "/run.json", record.dump());
+    line.folder.write(run + "/pipeline.yaml", "graft: 1\ntrain: {optimizer: {lr: " + rate + "}}\n");
+    line.folder.write(run + "/metrics.jsonl", "{\"epoch\": 1, \"val\": {\"loss\": 1}}\n");
+}
+
+}  // namespace
+
+// Proves: the table's numbers are the records', for people, programs and spreadsheets.
+TEST_CASE("compare prints runs beside each other") {
+    const CommandLine line;
+    write_run(line, "a", 0.25, "0.1");
+    write_run(line, "b", 0.125, "0.01");
+    const Printed text = line.graft({"compare", "runs/a", "runs/b"});
+    CHECK(text.err.empty());
+    CHECK(text.exit_code == 0);
+    CHECK(text.out ==
+          "Runs beside each other\n"
+          "  run                     runs/a    runs/b\n"
+          "  state                 finished  finished\n"
+          "  best epoch              1 of 1    1 of 1\n"
+          "  time                     2.0 s     2.0 s\n"
+          "  trainable parameters     1,026     1,026\n"
+          "  loss                    0.2500    0.1250\n"
+          "  species/accuracy        0.5000    0.5000\n"
+          "What differs in the pipelines\n"
+          "  key                 runs/a  runs/b\n"
+          "  train.optimizer.lr  0.1     0.01\n");
+    const Printed csv = line.graft({"compare", "runs/a", "runs/b", "--csv"});
+    CHECK(csv.out ==
+          "run,state,best_epoch,seconds,loss,species/accuracy\n"
+          "runs/a,finished,1,2,0.25,0.5\n"
+          "runs/b,finished,1,2,0.125,0.5\n");
+    const Json json = Json::parse(line.graft({"compare", "runs/a", "runs/b", "--json"}).out);
+    CHECK(json["pipeline"] == Json::parse(R"([{"key": "train.optimizer.lr", "values": ["0.1", "0.01"]}])"));
+}
+
+TEST_CASE("compare and report refuse what they cannot do") {
+    const CommandLine line;
+    write_run(line, "a", 0.25, "0.1");
+    CHECK(has(line.graft({"compare", "runs/a"}).err, "error: which runs? Two at least\n"));
+    CHECK(has(line.graft({"compare", "runs/a", "runs/a", "--csv", "--json"}).err,
+              "error: --csv and --json are two forms of one result; keep one of them\n"));
+    CHECK(has(line.graft({"report"}).err, "error: which run?\n"));
+    CHECK(line.graft({"report", "nowhere"}).exit_code == 2);
+    line.folder.write("runs/a/evaluation.json", "[");
+    const Printed damaged = line.graft({"report", "runs/a"});
+    CHECK(damaged.exit_code == 4);
+    CHECK(damaged.err == "error: runs/a/evaluation.json is damaged: it is no JSON object\n");
+}
+
+// Proves: where the engine fails (a plugin that is gone, data that moved), the page is written without
+// pictures and says so.
+TEST_CASE("report without an engine's help") {
+    CommandLine line;
+    write_run(line, "a", 0.25, "0.1");
+    line.engine(R"(echo '{"event":"failed","data":{"category":4,"text":"the pictures are gone"}}'; exit 4)");
+    const Printed printed = line.graft({"report", "runs/a", "--out", "pages/a"});
+    CHECK(printed.exit_code == 0);
+    CHECK(printed.err == "warning: the page has no pictures: the pictures are gone\n");
+    CHECK(printed.out ==
+          "  page                pages/a.html\n"
+          "  data of its charts  pages/a\n");
+    CHECK(has(line.requests(), R"("command":"report","run":"runs/a","ids":[])"));
+    CHECK(has(slurp(line.folder / "pages/a.html"), "<th scope=\"row\">species/accuracy</th>"));
+    CHECK(slurp(line.folder / "pages/a/scores.csv") ==
+          "score,best epoch,last epoch\nloss,0.2500,-\nspecies/accuracy,0.5000,-\n");
+}
