@@ -61,6 +61,7 @@ TEST_CASE("graft --help") {
           "  features  list, verify and clear what frozen stages gave\n"
           "  devices   list what runs may use: cores, memory, GPUs\n"
           "  plugins   list the plugins found, or explain one\n"
+          "  new       write a plugin's project\n"
           "  help      explain a word of the pipeline format, or a command\n"
           "\n"
           "`graft COMMAND --help` explains one; `graft help WORD` a word of the pipeline format.\n"
@@ -113,7 +114,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 12);
+    REQUIRE(commands.size() == 13);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -122,7 +123,7 @@ TEST_CASE("every command has help and an example") {
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
         // What plugins print is shown by commands that start an engine.
         CHECK((printed.out.find("  --verbose") != std::string::npos) ==
-              (command != "features" && command != "devices"));
+              (command != "features" && command != "devices" && command != "new"));
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }
@@ -150,7 +151,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
     CHECK(message({}) ==
           "error: which command?\n  allowed: run, jobs, check, predict, eval, embed, export, weights, "
           "features, devices, "
-          "plugins, help\n  "
+          "plugins, new, help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -163,7 +164,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "export, "
           "weights, "
           "features, devices, "
-          "plugins, help\n  "
+          "plugins, new, help\n  "
           "`graft "
           "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==

@@ -45,6 +45,7 @@ const std::vector<Command>& commands() {
         {"features", "list, verify and clear what frozen stages gave", graft::app::list_features},
         {"devices", "list what runs may use: cores, memory, GPUs", graft::app::list_devices},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+        {"new", "write a plugin's project", graft::app::new_project},
         {"help", "explain a word of the pipeline format, or a command", graft::app::help},
     };
     return table;
