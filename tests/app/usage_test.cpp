@@ -61,6 +61,8 @@ TEST_CASE("graft --help") {
           "  features  list, verify and clear what frozen stages gave\n"
           "  devices   list what runs may use: cores, memory, GPUs\n"
           "  plugins   list the plugins found, or explain one\n"
+          "  init      write a pipeline for a folder of data\n"
+          "  schema    print a JSON Schema of pipelines, for editors\n"
           "  new       write a plugin's project\n"
           "  help      explain a word of the pipeline format, or a command\n"
           "\n"
@@ -114,7 +116,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 13);
+    REQUIRE(commands.size() == 15);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -151,7 +153,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
     CHECK(message({}) ==
           "error: which command?\n  allowed: run, jobs, check, predict, eval, embed, export, weights, "
           "features, devices, "
-          "plugins, new, help\n  "
+          "plugins, init, schema, new, help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -164,7 +166,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "export, "
           "weights, "
           "features, devices, "
-          "plugins, new, help\n  "
+          "plugins, init, schema, new, help\n  "
           "`graft "
           "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==

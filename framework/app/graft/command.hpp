@@ -23,6 +23,8 @@ int list_features(const Words& words);
 int list_jobs(const Words& words);
 int export_run(const Words& words);
 int list_devices(const Words& words);
+int init(const Words& words);
+int schema(const Words& words);
 int new_project(const Words& words);
 int help(const Words& words);
 

@@ -45,6 +45,8 @@ const std::vector<Command>& commands() {
         {"features", "list, verify and clear what frozen stages gave", graft::app::list_features},
         {"devices", "list what runs may use: cores, memory, GPUs", graft::app::list_devices},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+        {"init", "write a pipeline for a folder of data", graft::app::init},
+        {"schema", "print a JSON Schema of pipelines, for editors", graft::app::schema},
         {"new", "write a plugin's project", graft::app::new_project},
         {"help", "explain a word of the pipeline format, or a command", graft::app::help},
     };
