@@ -1,10 +1,13 @@
-# What `cmake --install` puts where, and the target graft-all: both programs and every plugin, no tests.
+# What `cmake --install` puts where, and the target graft-all: the programs and every plugin, no tests.
+# The build tree is laid out alike, so that find_package(graft) takes either.
 #
 #   bin/graft, bin/graft-engine, bin/graft-conformance
 #   lib/libgraft_sdk.so, lib/libgraft_codecs.so, lib/graft/plugins/*.so
 #   lib/cmake/graft/     find_package(graft): the target graft::sdk and graft_add_plugin()
+#   lib/pkgconfig/       the same for builds without CMake
 #   include/graft/       the SDK
-#   share/graft/         configs/ and template/ (a plugin project to copy)
+#   share/graft/         configs/ and template/ (what `graft new` writes)
+#   share/doc/graft/     README.md, docs/
 #
 # The tree runs from any folder. LibTorch stays where it is (the cache folder), or is copied to
 # lib/graft/libtorch with -DGRAFT_INSTALL_LIBTORCH=ON.
@@ -33,7 +36,7 @@ function(graft_targets_below folder types result)
 endfunction()
 
 set(graft_programs "")
-foreach(program graft graft-engine)
+foreach(program graft graft-engine graft-conformance)
   if(TARGET ${program})
     list(APPEND graft_programs ${program})
   endif()
@@ -46,6 +49,16 @@ add_custom_target(graft-all)
 if(graft_programs OR graft_plugins)
   add_dependencies(graft-all ${graft_programs} ${graft_plugins})
 endif()
+
+# What of the build tree is no build's product: links into the sources.
+function(graft_link_into_build folder)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/${folder})
+  foreach(path IN LISTS ARGN)
+    get_filename_component(name ${path} NAME)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${path} ${CMAKE_BINARY_DIR}/${folder}/${name} SYMBOLIC)
+  endforeach()
+endfunction()
+graft_link_into_build(share/graft sdk/template configs)
 
 if(GRAFT_LIGHT_ONLY)
   return()  # a tree without the engine would be of no use
@@ -67,10 +80,6 @@ foreach(program IN LISTS graft_programs)
   endif()
 endforeach()
 install(TARGETS ${graft_programs} RUNTIME DESTINATION bin)
-if(TARGET graft-conformance)
-  graft_install_rpath(graft-conformance ..)
-  install(TARGETS graft-conformance RUNTIME DESTINATION bin)
-endif()
 graft_install_rpath(graft_sdk ..)
 install(TARGETS graft_sdk graft_codecs LIBRARY DESTINATION ${graft_library_folder})
 foreach(plugin IN LISTS graft_plugins)
@@ -81,25 +90,47 @@ if(graft_plugins)
 endif()
 
 install(DIRECTORY sdk/include/graft DESTINATION include)
-install(DIRECTORY sdk/cmake/ DESTINATION ${graft_cmake_folder})
-install(DIRECTORY sdk/template configs DESTINATION share/graft)
+set(graft_package_files sdk/cmake/GraftPlugin.cmake sdk/cmake/plugin.map sdk/src/precompiled.cpp)
+install(FILES ${graft_package_files} DESTINATION ${graft_cmake_folder})
+install(DIRECTORY sdk/template configs DESTINATION share/graft USE_SOURCE_PERMISSIONS)
 install(FILES LICENSE DESTINATION share/graft)
+install(FILES README.md CONTRIBUTING.md DESTINATION share/doc/graft)
+install(DIRECTORY docs DESTINATION share/doc/graft)
+graft_link_into_build(include sdk/include/graft)
+graft_link_into_build(${graft_cmake_folder} ${graft_package_files})
+
+# A plugin fits one ABI of the SDK exactly (its stamp is checked), so no newer version will do.
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/${graft_cmake_folder}/graftConfigVersion.cmake
+  COMPATIBILITY ExactVersion)
+
+# Writes graftConfig.cmake and graft.pc, which name LibTorch's folder, below a folder.
+function(graft_write_packages folder libtorch_cmake libtorch_pc)
+  set(graft_config_libtorch "${libtorch_cmake}")
+  set(graft_config_libtorch_pc "${libtorch_pc}")
+  configure_package_config_file(cmake/graftConfig.cmake.in ${folder}/${graft_cmake_folder}/graftConfig.cmake
+    INSTALL_DESTINATION ${graft_cmake_folder})
+  configure_file(cmake/graft.pc.in ${folder}/${graft_library_folder}/pkgconfig/graft.pc @ONLY)
+endfunction()
+# find_package would look at these first, which a build tree may still have from when it was no package.
+file(REMOVE ${CMAKE_BINARY_DIR}/graftConfig.cmake ${CMAKE_BINARY_DIR}/graftConfigVersion.cmake)
+graft_write_packages(${CMAKE_BINARY_DIR} "${graft_torch_folder}" "${graft_torch_folder}")
 
 if(GRAFT_INSTALL_LIBTORCH)
-  set(graft_config_libtorch "\${PACKAGE_PREFIX_DIR}/${graft_library_folder}/graft/libtorch/torch")
+  set(graft_installed_libtorch ${graft_library_folder}/graft/libtorch/torch)
   install(DIRECTORY ${graft_torch_folder}/lib ${graft_torch_folder}/include
-    DESTINATION ${graft_library_folder}/graft/libtorch/torch
+    DESTINATION ${graft_installed_libtorch}
     PATTERN "*.a" EXCLUDE PATTERN "libtorch_python*" EXCLUDE)
   if(EXISTS ${graft_torch_folder}/../nvidia)  # libtorch_cpu finds the CUDA runtime in ../../nvidia
     install(DIRECTORY ${graft_torch_folder}/../nvidia DESTINATION ${graft_library_folder}/graft/libtorch
       FILES_MATCHING PATTERN "*.so*")
   endif()
+  graft_write_packages(${CMAKE_CURRENT_BINARY_DIR}/installed
+    "\${PACKAGE_PREFIX_DIR}/${graft_installed_libtorch}" "\${prefix}/${graft_installed_libtorch}")
 else()
-  set(graft_config_libtorch "${graft_torch_folder}")
+  graft_write_packages(${CMAKE_CURRENT_BINARY_DIR}/installed "${graft_torch_folder}" "${graft_torch_folder}")
 endif()
-configure_package_config_file(cmake/graftConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/graftConfig.cmake
-  INSTALL_DESTINATION ${graft_cmake_folder})
-# A plugin fits one ABI of the SDK exactly (its stamp is checked), so no newer version will do.
-write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/graftConfigVersion.cmake COMPATIBILITY ExactVersion)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/graftConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/graftConfigVersion.cmake
+set(graft_installed ${CMAKE_CURRENT_BINARY_DIR}/installed/${graft_library_folder})
+install(FILES ${graft_installed}/cmake/graft/graftConfig.cmake
+              ${CMAKE_BINARY_DIR}/${graft_cmake_folder}/graftConfigVersion.cmake
   DESTINATION ${graft_cmake_folder})
+install(FILES ${graft_installed}/pkgconfig/graft.pc DESTINATION ${graft_library_folder}/pkgconfig)

@@ -9,20 +9,69 @@
 #
 # Code that several plugins of a family share, compiled once; each names it among its SOURCES as
 # $<TARGET_OBJECTS:NAME>.
+#
+# graft_add_plugin_test(NAME SOURCES a.cpp ...)
+#
+# A program that is compiled as plugins are, and a test of that name that runs it; 0 is success.
+#
+# Outside of graft's own tree -DGRAFT_PRECOMPILE=ON gives the plugins of a project a precompiled header of LibTorch:
+# once a build folder it takes as long as two files and half a gigabyte, then each file takes a third of its time.
 set(GRAFT_PLUGIN_CMAKE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 
-# How plugins' code is compiled; inside graft's own tree with its warnings and its precompiled header.
-function(graft_compile_as_plugin target)
+# Two LibTorchs in one process end it, or worse.
+function(graft_refuse_other_libtorch)
+  if(NOT TARGET torch_cpu OR NOT graft_libtorch)
+    return()
+  endif()
+  foreach(property IMPORTED_LOCATION IMPORTED_LOCATION_RELEASE)
+    get_target_property(other torch_cpu ${property})
+    if(other)
+      file(REAL_PATH "${other}" other)
+      file(REAL_PATH "${graft_libtorch}/lib/libtorch_cpu.so" own)
+      if(NOT other STREQUAL own)
+        message(FATAL_ERROR "find_package(Torch) gave ${other}, but graft runs with ${own}, and a plugin shares its "
+                            "tensors: leave find_package(Torch) out, for graft::sdk brings LibTorch")
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+# How plugins' code is compiled wherever it is.
+function(graft_compile_alike target)
   target_link_libraries(${target} PRIVATE graft::sdk)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
+  if(NOT TARGET graft_compiler)
+    # Programs too: one precompiled header serves libraries and programs only when both are compiled alike.
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+endfunction()
+
+# The precompiled header outside of graft's own tree. Nothing of graft is in it: a plugin may define
+# GRAFT_NEEDS_API_LEVEL before it includes the SDK.
+option(GRAFT_PRECOMPILE "The plugins of a project share a precompiled header of LibTorch" OFF)
+function(graft_add_precompiled)
+  if(TARGET graft_precompiled OR NOT GRAFT_PRECOMPILE)
+    return()
+  endif()
+  add_library(graft_precompiled STATIC EXCLUDE_FROM_ALL ${GRAFT_PLUGIN_CMAKE_FOLDER}/precompiled.cpp)
+  graft_compile_alike(graft_precompiled)
+  target_precompile_headers(graft_precompiled PRIVATE
+    <ATen/ATen.h> <torch/nn/module.h> <filesystem> <functional> <map> <memory> <optional> <string> <variant> <vector>)
+endfunction()
+
+# How plugins' code is compiled; inside graft's own tree with its warnings and its precompiled header.
+function(graft_compile_as_plugin target)
+  graft_refuse_other_libtorch()
+  graft_compile_alike(${target})
   if(TARGET graft_compiler)
     target_link_libraries(${target} PRIVATE graft_compiler)
   endif()
   if(COMMAND graft_several_at_once)
     graft_several_at_once(${target})
   endif()
+  graft_add_precompiled()
   if(TARGET graft_precompiled)
     target_precompile_headers(${target} REUSE_FROM graft_precompiled)
   endif()
@@ -47,9 +96,16 @@ function(graft_add_plugin name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" LINK_DEPENDS ${GRAFT_PLUGIN_CMAKE_FOLDER}/plugin.map
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/graft/plugins)
-  if(NOT plugin_NO_CONFORMANCE)
+  if(NOT plugin_NO_CONFORMANCE AND TARGET graft::conformance)
     list(TRANSFORM plugin_CONFORMANCE PREPEND "--set;")
     add_test(NAME conformance.${name} COMMAND graft::conformance $<TARGET_FILE:${name}> ${plugin_CONFORMANCE})
     set_tests_properties(conformance.${name} PROPERTIES LABELS "conformance;unit")
   endif()
+endfunction()
+
+function(graft_add_plugin_test name)
+  cmake_parse_arguments(test "" "" "SOURCES" ${ARGN})
+  add_executable(${name} ${test_SOURCES})
+  graft_compile_as_plugin(${name})
+  add_test(NAME ${name} COMMAND ${name})
 endfunction()

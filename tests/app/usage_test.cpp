@@ -63,6 +63,9 @@ TEST_CASE("graft --help") {
           "  features  list, verify and clear what frozen stages gave\n"
           "  devices   list what runs may use: cores, memory, GPUs\n"
           "  plugins   list the plugins found, or explain one\n"
+          "  init      write a pipeline for a folder of data\n"
+          "  schema    print a JSON Schema of pipelines, for editors\n"
+          "  new       write a plugin's project\n"
           "  help      explain a word of the pipeline format, or a command\n"
           "\n"
           "`graft COMMAND --help` explains one; `graft help WORD` a word of the pipeline format.\n"
@@ -115,7 +118,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 14);
+    REQUIRE(commands.size() == 17);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -124,7 +127,7 @@ TEST_CASE("every command has help and an example") {
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
         // What plugins print is shown by commands that start an engine.
         CHECK((printed.out.find("  --verbose") != std::string::npos) ==
-              (command != "features" && command != "devices" && command != "compare"));
+              (command != "features" && command != "devices" && command != "new" && command != "compare"));
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }
@@ -152,7 +155,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
     CHECK(message({}) ==
           "error: which command?\n  allowed: run, jobs, check, predict, eval, report, compare, embed, "
           "export, weights, features, devices, "
-          "plugins, help\n  "
+          "plugins, init, schema, new, help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -164,7 +167,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, report, "
           "compare, embed, export, weights, "
           "features, devices, "
-          "plugins, help\n  "
+          "plugins, init, schema, new, help\n  "
           "`graft "
           "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==

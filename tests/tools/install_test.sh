@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: the graft authors
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# $1: a built build folder. What a plugin author does, from nothing: installs graft into an empty
-# folder, copies the template to a new name outside of every tree, builds it against the installed SDK,
-# passes graft's conformance cases and finds it in `graft plugins`; the installed tree is moved first,
-# for it must run from any folder.
+# $1: a built build folder. What a plugin author does, from nothing: installs graft into an empty folder, lets
+# `graft new` write a project outside of every tree, builds it against the installed SDK, passes its tests and
+# finds the plugin in `graft plugins`; the installed tree is moved first, for it must run from any folder. Then
+# what configuring refuses, and a build without CMake.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -39,17 +39,55 @@ for id in resnet18 classification image_folder synthetic_faces cross_entropy bce
 done
 quietly "$graft" check "$work/elsewhere/graft/share/graft/configs/synthetic.yaml"
 
-cp -r "$work/elsewhere/graft/share/graft/template" "$work/outside"
-mv "$work/outside/my_loss.cpp" "$work/outside/lead_by.cpp"
-sed -i 's/my_loss/lead_by/g; s/MyLoss/LeadBy/g' "$work/outside"/*
-quietly cmake -G Ninja -S "$work/outside" -B "$work/outside/build" -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_PREFIX_PATH="$work/elsewhere/graft"
-quietly cmake --build "$work/outside/build"
-quietly ctest --test-dir "$work/outside/build" --output-on-failure --no-tests=error
-"$graft" plugins lead_by --plugin-dir "$work/outside/build/lib/graft/plugins" > "$work/plugin.txt" ||
+for page in README.md docs/plugin-abi.md docs/pipeline.md; do
+    [ -s "$work/elsewhere/graft/share/doc/graft/$page" ] || fail "the installed tree lacks $page"
+done
+
+# The package finds LibTorch, and graft's bin/ on the PATH is all that CMake is told.
+export PATH="$work/elsewhere/graft/bin:$PATH"
+cd "$work"
+quietly graft new loss lead_by --dir outside
+cmp -s outside/.clang-format "$source/.clang-format" || fail "the templates' .clang-format is not graft's own"
+quietly cmake -S outside -B outside/build
+quietly cmake --build outside/build -j
+quietly ctest --test-dir outside/build --output-on-failure --no-tests=error
+graft plugins lead_by --plugin-dir outside/build/lib/graft/plugins > plugin.txt ||
     fail "graft cannot use the plugin that was built against its SDK"
-grep -q 'lead over the next class that costs nothing' "$work/plugin.txt" || {
-    cat "$work/plugin.txt" >&2
+grep -q 'lead over the next class that costs nothing' plugin.txt || {
+    cat plugin.txt >&2
     fail "graft plugins lead_by does not show the plugin's option"
 }
+
+# $1: what the last lines of a configuration that fails must say; the rest: its arguments.
+refused() {
+    local reason=$1
+    shift
+    ! cmake -S outside -B refused "$@" > log 2>&1 || fail "configured with $*"
+    tr -s ' \n' ' ' < log | grep -qF "$reason" || { cat log >&2; fail "the reason is not told: $reason"; }
+    rm -rf refused
+}
+mkdir -p torch/lib torch/include/torch/headeronly
+touch torch/lib/libtorch_cpu.so
+printf '#define TORCH_VERSION_%s\n' 'MAJOR 2' 'MINOR 10' 'PATCH 1' > torch/include/torch/headeronly/version.h
+refused "is '2.10.1', but this graft runs with 2.11." -DGRAFT_LIBTORCH="$work/torch"
+refused "there is no LibTorch in '$work/nowhere'" -DGRAFT_LIBTORCH="$work/nowhere"
+cat > other.cmake <<END
+add_library(torch_cpu SHARED IMPORTED)
+set_target_properties(torch_cpu PROPERTIES IMPORTED_LOCATION "$work/torch/lib/libtorch_cpu.so")
+END
+refused "leave find_package(Torch) out" -DCMAKE_PROJECT_INCLUDE="$work/other.cmake"
+
+if command -v pkg-config > /dev/null; then
+    export PKG_CONFIG_PATH="$work/elsewhere/graft/lib/pkgconfig"
+    eval "compile=($(pkg-config --cflags graft)) link=($(pkg-config --libs graft))"  # it quotes as a shell does
+    printf '#include %s\n' '<torch/headeronly/version.h>' '"graft/dataset.hpp"' '"graft/stamp.hpp"' > light.cpp
+    echo 'const char* stamp = GRAFT_STAMP;' >> light.cpp
+    quietly g++ "${compile[@]}" -c light.cpp -o light.o
+    mkdir by-hand
+    quietly g++ -shared outside/build/CMakeFiles/lead_by.dir/lead_by.cpp.o "${link[@]}" -Wl,-z,defs \
+        -Wl,--version-script="$(pkg-config --variable version_script graft)" -o by-hand/lead_by.so
+    quietly graft plugins lead_by --plugin-dir by-hand
+else
+    echo "SKIPPED: tools.install: pkg-config is not here, so graft.pc was not tried"
+fi
 echo "install_test: a plugin from outside was built against the installed tree and loaded"

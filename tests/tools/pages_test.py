@@ -152,6 +152,7 @@ def prepare_readme(scratch, page):
     (scratch.folder / "pipeline.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
     photographs(scratch.folder / "data" / "hymenoptera", ("train", "val"))
     photographs(scratch.folder / "another", ("folder",))
+    photographs(scratch.folder / "photos", ("train", "val"))
 
 
 def prepare_export(scratch, _):

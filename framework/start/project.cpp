@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "start/project.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/files.hpp"
+
+namespace graft::start {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Category;
+using core::Failure;
+
+// What the templates call their component, which makes them code that compiles as it stands.
+constexpr std::string_view template_name = "my_plugin";
+constexpr std::string_view template_class = "MyPlugin";
+
+constexpr std::size_t longest_name = 64;
+
+/// Targets that CMake makes itself, and what YAML reads as no text.
+const std::vector<std::string>& taken_words() {
+    static const std::vector<std::string> words = {"all",
+                                                   "clean",
+                                                   "depend",
+                                                   "edit_cache",
+                                                   "rebuild_cache",
+                                                   "help",
+                                                   "install",
+                                                   "package",
+                                                   "package_source",
+                                                   "test",
+                                                   "graft",
+                                                   "true",
+                                                   "false",
+                                                   "yes",
+                                                   "no",
+                                                   "on",
+                                                   "off",
+                                                   "null",
+                                                   "y",
+                                                   "n"};
+    return words;
+}
+
+bool has_allowed_letters(const std::string& name) {
+    return !name.empty() && name.size() <= longest_name && name.front() >= 'a' && name.front() <= 'z' &&
+           std::all_of(name.begin(), name.end(), [](char letter) {
+               return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '_';
+           });
+}
+
+struct Replacement {
+    std::string_view from;
+    std::string to;
+};
+
+/// One pass: what was put in is not looked at again.
+std::string replaced(const std::string& text, const std::vector<Replacement>& replacements) {
+    std::string result;
+    for (std::size_t index = 0; index < text.size();) {
+        const auto found = std::find_if(
+            replacements.begin(), replacements.end(),
+            [&](const Replacement& one) { return text.compare(index, one.from.size(), one.from) == 0; });
+        if (found == replacements.end()) {
+            result += text[index++];
+        } else {
+            result += found->to;
+            index += found->from.size();
+        }
+    }
+    return result;
+}
+
+void require_free(const fs::path& folder) {
+    std::error_code error;
+    const fs::file_status status = fs::status(folder, error);
+    if (!fs::exists(status)) {
+        return;
+    }
+    if (!fs::is_directory(status)) {
+        throw Failure(Category::pipeline, fmt::format("'{}' is a file", folder.string()),
+                      "name a new folder with --dir");
+    }
+    if (!fs::is_empty(folder, error)) {
+        throw Failure(Category::pipeline, fmt::format("the folder '{}' is not empty", folder.string()),
+                      "name a new one with --dir; nothing was written");
+    }
+}
+
+/// Copies the files of one folder of templates; adds what it wrote to `written`.
+void copy_files(const fs::path& from, const fs::path& into, const std::vector<Replacement>& names,
+                std::vector<std::string>& written) {
+    if (!fs::is_directory(from)) {
+        throw Failure(Category::system, fmt::format("there is no folder '{}'", from.string()),
+                      "graft's templates lie in share/graft beside its bin; install graft anew");
+    }
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(from)) {
+        if (!entry.is_regular_file()) {
+            continue;
+        }
+        const std::string name = replaced(fs::relative(entry.path(), from).string(), names);
+        core::make_folder((into / name).parent_path());
+        core::write_atomically(into / name, replaced(core::read_file(entry.path()), names));
+        fs::permissions(into / name, entry.status().permissions() | fs::perms::owner_write);
+        written.push_back(name);
+    }
+}
+
+}  // namespace
+
+const std::vector<std::string>& project_kinds() {
+    static const std::vector<std::string> kinds = {"backbone", "head", "dataset", "loss"};
+    return kinds;
+}
+
+core::Problems name_problems(const std::string& kind, const std::string& name,
+                             const catalog::Catalog& catalog) {
+    core::Problems problems;
+    const auto add = [&](std::string message, std::string remedy) {
+        problems.push_back({{}, std::move(message), std::move(remedy)});
+    };
+    if (!has_allowed_letters(name)) {
+        add(fmt::format("'{}' cannot be the name of a plugin", name),
+            fmt::format(
+                "a name begins with a lower case letter, goes on with these, digits and `_`, and has at "
+                "most {} characters: cosine_head",
+                longest_name));
+    } else if (std::find(taken_words().begin(), taken_words().end(), name) != taken_words().end()) {
+        add(fmt::format("'{}' cannot be the name of a plugin: it is a word of CMake, YAML or graft", name),
+            "add a word: my_" + name);
+    } else if (const catalog::PluginFile* file = catalog.find(kind, name)) {
+        add(fmt::format("there is a {} '{}' already, in {}", kind, name, file->path.string()),
+            "choose another name: two plugins of one id cannot be used together");
+    }
+    return problems;
+}
+
+std::string class_name(const std::string& name) {
+    std::string result;
+    bool begins = true;
+    for (const char letter : name) {
+        if (letter == '_') {
+            begins = true;
+            continue;
+        }
+        result += begins ? static_cast<char>(std::toupper(static_cast<unsigned char>(letter))) : letter;
+        begins = false;
+    }
+    return result;
+}
+
+std::vector<std::string> write_project(const Project& project, const fs::path& templates) {
+    const fs::path folder = fs::absolute(project.folder).lexically_normal();
+    require_free(folder);
+    const std::vector<Replacement> names = {{template_name, project.name},
+                                            {template_class, class_name(project.name)}};
+    std::vector<std::string> written;
+    const fs::path home = folder.has_filename() ? folder.parent_path() : folder.parent_path().parent_path();
+    core::make_folder(home);
+    const fs::path half = home / fmt::format(".graft-new-{}", project.name);
+    std::error_code ignored;
+    fs::remove_all(half, ignored);  // what a killed process left
+    try {
+        copy_files(templates / "common", half, names, written);
+        copy_files(templates / project.kind, half, names, written);
+        fs::rename(half, folder.has_filename() ? folder : folder.parent_path());
+    } catch (const fs::filesystem_error& error) {
+        fs::remove_all(half, ignored);
+        throw Failure(Category::system, error.what());
+    } catch (const Failure&) {
+        fs::remove_all(half, ignored);
+        throw;
+    }
+    std::sort(written.begin(), written.end());
+    return written;
+}
+
+}  // namespace graft::start

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace graft::start {
+
+/// A table of separated values (RFC 4180): the header and rows of as many cells.
+struct Table {
+    std::vector<std::string> header;
+    std::vector<std::vector<std::string>> rows;
+
+    /// The cells of a column that are not empty.
+    std::vector<std::string> column(std::size_t index) const;
+};
+
+/// Reads the first `most_rows` rows; a row of another length than the header's is passed over. What stands
+/// between cells is what the header shows: comma, semicolon or tab. An empty header for what is no table.
+/// Throws Failure(data) where the file cannot be read.
+Table read_table(const std::filesystem::path& path, std::size_t most_rows = 100'000);
+
+/// Whether a cell is a number.
+bool is_number(const std::string& cell);
+
+}  // namespace graft::start
