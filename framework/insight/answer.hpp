@@ -18,7 +18,7 @@ struct Answer {
     std::string kind;                  ///< "category", "labels", "scalar", "points"
     std::vector<std::string> classes;  ///< category, labels
     std::string unit;                  ///< scalar
-    std::vector<std::string> points;   ///< their names, or "1", "2", ...
+    std::vector<std::string> points;   ///< their names, or "0", "1", ...
 
     /// Whether the probability of each class has a column. Of more classes only that of the predicted one
     /// has: a table of a thousand columns serves nobody.

@@ -96,6 +96,14 @@ void add_classes(Document& document, const RunLeft& run) {
     }
 }
 
+/// A number above 1 without a fraction counts something.
+std::string cell_of(const Json& value) {
+    const double number = value.is_number() ? value.get<double>() : 0;
+    return number > 1 && number < 1e15 && number == std::floor(number)
+               ? report::grouped(static_cast<std::int64_t>(number))
+               : report::measure(value);
+}
+
 std::string shape_text(const Json& shape) {
     return report::joined(shape.is_array() ? shape : Json::array(), " × ");
 }
@@ -205,7 +213,7 @@ void add_evaluation_tables(Document& document, const std::string& id, const std:
         for (std::size_t row = 0; row < std::min(names.size(), values.size()); ++row) {
             table.rows.push_back({names[row].is_string() ? names[row].get<std::string>() : ""});
             for (const Json& value : values[row]) {
-                table.rows.back().push_back(report::measure(value));
+                table.rows.back().push_back(cell_of(value));
             }
         }
         document.add(table);

@@ -33,7 +33,7 @@ bool is_recorded(TargetKind kind) {
 std::vector<std::string> point_names(const TargetSchema& schema) {
     std::vector<std::string> names = schema.point_names;
     for (auto point = static_cast<std::int64_t>(names.size()); point < schema.point_count; ++point) {
-        names.push_back(std::to_string(point + 1));
+        names.push_back(std::to_string(point));
     }
     return names;
 }
