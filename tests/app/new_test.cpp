@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// `graft new`: what it writes and what it refuses. tests/tools/install_test.sh builds what it writes.
+// `graft new`: what it writes and what it refuses. tests/tools/projects_test.sh builds what it writes.
 #include <doctest/doctest.h>
 
 #include <filesystem>

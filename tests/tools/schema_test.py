@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the graft authors
 # SPDX-License-Identifier: BSD-3-Clause
 """Judges `graft schema` by the Python package jsonschema: the schema is one of draft-07, takes every pipeline of
-configs/ and of the templates, and refuses those of tests/pipelines whose mistakes are of form.
+configs/, and refuses those of tests/pipelines whose mistakes are of form.
 
     schema_test.py BIN     BIN: the folder of the programs
 
@@ -11,6 +11,7 @@ GRAFT_PYTHON names a Python that has jsonschema and yaml, where this one lacks t
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -45,7 +46,7 @@ for tag, pattern, first in (("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"
                             ("int", r"[-+]?[0-9]+", "-+0123456789"),
                             ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
                             ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""])):
-    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", __import__("re").compile(f"^(?:{pattern})$"), list(first))
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(first))
 
 
 def number(loader, node):
