@@ -104,6 +104,10 @@ TEST_SUITE("slow") {
         const Printed measured = run_graft(line, {"eval", "run", "--json"});
         CHECK(measured.exit_code == 0);
         CHECK(parsed(measured.out)["tables"]["classification"][0]["rows"].get<Texts>() == names);
+        REQUIRE(run_graft(line, {"embed", "run", "--split", "val", "--out", "embedded"}).exit_code == 0);
+        CHECK(has(slurp(line.folder / "embedded/samples.csv"), "caf\\xE9/0.ppm,val,caf\\xE9,"));
+        CHECK(parsed(slurp(line.folder / "embedded/schema.json"))["targets.label"]["classes"].get<Texts>() ==
+              names);
         // Bytes in the root, as a shell hands them over.
         fs::rename(line.folder / "photos", line.folder / "photo\xe9");
         CHECK(run_graft(line, {"eval", "run", "--data", "photo\xe9", "--split", "val"}).exit_code == 0);

@@ -22,14 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-Json texts_of(const std::vector<std::string>& names) {
-    Json texts = Json::array();
-    for (const std::string& name : names) {
-        texts.push_back(core::name_to_text(name));
-    }
-    return texts;
-}
-
 bool has_schema(const NamedArray& array) {
     return !array.schema.name.empty();
 }
@@ -40,7 +32,7 @@ Json schemas_of(const std::vector<NamedArray>& arrays) {
     for (const NamedArray& array : arrays) {
         if (has_schema(array)) {
             schemas[array.name] = {{"kind", target::kind_name(array.schema.kind)},
-                                   {"classes", texts_of(array.schema.classes)},
+                                   {"classes", array.schema.classes},
                                    {"unit", array.schema.unit}};
         }
     }
@@ -88,7 +80,7 @@ std::string npy_of(const at::Tensor& array) {
 
 std::string class_name(const TargetSchema& schema, std::int64_t index) {
     const auto at = static_cast<std::size_t>(index);
-    return at < schema.classes.size() ? core::name_to_text(schema.classes[at]) : std::to_string(index);
+    return at < schema.classes.size() ? schema.classes[at] : std::to_string(index);
 }
 
 using CsvColumn = std::vector<std::string>;  ///< its name, then a cell a sample
@@ -136,7 +128,7 @@ at::Tensor presence_of(const std::vector<NamedArray>& arrays, const NamedArray& 
 std::string csv_of(const Embedding& embedding, const std::vector<NamedArray>& arrays) {
     std::vector<CsvColumn> columns{{"id"}, {"split"}};
     for (std::size_t sample = 0; sample < embedding.ids().size(); ++sample) {
-        columns[0].push_back(core::name_to_text(embedding.ids()[sample]));
+        columns[0].push_back(embedding.ids()[sample]);
         columns[1].push_back(embedding.splits()[sample]);
     }
     for (const NamedArray& array : arrays) {
@@ -167,7 +159,7 @@ void write_safetensors(const std::string& file, const Embedding& embedding,
         core::make_folder(folder);
     }
     core::write_atomically(
-        file, model::to_safetensors(tensors, {{"ids", core::json_text(texts_of(embedding.ids()))},
+        file, model::to_safetensors(tensors, {{"ids", core::json_text(Json(embedding.ids()))},
                                               {"splits", core::json_text(Json(embedding.splits()))},
                                               {"schema", core::json_text(schemas_of(arrays))}}));
 }
