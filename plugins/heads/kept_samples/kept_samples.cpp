@@ -26,7 +26,7 @@ void KeptSamples::keep(const at::Tensor& features) {
 at::Tensor KeptSamples::squared_distances(const at::Tensor& features) const {
     const at::Tensor own = (features * features).sum(1, /*keepdim=*/true);
     const at::Tensor others = (features_ * features_).sum(1).unsqueeze(0);
-    return (own + others - at::matmul(features, features_.t()) * 2).clamp_min(0);
+    return (own + others - at::matmul(features, features_.t()) * 2).relu();
 }
 
 }  // namespace graft::kept
