@@ -96,7 +96,9 @@ function(graft_add_plugin name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" LINK_DEPENDS ${GRAFT_PLUGIN_CMAKE_FOLDER}/plugin.map
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/graft/plugins)
-  if(NOT plugin_NO_CONFORMANCE AND TARGET graft::conformance)
+  # In graft's own tree the program comes later; an installed graft may be without it.
+  if(NOT plugin_NO_CONFORMANCE AND (TARGET graft_compiler OR TARGET graft::conformance))
+    set_property(GLOBAL APPEND PROPERTY graft_plugins_with_conformance ${name})
     list(TRANSFORM plugin_CONFORMANCE PREPEND "--set;")
     add_test(NAME conformance.${name} COMMAND graft::conformance $<TARGET_FILE:${name}> ${plugin_CONFORMANCE})
     set_tests_properties(conformance.${name} PROPERTIES LABELS "conformance;unit")

@@ -23,7 +23,13 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
         images.push_back(picture.image);
     }
     const std::size_t fast_stages = pictures.size() < worth_a_copy ? 0 : model.kept_stages();
-    const auto outputs = model.forward(model.normalized(at::cat(images), device), fast_stages);
+    return predictions_of(model, model.forward(model.normalized(at::cat(images), device), fast_stages),
+                          pictures);
+}
+
+std::vector<PicturePrediction> predictions_of(const model::Model& model, const model::Outputs& outputs,
+                                              const std::vector<data::Prepared>& pictures) {
+    const at::NoGradGuard no_gradients;
     std::vector<PicturePrediction> predictions(pictures.size());
     for (std::size_t part = 0; part < model.heads().size(); ++part) {
         const model::HeadPart& head = model.heads()[part];

@@ -29,6 +29,10 @@ using MaskFile = std::function<std::string(const std::string& name, const cv::Ma
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device);
 
+/// Predictions from what the heads made of the pictures.
+std::vector<PicturePrediction> predictions_of(const model::Model& model, const model::Outputs& outputs,
+                                              const std::vector<data::Prepared>& pictures);
+
 /// {"species": {"class":..,"probability":..,"probabilities":{..}}}; a head with several predictions holds one
 /// such entry a prediction. Masks go through the writer.
 core::Json to_json(const PicturePrediction& prediction, const MaskFile& write_mask);

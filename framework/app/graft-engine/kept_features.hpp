@@ -40,6 +40,9 @@ public:
 
     data::BatchSource& source() { return *source_; }
 
+    /// Whether the source is the store.
+    bool are_kept() const { return stored_ && source_ == &*stored_; }
+
 private:
     data::BatchSource* source_;
     std::unique_ptr<features::Store> store_;

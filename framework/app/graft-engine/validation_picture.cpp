@@ -3,21 +3,49 @@
 #include "validation_picture.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/problem.hpp"
 #include "data/sample.hpp"
 #include "inference.hpp"
+#include "kept_features.hpp"
+#include "loaders.hpp"
 #include "picture.hpp"
 
 namespace graft::engine {
+namespace {
+
+/// The heads' outputs of all these samples, from what is kept of the frozen stages; nothing where nothing is.
+std::optional<model::Outputs> outputs_of_kept(const Composition& made, const data::Subset& samples,
+                                              const at::Device& device) {
+    const at::NoGradGuard no_gradients;
+    core::EventFan nobody;
+    data::LoaderOptions options = reading_options(made.model, made.pipeline, {}, device);
+    options.batch = static_cast<std::int64_t>(samples.indices.size());
+    options.threads = 1;
+    data::Loader loader(samples, options);
+    KeptFeatures features(made.pipeline, made.model, *made.registry, loader, device, nobody);
+    if (!features.are_kept()) {
+        return std::nullopt;
+    }
+    features.source().start(1);
+    const auto batch = features.source().next();
+    if (batch == nullptr || batch->ids.size() != samples.indices.size()) {
+        return std::nullopt;
+    }
+    return made.model.outputs(made.model.read(*batch, device));
+}
+
+}  // namespace
 
 void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
                            const at::Device& device) {
     constexpr std::size_t count = 12;
     std::vector<data::Prepared> pictures;
     std::vector<Tile> tiles;
+    data::Subset shown{subset.dataset, {}};
     const auto total = subset.indices.size();
     for (std::size_t number = 0; number < std::min(count, total); ++number) {
         const std::int64_t index = subset.indices[number * total / std::min(count, total)];
@@ -35,11 +63,14 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
         tile.name = subset.dataset.id(index);
         tile.original = pictures.back().original;
         tiles.push_back(std::move(tile));
+        shown.indices.push_back(index);
     }
     if (tiles.empty()) {
         return;
     }
-    const auto predictions = infer(made.model, pictures, device);
+    const auto outputs = outputs_of_kept(made, shown, device);
+    const auto predictions =
+        outputs ? predictions_of(made.model, *outputs, pictures) : infer(made.model, pictures, device);
     for (std::size_t index = 0; index < tiles.size(); ++index) {
         tiles[index].prediction = predictions[index];
     }

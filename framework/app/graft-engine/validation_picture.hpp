@@ -12,7 +12,8 @@
 namespace graft::engine {
 
 /// Draws a few pictures of a subset with prediction beside truth into a file; nothing where none can be read.
-/// Throws what `infer` and the data set throw.
+/// What frozen stages gave of them is taken from where it is kept. Throws what `infer` and the data set
+/// throw.
 void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
                            const at::Device& device);
 
