@@ -23,10 +23,12 @@ void KeptSamples::keep(const at::Tensor& features) {
     used_.narrow(0, 0, count).fill_(1);
 }
 
+/// |x|^2 - 2 x . m + |m|^2 as one linear layer of x and its squares: OpenCV 4.6 does not read sums of rows
+/// and columns from an export.
 at::Tensor KeptSamples::squared_distances(const at::Tensor& features) const {
-    const at::Tensor own = (features * features).sum(1, /*keepdim=*/true);
-    const at::Tensor others = (features_ * features_).sum(1).unsqueeze(0);
-    return (own + others - at::matmul(features, features_.t()) * 2).relu();
+    const at::Tensor weight = at::cat({features_ * -2, at::ones_like(features_)}, 1);
+    const at::Tensor bias = (features_ * features_).sum(1);
+    return at::linear(at::cat({features, features * features}, 1), weight, bias).relu();
 }
 
 }  // namespace graft::kept

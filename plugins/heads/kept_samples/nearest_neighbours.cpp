@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -18,11 +17,12 @@ namespace {
 
 /// The class that most of the nearest training samples have, by Euclidean distance of their features. The
 /// logits [N, K] are the logarithms of each class's share of the votes, with one vote more that all classes
-/// share, so that none is impossible. It learns by keeping samples alone: it has no parameters.
+/// share, so that none is impossible. Samples that are equally near vote together. It learns by keeping
+/// samples alone: it has no parameters.
 class NearestNeighbours : public Head {
 public:
     static OptionTable options() {
-        return {option::integer("neighbours", 5, "nearest samples that vote").between(1, 10'000),
+        return {option::integer("neighbours", 5, "nearest samples that vote").between(1, 100),
                 samples_option(1000, "training samples that it can keep, at least as many as there are")};
     }
 
@@ -62,11 +62,19 @@ public:
 
     std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features) override {
         constexpr double beyond_all = 1e30;
-        const at::Tensor& feature = features.front();
-        const at::Tensor distances =
-            kept_->squared_distances(feature) + (1 - kept_->used()).unsqueeze(0) * beyond_all;
-        const at::Tensor nearest = std::get<1>(distances.topk(neighbours_, 1, /*largest=*/false));
-        const at::Tensor counts = at::embedding(votes_, nearest).sum(1);
+        const at::Tensor& used = kept_->used();
+        at::Tensor near = kept_->squared_distances(features.front().detach()) * -1 + (used - 1) * beyond_all;
+        at::Tensor left = near * 0 + used;
+        at::Tensor chosen = near * 0;
+        // One after the other instead of topk, and pooled instead of amax: what few programs read from an
+        // export.
+        for (std::int64_t turn = 0; turn < neighbours_; ++turn) {
+            const at::Tensor is_nearest = ((near - largest(near)) * beyond_all + 1).relu() * left;
+            chosen = chosen + is_nearest;
+            left = left - is_nearest;
+            near = near - is_nearest * beyond_all;
+        }
+        const at::Tensor counts = at::matmul(chosen, votes_);
         return {
             ((counts + 1.0 / static_cast<double>(classes_)) / static_cast<double>(neighbours_ + 1)).log()};
     }
@@ -80,6 +88,13 @@ public:
     }
 
 private:
+    /// Of [N, places]: each row's largest number in all of its places.
+    at::Tensor largest(const at::Tensor& numbers) const {
+        const std::int64_t places = kept_->places();
+        const at::Tensor row = at::max_pool2d(numbers.view({-1, 1, 1, places}), {1, places}).flatten(1);
+        return at::matmul(row, at::ones({1, places}, numbers.options()));
+    }
+
     static void keep(Head& head, const at::Tensor& features, const std::vector<Column>& targets) {
         auto& self = static_cast<NearestNeighbours&>(head);
         const at::NoGradGuard no_gradients;
