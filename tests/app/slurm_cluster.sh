@@ -15,9 +15,9 @@ action=$1
 folder=$2
 export SLURM_CONF=$folder/slurm.conf
 
-# Waits up to 20 seconds for a command to succeed.
+# Waits up to a minute for a command to succeed.
 await() {
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         "$@" > "$folder/await" 2>&1 && return 0
         sleep 0.1
     done
