@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include "core/clock.hpp"
 #include "core/duration.hpp"
 #include "jobs/run_files.hpp"
 #include "jobs/tasks.hpp"

@@ -86,10 +86,10 @@ SlurmBackend::SlurmBackend(slurm::Options options, const fs::path& queue_folder)
 
 SlurmBackend::~SlurmBackend() = default;
 
-std::string SlurmBackend::id_of(std::size_t number) const {
+std::optional<slurm::Submitted> SlurmBackend::submission_of(std::size_t number) const {
     const auto submissions = slurm::last_submissions(rounds_);
     const auto found = submissions.find(number);
-    return found == submissions.end() ? "" : found->second.id;
+    return found == submissions.end() ? std::nullopt : std::optional(found->second);
 }
 
 void SlurmBackend::submit(const std::vector<Job>& queue, const std::vector<std::size_t>& numbers,
@@ -102,12 +102,7 @@ void SlurmBackend::submit(const std::vector<Job>& queue, const std::vector<std::
         throw Failure(Category::system, "Slurm cannot be asked: " + why,
                       "give the command where `squeue` works, or try again later");
     }
-    for (const auto& [number, submitted] : slurm::last_submissions(rounds_)) {
-        const auto place = std::find(numbers.begin(), numbers.end(), number);
-        if (place != numbers.end()) {
-            adopt(static_cast<std::size_t>(place - numbers.begin()), submitted, known);
-        }
-    }
+    adopt_submitted(known);
     submit_missing();
     between_asks_ = least_between_asks;
     next_ask_ = core::steady_seconds() + between_asks_;
@@ -120,12 +115,21 @@ void SlurmBackend::attend(const std::vector<Job>& queue, const std::vector<std::
     listener_ = &listener;
 }
 
+void SlurmBackend::adopt_submitted(const std::optional<slurm::Known>& known) {
+    for (const auto& [number, submitted] : slurm::last_submissions(rounds_)) {
+        const auto place = std::find(numbers_->begin(), numbers_->end(), number);
+        if (place != numbers_->end()) {
+            adopt(static_cast<std::size_t>(place - numbers_->begin()), submitted, known);
+        }
+    }
+}
+
 /// A job of an earlier submission whose end nobody has told.
 void SlurmBackend::adopt(std::size_t job, const slurm::Submitted& submitted,
                          const std::optional<slurm::Known>& known) {
     const std::size_t number = numbers_->at(job);
     const slurm::Round round(submitted.round);
-    const std::string id = jobs::id_of(submitted, known);
+    const std::string id = id_of(submitted, known);
     std::error_code error;
     const bool was_taken = !id.empty() || !known || fs::exists(round.events(number), error);
     if (was_taken && !round.is_concluded(number)) {
@@ -362,12 +366,7 @@ std::set<std::size_t> SlurmBackend::look(const std::vector<Job>& queue,
                                          const std::vector<std::size_t>& numbers, QueueListener& listener,
                                          const std::optional<slurm::Known>& known) {
     attend(queue, numbers, listener);
-    for (const auto& [number, submitted] : slurm::last_submissions(rounds_)) {
-        const auto place = std::find(numbers.begin(), numbers.end(), number);
-        if (place != numbers.end()) {
-            adopt(static_cast<std::size_t>(place - numbers.begin()), submitted, known);
-        }
-    }
+    adopt_submitted(known);
     std::set<std::size_t> open;
     const double until = core::steady_seconds() + patience + 2;
     for (bool is_settled = false; !is_settled;) {
@@ -393,9 +392,8 @@ std::set<std::size_t> SlurmBackend::look(const std::vector<Job>& queue,
 }
 
 void SlurmBackend::cancel(std::size_t number, const RecordedJob&) {
-    const auto submissions = slurm::last_submissions(rounds_);
-    const auto found = submissions.find(number);
-    if (found == submissions.end() || slurm::Round(found->second.round).is_concluded(number)) {
+    const auto submitted = submission_of(number);
+    if (!submitted || slurm::Round(submitted->round).is_concluded(number)) {
         return;
     }
     std::string why;
@@ -404,7 +402,7 @@ void SlurmBackend::cancel(std::size_t number, const RecordedJob&) {
         throw Failure(Category::system, "Slurm cannot be asked, so its jobs go on: " + why,
                       "give the command again when Slurm can be reached");
     }
-    const std::string id = jobs::id_of(found->second, known_);
+    const std::string id = id_of(*submitted, known_);
     if (const auto state = state_of(id, *known_)) {
         slurm::cancel(id, *state);
     }
@@ -415,9 +413,8 @@ std::vector<fs::path> SlurmBackend::logs(std::size_t number, const RecordedJob& 
     if (!job.folder.empty()) {
         files.emplace_back(run_file(job.folder, run_files::log));
     }
-    const auto submissions = slurm::last_submissions(rounds_);
-    if (const auto found = submissions.find(number); found != submissions.end()) {
-        files.push_back(slurm::Round(found->second.round).output(found->second.batch, found->second.index));
+    if (const auto submitted = submission_of(number)) {
+        files.push_back(slurm::Round(submitted->round).output(submitted->batch, submitted->index));
     }
     return files;
 }

@@ -38,14 +38,13 @@ public:
     std::set<std::size_t> look(const std::vector<Job>& queue, const std::vector<std::size_t>& numbers,
                                QueueListener& listener, const std::optional<slurm::Known>& known);
 
-    /// Slurm's number of a job that was submitted; empty: none.
-    std::string id_of(std::size_t number) const;
-
 private:
     struct Followed;
 
     void attend(const std::vector<Job>& queue, const std::vector<std::size_t>& numbers,
                 QueueListener& listener);
+    std::optional<slurm::Submitted> submission_of(std::size_t number) const;
+    void adopt_submitted(const std::optional<slurm::Known>& known);
     void adopt(std::size_t job, const slurm::Submitted& submitted, const std::optional<slurm::Known>& known);
     void submit_missing();
     void submit_batch(const slurm::Round& round, std::vector<slurm::KeptBatch>& kept,

@@ -83,11 +83,7 @@ int compare(const Words& words) {
         refuse(usage(), "--csv and --json are two forms of one result; keep one of them");
     }
     const Console console = console_for(*arguments);
-    std::vector<insight::RunLeft> runs;
-    for (const std::string& folder : arguments->positional()) {
-        runs.push_back(insight::read_run_left(find_run(folder, console)));
-    }
-    insight::name_apart(runs);
+    const std::vector<insight::RunLeft> runs = runs_left(*arguments, console);
     if (console.json()) {
         console.print(insight::comparison_json(runs));
         return 0;

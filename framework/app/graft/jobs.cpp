@@ -100,6 +100,15 @@ std::string find_run_to_resume(const std::string& folder, const Console& console
     return named(jobs::find_run_to_resume(folder), folder, console);
 }
 
+std::vector<insight::RunLeft> runs_left(const Arguments& arguments, const Console& console) {
+    std::vector<insight::RunLeft> runs;
+    for (const std::string& folder : arguments.positional()) {
+        runs.push_back(insight::read_run_left(find_run(folder, console)));
+    }
+    insight::name_apart(runs);
+    return runs;
+}
+
 pipeline::Node read_pipeline(const std::string& file, const std::vector<std::string>& sets) {
     return pipeline::load_document({file, sets, pipeline::process_environment()});
 }

@@ -10,6 +10,7 @@
 #include "arguments.hpp"
 #include "console.hpp"
 #include "core/event.hpp"
+#include "insight/run_left.hpp"
 #include "jobs/job.hpp"
 #include "jobs/resources.hpp"
 #include "pipeline/node.hpp"
@@ -38,6 +39,9 @@ jobs::Resources resources_of(const Arguments& arguments);
 /// The run that a folder means (jobs::find_run), named on standard error where it is not that folder.
 std::string find_run(const std::string& folder, const Console& console);
 std::string find_run_to_resume(const std::string& folder, const Console& console);
+
+/// What the runs that the command names have left, under names that tell them apart. Throws Failure.
+std::vector<insight::RunLeft> runs_left(const Arguments& arguments, const Console& console);
 
 /// Parses the document alone, so that what is unreadable is told at once, without the engine. Throws
 /// Failure(pipeline).

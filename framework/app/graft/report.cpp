@@ -84,14 +84,10 @@ int report(const Words& words) {
         refuse(usage(), "which run?");
     }
     const Console console = console_for(*arguments);
-    std::vector<insight::RunLeft> runs;
-    for (const std::string& folder : arguments->positional()) {
-        runs.push_back(insight::read_run_left(find_run(folder, console)));
-    }
+    const std::vector<insight::RunLeft> runs = runs_left(*arguments, console);
     const std::string file = page_file(*arguments, runs);
     const std::string folder = fs::path(file).replace_extension().string();
     const bool alone = runs.size() == 1;
-    insight::name_apart(runs);
     const auto ids = alone ? insight::pictures_wanted(runs.front()) : insight::pictures_wanted(runs);
     const insight::Illustration illustration = alone || !ids.empty()
                                                    ? illustrate(runs.front().folder, ids, *arguments, console)
