@@ -3,8 +3,10 @@
 #include "jobs/placement.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include "core/problem.hpp"
@@ -132,16 +134,35 @@ double Placement::share_of(const JobState& job) {
     return std::max(memory, job.least_share) * static_cast<double>(job.demand.devices);
 }
 
-/// Who goes first. One that the end of the whole queue hangs on waits for no fairness.
-std::vector<std::size_t> Placement::in_order(std::vector<std::size_t> ready, double horizon) const {
+/// The same in whole numbers, so that what is taken and given back comes out even.
+std::size_t Placement::thousandths_of(const JobState& job) {
+    return static_cast<std::size_t>(std::lround(1000 * share_of(job)));
+}
+
+/// What each sweep that still has jobs would have of all devices if all had the same.
+double Placement::equal_part() const {
+    std::set<std::string> waiting;
+    for (const JobState& job : jobs_) {
+        if (job.state == State::waiting) {
+            waiting.insert(job.demand.sweep);
+        }
+    }
+    return 1000 * static_cast<double>(rooms_.size()) /
+           static_cast<double>(std::max<std::size_t>(1, waiting.size()));
+}
+
+/// Who goes first. One that the end of the whole queue hangs on waits for no fairness; sweeps that have less
+/// than an equal part come before those that have it, and are alike among themselves.
+std::vector<std::size_t> Placement::in_order(std::vector<std::size_t> ready, double horizon,
+                                             double equal_part) const {
     const auto key = [&](std::size_t number) {
         const JobState& job = jobs_[number];
         const double length = job.demand.seconds + job.chain;
         const double share = share_of(job);
-        const auto sweep = rooms_of_sweep_.find(job.demand.sweep);
+        const auto sweep = part_of_sweep_.find(job.demand.sweep);
+        const double has = sweep == part_of_sweep_.end() ? 0 : static_cast<double>(sweep->second);
         return std::tuple(holder_ != number, -job.demand.priority, length < horizon, is_being_filled(job),
-                          sweep == rooms_of_sweep_.end() ? std::size_t{0} : sweep->second,
-                          -length * share * share * share, number);
+                          std::floor(has / equal_part), -length * share * share * share, number);
     };
     std::vector<decltype(key(0))> keys;
     std::transform(ready.begin(), ready.end(), std::back_inserter(keys), key);
@@ -250,7 +271,7 @@ void Placement::start(std::size_t number, const std::vector<std::size_t>& rooms,
         ++taken_[room].jobs;
     }
     ++running_;
-    rooms_of_sweep_[job.demand.sweep] += rooms.size();
+    part_of_sweep_[job.demand.sweep] += thousandths_of(job);
     if (!job.demand.prefix.empty() && !is_filled_[job.demand.prefix]) {
         filler_.emplace(job.demand.prefix, number);
     }
@@ -269,7 +290,8 @@ std::vector<Start> Placement::begin(double now) {
     std::vector<Start> starts;
     std::optional<Reservation> reserved;
     const double end = horizon(now);
-    ready = in_order(std::move(ready), end);
+    const double part = equal_part();
+    ready = in_order(std::move(ready), end, part);
     for (std::size_t next = 0; next < ready.size() && has_free_place(); ++next) {
         const std::size_t number = ready[next];
         const JobState& job = jobs_[number];
@@ -293,7 +315,7 @@ std::vector<Start> Placement::begin(double now) {
         start(number, rooms, now);
         starts.push_back({number, rooms});
         // Its sweep has more now, and its prefix is being worked out. Those that found no room find none.
-        ready = in_order({ready.begin() + static_cast<std::ptrdiff_t>(next) + 1, ready.end()}, end);
+        ready = in_order({ready.begin() + static_cast<std::ptrdiff_t>(next) + 1, ready.end()}, end, part);
         next = static_cast<std::size_t>(-1);
     }
     return starts;
@@ -308,7 +330,7 @@ void Placement::leave(std::size_t number, State state) {
             --taken_[room].jobs;
         }
         --running_;
-        rooms_of_sweep_[job.demand.sweep] -= job.rooms.size();
+        part_of_sweep_[job.demand.sweep] -= thousandths_of(job);
         if (const auto filler = filler_.find(job.demand.prefix);
             filler != filler_.end() && filler->second == number) {
             filler_.erase(filler);

@@ -21,7 +21,7 @@ struct Demand {
     std::size_t devices = 1;   ///< different ones, at the same time
     std::vector<std::size_t> allowed;  ///< numbers of devices; empty: any
     int priority = 0;                  ///< the higher goes first
-    std::string sweep;                 ///< sweeps have equal parts of the machine while both have jobs
+    std::string sweep;                 ///< sweeps have equal parts of the machine while they have jobs
     std::string prefix;  ///< jobs of one read the features that the first works out; empty: of no other's
     std::vector<std::size_t> needs;  ///< numbers of jobs that must have ended well
 };
@@ -111,11 +111,14 @@ private:
     void compute_chains();
     std::vector<std::size_t> followers_last() const;
     bool is_ready(const JobState& job, double now) const;
-    std::vector<std::size_t> in_order(std::vector<std::size_t> ready, double horizon) const;
+    std::vector<std::size_t> in_order(std::vector<std::size_t> ready, double horizon,
+                                      double equal_part) const;
+    double equal_part() const;
     bool is_being_filled(const JobState& job) const;
     double horizon(double now) const;
     std::uint64_t memory_on(const JobState& job, std::size_t room) const;
     static double share_of(const JobState& job);
+    static std::size_t thousandths_of(const JobState& job);
     bool fits(const JobState& job, std::size_t room, const std::vector<Taken>& taken) const;
     std::vector<std::size_t> rooms_for(const JobState& job, const std::vector<Taken>& taken,
                                        const std::vector<bool>& usable) const;
@@ -132,8 +135,8 @@ private:
     std::vector<Taken> taken_;
     std::size_t at_once_;
     std::size_t running_ = 0;
-    std::map<std::string, std::size_t> rooms_of_sweep_;
-    std::map<std::string, std::size_t> filler_;  ///< the job that works a prefix out now
+    std::map<std::string, std::size_t> part_of_sweep_;  ///< of devices, in thousandths of one
+    std::map<std::string, std::size_t> filler_;         ///< the job that works a prefix out now
     std::map<std::string, bool> is_filled_;
     std::optional<std::size_t> holder_;  ///< has had room reserved, and goes first until it begins
     std::vector<std::pair<std::size_t, std::size_t>> left_out_;
