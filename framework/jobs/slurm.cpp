@@ -284,8 +284,8 @@ Outcome outcome_of(const std::string& id, const std::optional<State>& state) {
         outcome.lacked_memory = true;
         outcome.error =
             job +
-            " took more memory than it was given\n  ask for more (--slurm mem=16G), or try a smaller "
-            "train.batch or image size";
+            " took more memory than it was given\n  give it more (`graft jobs retry QUEUE --slurm mem=16G`), "
+            "or try a smaller train.batch or image size";
     } else if (name.empty()) {
         outcome.exit_code = 128 + SIGKILL;
         outcome.error = job +

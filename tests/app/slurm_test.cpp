@@ -94,7 +94,7 @@ private:
 
 /// An engine that trains until the file "go" is there; see jobs_test.cpp. "fails" fails. What it was given
 /// stands in "given".
-const std::string engine = R"sh(
+const std::string waiting_engine = R"sh(
 case "$request" in *'"validate"'*) echo '{"event":"result","data":{"problems":[]}}'; exit 0;; esac
 folder=$(printf %s "$request" | sed 's/.*"\(out\|resume\)":"\([^"]*\)".*/\2/')
 how=begins; case "$request" in *'"resume"'*) how=resumes;; esac
@@ -102,6 +102,7 @@ name=$(basename "$folder")
 mkdir -p "$folder" && echo 'graft: 1' > "$folder/pipeline.yaml"
 echo "$name $how" >> told
 echo "$name rank=$RANK local=$LOCAL_RANK world=$WORLD_SIZE host=$MASTER_ADDR port=$MASTER_PORT gpus=$CUDA_VISIBLE_DEVICES node=$SLURMD_NODENAME" >> given
+echo "$name $SLURM_MEM_PER_NODE" >> memory
 case "$name" in fails*) echo '{"event":"failed","data":{"category":4,"text":"no data"}}'; exit 4;; esac
 echo '{"event":"folder","data":{"folder":"'"$folder"'"}}'
 echo '{"event":"started","data":{"name":"'"$name"'","folder":"'"$folder"'","device":"cpu","parameters":{"total":1,"trainable":1},"samples":{"train":1,"val":1},"epochs":1}}'
@@ -114,8 +115,8 @@ echo '{"event":"result","data":{"status":"finished","name":"'"$name"'","folder":
 )sh";
 
 /// Pipelines a, b, c, fails, behind (which needs fails), and sweep, of two.
-struct Line : CommandLine {
-    explicit Line(const Cluster& cluster) : cluster_(cluster) {
+struct ClusterLine : CommandLine {
+    explicit ClusterLine(const Cluster& cluster) : cluster_(cluster) {
         for (const char* name : {"a", "b", "c", "fails"}) {
             folder.write(std::string(name) + ".yaml", std::string("graft: 1\nname: ") + name + "\n");
         }
@@ -163,7 +164,7 @@ TEST_CASE("Slurm gives the results of this machine" * doctest::test_suite("slow"
     if (!cluster.is_there() || !graft::tests::has_engine()) {
         return;
     }
-    Line line(cluster);
+    ClusterLine line(cluster);
     const std::string rest =
         "data: {use: synthetic_faces, samples: 24, size: 32, split: {train: train, val: val}, image: "
         "{size: 32}}\n"
@@ -198,16 +199,16 @@ TEST_CASE("Slurm gives the results of this machine" * doctest::test_suite("slow"
 }
 
 // Proves: a sweep is one array; what fails is told with its code, what needs it is left out, and both
-// stand in the record; the log has what the job printed.
+// stand in the record; the log has what the job printed; what is tried again may ask for other things.
 TEST_CASE("states and exit codes come back from Slurm" * doctest::test_suite("slow")) {
     const Cluster cluster;
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
-    const Printed printed =
-        line.with_slurm(": > go; \"$graft\" run behind.yaml fails.yaml sweep.yaml --out q --on slurm");
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
+    const Printed printed = line.with_slurm(
+        ": > go; \"$graft\" run behind.yaml fails.yaml sweep.yaml --out q --on slurm --slurm mem=32");
     CHECK(printed.exit_code == 4);
     CHECK(has(printed.err, "fails.yaml: no data\n"));
     CHECK(has(printed.err, "behind.yaml: left out: it needs fails.yaml\n"));
@@ -224,6 +225,11 @@ TEST_CASE("states and exit codes come back from Slurm" * doctest::test_suite("sl
     CHECK(first.ends_with("_0"));
     CHECK(second == first.substr(0, first.size() - 1) + "1");
     CHECK(has(line.with_slurm("\"$graft\" jobs log 1.3").out, "a line of sweep-batch=8"));
+    CHECK(line.with_slurm("\"$graft\" jobs retry 1.2 --slurm mem=64").exit_code == 4);
+    CHECK(slurp(line.folder / "memory").ends_with("fails 64\n"));
+    CHECK(has(slurp(line.folder / "memory"), "fails 32\n"));
+    CHECK(has(line.with_slurm("\"$graft\" jobs retry 1.2 --slurm array=3").err,
+              "error: --slurm has 'array=3'; graft sets sbatch's --array itself\n"));
 }
 
 // Proves: after the warning that the time is over a job saves, Slurm begins it again, and it goes on from
@@ -233,8 +239,8 @@ TEST_CASE("a job whose time is over goes on" * doctest::test_suite("slow")) {
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
     const Printed printed = line.with_slurm(R"("$graft" run a.yaml --out one --on slurm & pid=$!
         )" + until("grep -q begins told 2>/dev/null") +
                                             "scancel --batch --signal=USR1 $(squeue -h -o %i)\n" +
@@ -252,8 +258,8 @@ TEST_CASE("a job of two tasks" * doctest::test_suite("slow")) {
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
     const Printed there = line.with_slurm(
         ": > go; \"$graft\" run a.yaml --out two --tasks 2 --on slurm --slurm nodes=2 --slurm time=5");
     CHECK(there.exit_code == 0);
@@ -285,8 +291,8 @@ TEST_CASE("a GPU of Slurm's" * doctest::test_suite("slow")) {
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
     const Printed printed = line.with_slurm(
         ": > go; \"$graft\" run a.yaml --out gpu --device cuda --on slurm --slurm no-requeue");
     CHECK(printed.exit_code == 0);
@@ -301,8 +307,8 @@ TEST_CASE("what Slurm has outlives its host" * doctest::test_suite("slow")) {
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
     line.with_slurm(R"("$graft" run a.yaml b.yaml behind.yaml fails.yaml --out q --on slurm & pid=$!
         )" + until("[ \"$(grep -c begins told 2>/dev/null)\" = 3 ]") +
                     "kill -9 $pid; wait $pid");
@@ -333,8 +339,8 @@ TEST_CASE("jobs in Slurm are cancelled" * doctest::test_suite("slow")) {
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
     const Printed printed =
         line.with_slurm(
             R"("$graft" run a.yaml b.yaml c.yaml --out q --on slurm --slurm exclusive --detach
@@ -370,8 +376,8 @@ TEST_CASE("a site's script, odd names, and what Slurm refuses" * doctest::test_s
     if (!cluster.is_there()) {
         return;
     }
-    Line line(cluster);
-    line.engine(engine);
+    ClusterLine line(cluster);
+    line.engine(waiting_engine);
     line.folder.write("site", "#!/bin/bash\necho loaded > loaded\nexec \"$@\"\n");
     line.folder.write("a'b $(touch oops); %j.yaml", "graft: 1\nname: \"x $(touch oops) ;y\"\n");
     const Printed odd = line.with_slurm(

@@ -59,6 +59,8 @@ const Usage& usage() {
          {"watch", "", "show it anew every second until all is done (list and show)", false},
          {"all", "", "list every queue, not just the newest 20", false},
          {"detach", "", "leave it running when this command and its terminal end (retry and resume)", false},
+         {"slurm", "KEY=VALUE", "an option of sbatch, instead of what it was: mem=16G (retry and resume)",
+          true},
          {"older-than", "TIME", "every queue that was done so long ago: 30d (forget)", false},
          verbose_option(),
          json_option()},
@@ -294,10 +296,15 @@ std::set<std::size_t> with_relatives(const Target& target) {
     return before;
 }
 
-int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLock lock,
-               const Arguments& arguments, const Console& console) {
+RunOptions options_to_go_on(const RecordedQueue& queue, const Arguments& arguments) {
     RunOptions options = RunOptions::from_json(queue.options);
     options.detached = arguments.has("detach");
+    ask_slurm_again(options, arguments);
+    return options;
+}
+
+int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLock lock,
+               const RunOptions& options, const Console& console) {
     if (options.detached && !options.slurm) {
         { const core::FolderLock released = std::move(lock); }
         return go_on_detached(record, queue.number, console);
@@ -307,6 +314,7 @@ int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLoc
 
 int retry(jobs::Record& record, const std::string& word, const Arguments& arguments, const Console& console) {
     const Target target = find_target(record, word);
+    const RunOptions options = options_to_go_on(target.queue, arguments);
     core::FolderLock lock = lock_queue(record, target.queue);
     std::size_t again = 0;
     for (const std::size_t job : with_relatives(target)) {
@@ -317,13 +325,14 @@ int retry(jobs::Record& record, const std::string& word, const Arguments& argume
             Category::pipeline, fmt::format("of {} nothing failed or was cancelled", target.text()),
             fmt::format("`graft jobs resume {}` goes on with what is not done", target.queue.number));
     }
-    return go_on_with(record, target.queue, std::move(lock), arguments, console);
+    return go_on_with(record, target.queue, std::move(lock), options, console);
 }
 
 int resume(jobs::Record& record, const std::string& word, const Arguments& arguments,
            const Console& console) {
     const Target target = find_whole_queue(record, word, "resume");
-    return go_on_with(record, target.queue, lock_queue(record, target.queue), arguments, console);
+    const RunOptions options = options_to_go_on(target.queue, arguments);
+    return go_on_with(record, target.queue, lock_queue(record, target.queue), options, console);
 }
 
 int forget(jobs::Record& record, const Arguments& arguments, const Console& console) {
@@ -366,6 +375,7 @@ void refuse_idle_options(const Arguments& arguments, const std::string& action) 
         }
     }
     check("detach", {"retry", "resume"});
+    check("slurm", {"retry", "resume"});
     check("older-than", {"forget"});
 }
 

@@ -119,6 +119,22 @@ std::optional<jobs::slurm::Options> slurm_of(const Arguments& arguments) {
     return on == "slurm" ? std::optional(std::move(options)) : std::nullopt;
 }
 
+void ask_slurm_again(RunOptions& options, const Arguments& arguments) {
+    if (!arguments.has("slurm")) {
+        return;
+    }
+    if (!options.slurm) {
+        throw core::Failure(Category::pipeline, "--slurm means nothing here: the queue runs on this machine");
+    }
+    core::throw_if_any(Category::pipeline, jobs::slurm::problems_of(arguments.many("slurm")));
+    for (const std::string& word : arguments.many("slurm")) {
+        const std::string key = word.substr(0, word.find('='));
+        std::erase_if(options.slurm->words,
+                      [&](const std::string& old) { return old.substr(0, old.find('=')) == key; });
+        options.slurm->words.push_back(word);
+    }
+}
+
 std::unique_ptr<jobs::Backend> backend_for(const RunOptions& options, const fs::path& queue_folder) {
     if (!options.slurm) {
         return std::make_unique<jobs::LocalBackend>(options.placing);

@@ -28,6 +28,10 @@ OptionRow tasks_option();
 /// that is wrong; Failure(data) for a job script that cannot be read.
 std::optional<jobs::slurm::Options> slurm_of(const Arguments& arguments);
 
+/// Has a queue that goes on in Slurm ask with --slurm for other things than before, each key's last word
+/// counting. Throws Failure(pipeline) for what is no option of sbatch, or of a queue that runs here.
+void ask_slurm_again(RunOptions& options, const Arguments& arguments);
+
 /// `queue_folder`: the queue's in the record; empty: it is not kept.
 std::unique_ptr<jobs::Backend> backend_for(const RunOptions& options,
                                            const std::filesystem::path& queue_folder);
