@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 
 const fs::path broken = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/broken";
 
-bool can_run() {
+bool has_broken_plugins() {
     return graft::tests::has_engine({"broken"});
 }
 
@@ -51,7 +51,7 @@ std::string listed_problem(const std::string& name, const std::string& file) {
 
 // Proves: whatever a file is, `graft plugins` lists it with its reason.
 TEST_CASE("broken plugins are listed with their reason") {
-    if (!can_run()) {
+    if (!has_broken_plugins()) {
         return;
     }
     CHECK(listed_problem("text", "broken_text.so") ==
@@ -74,7 +74,7 @@ TEST_CASE("broken plugins are listed with their reason") {
 
 // Proves: what only loading shows is found by `graft plugins`, with the plugin's own words.
 TEST_CASE("plugins that break when they are loaded are listed with their reason") {
-    if (!can_run()) {
+    if (!has_broken_plugins()) {
         return;
     }
     CHECK(has(listed_problem("undefined_symbol", "broken_undefined_symbol.so"),
@@ -91,7 +91,7 @@ TEST_CASE("plugins that break when they are loaded are listed with their reason"
 
 // Proves: a plugin from a later SDK is no fault: `graft plugins` lists it, and what was not read of it.
 TEST_CASE("plugins built against a later API level are listed with a note") {
-    if (!can_run()) {
+    if (!has_broken_plugins()) {
         return;
     }
     const std::string folder = (broken.parent_path() / "levels/newer").string();
@@ -107,7 +107,7 @@ TEST_CASE("plugins built against a later API level are listed with a note") {
 
 // Proves: a file that cannot be used stops a command that would not need it, before any plugin is loaded.
 TEST_CASE("an unusable plugin stops check") {
-    if (!can_run()) {
+    if (!has_broken_plugins()) {
         return;
     }
     const std::string pipeline = std::string(GRAFT_TEST_SOURCE) + "/configs/synthetic.yaml";
@@ -128,7 +128,7 @@ TEST_CASE("an unusable plugin stops check") {
 
 // Proves: a plugin that is used and breaks then is named, and the pipeline's place with it.
 TEST_CASE("a backbone that cannot be made fails check") {
-    if (!can_run()) {
+    if (!has_broken_plugins()) {
         return;
     }
     const std::string pipeline = std::string(GRAFT_TEST_SOURCE) + "/configs/synthetic.yaml";

@@ -23,7 +23,7 @@ using graft::tests::slurp;
 using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
-constexpr const char* pipeline = R"(
+constexpr const char* named_folders = R"(
 graft: 1
 name: names
 seed: 5
@@ -33,13 +33,7 @@ head: {use: classification}
 train: {device: cpu, batch: 4, epochs: 1, threads: 1}
 )";
 
-const std::string plugins = (fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile").string();
-
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-
-bool can_run() {
-    return graft::tests::has_engine({"hostile"});
-}
+const std::string hostile_plugins = (fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile").string();
 
 /// So many small pictures in a folder, each class of another colour.
 void fill(const CommandLine& line, const std::string& folder, int pictures, int colour) {
@@ -55,7 +49,7 @@ Json parsed(const std::string& text) {
 }
 
 Printed run_graft(const CommandLine& line, Texts words) {
-    words.insert(words.end(), {"--plugin-dir", plugins});
+    words.insert(words.end(), {"--plugin-dir", hostile_plugins});
     return line.graft(words);
 }
 
@@ -64,7 +58,7 @@ Printed run_graft(const CommandLine& line, Texts words) {
 TEST_SUITE("slow") {
     // Proves: no byte of a name is lost on the way from a folder through a pipeline, a run and its model.
     TEST_CASE("class folders and files of any bytes") {
-        if (!can_run()) {
+        if (!graft::tests::has_hostile_plugins()) {
             return;
         }
         const CommandLine line;
@@ -73,7 +67,7 @@ TEST_SUITE("slow") {
             fill(line, split + "caf\\xE9", 2, 120);
             fill(line, split + "two\nlines", 1, 200);
         }
-        line.folder.write("p.yaml", pipeline);
+        line.folder.write("p.yaml", named_folders);
         const Printed checked = run_graft(line, {"check", "p.yaml"});
         CAPTURE(checked.err);
         CHECK(checked.exit_code == 0);
@@ -120,14 +114,14 @@ TEST_SUITE("slow") {
 
 TEST_SUITE("slow") {
     TEST_CASE("balanced weights and the amount of data are recorded, and a resumed run has the same") {
-        if (!can_run()) {
+        if (!graft::tests::has_hostile_plugins()) {
             return;
         }
         const CommandLine line;
         fill(line, "photos/Training/few", 4, 40);
         fill(line, "photos/Training/many", 12, 120);
         fill(line, "photos/Testing/many", 4, 120);
-        line.folder.write("p.yaml", std::string(pipeline) + "    \n");
+        line.folder.write("p.yaml", std::string(named_folders) + "    \n");
         const Printed ran =
             run_graft(line, {"run", "p.yaml", "--out", "run", "--set", "data.limit=10", "--set",
                              "head.loss={use: cross_entropy, class_weights: balanced}"});
@@ -152,7 +146,7 @@ TEST_SUITE("slow") {
 
 TEST_SUITE("slow") {
     TEST_CASE("what does not fit is told") {
-        if (!can_run()) {
+        if (!graft::tests::has_hostile_plugins()) {
             return;
         }
         const CommandLine line;
@@ -160,7 +154,7 @@ TEST_SUITE("slow") {
         fill(line, "photos/train/dog", 2, 90);
         fs::create_directories(line.folder / "photos/train/horse");
         fill(line, "photos/val/cat", 1, 40);
-        line.folder.write("p.yaml", pipeline);
+        line.folder.write("p.yaml", named_folders);
         const Printed checked = run_graft(line, {"check", "p.yaml"});
         CHECK(checked.exit_code == 0);
         CHECK(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/skip.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace graft::tests {
 
@@ -26,5 +27,12 @@ inline bool has_engine(std::initializer_list<const char*> plugin_folders = {}) {
     }
     return true;
 }
+
+inline bool has_hostile_plugins() {
+    return has_engine({"hostile"});
+}
+
+/// More threads only wait for each other where networks are this small.
+inline const ScopedVariable one_thread("OMP_NUM_THREADS", "1");
 
 }  // namespace graft::tests

@@ -27,10 +27,7 @@ using Texts = std::vector<std::string>;
 const fs::path goldens = fs::path(GRAFT_TEST_SOURCE) / "tests/app/goldens";
 const fs::path toys = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/toys";
 
-/// More threads only wait for each other where networks are this small.
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-
-bool can_run() {
+bool has_toys() {
     return graft::tests::has_engine({"toys"});
 }
 
@@ -65,7 +62,7 @@ private:
 
 // Proves: a model of version 0.1.0 sees what it saw.
 TEST_CASE("an old run predicts") {
-    if (!can_run()) {
+    if (!has_toys()) {
         return;
     }
     const OldRun run("finished");
@@ -85,7 +82,7 @@ TEST_CASE("an old run predicts") {
 
 // Proves: its evaluation gives the numbers that 0.1.0 wrote down.
 TEST_CASE("an old run is evaluated") {
-    if (!can_run()) {
+    if (!has_toys()) {
         return;
     }
     const OldRun run("finished");
@@ -105,7 +102,7 @@ TEST_CASE("an old run is evaluated") {
 
 // Proves: its weights come out as they are stored.
 TEST_CASE("an old run is exported") {
-    if (!can_run()) {
+    if (!has_toys()) {
         return;
     }
     const OldRun run("finished");
@@ -118,7 +115,7 @@ TEST_CASE("an old run is exported") {
 // Proves: export writes over nothing unless told, and gives no file another format's suffix; both are said at
 // once.
 TEST_CASE("an export replaces nothing in silence") {
-    if (!can_run()) {
+    if (!has_toys()) {
         return;
     }
     const OldRun run("finished");
@@ -146,7 +143,7 @@ TEST_CASE("an export replaces nothing in silence") {
 
 // Proves: a run that 0.1.0 was interrupted in goes on where it stopped, to its end.
 TEST_CASE("an old interrupted run goes on") {
-    if (!can_run()) {
+    if (!has_toys()) {
         return;
     }
     const OldRun run("interrupted");
@@ -171,7 +168,7 @@ TEST_CASE("an old interrupted run goes on") {
 // Proves: a record of a version to come is refused by its version, whatever else stands in it, and told what
 // helps.
 TEST_CASE("a record of a later version is refused") {
-    if (!can_run()) {
+    if (!has_toys()) {
         return;
     }
     const OldRun run("finished");

@@ -54,13 +54,6 @@ constexpr const char* backbone = "backbone";
 constexpr const char* head = "heads.species";
 constexpr const char* loss = "heads.species.loss";
 
-/// More threads only wait for each other where networks are this small.
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-
-bool can_run() {
-    return graft::tests::has_engine({"hostile"});
-}
-
 /// The kind and the id by which a section's component is told.
 Texts names_of(const std::string& section) {
     if (section == data) {
@@ -139,7 +132,7 @@ std::vector<Printed> attempts(const Texts& command, const std::vector<Case>& cas
 }
 
 void check_cases(const Texts& command, const std::vector<Case>& cases) {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     const std::vector<Printed> all = attempts(command, cases);
@@ -186,7 +179,7 @@ TEST_CASE("components that misbehave in check") {
 // Proves: ports and schemas that cannot be are told before anything is built on them. They are asked for by
 // id alone, so the head's name in the pipeline is not known to them.
 TEST_CASE("components that describe themselves wrongly") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     CommandLine line;
@@ -282,7 +275,7 @@ TEST_CASE("ways out that nobody thinks of") {
 
 // Proves: what a plugin says cannot command the terminal.
 TEST_CASE("control characters of a plugin's message are not printed") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     const Printed printed = attempt(check, {head, "create", "throw_bytes", 0, 3, {}});
@@ -294,7 +287,7 @@ TEST_CASE("control characters of a plugin's message are not printed") {
 
 // Proves: a picture that is none is a bad sample, named by its id, and not a fault of the plugin.
 TEST_CASE("pictures that are none are left out and counted") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     CommandLine line;
@@ -320,7 +313,7 @@ TEST_CASE("a data set that misbehaves in group") {
 // Proves: whatever ends a run, its record says that it failed and why, also when the data set throws again
 // while that is written down; after a crash nothing is left to write it.
 TEST_CASE("a run that a plugin ended is recorded as failed") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     CommandLine line;
@@ -385,7 +378,7 @@ private:
 
 // Proves: a trained model whose plugins went bad is told the same way by predict, eval and export.
 TEST_CASE("plugins that misbehave when a model is used") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     Trained run;
@@ -415,7 +408,7 @@ TEST_CASE("plugins that misbehave when a model is used") {
 // Proves: what a plugin prints is kept in the run's log, shown only to who asks, and never taken for an
 // event.
 TEST_CASE("what plugins print goes to the log") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     CommandLine line;

@@ -18,7 +18,7 @@ using graft::tests::CommandLine;
 using graft::tests::Printed;
 using Json = nlohmann::ordered_json;
 
-const char* const faces = R"(graft: 1
+const char* const kept_faces = R"(graft: 1
 name: kept
 seed: 3
 data: {use: synthetic_faces, samples: 60, size: 32, split: {val: 0.4}, image: {size: 32}}
@@ -38,7 +38,7 @@ TEST_CASE("heads that keep samples learn in a solved phase") {
         return;
     }
     const CommandLine line;
-    line.folder.write("faces.yaml", faces);
+    line.folder.write("faces.yaml", kept_faces);
     const Printed ran = line.graft({"run", "faces.yaml", "--out", "run"});
     CAPTURE(ran.err);
     REQUIRE(ran.exit_code == 0);
@@ -65,7 +65,7 @@ TEST_CASE("a head that only keeps samples does not learn in steps") {
         return;
     }
     const CommandLine line;
-    line.folder.write("faces.yaml", faces);
+    line.folder.write("faces.yaml", kept_faces);
     const Printed printed = line.graft({"run", "faces.yaml", "--out", "run", "--set",
                                         "heads={expression: {use: nearest_neighbours, target: expression}}",
                                         "--set", "train={batch: 16, freeze: [backbone], epochs: 1}"});

@@ -57,10 +57,7 @@ std::string picture() {
     return text;
 }
 
-/// More threads only wait for each other where networks are this small.
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-
-bool can_run() {
+bool has_toys_and_hostile() {
     return graft::tests::has_engine({"toys", "hostile"});
 }
 
@@ -171,7 +168,7 @@ TEST_SUITE_BEGIN("slow");
 // Proves: masks are learnt from turned and mirrored pictures, measured, written in the picture's own
 // size, and exported.
 TEST_CASE("a segmentation goes the whole way") {
-    if (!can_run()) {
+    if (!has_toys_and_hostile()) {
         return;
     }
     const Task task("{use: toy_segmenter, target: scene}");
@@ -201,7 +198,7 @@ TEST_CASE("a segmentation goes the whole way") {
 // Proves: boxes are trained, measured by the host's metric and by the head's own, come out in the
 // picture's own pixels, the best first, and are exported.
 TEST_CASE("a detection goes the whole way") {
-    if (!can_run()) {
+    if (!has_toys_and_hostile()) {
         return;
     }
     const Task task("{use: toy_grid, target: things}");
@@ -239,7 +236,7 @@ TEST_CASE("a detection goes the whole way") {
 
 // Proves: a head without decode is trained by a loss that compares samples; its vector is the prediction.
 TEST_CASE("an embedding goes the whole way") {
-    if (!can_run()) {
+    if (!has_toys_and_hostile()) {
         return;
     }
     const Task task("{use: toy_embedding, target: first, length: 5}");
@@ -261,7 +258,7 @@ TEST_CASE("an embedding goes the whole way") {
 
 // Proves: three kinds stand side by side on one backbone, and each head's answer comes under its name.
 TEST_CASE("mask, boxes and embedding in one model") {
-    if (!can_run()) {
+    if (!has_toys_and_hostile()) {
         return;
     }
     const Task task(
@@ -288,7 +285,7 @@ TEST_CASE("mask, boxes and embedding in one model") {
 
 // Proves: a loss that compares samples is not given them in pieces, or mixed; the reason stands there.
 TEST_CASE("accumulation and mixup under a loss that compares samples are refused") {
-    if (!can_run()) {
+    if (!has_toys_and_hostile()) {
         return;
     }
     const Task task("{use: toy_embedding, target: first}");

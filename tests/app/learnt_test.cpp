@@ -38,7 +38,7 @@ head: {use: classification}
 train: {device: cpu, batch: 4, epochs: 1, threads: 1}
 )";
 
-constexpr const char* faces = R"(
+constexpr const char* unlearnt_faces = R"(
 graft: 1
 name: faces
 seed: 3
@@ -142,7 +142,7 @@ TEST_SUITE("slow") {
             return;
         }
         const CommandLine line;
-        line.folder.write("faces.yaml", faces);
+        line.folder.write("faces.yaml", unlearnt_faces);
         const Printed ran = line.graft({"run", "faces.yaml", "--out", "run"});
         CAPTURE(ran.err);
         REQUIRE(ran.exit_code == 0);

@@ -55,8 +55,8 @@ void write_table(const CommandLine& line, const std::string& name, int rows) {
 }
 
 /// In a folder a run that was trained on a table.
-struct Trained {
-    Trained() {
+struct TrainedOnTable {
+    TrainedOnTable() {
         write_table(line, "labels", 12);
         line.folder.write("birds.yaml", birds);
         const Printed printed = line.graft({"run", "birds.yaml", "--out", "run"});
@@ -81,7 +81,7 @@ TEST_CASE("eval with another table") {
     if (!has_engine()) {
         return;
     }
-    const Trained made;
+    const TrainedOnTable made;
     const CommandLine& line = made.line;
     write_table(line, "other", 5);
     const Printed text = line.graft({"eval", "run", "--set", "data.csv=other.csv"});
@@ -113,7 +113,7 @@ TEST_CASE("predict with another table, and with pictures that cannot be read") {
     if (!has_engine()) {
         return;
     }
-    const Trained made;
+    const TrainedOnTable made;
     const CommandLine& line = made.line;
     write_table(line, "other", 3);
     const Printed whole = line.graft({"predict", "run", "--set", "data.csv=other.csv", "--json"});
@@ -145,7 +145,7 @@ TEST_CASE("run refuses a folder that is not empty") {
     if (!has_engine()) {
         return;
     }
-    const Trained made;
+    const TrainedOnTable made;
     const CommandLine& line = made.line;
     CHECK(message_of(line, {"run", "birds.yaml", "--out", "run"}, 2) ==
           "error: 'run' is a run already, and runs are never overwritten\n"

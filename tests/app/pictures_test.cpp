@@ -19,9 +19,7 @@ using graft::tests::CommandLine;
 using graft::tests::Printed;
 using Texts = std::vector<std::string>;
 
-const fs::path goldens = fs::path(GRAFT_TEST_SOURCE) / "tests/data/goldens/modes";
-
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
+const fs::path modes = fs::path(GRAFT_TEST_SOURCE) / "tests/data/goldens/modes";
 
 /// A table of points over given pictures, and a pipeline that learns them.
 class PointTask {
@@ -29,7 +27,7 @@ public:
     explicit PointTask(const Texts& pictures, const std::string& all_of = "") {
         std::string table = "file,left_x,left_y,right_x,right_y\n";
         for (const std::string& picture : pictures) {
-            fs::copy_file(goldens / (all_of.empty() ? picture : all_of), line.folder / picture);
+            fs::copy_file(modes / (all_of.empty() ? picture : all_of), line.folder / picture);
             table += picture + ",1,1,2,1\n";
         }
         line.folder.write("points.csv", table);
@@ -71,16 +69,12 @@ std::size_t times(const std::string& text, const std::string& part) {
     return count;
 }
 
-bool can_run() {
-    return graft::tests::has_engine({"hostile"});
-}
-
 }  // namespace
 
 // Proves: a run names turned pictures once while nobody says in which frame the points lie, and is silent
 // when it is said; where nothing lies in the picture, the key is refused.
 TEST_CASE("a run with points names the pictures that EXIF turns") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     const PointTask task({"turned1.jpg", "turned3.jpg", "turned6.jpg", "turned8.jpg"});
@@ -100,7 +94,7 @@ TEST_CASE("a run with points names the pictures that EXIF turns") {
 // Proves: flip without pairs is told once with the option that names them, by the names that the points have,
 // and not when they are named; unknown names are refused.
 TEST_CASE("flip asks for the pairs of points") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     const PointTask task({"turned1.jpg", "turned1.png"});
@@ -123,7 +117,7 @@ TEST_CASE("flip asks for the pairs of points") {
 // Proves: 12 bits in files of 16 are told once, with the key that mends them; the key is kept with the model,
 // and a value that is too small for the pictures leaves them out by name.
 TEST_CASE("a run tells of bits that are never used") {
-    if (!can_run()) {
+    if (!graft::tests::has_hostile_plugins()) {
         return;
     }
     const PointTask task({"a.png", "b.png"}, "twelve_bits.png");

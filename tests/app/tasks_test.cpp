@@ -20,7 +20,7 @@ using graft::tests::Printed;
 using graft::tests::slurp;
 
 /// Notes its place in "given", then does what the text says.
-std::string engine(const std::string& body) {
+std::string task_engine(const std::string& body) {
     return R"sh(case "$request" in *'"validate"'*) echo '{"event":"result","data":{"problems":[]}}'; exit 0;; esac
         echo "rank=$RANK local=$LOCAL_RANK world=$WORLD_SIZE host=$MASTER_ADDR gpus=$CUDA_VISIBLE_DEVICES" >> given
         echo "$MASTER_PORT" >> ports
@@ -45,7 +45,7 @@ std::string line_with(const std::string& text, const std::string& part) {
 TEST_CASE("a job of two tasks on this machine") {
     CommandLine line;
     line.folder.write("machine.json", R"({"cores": 8, "memory": 8589934592, "free_memory": 8589934592})");
-    line.engine(engine("echo \"from $RANK\" >&2\n" + graft::tests::training));
+    line.engine(task_engine("echo \"from $RANK\" >&2\n" + graft::tests::training));
     const Printed printed = line.shell(
         "GRAFT_MACHINE=machine.json \"$graft\" run minimal.yaml --out one --tasks 2 --json --verbose");
     CHECK(printed.exit_code == 0);
@@ -73,7 +73,7 @@ TEST_CASE("tasks on GPUs") {
     line.folder.write("machine.json",
                       R"({"cores": 4, "memory": 8589934592, "free_memory": 8589934592, "gpus": [
         {"id": "GPU-a", "memory": 8589934592}, {"id": "GPU-b", "memory": 8589934592}]})");
-    line.engine(engine(graft::tests::training));
+    line.engine(task_engine(graft::tests::training));
     const std::string run = "GRAFT_MACHINE=machine.json \"$graft\" run minimal.yaml --device cuda --tasks ";
     CHECK(line.shell(run + "2").exit_code == 0);
     const std::string given = slurp(line.folder / "given");
@@ -90,7 +90,8 @@ TEST_CASE("tasks on GPUs") {
 // Proves: a task that fails ends the one that would wait for it, and its words are the job's.
 TEST_CASE("a task that fails ends the others") {
     CommandLine line;
-    line.engine(engine(R"sh(if [ "$RANK" = 1 ]; then while [ "$(wc -l < given)" != 2 ]; do sleep 0.01; done
+    line.engine(
+        task_engine(R"sh(if [ "$RANK" = 1 ]; then while [ "$(wc -l < given)" != 2 ]; do sleep 0.01; done
         echo '{"event":"failed","data":{"category":4,"text":"no data"}}'; exit 4; fi
         while :; do sleep 0.01; done)sh"));
     const Printed printed = line.graft({"run", "minimal.yaml", "--out", "one", "--tasks", "2"});
@@ -101,7 +102,7 @@ TEST_CASE("a task that fails ends the others") {
 // Proves: a signal has all tasks save.
 TEST_CASE("tasks are interrupted together") {
     CommandLine line;
-    line.engine(engine(R"sh(trap 'echo "saved $RANK" >> told
+    line.engine(task_engine(R"sh(trap 'echo "saved $RANK" >> told
         echo "{\"event\":\"result\",\"data\":{\"status\":\"interrupted\",\"folder\":\"runs/x\"}}"; exit 75' TERM
         : > "begun$RANK"; while :; do sleep 0.01; done)sh"));
     const Printed printed = line.shell(R"("$graft" run minimal.yaml --out one --tasks 2 & pid=$!

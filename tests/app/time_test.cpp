@@ -31,7 +31,7 @@ heads: {label: {use: classification}}
 train: {batch: 2, epochs: 2, optimizer: {use: adamw, lr: 1e-3}}
 )";
 
-void write_pictures(const CommandLine& line) {
+void write_turned_pictures(const CommandLine& line) {
     const std::string jpeg = slurp(GRAFT_TEST_SOURCE "/tests/data/goldens/modes/turned6.jpg");
     for (const char* name : {"data/a/1.jpg", "data/a/2.jpg", "data/b/3.jpg", "data/b/4.jpg"}) {
         line.folder.write(name, jpeg);
@@ -91,7 +91,7 @@ TEST_SUITE("slow") {
             return;
         }
         CommandLine line;
-        write_pictures(line);
+        write_turned_pictures(line);
         const Printed printed = line.shell(
             "LD_DEBUG=files LD_DEBUG_OUTPUT=\"$PWD/libraries\" \"$graft\" run pictures.yaml --out run "
             "--profile");
@@ -123,7 +123,7 @@ TEST_SUITE("slow") {
             return;
         }
         CommandLine line;
-        write_pictures(line);
+        write_turned_pictures(line);
         line.folder.write("data/b/5.jpg", slurp(GRAFT_TEST_SOURCE "/tests/data/goldens/modes/palette.png"));
         const Printed printed = line.shell(
             "LD_DEBUG=files LD_DEBUG_OUTPUT=\"$PWD/libraries\" \"$graft\" run pictures.yaml --out run "

@@ -12,6 +12,7 @@
 using namespace graft;
 using graft::test::ids;
 using graft::test::TableFolder;
+using graft::test::with;
 
 namespace {
 
@@ -19,11 +20,6 @@ using Given = std::map<std::string, OptionValue>;
 
 const Given utkface{{"layout", std::string("utkface")}};
 const Given fairface{{"layout", std::string("fairface")}};
-
-Given with(Given given, const std::string& name, OptionValue value) {
-    given[name] = std::move(value);
-    return given;
-}
 
 std::optional<double> age(const Dataset& dataset, std::int64_t index) {
     const TargetValue value = dataset.targets(index).at(0);

@@ -11,16 +11,12 @@
 using namespace graft;
 using graft::test::ids;
 using graft::test::TableFolder;
+using graft::test::with;
 
 namespace {
 
 using Given = std::map<std::string, OptionValue>;
 using Texts = std::vector<std::string>;
-
-Given with(Given given, const std::string& name, OptionValue value) {
-    given[name] = std::move(value);
-    return given;
-}
 
 const Given birds{{"csv", std::string("birds.csv")},
                   {"categories", Texts{"species"}},

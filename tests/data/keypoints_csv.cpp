@@ -15,6 +15,7 @@
 using namespace graft;
 using graft::test::ids;
 using graft::test::TableFolder;
+using graft::test::with;
 
 namespace {
 
@@ -29,11 +30,6 @@ bool is_at(const std::optional<Point>& point, double x, double y) {
 }
 
 const Given one_table{{"csv", std::string("points.csv")}};
-
-Given with(Given given, const std::string& name, OptionValue value) {
-    given[name] = std::move(value);
-    return given;
-}
 
 /// Two splits as Udacity's archive has them.
 void fill_udacity(const TableFolder& folder) {

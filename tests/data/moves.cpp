@@ -23,16 +23,16 @@ using pipeline::Resize;
 
 namespace {
 
-constexpr int width = 180;
-constexpr int height = 130;
+constexpr int picture_width = 180;
+constexpr int picture_height = 130;
 
 /// Class 1 is two bars and a disc, in no way symmetric; some pixels of class 0 do not count.
 cv::Mat shapes() {
-    cv::Mat mask(height, width, CV_8U, cv::Scalar(0));
+    cv::Mat mask(picture_height, picture_width, CV_8U, cv::Scalar(0));
     mask(cv::Rect(20, 15, 60, 18)).setTo(1);
     mask(cv::Rect(30, 40, 14, 70)).setTo(1);
-    for (int y = 0; y < height; ++y) {
-        for (int x = 0; x < width; ++x) {
+    for (int y = 0; y < picture_height; ++y) {
+        for (int x = 0; x < picture_width; ++x) {
             if (std::hypot(x + 0.5 - 125, y + 0.5 - 80) < 30) {
                 mask.at<std::uint8_t>(y, x) = 1;
             }

@@ -46,7 +46,7 @@ pipeline::SamplerRule rule(const std::string& use, std::int64_t classes = 0, std
     made.target = target;
     made.classes = classes;
     made.samples = samples;
-    made.place = {"birds.yaml", 7, 3, ""};
+    made.place = {"bird_targets.yaml", 7, 3, ""};
     return made;
 }
 
@@ -61,8 +61,8 @@ Subset subset_of(const Positions& classes) {
     return all_of(dataset);
 }
 
-const std::vector<TargetSchema> birds{category_target("species", {"tit", "wren", "robin"}),
-                                      scalar_target("weight", "grams")};
+const std::vector<TargetSchema> bird_targets{category_target("species", {"tit", "wren", "robin"}),
+                                             scalar_target("weight", "grams")};
 
 std::string refused(const pipeline::SamplerRule& wanted, const std::vector<TargetSchema>& targets) {
     return test::failure_text([&] { make_sampler(wanted, subset_of(uneven()), targets, 1); });
@@ -198,36 +198,39 @@ TEST_CASE("classes: at least one batch") {
 TEST_CASE("samplers of a pipeline") {
     const Positions classes = uneven();
     const Subset subset = subset_of(classes);
-    CHECK(make_sampler(rule("random"), subset, birds, 3)->order(2) == random_sampler(62, 3)->order(2));
-    CHECK(make_sampler(rule("balanced"), subset, birds, 3)->order(2) ==
+    CHECK(make_sampler(rule("random"), subset, bird_targets, 3)->order(2) == random_sampler(62, 3)->order(2));
+    CHECK(make_sampler(rule("balanced"), subset, bird_targets, 3)->order(2) ==
           balanced_sampler(classes, 3)->order(2));
     const pipeline::SamplerRule pairs = rule("classes", 2, 2, "species");
-    CHECK(make_sampler(pairs, subset, birds, 3)->order(2) == class_sampler(classes, pairs, 3)->order(2));
+    CHECK(make_sampler(pairs, subset, bird_targets, 3)->order(2) ==
+          class_sampler(classes, pairs, 3)->order(2));
     Subset part = subset;
     part.indices = {8, 7, 12};  // of the classes 1, 0 and 2: positions count in the subset
-    const auto sampler = make_sampler(rule("classes", 3, 1), part, birds, 3);
+    const auto sampler = make_sampler(rule("classes", 3, 1), part, bird_targets, 3);
     Positions order = sampler->order(1);
     std::sort(order.begin(), order.end());
     CHECK(order == Positions{0, 1, 2});
 
-    CHECK(refused(rule("balanced"), {birds[1]}) ==
-          "birds.yaml:7:3: train.sampler: balanced needs a category, and the data set has none\n"
+    CHECK(refused(rule("balanced"), {bird_targets[1]}) ==
+          "bird_targets.yaml:7:3: train.sampler: balanced needs a category, and the data set has none\n"
           "  use: random");
-    CHECK(refused(rule("classes", 2, 2, "speces"), birds) ==
-          "birds.yaml:7:3: train.sampler.target is 'speces', which is no category of the data set\n"
+    CHECK(refused(rule("classes", 2, 2, "speces"), bird_targets) ==
+          "bird_targets.yaml:7:3: train.sampler.target is 'speces', which is no category of the data set\n"
           "  did you mean 'species'?");
-    CHECK(refused(rule("balanced", 0, 0, "weight"), birds).find("'weight', which is no category") !=
+    CHECK(refused(rule("balanced", 0, 0, "weight"), bird_targets).find("'weight', which is no category") !=
           std::string::npos);
-    CHECK(refused(rule("balanced"), {birds[0], category_target("sex", {"male", "female"})}) ==
-          "birds.yaml:7:3: train.sampler: balanced could count the classes of several categories\n"
+    CHECK(refused(rule("balanced"), {bird_targets[0], category_target("sex", {"male", "female"})}) ==
+          "bird_targets.yaml:7:3: train.sampler: balanced could count the classes of several categories\n"
           "  choose one with `target`: species, sex");
-    CHECK(refused(rule("classes", 4, 2), birds) ==
-          "birds.yaml:7:3: train.sampler asks for 4 classes a batch; the training split has samples of 3 "
+    CHECK(refused(rule("classes", 4, 2), bird_targets) ==
+          "bird_targets.yaml:7:3: train.sampler asks for 4 classes a batch; the training split has samples "
+          "of 3 "
           "(species)\n  ask for fewer classes");
     CHECK(test::failure_text([] {
-              make_sampler(rule("balanced"), subset_of({-1, -1}), birds, 1);
+              make_sampler(rule("balanced"), subset_of({-1, -1}), bird_targets, 1);
           }) ==
-          "birds.yaml:7:3: train.sampler asks for 1 classes a batch; the training split has samples of 0 "
+          "bird_targets.yaml:7:3: train.sampler asks for 1 classes a batch; the training split has samples "
+          "of 0 "
           "(species)\n  ask for fewer classes");
 }
 

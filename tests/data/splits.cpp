@@ -16,7 +16,7 @@ using graft::test::FakeDataset;
 
 namespace {
 
-const std::vector<TargetSchema> targets{test::category("label", {"a", "b"})};
+const std::vector<TargetSchema> two_classes{test::category("label", {"a", "b"})};
 
 /// One in five is of class b; ten samples a person.
 std::shared_ptr<FakeDataset> people(std::int64_t samples) {
@@ -31,7 +31,7 @@ std::shared_ptr<FakeDataset> people(std::int64_t samples) {
 
 Splits split_people(const pipeline::SplitRule& split, std::int64_t samples) {
     return make_splits(
-        split, [&](const std::string&) { return plugin::Unguarded::dataset(people(samples)); }, targets);
+        split, [&](const std::string&) { return plugin::Unguarded::dataset(people(samples)); }, two_classes);
 }
 
 pipeline::SplitRule fractions(double val, double test) {
@@ -105,11 +105,11 @@ TEST_CASE("groups of one sample each are worth a warning") {
     alone->group_name = nullptr;
     const auto open = [&](const std::string&) { return plugin::Unguarded::dataset(alone); };
     CHECK(
-        make_splits(split, open, targets).notes ==
+        make_splits(split, open, two_classes).notes ==
         std::vector<std::string>{"every sample is a group of its own, so data.split.group keeps nothing "
                                  "together; tell the data set what belongs together, or leave `group` out"});
     split.by_group = false;
-    CHECK(make_splits(split, open, targets).notes.empty());
+    CHECK(make_splits(split, open, two_classes).notes.empty());
 }
 
 TEST_CASE("a sample more leaves nearly all others on their side") {
@@ -143,7 +143,7 @@ TEST_CASE("what cannot be split says so") {
                   [](const std::string& name) {
                       return plugin::Unguarded::dataset(people(name == "train" ? 4 : 0));
                   },
-                  targets);
+                  two_classes);
           }) ==
           "the split 'val' (data.split.val) holds no sample\n"
           "  look at the data set's folder, or name another split");
@@ -159,7 +159,7 @@ TEST_CASE("named splits are opened by name; samples in two of them are noted") {
             opened.push_back(name);
             return plugin::Unguarded::dataset(people(name == "train" ? 20 : 5));
         },
-        targets);
+        two_classes);
     CHECK(opened == std::vector<std::string>{"train", "holdout"});
     CHECK(splits.train.indices.size() == 20);
     CHECK(splits.val.indices.size() == 5);
@@ -175,13 +175,13 @@ TEST_CASE("the fingerprint follows samples, targets and file sizes") {
     core::write_atomically(path, "12345");
     auto dataset = people(6);
     dataset->picture = [&](std::int64_t) { return path; };
-    const std::string before = fingerprint(all_of(dataset), targets);
+    const std::string before = fingerprint(all_of(dataset), two_classes);
     CHECK(before.size() == 32);
-    CHECK(fingerprint(all_of(dataset), targets) == before);
-    CHECK(fingerprint({plugin::Unguarded::dataset(dataset), {0, 1, 2}}, targets) != before);
+    CHECK(fingerprint(all_of(dataset), two_classes) == before);
+    CHECK(fingerprint({plugin::Unguarded::dataset(dataset), {0, 1, 2}}, two_classes) != before);
     core::write_atomically(path, "123456");
-    const std::string longer = fingerprint(all_of(dataset), targets);
+    const std::string longer = fingerprint(all_of(dataset), two_classes);
     CHECK(longer != before);
     dataset->values = [](std::int64_t) { return std::vector<TargetValue>{std::monostate{}}; };
-    CHECK(fingerprint(all_of(dataset), targets) != longer);
+    CHECK(fingerprint(all_of(dataset), two_classes) != longer);
 }

@@ -89,6 +89,13 @@ private:
     TemporaryFolder folder_;
 };
 
+/// The options with one more, or with another value of one.
+inline std::map<std::string, OptionValue> with(std::map<std::string, OptionValue> given,
+                                               const std::string& name, OptionValue value) {
+    given[name] = std::move(value);
+    return given;
+}
+
 inline std::vector<std::string> ids(const Dataset& dataset) {
     std::vector<std::string> list;
     for (std::int64_t index = 0; index < dataset.size(); ++index) {
