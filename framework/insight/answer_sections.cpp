@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "insight/classification.hpp"
+#include "insight/confusion_cells.hpp"
+#include "insight/samples.hpp"
 #include "insight/sections.hpp"
 #include "report/formatting.hpp"
 
@@ -23,14 +25,17 @@ std::string score_text(double value) {
 /// The matrix with a shade for the share of a row; of many classes the pairs below are enough.
 void add_confusion(Document& document, const std::string& id, const Answer& answer,
                    const Confusion& confusion) {
-    constexpr std::size_t most_classes = 40;
     DataTable table{
-        id + "-confusion", "Confusion matrix: a row a true class, a column a predicted one", {"truth"}, {}};
+        id + "-confusion",
+        "Confusion matrix: a row a true class, a column a predicted one. Choose a number to see its samples.",
+        {"truth"},
+        {}};
     table.columns.insert(table.columns.end(), answer.classes.begin(), answer.classes.end());
     std::string html =
         "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Confusion "
-        "matrix\"><table class=\"confusion\"><caption>" +
-        escaped(table.caption) + "</caption>\n<thead><tr><th scope=\"col\">truth</th>";
+        "matrix\" id=\"" +
+        escaped(table.id) + "\"><table class=\"confusion\"><caption>" + escaped(table.caption) +
+        "</caption>\n<thead><tr><th scope=\"col\">truth</th>";
     for (const std::string& name : answer.classes) {
         html += "<th scope=\"col\" class=\"number\">" + escaped(name) + "</th>";
     }
@@ -42,14 +47,19 @@ void add_confusion(Document& document, const std::string& id, const Answer& answ
         for (std::size_t predicted = 0; predicted < confusion.size(); ++predicted) {
             const std::int64_t samples = confusion[truth][predicted];
             table.rows.back().push_back(std::to_string(samples));
-            html += fmt::format("<td{} style=\"--share:{:.0f}%\">{}</td>",
-                                truth == predicted ? " class=\"right\"" : "",
-                                60.0 * static_cast<double>(samples) / static_cast<double>(all), samples);
+            html += fmt::format(
+                "<td{} style=\"--share:{:.0f}%\">{}</td>", truth == predicted ? " class=\"right\"" : "",
+                60.0 * static_cast<double>(samples) / static_cast<double>(all),
+                samples == 0 ? "0"
+                             : fmt::format("<a href=\"#{}\" aria-label=\"{}: truth {}, predicted {}\">{}</a>",
+                                           escaped(cell_id(id, truth, predicted)),
+                                           report::counted(samples, "sample"), escaped(answer.classes[truth]),
+                                           escaped(answer.classes[predicted]), samples));
         }
         html += "</tr>\n";
     }
     document.data_only(table);
-    if (confusion.size() <= most_classes) {
+    if (confusion.size() <= most_classes_shown) {
         document.html(html + "</tbody></table></div>\n");
     } else {
         document.paragraph(fmt::format("The matrix of {} classes is in {}.csv.", confusion.size(), table.id));
@@ -146,9 +156,13 @@ void add_thresholds(Document& document, const std::string& id, const Answered& a
                                    curves.average_precision));
 }
 
-void add_category(Document& document, const std::string& id, const Answered& answered) {
+void add_category(Document& document, const std::string& id, const Answered& answered, const RunLeft& run,
+                  const Illustration& illustration) {
     const Confusion confusion = confusion_of(answered);
     add_confusion(document, id, answered.answer, confusion);
+    if (confusion.size() <= most_classes_shown) {
+        add_cells(document, id, answered, *run.predictions, illustration);
+    }
     add_pairs(document, id, answered.answer, confusion);
     add_class_scores(document, id, answered.answer, confusion);
     add_calibration(document, id, answered);
@@ -214,18 +228,34 @@ void add_scatter(Document& document, const std::string& id, const Answered& answ
     }
 }
 
+/// What the colours beside the pictures mean, and where the network was cut for them.
+void add_legend(Document& document, const Answer& answer, const Illustration& illustration) {
+    const auto found = illustration.explanations.lower_bound({answer.name, ""});
+    if (found == illustration.explanations.end() || found->first.first != answer.name) {
+        return;
+    }
+    document.html(
+        "<p>Beside each picture: where the answer came from (Grad-CAM of the " +
+        std::string(answer.kind == "category" ? "predicted class" : "predicted number") + ", behind stage " +
+        escaped(found->second.value("stage", std::string())) +
+        "). <span class=\"key\" aria-hidden=\"true\"></span> Purple places did not speak for it, yellow "
+        "ones most; the network did not see what stays grey.</p>\n");
+}
+
 void add_pictures(Document& document, const Picked& picked, const RunLeft& run,
                   const Illustration& illustration) {
     const Predictions& predictions = *run.predictions;
-    if (predictions.answered[picked.answered].answer.kind == "points") {
+    const Answer& answer = predictions.answered[picked.answered].answer;
+    if (answer.kind == "points") {
         document.paragraph("Green circles are true, red crosses predicted.");
     }
+    add_legend(document, answer, illustration);
     for (const auto& [title, samples] : {std::pair{"Furthest from the truth", &picked.worst},
                                          {"Least certain", &picked.uncertain},
                                          {"Closest to the truth", &picked.best}}) {
         if (!samples->empty()) {
             document.heading(title);
-            add_samples(document, *samples, predictions, picked.answered, illustration.thumbnails);
+            add_samples(document, *samples, predictions, picked.answered, illustration);
         }
     }
 }
@@ -243,7 +273,7 @@ void add_answers(Document& document, const RunLeft& run, const Illustration& ill
         document.section(id, answered.answer.name);
         told.insert(answered.answer.name);
         if (answered.answer.kind == "category") {
-            add_category(document, id, answered);
+            add_category(document, id, answered, run, illustration);
         } else {
             add_evaluation_tables(document, id, answered.answer.name,
                                   tables.value(answered.answer.name, Json::array()));
@@ -254,6 +284,9 @@ void add_answers(Document& document, const RunLeft& run, const Illustration& ill
         if (answered.answer.kind == "scalar" || answered.answer.kind == "points") {
             add_cumulative(document, id, answered,
                            answered.answer.kind == "points" ? "pixels" : answered.answer.unit);
+        }
+        if (answered.answer.kind == "points") {
+            add_point_errors(document, id, answered, illustration.data);
         }
         for (const Picked& each : picked) {
             if (each.answered == index) {

@@ -28,8 +28,11 @@ Json to_json(const Chart& chart) {
         for (const auto& [x, y] : each.points) {
             points.push_back({rounded(x), rounded(y)});
         }
-        series.push_back(
-            {{"label", each.label}, {"dots", each.dots}, {"dashed", each.dashed}, {"points", points}});
+        series.push_back({{"label", each.label},
+                          {"dots", each.dots},
+                          {"dashed", each.dashed},
+                          {"bars", each.bars},
+                          {"points", points}});
     }
     Json marks = Json::array();
     for (const auto& [x, label] : chart.marks) {
@@ -114,6 +117,18 @@ void Document::html(const std::string& text) {
     sections_.back().html += text;
 }
 
+std::string Document::keep_picture(const std::string& key, const core::Json& picture) {
+    const auto [found, is_new] = pictures_.try_emplace(key, fmt::format("picture-{}", pictures_.size() + 1));
+    if (is_new) {
+        kept_ += fmt::format(
+            "<image id=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+            "href=\"data:image/jpeg;base64,{}\"/>\n",
+            found->second, picture.value("width", 1), picture.value("height", 1),
+            picture.value("jpeg", std::string()));
+    }
+    return found->second;
+}
+
 void Document::add(const Chart& chart) {
     const std::string zoom = "Zoom: drag across, or keys + − ← → and 0";
     html(
@@ -162,6 +177,14 @@ Json Document::charts() const {
     return list;
 }
 
+Json Document::state() const {
+    Json sections = Json::array();
+    for (const Section& section : sections_) {
+        sections.push_back({{"id", section.id}, {"html", section.html}});
+    }
+    return {{"sections", sections}, {"charts", charts()}};
+}
+
 std::string Document::page() const {
     std::string text = fmt::format(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -174,17 +197,31 @@ std::string Document::page() const {
     for (const Section& section : sections_) {
         text += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", escaped(section.id), escaped(section.title));
     }
-    text += "</ul></nav></header>\n<main>\n";
+    text += "</ul></nav>" + banner_ + "</header>\n<main>\n";
     for (const Section& section : sections_) {
         text +=
             fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n",
                         escaped(section.id), escaped(section.title)) +
             section.html + "</section>\n";
     }
-    text += "</main>\n<script type=\"application/json\" id=\"charts\">" + in_script(charts()) + "</script>\n";
-    if (!charts_.empty()) {
-        text += "<script>\n" + std::string(assets::library) + "\n</script>\n<script>\n" + assets::script +
-                "</script>\n";
+    text += "</main>\n";
+    if (!kept_.empty()) {
+        text += "<svg class=\"kept\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>\n" + kept_ +
+                "</defs></svg>\n";
+    }
+    const auto add_data = [&](const std::string& id, const Json& data) {
+        text +=
+            "<script type=\"application/json\" id=\"" + escaped(id) + "\">" + in_script(data) + "</script>\n";
+    };
+    add_data("charts", charts());
+    for (const auto& [id, data] : script_data_) {
+        add_data(id, data);
+    }
+    if (!charts_.empty() || !script_data_.empty() || !banner_.empty()) {
+        for (const char* script :
+             {assets::library, assets::script, assets::map_script, assets::watch_script}) {
+            text += "<script>\n" + std::string(script) + "\n</script>\n";
+        }
     }
     return text + "</body>\n</html>\n";
 }
@@ -197,6 +234,7 @@ std::vector<std::pair<std::string, std::string>> Document::files() const {
     for (const DataTable& table : tables_) {
         files.emplace_back(table.id + ".csv", csv_of(table));
     }
+    files.insert(files.end(), others_.begin(), others_.end());
     files.emplace_back("charts.json", core::json_text(charts(), 1) + "\n");
     return files;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Series {
     std::vector<std::pair<double, double>> points;
     bool dots = false;    ///< not joined by a line
     bool dashed = false;  ///< what others are compared with
+    bool bars = false;    ///< each point begins a bar, which the next one ends
 };
 
 /// What the page's script draws. `id` is also the name of its file.
@@ -62,10 +64,26 @@ public:
     void add(const DataTable& table);
     void data_only(const DataTable& table) { tables_.push_back(table); }
 
+    /// Data for the page's scripts, in an element of that id.
+    void script_data(const std::string& id, const core::Json& data) { script_data_.emplace_back(id, data); }
+
+    /// Keeps a JPEG (base64; width and height are of the original) in the page once, whatever shows it how
+    /// often; gives the id that `<use href="#ID">` draws it by.
+    std::string keep_picture(const std::string& key, const core::Json& picture);
+
+    void file(const std::string& name, const std::string& text) { others_.emplace_back(name, text); }
+
+    /// What stands above all sections, as it is.
+    void banner(const std::string& html) { banner_ = html; }
+
+    /// {"sections": [{"id", "html"}], "charts"}: what a page that is shown already takes over.
+    core::Json state() const;
+
     /// The whole page: one file that needs no other.
     std::string page() const;
 
-    /// Names and contents of the files with the data of every chart and table: ID.csv, and charts.json.
+    /// Names and contents of the files with the data of every chart and table: ID.csv, charts.json, and what
+    /// was added with `file`.
     std::vector<std::pair<std::string, std::string>> files() const;
 
 private:
@@ -78,9 +96,14 @@ private:
     core::Json charts() const;
 
     std::string title_;
+    std::string banner_;
     std::vector<Section> sections_;
     std::vector<Chart> charts_;
     std::vector<DataTable> tables_;
+    std::vector<std::pair<std::string, std::string>> others_;
+    std::map<std::string, std::string> pictures_;  ///< ids by keys
+    std::vector<std::pair<std::string, core::Json>> script_data_;
+    std::string kept_;  ///< their elements
 };
 
 }  // namespace graft::insight

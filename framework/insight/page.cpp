@@ -9,21 +9,15 @@
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "insight/comparison.hpp"
+#include "insight/confusion_cells.hpp"
+#include "insight/samples.hpp"
 
 namespace graft::insight {
 namespace {
 
 constexpr std::size_t most_changed_shown = 12;  ///< of each side
-
-std::string picture_of(const std::string& id, const Thumbnails& thumbnails) {
-    const auto found = thumbnails.find(id);
-    return found == thumbnails.end() || !found->second.contains("jpeg")
-               ? "<span class=\"lost\">no picture</span>"
-               : "<span class=\"picture\"><img loading=\"lazy\" alt=\"" + escaped(id) +
-                     "\" src=\"data:image/jpeg;base64," + found->second["jpeg"].get<std::string>() +
-                     "\"></span>";
-}
 
 void add_changed(Document& document, const std::string& title, const std::vector<Changed>& samples,
                  const std::vector<std::string>& names, const Thumbnails& thumbnails) {
@@ -33,7 +27,8 @@ void add_changed(Document& document, const std::string& title, const std::vector
     document.heading(fmt::format("{} ({})", title, samples.size()));
     std::string html = "<div class=\"samples\">\n";
     for (std::size_t index = 0; index < std::min(most_changed_shown, samples.size()); ++index) {
-        html += "<figure class=\"sample\">" + picture_of(samples[index].id, thumbnails) + "<figcaption>";
+        html += "<figure class=\"sample\">" + picture_html(document, thumbnails, samples[index].id) +
+                "<figcaption>";
         for (std::size_t run = 0; run < names.size(); ++run) {
             html += escaped(names[run] + ": " + samples[index].answers[run]) + "<br>";
         }
@@ -70,11 +65,27 @@ void add_sides(Document& document, const std::vector<RunLeft>& runs, const Illus
     }
 }
 
+/// The data of the pictures: a grid of numbers a sample, as large as the stage's feature.
+core::Json grids_of(const Explanations& explanations) {
+    core::Json list = core::Json::array();
+    for (const auto& [key, explanation] : explanations) {
+        core::Json entry = explanation;
+        entry.erase("jpeg");
+        entry.erase("problem");
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
 }  // namespace
 
-std::vector<std::string> pictures_wanted(const RunLeft& run) {
-    return run.predictions ? ids_of(pick_samples(*run.predictions), *run.predictions)
-                           : std::vector<std::string>();
+Wanted pictures_wanted(const RunLeft& run) {
+    Wanted wanted;
+    if (run.predictions) {
+        wanted = wanted_of(pick_samples(*run.predictions), *run.predictions);
+        want_cells(*run.predictions, wanted);
+    }
+    return wanted;
 }
 
 Document page_of(const RunLeft& run, const Illustration& illustration) {
@@ -82,16 +93,32 @@ Document page_of(const RunLeft& run, const Illustration& illustration) {
     add_summary(document, run);
     add_curves(document, {run});
     add_answers(document, run, illustration);
+    add_groups(document, run);
+    add_map(document, run, illustration);
     add_network(document, run, illustration);
     add_time(document, run);
-    add_data(document, run);
+    add_data(document, run, illustration);
+    add_pipeline(document, run);
+    if (!illustration.explanations.empty()) {
+        document.file("gradcam.json", core::json_text(grids_of(illustration.explanations), 1) + "\n");
+    }
+    return document;
+}
+
+Document watched_page_of(const RunLeft& run) {
+    Document document(run.name.empty() ? "a run" : run.name);
+    document.banner("<p id=\"watch\" role=\"status\" class=\"faint\"></p>\n");
+    add_summary(document, run);
+    add_curves(document, {run});
+    add_data(document, run, {});
     add_pipeline(document, run);
     return document;
 }
 
-std::vector<std::string> pictures_wanted(const std::vector<RunLeft>& runs) {
+Wanted pictures_wanted(const std::vector<RunLeft>& runs) {
     constexpr std::size_t most = 96;
-    std::vector<std::string> ids;
+    Wanted wanted;
+    std::vector<std::string>& ids = wanted.pictures;
     std::set<std::string> seen;
     for (const SidesChanged& each : sides_changed(runs)) {
         for (const auto* samples : {&each.mended, &each.spoiled}) {
@@ -102,7 +129,7 @@ std::vector<std::string> pictures_wanted(const std::vector<RunLeft>& runs) {
             }
         }
     }
-    return ids;
+    return wanted;
 }
 
 Document page_of(const std::vector<RunLeft>& runs, const Illustration& illustration) {

@@ -11,14 +11,17 @@
 
 namespace graft::insight {
 
-/// The ids of the samples whose pictures a run's page shows, as text.
-std::vector<std::string> pictures_wanted(const RunLeft& run);
+/// What a run's page shows of samples.
+Wanted pictures_wanted(const RunLeft& run);
 
 /// The page of one run, in whatever state it is.
 Document page_of(const RunLeft& run, const Illustration& illustration);
 
-/// The ids of the samples that a page of several runs shows: of those that changed sides the first.
-std::vector<std::string> pictures_wanted(const std::vector<RunLeft>& runs);
+/// The page of a run that may still be at work, for a server that keeps it up to date (Document::state).
+Document watched_page_of(const RunLeft& run);
+
+/// What a page of several runs shows of samples: of those that changed sides the first.
+Wanted pictures_wanted(const std::vector<RunLeft>& runs);
 
 /// The page of several runs beside each other; the first is what the others are compared with.
 Document page_of(const std::vector<RunLeft>& runs, const Illustration& illustration);

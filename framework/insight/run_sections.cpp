@@ -80,22 +80,6 @@ void add_verdict(Document& document, const RunLeft& run) {
     }
 }
 
-void add_classes(Document& document, const RunLeft& run) {
-    int number = 0;
-    for (const Json& target : report::inner(run.record, "data").value("classes", Json::array())) {
-        DataTable table{fmt::format("classes-{}", ++number),
-                        "Samples of each class of " + report::text(target, "target"),
-                        {"class", "training", "validation"},
-                        {},
-                        {1, 2},
-                        100};
-        for (const Json& each : target.value("classes", Json::array())) {
-            table.rows.push_back({report::text(each, "name"), whole(each, "train"), whole(each, "val")});
-        }
-        document.add(table);
-    }
-}
-
 /// A number above 1 without a fraction counts something.
 std::string cell_of(const Json& value) {
     const double number = value.is_number() ? value.get<double>() : 0;
@@ -177,20 +161,6 @@ void add_time(Document& document, const RunLeft& run) {
     }
     document.add(table);
     document.paragraph("Of the process that ended last. On a GPU, work counts where it is waited for.");
-}
-
-void add_data(Document& document, const RunLeft& run) {
-    document.section("data", "Data");
-    add_classes(document, run);
-    DataTable skipped{"left-out", "Files that could not be used", {"file", "reason"}, {}, {}, 200};
-    for (const Json& each : run.record.value("skipped", Json::array())) {
-        skipped.rows.push_back({report::text(each, "file"), report::text(each, "reason")});
-    }
-    if (skipped.rows.empty()) {
-        document.paragraph("No file was left out.");
-    } else {
-        document.add(skipped);
-    }
 }
 
 void add_pipeline(Document& document, const RunLeft& run) {

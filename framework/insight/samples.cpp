@@ -57,9 +57,7 @@ std::string marks_of(const Answered& answered, std::size_t sample, const core::J
     const double width = picture.value("width", 0.0);
     const double height = picture.value("height", 0.0);
     const double size = 0.013 * std::max(width, height);
-    std::string marks =
-        fmt::format("<svg viewBox=\"0 0 {} {}\" aria-hidden=\"true\" stroke-width=\"{:.3g}\">", width, height,
-                    0.5 * size);
+    std::string marks = fmt::format("<g stroke-width=\"{:.3g}\">", 0.5 * size);
     const Numbers& truth = answered.true_values[sample];
     const Numbers& predicted = answered.predicted_values[sample];
     for (std::size_t x = 0; x + 1 < truth.size(); x += 2) {
@@ -72,21 +70,7 @@ std::string marks_of(const Answered& answered, std::size_t sample, const core::J
             "{2:.3g}\"/>",
             predicted[x] - size, predicted[x + 1] - size, 2 * size);
     }
-    return marks + "</svg>";
-}
-
-std::string picture_of(const Answered& answered, std::size_t sample, const std::string& id,
-                       const Thumbnails& thumbnails) {
-    const auto found = thumbnails.find(id);
-    if (found == thumbnails.end() || !found->second.contains("jpeg")) {
-        const std::string why =
-            found != thumbnails.end() ? found->second.value("problem", std::string()) : "no picture";
-        return "<span class=\"lost\">" + escaped(why.substr(0, why.find('\n'))) + "</span>";
-    }
-    return "<span class=\"picture\"><img alt=\"" + escaped(id) +
-           "\" loading=\"lazy\" src=\"data:image/jpeg;base64," + found->second["jpeg"].get<std::string>() +
-           "\">" + (answered.answer.kind == "points" ? marks_of(answered, sample, found->second) : "") +
-           "</span>";
+    return marks + "</g>";
 }
 
 }  // namespace
@@ -110,19 +94,29 @@ std::vector<Picked> pick_samples(const Predictions& predictions) {
     return picked;
 }
 
-std::vector<std::string> ids_of(const std::vector<Picked>& picked, const Predictions& predictions) {
-    std::vector<std::string> ids;
+Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictions) {
+    Wanted wanted;
     std::set<std::string> seen;
     for (const Picked& each : picked) {
-        for (const auto* samples : {&each.worst, &each.best, &each.uncertain}) {
+        const Answer& answer = predictions.answered[each.answered].answer;
+        std::set<std::string> of_answer;
+        std::vector<std::string> explained;
+        for (const auto* samples : {&each.worst, &each.uncertain, &each.best}) {
             for (const std::size_t sample : *samples) {
-                if (seen.insert(predictions.ids[sample]).second) {
-                    ids.push_back(predictions.ids[sample]);
+                const std::string& id = predictions.ids[sample];
+                if (seen.insert(id).second) {
+                    wanted.pictures.push_back(id);
+                }
+                if (of_answer.insert(id).second) {
+                    explained.push_back(id);
                 }
             }
         }
+        if (answer.kind == "category" || answer.kind == "scalar") {
+            wanted.explained.emplace_back(answer.name, std::move(explained));
+        }
     }
-    return ids;
+    return wanted;
 }
 
 std::string words_of(const Answered& answered, std::size_t sample) {
@@ -144,19 +138,28 @@ std::string words_of(const Answered& answered, std::size_t sample) {
 }
 
 void add_samples(Document& document, const std::vector<std::size_t>& samples, const Predictions& predictions,
-                 std::size_t answered, const Thumbnails& thumbnails) {
+                 std::size_t answered, const Illustration& illustration) {
     const Answered& of = predictions.answered[answered];
-    std::string html = "<div class=\"samples\">\n";
+    std::string html;
+    bool has_explanations = false;
     for (const std::size_t sample : samples) {
         const std::string& id = predictions.ids[sample];
         const bool wrong = of.answer.kind == "category" && of.mistake(sample) > 0;
         const double loss = predictions.loss(sample);
-        html += "<figure class=\"sample\">" + picture_of(of, sample, id, thumbnails) + "<figcaption" +
-                (wrong ? " class=\"bad\"" : "") + ">" + escaped(words_of(of, sample)) +
+        const std::string explanation = explanation_html(document, illustration, of.answer.name, id);
+        const auto picture = illustration.thumbnails.find(id);
+        const std::string marks = of.answer.kind == "points" && picture != illustration.thumbnails.end()
+                                      ? marks_of(of, sample, picture->second)
+                                      : "";
+        has_explanations = has_explanations || !explanation.empty();
+        html += "<figure class=\"sample\"><div class=\"pictures\">" +
+                picture_html(document, illustration.thumbnails, id, marks) + explanation +
+                "</div><figcaption" + (wrong ? " class=\"bad\"" : "") + ">" + escaped(words_of(of, sample)) +
                 "<br><span class=\"faint\">" + (std::isnan(loss) ? "" : fmt::format("loss {:.3g}, ", loss)) +
                 escaped(id) + "</span></figcaption></figure>\n";
     }
-    document.html(html + "</div>\n");
+    document.html(std::string("<div class=\"samples") + (has_explanations ? " wide" : "") + "\">\n" + html +
+                  "</div>\n");
 }
 
 }  // namespace graft::insight

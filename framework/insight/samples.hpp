@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "core/event.hpp"
 #include "insight/document.hpp"
+#include "insight/illustration.hpp"
 #include "insight/predictions.hpp"
 
 namespace graft::insight {
@@ -23,16 +22,12 @@ struct Picked {
 /// Of each answer that is right or wrong to a degree; so many that a page stays small.
 std::vector<Picked> pick_samples(const Predictions& predictions);
 
-/// The ids of all of them, each once.
-std::vector<std::string> ids_of(const std::vector<Picked>& picked, const Predictions& predictions);
+/// What a page needs of them, each once.
+Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictions);
 
-/// Small pictures by their samples' ids, as an engine gives them: `width` and `height` of the original and
-/// `jpeg` in base64, or `problem`.
-using Thumbnails = std::map<std::string, core::Json>;
-
-/// A grid of samples with their pictures, what is true and what was predicted.
+/// A grid of samples with their pictures, what is true and what was predicted, and where that came from.
 void add_samples(Document& document, const std::vector<std::size_t>& samples, const Predictions& predictions,
-                 std::size_t answered, const Thumbnails& thumbnails);
+                 std::size_t answered, const Illustration& illustration);
 
 /// "truth ants, predicted bees (0.93)".
 std::string words_of(const Answered& answered, std::size_t sample);

@@ -6,25 +6,27 @@
 
 #include "core/event.hpp"
 #include "insight/document.hpp"
+#include "insight/illustration.hpp"
 #include "insight/run_left.hpp"
-#include "insight/samples.hpp"
 
 namespace graft::insight {
-
-/// What an engine tells for a page: docs/events.md has its fields. {}: nothing could be had.
-struct Illustration {
-    core::Json network = core::Json::object();
-    Thumbnails thumbnails;
-    std::string missing;  ///< why there are no pictures; empty: there are
-};
 
 void add_summary(Document& document, const RunLeft& run);
 void add_curves(Document& document, const std::vector<RunLeft>& runs);
 void add_answers(Document& document, const RunLeft& run, const Illustration& illustration);
+void add_map(Document& document, const RunLeft& run, const Illustration& illustration);
 void add_network(Document& document, const RunLeft& run, const Illustration& illustration);
 void add_time(Document& document, const RunLeft& run);
-void add_data(Document& document, const RunLeft& run);
+void add_data(Document& document, const RunLeft& run, const Illustration& illustration);
 void add_pipeline(Document& document, const RunLeft& run);
+
+/// Errors of points where the points are on average.
+void add_point_errors(Document& document, const std::string& id, const Answered& answered,
+                      const core::Json& data);
+
+/// Of a number and classes that are known of the same samples: both by groups of the number. Adds nothing
+/// where there are none.
+void add_groups(Document& document, const RunLeft& run);
 
 /// A section a head whose tables only its metrics made: masks, boxes, labels.
 void add_evaluation_tables(Document& document, const std::string& id, const std::string& owner,

@@ -81,7 +81,7 @@ void check_page(const CommandLine& line) {
     REQUIRE(reported.exit_code == 0);
     CHECK(has(reported.out, "page                run/report.html\n"));
     const std::string page = slurp(line.folder / "run/report.html");
-    CHECK(has(page, "src=\"data:image/jpeg;base64,/9j/"));  // how a JPEG begins
+    CHECK(has(page, "href=\"data:image/jpeg;base64,/9j/"));  // how a JPEG begins
     CHECK_FALSE(has(page, "class=\"lost\""));
     CHECK(has(page, "No better: the network has not learnt this."));
     CHECK(has(page, "<th scope=\"row\">layer1</th>"));
@@ -90,6 +90,34 @@ void check_page(const CommandLine& line) {
         CAPTURE(file);
         CHECK(fs::exists(line.folder / "run/report" / file) == (std::string(file) != "loss.csv"));
     }
+}
+
+/// Where answers came from: of the class and the number, at the last stage with more than one cell; of points
+/// not. The data beside the page are the grids.
+void check_gradcam(const CommandLine& line) {
+    const std::string page = slurp(line.folder / "run/report.html");
+    CHECK(has(page, "(Grad-CAM of the predicted class, behind stage layer3)"));
+    CHECK(has(page, "(Grad-CAM of the predicted number, behind stage layer3)"));
+    const Json grids = Json::parse(slurp(line.folder / "run/report/gradcam.json"));
+    REQUIRE(grids.size() > 2);
+    std::map<std::string, int> answers;
+    for (const Json& each : grids) {
+        ++answers[each["answer"]];
+        CHECK(each["grid"].size() == 2);
+        CHECK(each["grid"][0].size() == 2);
+        CHECK((each["of"] == "") == (each["answer"] == "person/age"));
+    }
+    CHECK(answers.size() == 2);
+    CHECK(answers["person/gender"] > 0);
+    const Printed other = line.graft({"report", "run", "--layer", "stem", "--out", "other.html"});
+    CHECK(other.exit_code == 0);
+    CHECK(has(slurp(line.folder / "other.html"), "behind stage stem)"));
+    const Printed none = line.graft({"report", "run", "--layer", "layer5", "--out", "none.html"});
+    CHECK(none.exit_code == 2);
+    CHECK(none.err ==
+          "error: --layer: there is no stage 'layer5' with places before head 'landmarks'\n  did you mean "
+          "'layer3'?\n");
+    CHECK_FALSE(fs::exists(line.folder / "none.html"));
 }
 
 }  // namespace
@@ -168,5 +196,6 @@ TEST_SUITE("slow") {
         CHECK(record["against_constant"].size() == 3);
         CHECK(has(ran.out, "person/age against always "));
         check_page(line);
+        check_gradcam(line);
     }
 }

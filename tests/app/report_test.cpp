@@ -68,11 +68,52 @@ TEST_CASE("compare and report refuse what they cannot do") {
     CHECK(has(line.graft({"compare", "runs/a", "runs/a", "--csv", "--json"}).err,
               "error: --csv and --json are two forms of one result; keep one of them\n"));
     CHECK(has(line.graft({"report"}).err, "error: which run?\n"));
+    CHECK(has(line.graft({"report", "runs/a", "runs/a", "--layer", "x"}).err,
+              "error: --layer is for the page of one run\n"));
+    CHECK(has(line.graft({"report", "runs/a", "--port", "80"}).err, "error: --port is for --serve\n"));
+    CHECK(has(line.graft({"report", "runs/a", "--serve", "--port", "x"}).err,
+              "error: --port 'x' is no number from 0 to 65535\n"));
+    CHECK(has(line.graft({"report", "runs/a", "--serve", "--out", "x"}).err,
+              "error: --serve writes no page and runs no network, so --out means nothing\n"));
+    CHECK(has(line.graft({"report", "runs/a", "--map", "5001"}).err,
+              "error: --map '5001' is no number from 0 to 5000\n"));
     CHECK(line.graft({"report", "nowhere"}).exit_code == 2);
     line.folder.write("runs/a/evaluation.json", "[");
     const Printed damaged = line.graft({"report", "runs/a"});
     CHECK(damaged.exit_code == 4);
     CHECK(damaged.err == "error: runs/a/evaluation.json is damaged: it is no JSON object\n");
+}
+
+// Proves: the page of a running job is there for this machine's browser alone, follows the run, and ends with
+// a signal; nothing else is served, to nobody else.
+TEST_CASE("report serves the page of a run") {
+    const CommandLine line;
+    write_run(line, "a", 0.25, "0.1");
+    line.folder.write("runs/a/run.json", R"({"status": "running", "name": "bees"})");
+    const Printed asked = line.shell("python3 " GRAFT_TEST_SOURCE
+                                     "/tests/app/ask_page.py \"$graft\" runs/a runs/a/metrics.jsonl");
+    CAPTURE(asked.err);
+    REQUIRE(asked.exit_code == 0);
+    const Json found = Json::parse(asked.out);
+    CHECK(found["page"] == 200);
+    CHECK(found["has_watch"] == true);
+    CHECK(found["policy"] == "default-src 'none'");
+    CHECK(found["epochs"] == Json{1, 2});
+    CHECK(found["head"] == Json{200, 0});
+    CHECK(found["localhost"] == 200);
+    CHECK(found["rebound"] == 421);
+    CHECK(found["other_port"] == 421);
+    CHECK(found["post"] == 405);
+    for (const Json& status : found["outside"]) {
+        CHECK(status == 404);
+    }
+    CHECK(found["elsewhere"] == false);
+    CHECK(found["beside_idle"] == 200);
+    CHECK(found["taken"][0] == 6);
+    CHECK(found["taken"][1] ==
+          "error: port PORT of 127.0.0.1 cannot be had: Address already in use\n"
+          "  --port names another one; without it any free one is taken\n");
+    CHECK(found["exit"] == 0);
 }
 
 // Proves: where the engine fails (a plugin that is gone, data that moved), the page is written without

@@ -70,7 +70,7 @@ TEST_CASE("the page of a run") {
     const std::string page = document.page();
     CHECK(has(page, "<title>ants &amp; &lt;bees&gt;: what the network learnt</title>"));
     CHECK_FALSE(has(page, "</script><b>"));
-    CHECK(has(page, "src=\"data:image/jpeg;base64,QUJD\""));
+    CHECK(has(page, "href=\"data:image/jpeg;base64,QUJD\""));
     CHECK(has(page, "is no &lt;picture&gt;"));
     CHECK(has(page, "Released under the MIT License"));  // of the library
     for (const char* asks :
@@ -99,6 +99,44 @@ TEST_CASE("the page of a run") {
           std::vector<std::string>{"</script><b>\"ants\"", "2", "2"});
     write(document, folder.file("page.html"), folder.file("page"));
     CHECK(graft::core::read_file(folder.file("page.html")) == page);
+}
+
+// Proves: what a page asks an engine for, and that it shows what comes; pictures beyond what a page holds are
+// left out.
+TEST_CASE("pictures of samples and where their answers came from") {
+    const TemporaryFolder folder;
+    write_run(folder, "run", "aabb", "8");
+    const RunLeft run = read_run_left(folder.file("run"));
+    const Json asked = to_json(pictures_wanted(run));
+    CHECK(asked["ids"].size() == 4);
+    CHECK(asked["gradcam"] == Json::parse(R"([{"answer": "species", "ids": ["s2", "s3", "s0", "s1"]}])"));
+    const std::string large(2'000'000, 'A');
+    const Json result = {{"pictures",
+                          {{{"id", "s0"}, {"width", 10}, {"height", 10}, {"jpeg", large}},
+                           {{"id", "s1"}, {"width", 10}, {"height", 10}, {"jpeg", large}},
+                           {{"id", "s2"}, {"problem", "is <gone>\nby now"}}}},
+                         {"gradcam",
+                          {{{"answer", "species"},
+                            {"id", "s0"},
+                            {"of", "bees"},
+                            {"stage", "<4>"},
+                            {"grid", {{0.5, 1}}},
+                            {"jpeg", "QUJD"}}}}};
+    const Document document = page_of(run, illustration_of(result));
+    const std::string page = document.page();
+    CHECK(has(page, "aria-label=\"Grad-CAM of bees: s0\""));
+    CHECK(has(page, "href=\"data:image/jpeg;base64,QUJD\""));
+    CHECK(has(page, "behind stage &lt;4&gt;)"));
+    CHECK(has(page, "is &lt;gone&gt;"));
+    CHECK_FALSE(has(page, "by now"));
+    CHECK(has(page, "not in the page, which has pictures enough"));
+    CHECK(page.size() < 2'400'000);  // the first one, once for three lists
+    const auto files = document.files();
+    const auto grids = std::find_if(files.begin(), files.end(),
+                                    [](const auto& file) { return file.first == "gradcam.json"; });
+    REQUIRE(grids != files.end());
+    CHECK(Json::parse(grids->second) ==
+          Json::parse(R"([{"answer":"species","id":"s0","of":"bees","stage":"<4>","grid":[[0.5,1]]}])"));
 }
 
 // Proves: a run that has only begun, or that an older graft made, has a page, too.

@@ -4,18 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "core/files.hpp"
 #include "core/problem.hpp"
-#include "image/image_header.hpp"
 #include "insight/constant.hpp"
 #include "insight/predictions.hpp"
+#include "picture_size.hpp"
 #include "train/sample_table.hpp"
 
 namespace graft::engine {
@@ -47,51 +44,7 @@ struct Means {
     std::vector<std::int64_t> counts;
 };
 
-using Size = std::pair<double, double>;  ///< width and height
-
-/// Of so many pictures the headers are read where places matter: enough for means, and quick.
-constexpr std::size_t most_headers = 400;
-
-Size size_of(std::string_view bytes) {
-    const image::ImageHeader header = image::read_header(bytes);
-    const bool is_turned = header.orientation >= 5;
-    const auto width = static_cast<double>(header.width);
-    const auto height = static_cast<double>(header.height);
-    return is_turned ? Size(height, width) : Size(width, height);
-}
-
-/// Of a picture as seen; 0: nobody can tell.
-Size size_of(const ImageSource& source) {
-    if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
-        const core::MappedFile file(*path);
-        return size_of(
-            std::string_view(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()));
-    }
-    if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
-        return size_of(
-            std::string_view(reinterpret_cast<const char*>(encoded->bytes.data()), encoded->bytes.size()));
-    }
-    const RgbImage& pixels = std::get<RgbImage>(source);
-    return {static_cast<double>(pixels.width), static_cast<double>(pixels.height)};
-}
-
-/// Calls `use` with the index of at most so many samples, evenly spaced; one that cannot be read is passed
-/// over: the loader has skipped and named it.
-template <typename Use>
-void for_samples(const data::Subset& samples, std::size_t most, const Use& use) {
-    const std::size_t count = std::min(most, samples.indices.size());
-    for (std::size_t number = 0; number < count; ++number) {
-        try {
-            use(samples.indices[number * samples.indices.size() / count]);
-        } catch (const core::Failure& failure) {
-            if (failure.category() != core::Category::data) {
-                throw;
-            }
-        }
-    }
-}
-
-void add_places(const Points& points, const Size& size, Means& means) {
+void add_places(const Points& points, const PictureSize& size, Means& means) {
     for (std::size_t point = 0; point < points.size(); ++point) {
         if (points[point] && size.first > 0 && size.second > 0) {
             means.add(2 * point, points[point]->x / size.first);
@@ -149,7 +102,7 @@ insight::PictureSizes sizes_of(const std::vector<train::Compared>& compared, con
     if (std::any_of(compared.begin(), compared.end(),
                     [](const train::Compared& each) { return each.kind == TargetKind::points; })) {
         for_samples(samples, most_headers, [&](std::int64_t sample) {
-            const Size size = size_of(samples.dataset.image(sample));
+            const PictureSize size = size_of(samples.dataset.image(sample));
             if (size.first > 0 && size.second > 0) {
                 sizes.emplace(samples.dataset.id(sample), size);
             }

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -7,11 +9,13 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "core/problem.hpp"
 #include "core/text.hpp"
 #include "insight/page.hpp"
 #include "jobs.hpp"
 #include "jobs/run_files.hpp"
 #include "report/formatting.hpp"
+#include "watched_page.hpp"
 
 namespace graft::app {
 namespace {
@@ -19,43 +23,56 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
+constexpr std::int64_t most_on_map = 5000;  ///< t-SNE looks at every pair, a thousand times
+
 const Usage& usage() {
     static const Usage usage = {
         "report",
         "RUN [RUN...]",
         static_cast<std::size_t>(-1),
         "Writes a page of HTML that shows what a run's network learnt: curves, confusion, errors, the "
-        "samples that "
-        "it\n"
-        "gets right and wrong. It is one file that needs no network. Several runs are put beside each other. "
-        "The "
-        "data\n"
-        "of every chart and table lie beside the page, in a folder of its name.",
+        "samples\n"
+        "that it gets right and wrong, and where in the picture its answers come from (Grad-CAM). It is one\n"
+        "file that needs no network. Several runs are put beside each other. The data of every chart and "
+        "table\n"
+        "lie beside the page, in a folder of its name.",
         {{"out", "FILE", "where the page goes; default report.html in the run's folder, of several runs here",
           false},
+         {"layer", "STAGE",
+          "of the backbone, whose places Grad-CAM colours; default the last with places that the head reads",
+          false},
+         {"map", "N", "at most so many validation samples on the map of features; 0: no map; default 5000",
+          false},
+         {"serve", "", "show the run in a browser on this machine while it trains; writes nothing", false},
+         {"port", "N", "of --serve; default any that is free", false},
+         device_option(),
+         threads_option(),
          plugin_dir_option(),
          verbose_option(),
          json_option()},
         "graft report runs/first\n"
+        "graft report runs/first --serve\n"
         "graft report runs/first runs/second --out comparison.html"};
     return usage;
 }
 
 /// What the engine tells of a run; where it fails, the page is written without, and says so.
-insight::Illustration illustrate(const std::string& run, const std::vector<std::string>& ids,
+insight::Illustration illustrate(const std::string& run, const insight::Wanted& wanted,
                                  const Arguments& arguments, const Console& console) {
-    const jobs::Job job = {
-        run, {{"command", "report"}, {"run", run}, {"ids", ids}, {"plugin_dirs", plugin_dirs(arguments)}}};
-    const jobs::Outcome outcome = run_job(job, console);
+    Json request = {{"command", "report"}, {"run", run}};
+    request.update(insight::to_json(wanted));
+    request["layer"] = arguments.one("layer");
+    request["resources"] = to_json(resources_of(arguments));
+    request["plugin_dirs"] = plugin_dirs(arguments);
+    const jobs::Outcome outcome = run_job({run, request}, console);
+    if (arguments.has("layer") && outcome.exit_code == static_cast<int>(core::Category::pipeline)) {
+        throw core::Failure(core::Category::pipeline, "--layer: " + outcome.error);
+    }
     insight::Illustration illustration;
     if (!outcome.error.empty()) {
         illustration.missing = outcome.error;
     } else if (outcome.result.is_object()) {
-        illustration.network = outcome.result.value("network", Json::object());
-        illustration.missing = outcome.result.value("no_pictures", std::string());
-        for (const Json& picture : outcome.result.value("pictures", Json::array())) {
-            illustration.thumbnails.emplace(picture.value("id", std::string()), picture);
-        }
+        illustration = insight::illustration_of(outcome.result);
     }
     if (!illustration.missing.empty()) {
         console.err().out << "warning: the page has no pictures: " << core::legible(illustration.missing)
@@ -63,6 +80,41 @@ insight::Illustration illustrate(const std::string& run, const std::vector<std::
                           << std::flush;
     }
     return illustration;
+}
+
+/// An option's whole number; `otherwise` where it is not given.
+std::int64_t number_of(const Arguments& arguments, const std::string& option, std::int64_t most,
+                       std::int64_t otherwise) {
+    if (!arguments.has(option)) {
+        return otherwise;
+    }
+    const std::string text = arguments.one(option);
+    std::int64_t number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > most) {
+        refuse(usage(), fmt::format("--{} '{}' is no number from 0 to {}", option, text, most));
+    }
+    return number;
+}
+
+/// Options that go with one run, or with a page that is served, alone.
+void check_options(const Arguments& arguments) {
+    const bool serves = arguments.has("serve");
+    const bool alone = arguments.positional().size() == 1;
+    for (const char* option : {"layer", "map", "serve"}) {
+        if (!alone && arguments.has(option)) {
+            refuse(usage(), fmt::format("--{} is for the page of one run", option));
+        }
+    }
+    for (const char* option : {"out", "layer", "map", "device", "threads"}) {
+        if (serves && arguments.has(option)) {
+            refuse(usage(),
+                   fmt::format("--serve writes no page and runs no network, so --{} means nothing", option));
+        }
+    }
+    if (!serves && arguments.has("port")) {
+        refuse(usage(), "--port is for --serve");
+    }
 }
 
 std::string page_file(const Arguments& arguments, const std::vector<insight::RunLeft>& runs) {
@@ -83,15 +135,23 @@ int report(const Words& words) {
     if (arguments->positional().empty()) {
         refuse(usage(), "which run?");
     }
+    check_options(*arguments);
     const Console console = console_for(*arguments);
+    if (arguments->has("serve")) {
+        const std::int64_t port = number_of(*arguments, "port", 65535, 0);
+        serve_run(find_run(arguments->positional().front(), console), static_cast<std::uint16_t>(port),
+                  console);
+        return 0;
+    }
     const std::vector<insight::RunLeft> runs = runs_left(*arguments, console);
     const std::string file = page_file(*arguments, runs);
     const std::string folder = fs::path(file).replace_extension().string();
     const bool alone = runs.size() == 1;
-    const auto ids = alone ? insight::pictures_wanted(runs.front()) : insight::pictures_wanted(runs);
-    const insight::Illustration illustration = alone || !ids.empty()
-                                                   ? illustrate(runs.front().folder, ids, *arguments, console)
-                                                   : insight::Illustration();
+    insight::Wanted wanted = alone ? insight::pictures_wanted(runs.front()) : insight::pictures_wanted(runs);
+    wanted.on_map = alone ? number_of(*arguments, "map", most_on_map, most_on_map) : 0;
+    const insight::Illustration illustration =
+        alone || !wanted.empty() ? illustrate(runs.front().folder, wanted, *arguments, console)
+                                 : insight::Illustration();
     insight::write(
         alone ? insight::page_of(runs.front(), illustration) : insight::page_of(runs, illustration), file,
         folder);

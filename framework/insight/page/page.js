@@ -1,8 +1,8 @@
 "use strict";
 // Draws the charts of the page; everything else in it is there without a script.
 (() => {
-  const described = JSON.parse(document.getElementById("charts").textContent);
-  const drawn = [];
+  let described = JSON.parse(document.getElementById("charts").textContent);
+  let drawn = [];
   const state = { smoothing: 0, logarithmic: false };
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -29,7 +29,8 @@
         borderDash: series.dashed ? [6, 4] : rounds ? [2, 2 * rounds] : [],
         data: points.map(([x, y]) => ({ x, y })), showLine: !series.dots,
         pointRadius: series.dots ? 2.5 : points.length < 40 && !series.dashed ? 2.5 : 0,
-        pointStyle: ["circle", "rect", "triangle", "rectRot"][index % 4], ...more,
+        pointStyle: ["circle", "rect", "triangle", "rectRot"][index % 4],
+        ...(series.bars ? { stepped: "before", fill: "origin", backgroundColor: colour + "40", pointRadius: 0 } : {}), ...more,
       });
       const smooth = chart.over_epochs && state.smoothing > 0 && !series.dots;
       if (smooth) {
@@ -139,15 +140,20 @@
     },
   });
 
+  const place = (chart) => document.querySelector(`canvas[data-chart="${CSS.escape(chart.id)}"]`);
+
+  // Draws what has a place in the page and is not drawn there yet.
   const draw = () => {
     for (const chart of described) {
-      const canvas = document.querySelector(`canvas[data-chart="${CSS.escape(chart.id)}"]`);
-      if (!canvas) continue;
+      const canvas = place(chart);
+      if (!canvas || drawn.some(([drawing]) => drawing.canvas === canvas)) continue;
       const drawing = new Chart(canvas, { type: "line", data: { datasets: datasets(chart) },
         options: options(chart), plugins: [marks(chart)] });
       listen(canvas, drawing, chart);
       drawn.push([drawing, chart]);
     }
+    const controls = document.getElementById("curve-controls");
+    if (controls) controls.hidden = false;
   };
 
   const again = () => {
@@ -160,18 +166,29 @@
     }
   };
 
-  const controls = document.getElementById("curve-controls");
-  if (controls) {
-    controls.hidden = false;
-    controls.querySelector("[name=smoothing]").addEventListener("input", (event) => {
+  // Takes over new data; what is zoomed stays so.
+  const renew = (charts) => {
+    const lost = drawn.filter(([drawing]) => !drawing.canvas.isConnected);
+    lost.forEach(([drawing]) => drawing.destroy());
+    drawn = drawn.filter((each) => !lost.includes(each));
+    described = charts.map((chart) => {
+      const known = drawn.find(([, old]) => old.id === chart.id);
+      return known ? Object.assign(known[1], chart) : chart;
+    });
+    again();
+    draw();
+  };
+  window.graftCharts = { renew };
+
+  document.addEventListener("input", (event) => {
+    if (event.target.name === "smoothing") {
       state.smoothing = Number(event.target.value);
       again();
-    });
-    controls.querySelector("[name=logarithmic]").addEventListener("change", (event) => {
+    } else if (event.target.name === "logarithmic") {
       state.logarithmic = event.target.checked;
       again();
-    });
-  }
+    }
+  });
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   matchMedia("print").addEventListener("change", () => {
