@@ -60,6 +60,7 @@ std::vector<double> balanced_weights(const std::vector<std::int64_t>& counts) {
     const auto classes = static_cast<double>(counts.size()) -
                          static_cast<double>(std::count(counts.begin(), counts.end(), std::int64_t{0}));
     std::vector<double> weights;
+    weights.reserve(counts.size());
     for (const std::int64_t count : counts) {
         weights.push_back(count == 0 ? 1.0 : samples / (classes * static_cast<double>(count)));
     }
