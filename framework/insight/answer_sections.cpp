@@ -237,8 +237,9 @@ void add_legend(Document& document, const Answer& answer, const Illustration& il
     document.html(
         "<p>Beside each picture: where the answer came from (Grad-CAM of the " +
         std::string(answer.kind == "category" ? "predicted class" : "predicted number") + ", behind stage " +
-        escaped(found->second.value("stage", std::string())) +
-        "). <span class=\"key\" aria-hidden=\"true\"></span> Purple places did not speak for it, yellow "
+        escaped(found->second.value("stage", std::string())) + "). " +
+        (answer.kind == "category" ? "" : "Of a number below the usual one: what makes it small. ") +
+        "<span class=\"key\" aria-hidden=\"true\"></span> Purple places did not speak for it, yellow "
         "ones most; the network did not see what stays grey.</p>\n");
 }
 

@@ -42,18 +42,18 @@ struct Score {
     at::Tensor class_index;  ///< int64 [N]
 };
 
-Score score_of(const HeadPart& part, std::size_t prediction, const std::vector<at::Tensor>& outputs) {
-    const at::Tensor& output = outputs.at(prediction);
+Score score_of(const HeadPart& part, const Explained& explained, const std::vector<at::Tensor>& outputs) {
+    const at::Tensor& output = outputs.at(explained.prediction);
     const at::Tensor numbers = output.to(at::kFloat).reshape({output.size(0), -1});
-    if (part.predictions[prediction].kind == TargetKind::scalar) {
-        return {numbers.select(1, 0), at::zeros({numbers.size(0)}, at::kLong)};
-    }
     std::vector<at::Tensor> detached;
     for (const at::Tensor& each : outputs) {
         detached.push_back(each.detach());
     }
-    const at::Tensor predicted = part.head.decode(detached).at(prediction).argmax(1);
-    if (numbers.size(1) == 1) {  // one logit for two classes: it speaks for the second
+    const at::Tensor decoded = part.head.decode(detached).at(explained.prediction);
+    const bool is_number = part.predictions[explained.prediction].kind == TargetKind::scalar;
+    const at::Tensor predicted =
+        is_number ? (decoded.reshape({-1}) >= explained.usual).to(at::kLong) : decoded.argmax(1);
+    if (numbers.size(1) == 1) {  // a number, or one logit for two classes: it speaks for the second
         return {numbers.select(1, 0) * (2 * predicted - 1).to(at::kFloat), predicted};
     }
     return {numbers.gather(1, predicted.unsqueeze(1)).select(1, 0), predicted};
@@ -85,7 +85,7 @@ Slope slope_at(const Model& model, const at::Tensor& input, const Explained& exp
     for (auto& [tap, behind] : model.features({stage + 1, feature})) {
         read[tap] = behind;
     }
-    const Score score = score_of(part, explained.prediction, part.head.forward(inputs_of(part, read)));
+    const Score score = score_of(part, explained, part.head.forward(inputs_of(part, read)));
     at::Tensor slope;
     if (score.number.requires_grad()) {
         slope = torch::autograd::grad({score.number.sum()}, {feature}, {}, std::nullopt, false, true).front();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "core/text.hpp"
 #include "data/sample.hpp"
 #include "image/geometry.hpp"
+#include "jobs/run_files.hpp"
 #include "model/gradcam.hpp"
 #include "small_picture.hpp"
 #include "train/sample_table.hpp"
@@ -121,22 +123,44 @@ std::string jpeg_of(const data::Prepared& picture, const at::Tensor& map) {
                    original)["jpeg"];
 }
 
-void explain(const model::Model& model, const train::Compared& compared, const std::string& layer,
-             const at::Device& device, const std::vector<Wanted>& wanted, Json& list) {
+/// The mean of the training targets of a number; so low that nothing is below it where nobody knows.
+double usual_number(const Json& record, const std::string& answer) {
+    for (const Json& constant : record.value("constants", Json::array())) {
+        if (constant.value("name", "") == answer && constant.contains("mean") &&
+            constant["mean"].is_number()) {
+            return constant["mean"].get<double>();
+        }
+    }
+    return -std::numeric_limits<double>::infinity();
+}
+
+/// What Grad-CAM is of.
+struct Question {
+    const train::Compared& compared;
+    std::string layer;  ///< empty: the last one that serves
+    double usual = 0;   ///< of a number
+};
+
+void explain(const model::Model& model, const Question& question, const at::Device& device,
+             const std::vector<Wanted>& wanted, Json& list) {
+    const train::Compared& compared = question.compared;
     std::optional<std::size_t> stage;
-    if (!layer.empty()) {
-        stage = model::stage_with_places(model, compared.head, layer);
+    if (!question.layer.empty()) {
+        stage = model::stage_with_places(model, compared.head, question.layer);
     }
     std::vector<at::Tensor> images;
     for (const Wanted& each : wanted) {
         images.push_back(each.picture.image);
     }
     const model::Gradcam found = model::gradcam(model, model.normalized(at::cat(images), device),
-                                                {compared.head, compared.prediction}, stage);
+                                                {compared.head, compared.prediction, question.usual}, stage);
     for (std::size_t index = 0; index < wanted.size(); ++index) {
         const auto row = static_cast<std::int64_t>(index);
         const auto of_class = static_cast<std::size_t>(found.class_index[row].item<std::int64_t>());
-        const auto& classes = compared.answer.classes;
+        const std::vector<std::string> classes =
+            compared.kind == TargetKind::scalar ? std::vector<std::string>{"a small " + compared.answer.name,
+                                                                           "a large " + compared.answer.name}
+                                                : compared.answer.classes;
         list.push_back({{"answer", compared.answer.name},
                         {"id", wanted[index].id},
                         {"of", of_class < classes.size() ? classes[of_class] : ""},
@@ -159,6 +183,7 @@ std::vector<std::string> ids_of(const Json& asked) {
 Json explanations(const CommandContext& context, const model::Model& model, const data::Subset& subset,
                   const Places& places, const at::Device& device) {
     Json list = Json::array();
+    const Json record = jobs::state_of(jobs::find_run(context.text("run"))).record;
     const std::vector<train::Compared> all = train::compared_predictions(model);
     for (const Json& asked : context.request.value("gradcam", Json::array())) {
         const std::string name = core::name_to_text(asked.value("answer", std::string()));
@@ -168,13 +193,14 @@ Json explanations(const CommandContext& context, const model::Model& model, cons
             continue;
         }
         const std::vector<std::string> ids = ids_of(asked);
+        const Question question{*compared, context.text("layer"), usual_number(record, name)};
         for (std::size_t first = 0; first < ids.size() && !context.stop; first += explained_at_once) {
             const std::size_t last = std::min(ids.size(), first + explained_at_once);
             const std::vector<Wanted> wanted = prepared(model, subset, places,
                                                         {ids.begin() + static_cast<std::ptrdiff_t>(first),
                                                          ids.begin() + static_cast<std::ptrdiff_t>(last)});
             if (!wanted.empty()) {
-                explain(model, *compared, context.text("layer"), device, wanted, list);
+                explain(model, question, device, wanted, list);
             }
         }
     }
