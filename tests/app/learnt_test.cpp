@@ -120,6 +120,34 @@ void check_gradcam(const CommandLine& line) {
     CHECK_FALSE(fs::exists(line.folder / "none.html"));
 }
 
+/// The map of all validation samples, and of ten; the data that the engine looked through.
+void check_map_and_data(const CommandLine& line, std::size_t samples) {
+    const TableOfRun map(line.folder / "run/report/map.csv");
+    CHECK(map.columns.at("id").size() == samples);
+    for (const char* column : {"tsne.x", "tsne.y", "pca.x", "pca.y"}) {
+        CAPTURE(column);
+        for (const std::string& cell : map.columns.at(column)) {
+            CHECK(std::stod(cell) >= 0);
+            CHECK(std::stod(cell) <= 1);
+        }
+    }
+    CHECK(map.columns.at("neighbour.1") != map.columns.at("id"));
+    CHECK(TableOfRun(line.folder / "run/report/sizes.csv").columns.at("width × height") == Texts{"32 × 32"});
+    const Texts ages = TableOfRun(line.folder / "run/report/histogram-1.csv").columns.at("samples");
+    double counted = 0;
+    for (const std::string& cell : ages) {
+        counted += std::stod(cell);
+    }
+    CHECK(counted == static_cast<double>(120 + samples));  // of training, and of validation
+    CHECK(fs::exists(line.folder / "run/report/points-1.csv"));
+    CHECK(line.graft({"report", "run", "--map", "10", "--out", "ten.html"}).exit_code == 0);
+    CHECK(TableOfRun(line.folder / "ten/map.csv").columns.at("id").size() == 10);
+    CHECK(has(slurp(line.folder / "ten.html"),
+              " samples 10 are on the map, drawn at random by the run's seed."));
+    CHECK(line.graft({"report", "run", "--map", "0", "--out", "without.html"}).exit_code == 0);
+    CHECK_FALSE(has(slurp(line.folder / "without.html"), "id=\"map-data\""));
+}
+
 }  // namespace
 
 TEST_SUITE("slow") {
@@ -197,5 +225,6 @@ TEST_SUITE("slow") {
         CHECK(has(ran.out, "person/age against always "));
         check_page(line);
         check_gradcam(line);
+        check_map_and_data(line, table.columns.at("id").size());
     }
 }
