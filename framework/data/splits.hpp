@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/corrections.hpp"
 #include "data/subset.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -16,7 +17,8 @@ struct Splits {
     Subset train;
     Subset val;
     Subset test;
-    std::vector<std::string> notes;  ///< worth a warning: samples that are in two splits
+    std::vector<std::string> notes;       ///< worth a warning: samples that are in two splits
+    std::vector<Correction> corrections;  ///< the tables that changed them
 };
 
 /// `open(split)` makes the data set of a split name; by fraction it is called once, with an empty name.

@@ -196,6 +196,16 @@ void read_amount(const Section& section, Data& data) {
     }
 }
 
+/// What they name is read where the data are (pipeline/corrections.hpp).
+void check_corrections(const Section& section) {
+    for (const std::string key : {"exclude", "relabel"}) {
+        if (section.values().has(key) && section.values().text(key).empty()) {
+            section.refuse(key, fmt::format("{} is empty; must be the name of a file", section.label(key)),
+                           "remove it where nothing is to be corrected");
+        }
+    }
+}
+
 }  // namespace
 
 Data read_data(const Section& top) {
@@ -211,6 +221,7 @@ Data read_data(const Section& top) {
     data.bad_images = section.values().real("bad_images");
     data.decoded_cache = section.values().text("decoded_cache");
     read_amount(section, data);
+    check_corrections(section);
     data.split = read_split(section);
     read_orientation(section, data);
     read_image(section, data);

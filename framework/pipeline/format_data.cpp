@@ -236,7 +236,19 @@ FormatSection data_section() {
                               "part of the training and of the validation samples that is used, drawn by "
                               "the pipeline's seed; classes keep their proportions")
                      .above(0, 1),
-                 "fraction: 0.1")}};
+                 "fraction: 0.1"),
+             key(option::text("exclude", "",
+                              "a CSV file with the column `id`: samples that are left out of every split, as "
+                              "`graft audit` writes it")
+                     .optional(),
+                 "exclude: audit/exclude.csv")
+                 .when_absent("none"),
+             key(option::text("relabel", "",
+                              "a CSV file with the columns `id` and `label`: values that take the place of "
+                              "the data set's own, as `graft audit` writes it")
+                     .optional(),
+                 "relabel: audit/relabel.csv")
+                 .when_absent("none")}};
 }
 
 FormatSection split_section() {

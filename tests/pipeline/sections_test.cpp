@@ -45,7 +45,7 @@ TEST_CASE("data") {
     CHECK(said({.data = "data: faces"}) == "data is faces; must be a map | write data: {use: faces}");
     CHECK(said({.data = "data:"}) ==
           "data is empty; must be a map | keys: use, split, image, augment, orientation, bad_images, "
-          "decoded_cache, limit, fraction");
+          "decoded_cache, limit, fraction, exclude, relabel");
     CHECK(said({.data = "data: {root: x}"}) == "'use' is missing in data: id of a data set");
     CHECK(said({.data = "data: {use: [a]}"}) == "data.use is a list; must be text");
     CHECK(data("bad_images: .nan") == "data.bad_images is .nan; must be a number in [0, 1]");
@@ -373,8 +373,8 @@ TEST_CASE("the tables of the format: names are unique, every key is documented, 
     CHECK(pipeline::host_keys("backbone") == std::vector<std::string>{"use", "weights", "until"});
     CHECK(pipeline::host_keys("head") ==
           std::vector<std::string>{"use", "target", "targets", "from", "loss"});
-    CHECK(pipeline::host_keys("dataset") == std::vector<std::string>{"use", "split", "image", "augment",
-                                                                     "orientation", "bad_images",
-                                                                     "decoded_cache", "limit", "fraction"});
+    CHECK(pipeline::host_keys("dataset") ==
+          std::vector<std::string>{"use", "split", "image", "augment", "orientation", "bad_images",
+                                   "decoded_cache", "limit", "fraction", "exclude", "relabel"});
     CHECK(pipeline::host_keys("loss") == std::vector<std::string>{"use", "outputs", "weight"});
 }

@@ -218,6 +218,7 @@ data::Splits open_splits(const pipeline::Pipeline& pipeline, const plugin::Compo
         return open_dataset(dataset, options, name, model, pipeline.data.use.place);
     };
     data::Splits splits = data::make_splits(pipeline.data.split, open, model.schema());
+    data::correct_splits(splits, pipeline.data, model.schema());
     data::limit_splits(splits, pipeline.data, pipeline.seed, model.schema());
     return splits;
 }

@@ -55,7 +55,7 @@ Composition compose(const CommandContext& context, const pipeline::Node& documen
 /// The pipeline that a request, or a part of one, asks for by `pipeline`, `sets` and `variation`.
 pipeline::LoadRequest asked_pipeline(const core::Json& request);
 
-/// Opens the splits that a pipeline describes, with no more samples than it asks for.
+/// Opens the splits that a pipeline describes, corrected as it says, with no more samples than it asks for.
 data::Splits open_splits(const pipeline::Pipeline& pipeline, const plugin::ComponentHandle& dataset,
                          const Options& options, const model::Model& model);
 

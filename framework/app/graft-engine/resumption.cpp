@@ -108,4 +108,22 @@ Json begin_resumption(const std::string& run, const std::vector<std::string>& se
     return state.status == "finished" && !more ? state.record : Json();
 }
 
+void require_same_corrections(const std::string& run, const std::vector<data::Correction>& corrections) {
+    const Json record = jobs::state_of(run).record;
+    const Json before = record.value("data", Json::object()).value("corrections", Json::object());
+    core::Problems problems;
+    for (const data::Correction& each : corrections) {
+        const std::string hash = before.value(each.key, Json::object()).value("sha256", each.sha256);
+        if (hash != each.sha256) {
+            problems.push_back(
+                {{each.file, 0, 0, ""},
+                 fmt::format("this table (data.{}) is another one than when the run began: its "
+                             "SHA-256 was {}, and is {}",
+                             each.key, hash, each.sha256),
+                 "put the old one back, or begin a new run with this one"});
+        }
+    }
+    core::throw_if_any(core::Category::pipeline, problems);
+}
+
 }  // namespace graft::engine

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "data/correction_table.hpp"
 
 namespace graft::engine {
 
@@ -14,5 +15,9 @@ namespace graft::engine {
 /// with both values. Gives the record of a run that is finished and of which nothing more is asked; else
 /// null.
 core::Json begin_resumption(const std::string& run, const std::vector<std::string>& sets);
+
+/// Throws Failure(pipeline) where a table that corrects the data holds something else than when the run
+/// began.
+void require_same_corrections(const std::string& run, const std::vector<data::Correction>& corrections);
 
 }  // namespace graft::engine

@@ -95,6 +95,9 @@ public:
         train::set_precision(made_.model, made_.pipeline.train);
         loaders_ =
             open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads), device_);
+        if (!resumed.empty()) {
+            require_same_corrections(resumed, loaders_.splits.corrections);
+        }
         class_weights_ = balance_losses(made_, loaders_, recorded_class_weights(resumed));
         made_.model.to(device_);
         if (context_.flag("dry_run")) {
@@ -183,15 +186,18 @@ private:
         folder.set("monitor",
                    {{"name", monitor.text()},
                     {"better", monitor.direction == Direction::higher_is_better ? "higher" : "lower"}});
-        folder.set(
-            "data",
-            {{"train",
-              {{"samples", loaders_.train->size()},
-               {"fingerprint", data::fingerprint(loaders_.splits.train, made_.schema)}}},
-             {"val",
-              {{"samples", val_size},
-               {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val, made_.schema) : ""}}},
-             {"classes", classes}});
+        Json data = {
+            {"train",
+             {{"samples", loaders_.train->size()},
+              {"fingerprint", data::fingerprint(loaders_.splits.train, made_.schema)}}},
+            {"val",
+             {{"samples", val_size},
+              {"fingerprint", val_size > 0 ? data::fingerprint(loaders_.splits.val, made_.schema) : ""}}},
+            {"classes", classes}};
+        if (!loaders_.splits.corrections.empty()) {
+            data["corrections"] = data::to_json(loaders_.splits.corrections);
+        }
+        folder.set("data", data);
         if (!class_weights_.empty()) {
             folder.set("class_weights", class_weights_);
         }

@@ -27,7 +27,9 @@ std::string reason_against(const std::string& key) {
         {"split", "a split is chosen with `graft eval --split NAME`"},
         {"image", "the model sees pictures as it did in training"},
         {"augment", "only training pictures are changed"},
-        {"orientation", "the model's targets say so already"}};
+        {"orientation", "the model's targets say so already"},
+        {"exclude", "it names samples of the run's own data"},
+        {"relabel", "it names samples of the run's own data"}};
     const auto found = reasons.find(key);
     return found == reasons.end() ? "it says how the training was done" : found->second;
 }
@@ -124,8 +126,13 @@ data::Subset choose_subset(const RunData& data, const model::Model& model, const
     const auto open = [&](const std::string& name) {
         return open_dataset(data.component, data.options, name, model, data.pipeline.data.use.place);
     };
-    if (data.replaced || (rule.by_fraction && split == "all")) {
-        return data::all_of(open(data.replaced ? split : ""));
+    if (data.replaced) {
+        return data::all_of(open(split));
+    }
+    if (rule.by_fraction && split == "all") {
+        data::Subset subset = data::all_of(open(""));
+        data::Corrections(data.pipeline.data, model.schema()).apply(subset, "");
+        return subset;
     }
     const data::Splits splits = open_splits(data.pipeline, data.component, data.options, model);
     const std::string wanted = split.empty() ? "val" : split;
