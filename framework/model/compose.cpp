@@ -167,6 +167,18 @@ std::vector<FeatureShape> compose_backbone(ModelParts& model, const ComposeReque
 
 }  // namespace
 
+Normalization normalization_of_weights(const pipeline::Pipeline& pipeline, plugin::Registry& registry) {
+    core::Problems ignored;  // composition has told them
+    const pipeline::Use& use = pipeline.backbone.use;
+    const plugin::ComponentHandle component = registry.find("backbone", use.id, use.place, ignored);
+    const Options options = pipeline::read_options(use, "backbone", component.options(use.place), ignored);
+    const std::vector<WeightEntry> catalogue = component.weights(use.place);
+    return preprocess_of_weights(pipeline.backbone.weights,
+                                 choose_weights(pipeline.backbone, catalogue, ignored),
+                                 component.input(options, use.place))
+        .normalization;
+}
+
 void seed_from(std::uint64_t seed, const std::string& name) {
     at::manual_seed(core::hash64(name, seed));
 }

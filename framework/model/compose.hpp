@@ -23,4 +23,7 @@ struct ComposeRequest {
 /// Failure(plugin) for plugins that cannot be used.
 Model compose(const ComposeRequest& request, core::Problems& problems);
 
+/// The normalisation that belongs to the weights of a pipeline that was composed, whatever `data.image` says.
+Normalization normalization_of_weights(const pipeline::Pipeline& pipeline, plugin::Registry& registry);
+
 }  // namespace graft::model

@@ -20,7 +20,7 @@
 
 namespace graft::plugin {
 
-/// Access without handles, for tests that make objects of their own; only tests define it.
+/// Access without handles, for objects that no plugin made (plugin/unguarded.hpp).
 struct Unguarded;
 
 /// A stage without its forward.

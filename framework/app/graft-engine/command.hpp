@@ -32,6 +32,7 @@ int run(CommandContext& context);
 int validate(CommandContext& context);
 int evaluate(CommandContext& context);
 int embed(CommandContext& context);
+int audit_data(CommandContext& context);
 int predict(CommandContext& context);
 int report(CommandContext& context);
 int export_run(CommandContext& context);

@@ -8,95 +8,22 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "composition.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
 #include "embedding.hpp"
-#include "fetching.hpp"
 #include "jobs/run_files.hpp"
 #include "kept_features.hpp"
 #include "left_out.hpp"
 #include "loaders.hpp"
-#include "model/freeze.hpp"
-#include "model/weights.hpp"
-#include "run_data.hpp"
 #include "schema.hpp"
+#include "shown.hpp"
 #include "train/backend.hpp"
-#include "trained_model.hpp"
 
 namespace graft::engine {
 namespace {
 
 namespace fs = std::filesystem;
 using core::Json;
-
-/// A model and the samples that it is shown, split by split.
-struct Shown {
-    pipeline::Pipeline pipeline;
-    std::unique_ptr<plugin::Registry> registry;
-    model::Model model;
-    bool is_trained = false;
-    std::vector<std::pair<std::string, data::Subset>> splits;
-};
-
-/// The one that is asked for; all that have samples where none is.
-std::vector<std::pair<std::string, data::Subset>> chosen(data::Splits splits, const std::string& wanted) {
-    std::vector<std::pair<std::string, data::Subset>> all;
-    for (auto& [name, subset] : {std::pair<std::string, data::Subset*>{"train", &splits.train},
-                                 {"val", &splits.val},
-                                 {"test", &splits.test}}) {
-        if (!subset->indices.empty() && (wanted.empty() || wanted == name)) {
-            all.emplace_back(name, std::move(*subset));
-        }
-    }
-    if (all.empty()) {
-        throw core::Failure(core::Category::pipeline,
-                            fmt::format("there is no split '{}', or it has no samples", wanted),
-                            "allowed: train, val, test");
-    }
-    return all;
-}
-
-Shown of_run(CommandContext& context, const std::string& run) {
-    Shown shown;
-    shown.pipeline = read_run_pipeline(context, run);
-    shown.registry = open_registry(context, shown.pipeline.plugins);
-    shown.model = open_model(context, run, *shown.registry);
-    shown.is_trained = true;
-    const RunData data = find_run_data(context, shown.pipeline, *shown.registry);
-    if (data.replaced) {
-        shown.splits.emplace_back("", choose_subset(data, shown.model, context.text("split")));
-    } else {
-        shown.splits = chosen(open_splits(data.pipeline, data.component, data.options, shown.model),
-                              context.text("split"));
-    }
-    return shown;
-}
-
-/// The backbone as its weights are; the heads know nothing yet.
-Shown of_pipeline(CommandContext& context, const std::string& file) {
-    std::vector<std::string> sets = context.texts("sets");
-    const std::string root = context.text("data");
-    if (!root.empty()) {
-        sets.push_back("data.root=" + root);
-    }
-    Composition made = compose(context, {file, sets, pipeline::process_environment()});
-    model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
-    model::set_mode(made.model, {}, false);
-    Shown shown;
-    if (root.empty()) {
-        shown.splits = chosen(open_splits(made.pipeline, made.dataset, made.dataset_options, made.model),
-                              context.text("split"));
-    } else {
-        shown.splits.emplace_back(
-            "", data::all_of(open_dataset(made.dataset, made.dataset_options, context.text("split"),
-                                          made.model, made.pipeline.data.use.place)));
-    }
-    shown.pipeline = std::move(made.pipeline);
-    shown.registry = std::move(made.registry);
-    shown.model = std::move(made.model);
-    return shown;
-}
 
 /// What lies there already may be somebody's only copy.
 void check_out(const CommandContext& context) {
@@ -141,8 +68,8 @@ bool gather(CommandContext& context, const Shown& shown, const Place& place, con
 int embed(CommandContext& context) {
     check_out(context);
     const std::string run = context.text("run");
-    Shown shown =
-        run.empty() ? of_pipeline(context, context.text("pipeline")) : of_run(context, jobs::find_run(run));
+    Shown shown = run.empty() ? shown_by_pipeline(context, context.text("pipeline"))
+                              : shown_by_run(context, jobs::find_run(run));
     const at::Device device = take_device(context.resources, shown.pipeline.train.device);
     shown.model.to(device);
     train::set_precision(shown.model, shown.pipeline.train);

@@ -119,6 +119,7 @@ void Embedding::add(data::Batch& batch, const std::string& split) {
         add_predictions(read);
     }
     add_part("matrices", {}, matrices_of(batch));
+    motions_.insert(motions_.end(), batch.motions.begin(), batch.motions.end());
     ids_.insert(ids_.end(), batch.ids.begin(), batch.ids.end());
     splits_.insert(splits_.end(), batch.ids.size(), split);
 }

@@ -51,6 +51,9 @@ public:
     const std::vector<std::string>& ids() const { return ids_; }
     const std::vector<std::string>& splits() const { return splits_; }
 
+    /// How each picture came into the input.
+    const std::vector<target::Motion>& motions() const { return motions_; }
+
     /// In the natural units of columns (graft/column.hpp), on the CPU. Masks that were predicted are class
     /// numbers, and samples with fewer boxes than others have boxes of -1. `matrices` lead from a picture as
     /// seen to the input, [N, 3, 3].
@@ -76,6 +79,7 @@ private:
     at::Device device_;
     std::vector<std::string> ids_;
     std::vector<std::string> splits_;
+    std::vector<target::Motion> motions_;
     std::vector<Parts> parts_;
 };
 

@@ -99,6 +99,7 @@ int dispatch(LineSink& events) {
         {"plugins", graft::engine::plugins},   {"weights", graft::engine::weights},
         {"export", graft::engine::export_run}, {"validate", graft::engine::validate},
         {"embed", graft::engine::embed},       {"report", graft::engine::report},
+        {"audit", graft::engine::audit_data},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =

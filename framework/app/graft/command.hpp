@@ -20,6 +20,7 @@ int predict(const Words& words);
 int evaluate(const Words& words);
 int embed(const Words& words);
 int report(const Words& words);
+int audit(const Words& words);
 int compare(const Words& words);
 int list_features(const Words& words);
 int list_jobs(const Words& words);

@@ -40,6 +40,7 @@ const std::vector<Command>& commands() {
         {"predict", "show images to a trained model", graft::app::predict},
         {"eval", "measure a trained model", graft::app::evaluate},
         {"report", "write a page that shows what a network learnt", graft::app::report},
+        {"audit", "look for what is wrong with the data", graft::app::audit},
         {"compare", "print runs beside each other", graft::app::compare},
         {"embed", "write features of samples for other programs", graft::app::embed},
         {"export", "write a trained model for other programs", graft::app::export_run},
