@@ -56,6 +56,7 @@ TEST_CASE("graft --help") {
           "  predict   show images to a trained model\n"
           "  eval      measure a trained model\n"
           "  report    write a page that shows what a network learnt\n"
+          "  audit     look for what is wrong with the data\n"
           "  compare   print runs beside each other\n"
           "  embed     write features of samples for other programs\n"
           "  export    write a trained model for other programs\n"
@@ -118,7 +119,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 17);
+    REQUIRE(commands.size() == 18);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -153,7 +154,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, jobs, check, predict, eval, report, compare, embed, "
+          "error: which command?\n  allowed: run, jobs, check, predict, eval, report, audit, compare, embed, "
           "export, weights, features, devices, "
           "plugins, init, schema, new, help\n  "
           "`graft "
@@ -165,7 +166,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "commands\n");
     CHECK(message({"frobnicate"}) ==
           "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, report, "
-          "compare, embed, export, weights, "
+          "audit, compare, embed, export, weights, "
           "features, devices, "
           "plugins, init, schema, new, help\n  "
           "`graft "
