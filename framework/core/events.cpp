@@ -22,6 +22,10 @@ std::vector<EventKind> surroundings() {
         {"fetching",
          "published weights are on their way",
          {{"bytes", "that have come"}, {"total", "that will come; 0: unknown"}}},
+        {"shapes",
+         "an operator ran in a plugin, with `--trace-shapes`",
+         {{"call", "component, method and stage; empty: as before"},
+          {"text", "the operator, and the shapes it was given and gave"}}},
         {"warning", "something to know that stops nothing", {{"text", "in one or several lines"}}},
         {"output",
          "a line that a plugin or a library printed; sent by `graft` itself, which reads it from the "
@@ -153,6 +157,22 @@ std::vector<EventKind> ends() {
           {"text", "as in the result of a single one", optional},
           {"category", "instead of these: the exit code that it would have", optional},
           {"error", "and why", optional}}},
+        {"trying",
+         "`plugins --verify` comes to the next case",
+         {{"case", "its name"}, {"number", "from 1"}, {"cases", "how many"}}},
+        {"tried",
+         "what became of a case of `plugins --verify`",
+         {{"case", "its name"},
+          {"verdict", "`passed`, `failed`, `skipped`, or `waived`: it failed, and that was expected"},
+          {"text", "what is wrong, or why it was skipped"},
+          {"remedy", "what the plugin's author does about it; may be empty"},
+          {"printed", "the last lines that it printed, where its process died"},
+          {"seconds", "that it took"},
+          {"waiver", "the reason for which its failure does not count", optional},
+          {"measured",
+           "rows with `what`, `samples`, `median_ms`, `fastest_ms`, `slowest_ms`, `repeats`, "
+           "`samples_per_second`",
+           optional}}},
         {"result", "the command's result, once: see below", {}, /*is_open=*/true},
         {"failed",
          "the command failed; the last event",
@@ -160,14 +180,18 @@ std::vector<EventKind> ends() {
           {"text", "what is wrong, and what to do"},
           {"lacked_memory", "true: more memory than the job may have would help", optional}}},
         {"crashed",
-         "a signal ends the engine; the last event, on a line of its own (a line begun before it is broken "
-         "off)",
+         "a signal ends the engine; the last event but `frame`, on a line of its own (a line begun before it "
+         "is "
+         "broken off)",
          {{"signal", "its number"},
           {"kind", "of the component being called: `head`; empty: none was"},
           {"id", "of the component; may be empty"},
           {"name", "in the pipeline; may be empty"},
           {"method", "being called; may be empty"},
           {"detail", "stage, sample or file being worked on; may be empty"}}},
+        {"frame",
+         "after `crashed`, the innermost first: a call that was being made",
+         {{"file", "the program or library with its code"}, {"offset", "of the code in there, in bytes"}}},
     };
 }
 

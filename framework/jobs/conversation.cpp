@@ -187,6 +187,9 @@ void Conversation::take_event(const Event& event) {
     } else if (event.name == "crashed") {
         outcome_.crash = {text("kind"), text("id"), text("name"), text("method"), text("detail")};
         return;
+    } else if (event.name == "frame") {
+        stack_.push_back({text("file"), event.fields.value("offset", std::uint64_t{0})});
+        return;
     } else if (event.name == "failed") {
         failed_ = true;
         outcome_.lacked_memory = event.fields.value("lacked_memory", false);
@@ -300,6 +303,7 @@ void Conversation::conclude_crash(const std::string& before, const std::string& 
                                : fmt::format("{} '{}' ({})", crash.kind, crash.id, crash.name);
     text += crash.method.empty() ? "" : ": " + crash.method;
     text += ": " + ended + (crash.detail.empty() ? "" : "\n  " + crash.detail);
+    text += stack_text(stack_);
     conclude_death(text, Category::plugin, "");
 }
 

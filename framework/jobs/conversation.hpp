@@ -15,6 +15,7 @@
 #include "jobs/job.hpp"
 #include "jobs/line_reader.hpp"
 #include "jobs/process.hpp"
+#include "jobs/stack.hpp"
 #include "jobs/watch.hpp"
 
 namespace graft::jobs {
@@ -72,6 +73,7 @@ private:
     LineReader error_lines_;
     Tail tail_;
     Outcome outcome_;
+    std::vector<Frame> stack_;    ///< of a crash
     std::string protocol_error_;  ///< the first line that was no event, though it looked like one
     std::string failed_text_;
     std::string folder_;  ///< of its run, as soon as it is there

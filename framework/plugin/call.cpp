@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plugin/call.hpp"
 
+#include <cstdio>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,33 @@ Failure failure(const Caller& caller, Category category, const std::string& mess
 std::string words_of(const std::exception& error) {
     const char* words = error.what();
     return words != nullptr ? words : "(an exception without a text)";
+}
+
+/// The sentence that says what is wrong. LibTorch may put pages behind it, whole tensors and a trace of its
+/// own code: these go to the log, as everything that is printed.
+std::string sentence_of(const c10::Error& error) {
+    const std::string whole = error.what_without_backtrace();
+    std::istringstream lines(whole);
+    std::string first;
+    std::string last;
+    for (std::string line; std::getline(lines, line);) {
+        first = first.empty() ? line : first;
+        last = line.empty() ? last : line;
+    }
+    std::fprintf(stderr, "%s\n", error.what());
+    constexpr std::string_view script = "The following operation failed in the TorchScript interpreter";
+    return first.starts_with(script) ? last : first;
+}
+
+/// A trace that meets a trainable tensor that is not registered prints all of its numbers.
+std::string short_words_of(const std::exception& error) {
+    const std::string words = words_of(error);
+    const std::size_t tensor = words.find("\nTensor:\n");
+    if (tensor == std::string::npos) {
+        return words;
+    }
+    std::fprintf(stderr, "%s\n", words.c_str());
+    return words.substr(0, tensor);
 }
 
 /// "head 'x' (species): forward, sample 3". What creates a component is told by its name alone.
@@ -139,19 +167,18 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
     } catch (const c10::Error& error) {
         if (is_out_of_memory(error)) {
             return failure(caller, Category::training,
-                           fmt::format("{}: out of memory: {}", who, error.what_without_backtrace()),
+                           fmt::format("{}: out of memory: {}", who, sentence_of(error)),
                            "a smaller train.batch or image size needs less");
         }
         if (std::string_view(error.what_without_backtrace()).find("does not have a deterministic") !=
             std::string_view::npos) {
-            return failure(caller, Category::training,
-                           fmt::format("{}: {}", who, error.what_without_backtrace()),
+            return failure(caller, Category::training, fmt::format("{}: {}", who, sentence_of(error)),
                            "set train.deterministic to false, or choose another layer");
         }
-        return failure(caller, Category::plugin,
-                       fmt::format("{} threw: {}", who, error.what_without_backtrace()), tell_author);
+        return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, sentence_of(error)),
+                       tell_author);
     } catch (const std::exception& error) {
-        return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, words_of(error)),
+        return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, short_words_of(error)),
                        tell_author);
     } catch (...) {
         return failure(caller, Category::plugin,

@@ -97,6 +97,9 @@ void TerminalReport::emit(const core::Event& event) {
         weights(event.fields);
     } else if (event.name == "warning") {
         warning(text(event.fields, "text"));
+    } else if (event.name == "shapes") {
+        const std::string call = text(event.fields, "call");
+        line((call.empty() ? "" : call + "\n") + "    " + text(event.fields, "text"));
     } else if (event.name == "output") {
         output(text(event.fields, "text"));
     } else if (event.name == "stopping") {

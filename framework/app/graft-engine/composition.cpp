@@ -17,6 +17,7 @@
 #include "missing_data.hpp"
 #include "model/compose.hpp"
 #include "schema.hpp"
+#include "shape_trace.hpp"
 #include "train/monitor.hpp"
 #include "train/solve_plan.hpp"
 
@@ -134,6 +135,19 @@ void compose_from(Composition& made, const SchemaRead& read, Problems& problems)
     }
 }
 
+/// Tells of the shapes that go through the model as it is put together, where `--trace-shapes` asks for that.
+std::unique_ptr<ShapeTrace> asked_trace(const CommandContext& context) {
+    if (!context.flag("trace_shapes")) {
+        return nullptr;
+    }
+    return std::make_unique<ShapeTrace>(
+        [&context, last = std::string()](const TracedOperator& traced) mutable {
+            const std::string call = traced.call == last ? "" : traced.call;
+            last = traced.call;
+            context.events.emit({"shapes", {{"call", call}, {"text", traced.text}}});
+        });
+}
+
 /// What broke the pass off, with all that was found before. Mistakes of the pipeline are mended first.
 [[noreturn]] void throw_together(const Failure& failure, Problems problems) {
     const bool mistaken = !problems.empty() && failure.category() == Category::data;
@@ -190,6 +204,7 @@ Composition compose(const CommandContext& context, const pipeline::LoadRequest& 
 
 Composition compose(const CommandContext& context, const pipeline::Node& document, const std::string& file,
                     NeedsData needs_data) {
+    const std::unique_ptr<ShapeTrace> shapes = asked_trace(context);
     Composition made;
     Problems problems;
     made.pipeline = pipeline::interpret(document, file, problems);

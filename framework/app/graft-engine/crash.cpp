@@ -5,9 +5,13 @@
 #include "crash.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <link.h>
 #include <unistd.h>
 
 #include "plugin/call.hpp"
@@ -110,8 +114,38 @@ void write_crash(int signal) {
     line.write_to(events_descriptor);
 }
 
+void write_frame(void* address) {
+    dl_find_object found{};
+    if (::_dl_find_object(address, &found) != 0) {  // the one look-up that takes no lock
+        return;
+    }
+    const link_map* file = found.dlfo_link_map;
+    Line line;
+    line.add(R"({"event":"frame","data":{"file":")");
+    line.add_quoted(file->l_name);
+    line.add("\",\"offset\":");
+    line.add_number(static_cast<long long>(reinterpret_cast<std::uintptr_t>(address) - file->l_addr));
+    line.add("}}\n");
+    line.write_to(events_descriptor);
+}
+
+/// Last of all: what unwinds a stack that is broken may crash by itself. Not inlined: it counts the calls
+/// above.
+[[gnu::noinline]] void write_stack() {
+    constexpr int most = 64;
+    static void* addresses[most];
+    constexpr int own = 3;  // this function, the handler, the kernel's way back from it
+    const int count = ::backtrace(addresses, most);
+    for (int index = own; index < count; ++index) {
+        // A return address lies behind its call, and may be of the next line.
+        const bool is_innermost = index == own;
+        write_frame(static_cast<char*>(addresses[index]) - (is_innermost ? 0 : 1));
+    }
+}
+
 void tell(int signal) {
     write_crash(signal);
+    write_stack();
     ::raise(signal);  // SA_RESETHAND: this time it ends the process
 }
 
@@ -129,6 +163,8 @@ void tell_exit() {
 void tell_crashes(int descriptor) {
     events_descriptor = descriptor;
     static const plugin::SignalStack stack;  // of the host thread
+    void* address = nullptr;
+    ::backtrace(&address, 1);  // the first call loads a library, which a handler may not
     std::atexit(tell_exit);
     struct sigaction action {};
     action.sa_handler = tell;

@@ -10,23 +10,25 @@
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
 #include "pipeline/expansion.hpp"
+#include "trace_shapes.hpp"
 
 namespace graft::app {
 namespace {
 
 const Usage& usage() {
-    static const Usage usage = {"check",
-                                "PIPELINE",
-                                1,
-                                "Puts a pipeline together, runs one blank image through it on the CPU, and "
-                                "prints its stages, outputs and\n"
-                                "parameters; of a file with `matrix`, each pipeline. Needs neither weights "
-                                "nor data: what is not there is a warning, "
-                                "and classes that only the "
-                                "data\n"
-                                "tell are placeholders. Every error is told in one go.",
-                                {set_option(), plugin_dir_option(), verbose_option(), json_option()},
-                                "graft check configs/synthetic.yaml --set data.image.size=96"};
+    static const Usage usage = {
+        "check",
+        "PIPELINE",
+        1,
+        "Puts a pipeline together, runs one blank image through it on the CPU, and "
+        "prints its stages, outputs and\n"
+        "parameters; of a file with `matrix`, each pipeline. Needs neither weights "
+        "nor data: what is not there is a warning, "
+        "and classes that only the "
+        "data\n"
+        "tell are placeholders. Every error is told in one go.",
+        {set_option(), trace_shapes_option(), plugin_dir_option(), verbose_option(), json_option()},
+        "graft check configs/synthetic.yaml --set data.image.size=96"};
     return usage;
 }
 
@@ -90,9 +92,12 @@ int check(const Words& words) {
     const std::string file = arguments->positional().front();
     const std::vector<std::string> sets = arguments->many("set");
     const pipeline::Expansion pipelines({file, sets, pipeline::process_environment()});
-    const jobs::Job job = {
-        file,
-        {{"command", "check"}, {"pipeline", file}, {"sets", sets}, {"plugin_dirs", plugin_dirs(*arguments)}}};
+    const jobs::Job job = {file,
+                           {{"command", "check"},
+                            {"pipeline", file},
+                            {"sets", sets},
+                            {"trace_shapes", arguments->has("trace-shapes")},
+                            {"plugin_dirs", plugin_dirs(*arguments)}}};
     if (pipelines.has_matrix()) {
         Several several(pipelines, console);
         return several.conclude(run_job(job, console, &several));

@@ -26,6 +26,7 @@
 #include "run_placing.hpp"
 #include "run_plan.hpp"
 #include "run_queue.hpp"
+#include "trace_shapes.hpp"
 
 namespace graft::app {
 namespace {
@@ -72,6 +73,7 @@ const Usage& usage() {
           "phases that have not begun, early_stop, device and threads",
           false},
          {"profile", "", "tell at the end where the time went; run.json has it always", false},
+         trace_shapes_option(),
          device_option(),
          threads_option(),
          on_option(),
@@ -134,7 +136,7 @@ std::vector<std::string> devices_of(const Arguments& arguments) {
 }
 
 std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& console) {
-    for (const char* option : {"out", "dry-run", "detach"}) {
+    for (const char* option : {"out", "dry-run", "detach", "trace-shapes"}) {
         if (arguments.has(option)) {
             refuse(usage(),
                    fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
@@ -276,8 +278,9 @@ bool needs_record(const Arguments& arguments, const RunOptions& options) {
 /// Begins with jobs that nobody has begun before. `record`: null: there is none.
 int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
           const std::string& out, jobs::Record* record, const Console& console) {
-    if (planned.size() > 1 || arguments.has("detach") || options.slurm || arguments.has("tasks")) {
-        validate(planned, options.slurm.has_value(), console);
+    if (planned.size() > 1 || arguments.has("detach") || options.slurm || arguments.has("tasks") ||
+        arguments.has("trace-shapes")) {
+        validate(planned, options.slurm.has_value(), arguments.has("trace-shapes"), console);
     }
     if (is_refused(planned)) {
         return refuse_all(planned, console);

@@ -113,7 +113,7 @@ bool is_valid(const RestOfQueue& rest, const RunOptions& options, const Console&
         }
     }
     if (planned.size() > 1) {
-        validate(planned, options.slurm.has_value(), console);
+        validate(planned, options.slurm.has_value(), false, console);
     }
     exit_code = is_refused(planned) ? refuse_all(planned, console) : 0;
     return exit_code == 0;

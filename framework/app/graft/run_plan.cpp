@@ -148,7 +148,7 @@ void choose_folders(std::vector<Planned>& planned, const std::string& out) {
     }
 }
 
-void validate(std::vector<Planned>& planned, bool elsewhere, const Console& console) {
+void validate(std::vector<Planned>& planned, bool elsewhere, bool trace_shapes, const Console& console) {
     Json requests = Json::array();
     const std::vector<std::size_t> order = in_order(planned);
     std::vector<std::size_t> places(planned.size());
@@ -164,6 +164,7 @@ void validate(std::vector<Planned>& planned, bool elsewhere, const Console& cons
                      {{"command", "validate"},
                       {"pipelines", requests},
                       {"elsewhere", elsewhere},
+                      {"trace_shapes", trace_shapes},
                       {"resources", requests[0]["resources"]},
                       {"plugin_dirs", requests[0]["plugin_dirs"]}}};
     const jobs::Outcome outcome = run_job(job, console);

@@ -34,8 +34,9 @@ void choose_folders(std::vector<Planned>& planned, const std::string& out);
 
 /// Has the engine look at pipelines before the first one begins, as far as a run goes before it makes its
 /// folder. A job that others need may be missing among them. `elsewhere`: they will run on another
-/// machine, whose devices nobody knows here. Throws Failure where the look itself failed.
-void validate(std::vector<Planned>& planned, bool elsewhere, const Console& console);
+/// machine, whose devices nobody knows here. `trace_shapes`: tell of the shapes that go through the models.
+/// Throws Failure where the look itself failed.
+void validate(std::vector<Planned>& planned, bool elsewhere, bool trace_shapes, const Console& console);
 
 bool is_refused(const std::vector<Planned>& planned);
 
