@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, and the target graft-all: the programs and every plugin, no tests.
 # The build tree is laid out alike, so that find_package(graft) takes either.
 #
-#   bin/graft, bin/graft-engine, bin/graft-conformance
+#   bin/graft, bin/graft-engine
 #   lib/libgraft_sdk.so, lib/libgraft_codecs.so, lib/graft/plugins/*.so
 #   lib/cmake/graft/     find_package(graft): the target graft::sdk and graft_add_plugin()
 #   lib/pkgconfig/       the same for builds without CMake
@@ -36,7 +36,7 @@ function(graft_targets_below folder types result)
 endfunction()
 
 set(graft_programs "")
-foreach(program graft graft-engine graft-conformance)
+foreach(program graft graft-engine)
   if(TARGET ${program})
     list(APPEND graft_programs ${program})
   endif()

@@ -29,7 +29,7 @@ const char* const missing = "ONNX Runtime";  // one that was loaded says its ver
 // `decode` may compute as it likes, so a head's raw outputs can be exported where its predictions cannot.
 const char* const remedy =
     "a branch on values or a batch size that was read makes a trace wrong at another batch: "
-    "`graft-conformance PLUGIN.so` tells which part does that. If only predictions are affected, --raw "
+    "`graft plugins --verify PLUGIN.so` tells which part does that. If only predictions are affected, --raw "
     "exports "
     "the heads' own outputs";
 

@@ -158,7 +158,7 @@ Module traced(const TraceRequest& request) {
         throw core::Failure(core::Category::plugin,
                             fmt::format("the model cannot be traced: {}", error.what_without_backtrace()),
                             "its backbone, pool and heads must do with at:: operators and without branches "
-                            "on values; `graft-conformance PLUGIN.so` tells which does not");
+                            "on values; `graft plugins --verify PLUGIN.so` tells which does not");
     }
     refuse_lost_numbers(*module.get_method("forward").graph());
     return module;

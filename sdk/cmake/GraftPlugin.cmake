@@ -1,9 +1,12 @@
 # graft_add_plugin(NAME SOURCES a.cpp [b.cpp ...] [DEFINITIONS X=1 ...]
-#                  [CONFORMANCE option=value ...] [NO_CONFORMANCE])
+#                  [CONFORMANCE COMPONENT.KEY=VALUE ...] [WAIVE CASE=REASON ...]
+#                  [EXAMPLES FILE] [CASE_LIMIT TIME] [NO_CONFORMANCE])
 #
 # Builds NAME.so as a graft plugin: a module with hidden visibility that exports one symbol, refuses
-# undefined ones, carries its stamp, lands where graft finds it, and is put through the conformance
-# cases of its kinds by ctest; CONFORMANCE gives options that the cases need (a data set's root). Works alike inside graft's own tree and after find_package(graft).
+# undefined ones, carries its stamp, lands where graft finds it, and is put through the cases of its kinds by ctest
+# (`graft plugins --verify`). CONFORMANCE gives options that the cases need (a data set's root), WAIVE names cases that
+# may fail and why, EXAMPLES a file of inputs, CASE_LIMIT what a case may take. Works alike inside graft's own tree and
+# after find_package(graft).
 #
 # graft_add_plugin_code(NAME SOURCES a.cpp ...)
 #
@@ -84,7 +87,7 @@ function(graft_add_plugin_code name)
 endfunction()
 
 function(graft_add_plugin name)
-  cmake_parse_arguments(plugin "NO_CONFORMANCE" "" "SOURCES;DEFINITIONS;CONFORMANCE" ${ARGN})
+  cmake_parse_arguments(plugin "NO_CONFORMANCE" "EXAMPLES;CASE_LIMIT" "SOURCES;DEFINITIONS;CONFORMANCE;WAIVE" ${ARGN})
   if(NOT plugin_SOURCES)
     message(FATAL_ERROR "graft_add_plugin(${name}): SOURCES is empty")
   endif()
@@ -96,11 +99,23 @@ function(graft_add_plugin name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" LINK_DEPENDS ${GRAFT_PLUGIN_CMAKE_FOLDER}/plugin.map
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/graft/plugins)
-  # In graft's own tree the program comes later; an installed graft may be without it.
-  if(NOT plugin_NO_CONFORMANCE AND (TARGET graft_compiler OR TARGET graft::conformance))
+  if(NOT plugin_NO_CONFORMANCE)
+    set(words "")
+    foreach(option IN LISTS plugin_CONFORMANCE)
+      list(APPEND words --option "${option}")
+    endforeach()
+    foreach(waiver IN LISTS plugin_WAIVE)
+      list(APPEND words --waive "${waiver}")
+    endforeach()
+    if(plugin_EXAMPLES)
+      get_filename_component(examples "${plugin_EXAMPLES}" ABSOLUTE)
+      list(APPEND words --examples "${examples}")
+    endif()
+    if(plugin_CASE_LIMIT)
+      list(APPEND words --case-limit "${plugin_CASE_LIMIT}")
+    endif()
     set_property(GLOBAL APPEND PROPERTY graft_plugins_with_conformance ${name})
-    list(TRANSFORM plugin_CONFORMANCE PREPEND "--set;")
-    add_test(NAME conformance.${name} COMMAND graft::conformance $<TARGET_FILE:${name}> ${plugin_CONFORMANCE})
+    add_test(NAME conformance.${name} COMMAND graft::graft plugins --verify $<TARGET_FILE:${name}> ${words})
     set_tests_properties(conformance.${name} PROPERTIES LABELS "conformance;unit")
   endif()
 endfunction()

@@ -38,5 +38,6 @@ int report(CommandContext& context);
 int export_run(CommandContext& context);
 int plugins(CommandContext& context);
 int weights(CommandContext& context);
+int verify(CommandContext& context);
 
 }  // namespace graft::engine

@@ -100,6 +100,7 @@ int dispatch(LineSink& events) {
         {"export", graft::engine::export_run}, {"validate", graft::engine::validate},
         {"embed", graft::engine::embed},       {"report", graft::engine::report},
         {"audit", graft::engine::audit_data},
+        {"verify", graft::engine::verify},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =

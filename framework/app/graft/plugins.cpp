@@ -10,6 +10,7 @@
 #include "jobs.hpp"
 #include "jobs/signals.hpp"
 #include "report/results.hpp"
+#include "verify.hpp"
 
 namespace graft::app {
 namespace {
@@ -18,15 +19,27 @@ using core::Category;
 using core::Json;
 using jobs::Outcome;
 
+std::vector<OptionRow> options() {
+    std::vector<OptionRow> rows = {plugin_dir_option()};
+    const std::vector<OptionRow> more = verify_options();
+    rows.insert(rows.end(), more.begin(), more.end());
+    rows.push_back(verbose_option());
+    rows.push_back(json_option());
+    return rows;
+}
+
 const Usage& usage() {
     static const Usage usage = {"plugins",
                                 "[ID]",
                                 1,
                                 "Lists every plugin found, with the reason where one cannot be used; each is "
                                 "loaded to find out. With an\n"
-                                "id: its options, ports, stages and an example.",
-                                {plugin_dir_option(), verbose_option(), json_option()},
-                                "graft plugins resnet18"};
+                                "id: its options, ports, stages and an example. With --verify: whether a "
+                                "plugin keeps what its kinds\n"
+                                "promise; 0 where no case fails, 3 where one does.",
+                                options(),
+                                "graft plugins resnet18\n"
+                                "graft plugins --verify build/lib/graft/plugins/my_head.so"};
     return usage;
 }
 
@@ -171,6 +184,10 @@ int plugins(const Words& words) {
         return 0;
     }
     const Console console = console_for(*arguments);
+    if (arguments->has("verify")) {
+        return verify_plugin(usage(), *arguments, console);
+    }
+    refuse_verify_options(usage(), *arguments);
     const std::vector<std::string> folders = plugin_dirs(*arguments);
     return arguments->positional().empty() ? list_all(console, folders)
                                            : show_one(console, folders, arguments->positional().front());

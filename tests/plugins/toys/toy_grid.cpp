@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <torch/nn/modules/conv.h>
 
+#include "graft/error.hpp"
 #include "graft/plugin.hpp"
 
 /// The mean over classes of average precision at an overlap of one half, from the host's own metric.
@@ -119,6 +120,9 @@ public:
     graft::LossValue forward(const std::vector<at::Tensor>& outputs,
                              const std::vector<graft::Column>& targets) override {
         const at::Tensor& truth = targets[0].values;
+        if (truth.dim() != 3) {
+            throw graft::Error(graft::ErrorKind::internal, "toy_grid: an encoded target is [N, cells, 6]");
+        }
         graft::require_same_shape(outputs[0].slice(2, 0, 5), truth.slice(2, 0, 5), "toy_grid");
         const at::Tensor counts = targets[0].present.to(at::kFloat);
         const at::Tensor there = truth.select(2, 0);

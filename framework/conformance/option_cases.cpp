@@ -8,8 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "case.hpp"
-#include "graft/error.hpp"
+#include "conformance/case.hpp"
+#include "core/problem.hpp"
+#include "model/record.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace graft::conformance {
@@ -34,6 +35,21 @@ core::Problems problems_with(const plugin::ComponentHandle& component, const Opt
     return problems;
 }
 
+/// What the plugin itself gives where a pipeline gives nothing is held to what pipelines are held to.
+void check_fallback(const plugin::ComponentHandle& component, const OptionSpec& spec) {
+    if (std::holds_alternative<std::monostate>(spec.fallback)) {
+        return;
+    }
+    require(!spec.required, "option '" + spec.name + "' is required and has a fallback");
+    Options ignored;
+    const std::string value = model::option_to_json(spec.fallback).dump();
+    const core::Problems problems = problems_with(component, spec, value, ignored);
+    require(problems.empty(),
+            fmt::format("option '{}': its fallback is refused where a pipeline gives it: {}", spec.name,
+                        core::messages(problems)),
+            "choose a fallback within the option's own bounds or choices, or widen these");
+}
+
 void check_table(const plugin::ComponentHandle& component) {
     std::set<std::string> names;
     const auto& taken = pipeline::host_keys(component.kind());
@@ -41,11 +57,13 @@ void check_table(const plugin::ComponentHandle& component) {
         require(!spec.name.empty() && names.insert(spec.name).second,
                 "option '" + spec.name + "' is declared twice or has no name");
         require(std::find(taken.begin(), taken.end(), spec.name) == taken.end(),
-                "option '" + spec.name + "' is a key of the host");
-        require(!spec.doc.empty(), "option '" + spec.name + "' has no doc");
+                "option '" + spec.name + "' is a key of the host", "give it another name");
+        require(!spec.doc.empty(), "option '" + spec.name + "' has no doc",
+                "one sentence without a full stop; `graft plugins` prints it");
         require(spec.minimum <= spec.maximum, "option '" + spec.name + "' has an empty range");
         require(spec.type != OptionType::choice || !spec.choices.empty(),
                 "option '" + spec.name + "' has no choices");
+        check_fallback(component, spec);
     }
 }
 
@@ -110,25 +128,24 @@ void check_example(const plugin::ComponentHandle& component) {
 
 void add_option_cases(Cases& cases, const Subject& subject) {
     const plugin::ComponentHandle component = subject.component;
-    const std::string id = component.id();
-    cases.push_back({id + "(check=option_table)", [component] { check_table(component); }});
+    add_case(cases, subject.label + ".option_table", [component] { check_table(component); });
     if (!component.example().empty()) {
-        cases.push_back({id + "(check=example)", [component] { check_example(component); }});
+        add_case(cases, subject.label + ".example", [component] { check_example(component); });
     }
     for (const OptionSpec& spec : component.options()) {
         if (!is_number(spec)) {
             continue;
         }
-        cases.push_back({fmt::format("{}(check=option_bounds,option={})", id, spec.name), [component, spec] {
-                             if (std::isfinite(spec.minimum)) {
-                                 check_at(component, spec, spec.minimum, spec.excludes_minimum);
-                                 check_beyond(component, spec, spec.minimum, -1);
-                             }
-                             if (std::isfinite(spec.maximum)) {
-                                 check_at(component, spec, spec.maximum, spec.excludes_maximum);
-                                 check_beyond(component, spec, spec.maximum, 1);
-                             }
-                         }});
+        add_case(cases, fmt::format("{}.option_bounds/{}", subject.label, spec.name), [component, spec] {
+            if (std::isfinite(spec.minimum)) {
+                check_at(component, spec, spec.minimum, spec.excludes_minimum);
+                check_beyond(component, spec, spec.minimum, -1);
+            }
+            if (std::isfinite(spec.maximum)) {
+                check_at(component, spec, spec.maximum, spec.excludes_maximum);
+                check_beyond(component, spec, spec.maximum, 1);
+            }
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fixtures.hpp"
+#include "conformance/fixtures.hpp"
 
 #include <algorithm>
 

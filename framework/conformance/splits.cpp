@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "splits.hpp"
+#include "conformance/splits.hpp"
 
 #include <cmath>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "case.hpp"
+#include "conformance/case.hpp"
 #include "core/random.hpp"
 
 namespace graft::conformance {

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+#include <ATen/ATen.h>
+#include <ATen/record_function.h>
+#include <fmt/format.h>
+#include <torch/csrc/jit/api/compilation_unit.h>
+#include <torch/csrc/jit/frontend/tracer.h>
+
+#include "conformance/case.hpp"
+#include "core/problem.hpp"
+
+namespace graft::conformance {
+namespace {
+
+/// Whether code on this thread read a tensor's values: what it then decides, a trace does not see.
+class ValueReads {
+public:
+    ValueReads() : handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(&note))) { seen() = false; }
+    ~ValueReads() { at::removeCallback(handle_); }
+    ValueReads(const ValueReads&) = delete;
+    ValueReads& operator=(const ValueReads&) = delete;
+
+    static bool& seen() {
+        thread_local bool value = false;
+        return value;
+    }
+
+private:
+    static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& function) {
+        const std::string_view name = function.name();
+        seen() = seen() || name == "aten::_local_scalar_dense" || name == "aten::equal";
+        return nullptr;
+    }
+
+    at::CallbackHandle handle_;
+};
+
+/// The sentence in what LibTorch says: it may print whole tensors behind it, or a trace of its own before it.
+std::string sentence_of(const std::string& text) {
+    if (!text.starts_with("The following operation failed in the TorchScript interpreter")) {
+        return text.substr(0, std::min(text.find('\n'), text.size()));
+    }
+    const std::size_t end = text.find_last_not_of('\n') + 1;
+    return text.substr(text.rfind('\n', end - 1) + 1, end - text.rfind('\n', end - 1) - 1);
+}
+
+[[noreturn]] void refuse_trace(const std::string& what, const std::string& message) {
+    if (message.find("Cannot insert a Tensor that requires grad as a constant") != std::string::npos) {
+        throw Fault(
+            fmt::format("{} uses a trainable tensor that is not registered, so it can be neither saved "
+                        "nor exported",
+                        what),
+            "give its module to register_module, the tensor itself to register_parameter");
+    }
+    throw Fault(fmt::format("{} cannot be traced, so it cannot be exported: {}", what, sentence_of(message)),
+                "use operators of at:: alone, without branches on values (item, equal)");
+}
+
+std::shared_ptr<torch::jit::Graph> traced(const Function& function, const std::vector<at::Tensor>& example,
+                                          const std::string& what) {
+    torch::jit::Stack inputs(example.begin(), example.end());
+    try {
+        return torch::jit::tracer::trace(
+                   std::move(inputs),
+                   [&](torch::jit::Stack stack) -> torch::jit::Stack {
+                       std::vector<at::Tensor> tensors;
+                       for (const auto& value : stack) {
+                           tensors.push_back(value.toTensor());
+                       }
+                       const auto outputs = function(tensors);  // a traced method has one output: a tuple
+                       return {c10::ivalue::Tuple::create({outputs.begin(), outputs.end()})};
+                   },
+                   [](const at::Tensor&) { return std::string(); }, false)
+            .first->graph;
+    } catch (const c10::Error& error) {
+        torch::jit::tracer::abandon();
+        refuse_trace(what, error.what_without_backtrace());
+    } catch (const core::Failure& failure) {  // out of the guard around the plugin
+        torch::jit::tracer::abandon();
+        refuse_trace(what, failure.what());
+    }
+}
+
+}  // namespace
+
+void require_traceable(const Function& function, const std::vector<at::Tensor>& example,
+                       const std::vector<at::Tensor>& other, const std::string& what) {
+    const at::NoGradGuard no_gradients;
+    const auto graph = [&] {
+        const ValueReads reads;
+        return traced(function, example, what);
+    }();
+    require(!ValueReads::seen(),
+            what + " reads a tensor's values (item, equal): what it decides by them a trace does not see",
+            "compute it by operators (at::where, clamp), without branches on values");
+    torch::jit::CompilationUnit unit;
+    auto* compiled = unit.create_function(c10::QualifiedName("traced"), graph);
+    torch::jit::Stack stack(other.begin(), other.end());
+    const std::string remedy =
+        "a trace keeps numbers as constants: use no size(0) of the batch (expand_as, at::zeros_like), no "
+        "item(), and no at::tensor or at::empty in " +
+        what;
+    try {
+        compiled->run(stack);
+    } catch (const std::exception& error) {
+        throw Fault(fmt::format("what is traced of {} with {} samples fails with {}: {}", what,
+                                example.front().size(0), other.front().size(0), sentence_of(error.what())),
+                    remedy);
+    }
+    std::vector<at::Tensor> got;
+    for (const auto& element : stack.at(0).toTupleRef().elements()) {
+        got.push_back(element.toTensor());
+    }
+    const auto wanted = function(other);
+    require(got.size() == wanted.size(), "the trace returns another number of tensors");
+    for (std::size_t index = 0; index < wanted.size(); ++index) {
+        require_equal(got[index], wanted[index], 1e-4,
+                      fmt::format("{}, traced with {} samples and run with {}, output {}", what,
+                                  example.front().size(0), other.front().size(0), index + 1),
+                      remedy);
+    }
+}
+
+}  // namespace graft::conformance
