@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "core/json_text.hpp"
-#include "core/names.hpp"
 #include "report/classes.hpp"
 #include "report/formatting.hpp"
 
@@ -68,7 +67,7 @@ std::vector<std::string> main_scores(const Json& scores) {
 }
 
 TerminalReport::TerminalReport(Screen screen, core::Clock clock, bool verbose)
-    : screen_(screen), clock_(std::move(clock)), verbose_(verbose) {}
+    : screen_(screen), clock_(std::move(clock)), verbose_(verbose), epochs_(screen_) {}
 
 TerminalReport::~TerminalReport() {
     clear();
@@ -79,6 +78,8 @@ void TerminalReport::emit(const core::Event& event) {
         progress(event.fields);
     } else if (event.name == "epoch") {
         epoch(event.fields);
+    } else if (event.name == "early_stop") {
+        early_stop(event.fields);
     } else if (event.name == "started") {
         started(event.fields);
     } else if (event.name == "resumed") {
@@ -141,6 +142,7 @@ void TerminalReport::resumed(const Json& fields) {
 }
 
 void TerminalReport::phase(const Json& fields) {
+    epochs_.interrupt();
     if (whole(fields, "phases") < 2) {
         return;
     }
@@ -271,42 +273,15 @@ void TerminalReport::weights(const Json& fields) {
 
 void TerminalReport::epoch(const Json& fields) {
     old_warnings_ = warnings_;
-    const auto epochs = std::to_string(whole(fields, "epochs"));
-    std::string shown = fmt::format("epoch {:>{}}/{}", whole(fields, "epoch"), epochs.size(), epochs);
-    for (const char* split : {"train", "val"}) {
-        const Json scores = inner(fields, split);
-        for (const std::string& key : main_scores(scores)) {
-            append(shown, fmt::format("{}/{} {}", split, printable(key), measure(scores[key])));
-        }
+    for (const std::string& row : epochs_.lines(fields)) {
+        line(row);
     }
-    append(shown, changed_rates(fields));
-    append(shown, duration(number(fields, "seconds")));
-    append(shown, per_second(number(fields, "images_per_second")));
-    const auto best = fields.find("best");
-    if (best != fields.end() && best->is_boolean() && best->get<bool>()) {
-        append(shown, paint(screen_, Paint::green, "best"));
-    }
-    line(shown);
 }
 
-/// "lr 0.001", or "lr backbone 0.0001, heads.species 0.001"; empty where they are as they were told last.
-std::string TerminalReport::changed_rates(const Json& fields) {
-    const Json rates = inner(fields, "learning_rate");
-    std::vector<std::string> parts;
-    bool differs = false;
-    bool changed = false;
-    for (const auto& [part, rate] : rates.items()) {
-        if (rate.is_number()) {
-            parts.push_back(fmt::format("{} {:.3g}", printable(part), rate.get<double>()));
-            differs = differs || rate != *rates.begin();
-            changed = changed || rate != rates_.value(part, Json());
-        }
-    }
-    rates_ = rates;
-    if (parts.empty() || !changed) {
-        return "";
-    }
-    return differs ? "lr " + core::listed(parts) : fmt::format("lr {:.3g}", rates.begin()->get<double>());
+void TerminalReport::early_stop(const Json& fields) {
+    line(fmt::format("phase {} stops early, after epoch {}: {} was not better than {} for {}",
+                     whole(fields, "phase"), whole(fields, "epoch"), text(fields, "monitor"),
+                     measure(fields.value("best", Json())), counted(whole(fields, "waited"), "epoch")));
 }
 
 void TerminalReport::warning(const std::string& message) {

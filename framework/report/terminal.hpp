@@ -8,12 +8,13 @@
 
 #include "core/clock.hpp"
 #include "core/event.hpp"
+#include "report/epoch_table.hpp"
 #include "report/screen.hpp"
 
 namespace graft::report {
 
-/// Tells a person what a job does: on a terminal one line that is redrawn, elsewhere a plain line an
-/// epoch. Results are printed elsewhere (report/results.hpp). One thread per object.
+/// Tells a person what a job does: on a terminal one line that is redrawn; of each epoch a row of a
+/// table that fits the screen. Results are printed elsewhere (report/results.hpp). One thread per object.
 class TerminalReport : public core::EventSink {
 public:
     /// The live line is drawn at most ten times a second. `verbose`: also what plugins and libraries print.
@@ -32,12 +33,12 @@ private:
     void started(const core::Json& fields);
     void resumed(const core::Json& fields);
     void phase(const core::Json& fields);
-    std::string changed_rates(const core::Json& fields);
     void solved(const core::Json& fields);
     void features(const core::Json& fields);
     void decoded(const core::Json& fields);
     void progress(const core::Json& fields);
     void epoch(const core::Json& fields);
+    void early_stop(const core::Json& fields);
     void fetching(const core::Json& fields);
     void weights(const core::Json& fields);
     void draw(const std::string& text);
@@ -50,7 +51,7 @@ private:
     bool verbose_;
     bool drawn_ = false;
     double last_drawn_ = -1;
-    core::Json rates_ = core::Json::object();  ///< as told last
+    EpochTable epochs_;
     std::vector<std::string> warnings_;
     std::vector<std::string> old_warnings_;
 };

@@ -3,6 +3,7 @@
 #include "train/trainer.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -81,6 +82,7 @@ private:
     double watched_value(const Evaluation& val) const;
     void prove_frozen() const;
     void end_phase();
+    core::Event early_stop_event() const;
     bool goes_on_from_best() const;
     void save(BestOf best_of, std::optional<Evaluation> best = {});
     Json learning_rates(std::int64_t step) const;
@@ -345,6 +347,8 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
          {"images_per_second", static_cast<double>(progress_.samples) / std::max(progress_.seconds, 1e-9)},
          {"best", best}}};
     const bool patience_lost = progress_.patience.exhausted(monitor_, phase().early_stop, value);
+    const core::Event early_stop = early_stop_event();
+    const bool stops_early = patience_lost && progress_.phase_epoch + 1 < phase().epochs;
     progress_.end_epoch();
     evaluation_ = {};
     if (patience_lost || progress_.phase_epoch >= phase().epochs) {
@@ -353,6 +357,9 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
         prove_frozen();
     }
     request_.events.emit(event);
+    if (stops_early) {
+        request_.events.emit(early_stop);
+    }
     best_here_ = best ? val : std::nullopt;
     if (best && val) {  // before the checkpoint: who goes on from an earlier one writes it again
         const core::Timed writing(core::Work::writing);
@@ -360,6 +367,18 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
                                samples_->csv());
     }
     save({best, best_of_phase && goes_on_from_best()}, val);
+}
+
+/// What it would be, were the running phase over with the epoch that ends.
+core::Event Trainer::early_stop_event() const {
+    const std::optional<double>& best = progress_.patience.best;
+    return {"early_stop",
+            {{"phase", progress_.phase + 1},
+             {"epoch", progress_.epoch + 1},
+             {"epochs", phase().epochs},
+             {"monitor", monitor_.text()},
+             {"best", best && std::isfinite(*best) ? Json(*best) : Json()},
+             {"waited", progress_.patience.waited}}};
 }
 
 /// Whether the next phase begins with the best weights of this one.

@@ -70,7 +70,9 @@ TEST_CASE("run keeps results and progress apart") {
     CHECK(text.err ==
           "minimal: 8 training, 2 validation samples, 2 of 10 parameters trainable, 1 epoch on cpu\n"
           "run folder: runs/x\n"
-          "epoch 1/1  train/loss 0.5000  val/loss 0.2500  1.0 s\n");
+          "        train     val\n"
+          "epoch    loss    loss       time\n"
+          "  1/1  0.5000  0.2500      1.0 s\n");
     const Printed json = line.graft({"run", "minimal.yaml", "--json"});
     REQUIRE(json_lines(json.out).size() == 1);
     CHECK(json_lines(json.out)[0]["status"] == "finished");

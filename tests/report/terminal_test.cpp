@@ -88,8 +88,9 @@ const std::string plain =
     "run folder: runs/ants-bees-1\n"
     "warning: 1 file was left out\n"
     "phase 1/2: 1 epoch, 65,793 parameters trainable, frozen from the start: stem, layer1\n"
-    "epoch 1/2  train/loss 0.5000  val/loss 0.2500  val/species/accuracy 0.8750  val/person/age/mae 6.5000  "
-    "val/person/gender/accuracy -  lr 0.001  12 s  101 images/s  best\n";
+    "        train     val   species  person/age  person/gender\n"
+    "epoch    loss    loss  accuracy         mae       accuracy        lr       time  images/s\n"
+    "  1/2  0.5000  0.2500    0.8750      6.5000              -     0.001       12 s       101  best\n";
 
 TEST_SUITE("smoke") {
     // Proves: elsewhere than on a terminal no bar, no escape, one line an epoch, a warning once.
@@ -104,7 +105,7 @@ TEST_CASE("a live line on a terminal") {
         "\r\x1b[Kepoch 1/2  #####...............  step 1/4  100 images/s  loss 0.7012  ETA 1 min 15 "
         "s\r\x1b[K";
     std::string expected = plain;
-    expected.insert(expected.find("epoch 1/2"), live);
+    expected.insert(expected.find("        train"), live);
     CHECK(shown(true, false) == expected);
 }
 
@@ -116,7 +117,7 @@ TEST_CASE("a narrow terminal cuts the line") {
 // Proves: colour paints words and changes nothing else.
 TEST_CASE("colour is only paint") {
     std::string text = shown(false, true);
-    for (const std::string escape : {"\x1b[0m", "\x1b[1m", "\x1b[32m", "\x1b[33m"}) {
+    for (const std::string escape : {"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[33m"}) {
         CAPTURE(escape);
         CHECK(text.find(escape) != std::string::npos);
         for (std::size_t offset = text.find(escape); offset != std::string::npos;
@@ -125,6 +126,62 @@ TEST_CASE("colour is only paint") {
         }
     }
     CHECK(text == plain);
+}
+
+// Proves: a row fits the screen: rates go first, then the last metrics, which are named; a heading comes
+// again where the columns change and in a new phase, and not otherwise; different learning rates are a range.
+TEST_CASE("the table of epochs fits the screen") {
+    const auto epoch = [](std::int64_t number) {
+        Json val = {{"loss", 0.25}};
+        for (const char* head : {"first", "second", "third", "fourth", "fifth", "sixth"}) {
+            val[std::string(head) + "_head_of_many/accuracy"] = 0.5;
+        }
+        return Event{"epoch",
+                     {{"epoch", number},
+                      {"epochs", 100},
+                      {"train", {{"loss", 0.5}}},
+                      {"val", val},
+                      {"learning_rate", {{"backbone", 1e-5}, {"heads.first", 1e-3}}},
+                      {"seconds", 12.0},
+                      {"images_per_second", 100.0}}};
+    };
+    std::ostringstream out;
+    TerminalReport report(Screen{out});
+    report.emit(epoch(1));
+    report.emit(epoch(2));
+    const std::string heading =
+        "no room for: third_head_of_many/accuracy, fourth_head_of_many/accuracy, "
+        "fifth_head_of_many/accuracy, "
+        "sixth_head_of_many/accuracy\n"
+        "          train     val  first_head_of_many  second_head_of_many\n"
+        "  epoch    loss    loss            accuracy             accuracy\n";
+    CHECK(out.str() == heading +
+                           "  1/100  0.5000  0.2500              0.5000               0.5000\n"
+                           "  2/100  0.5000  0.2500              0.5000               0.5000\n");
+    out.str("");
+    report.emit({"phase", {{"phase", 2}, {"phases", 1}}});
+    report.emit(epoch(3));
+    CHECK(out.str().starts_with(heading));
+    std::ostringstream wide;
+    Screen screen{wide};
+    screen.width = 200;
+    TerminalReport(screen).emit(epoch(1));
+    CHECK(wide.str().find("  1e-05..0.001       12 s       100\n") != std::string::npos);
+}
+
+// Proves: a phase that ends early says which number stood still, and for how long.
+TEST_CASE("the reason of an early stop") {
+    std::ostringstream out;
+    TerminalReport report(Screen{out});
+    report.emit({"early_stop",
+                 {{"phase", 2},
+                  {"epoch", 7},
+                  {"epochs", 20},
+                  {"monitor", "val/loss"},
+                  {"best", 0.25},
+                  {"waited", 3}}});
+    CHECK(out.str() ==
+          "phase 2 stops early, after epoch 7: val/loss was not better than 0.2500 for 3 epochs\n");
 }
 
 // Proves: nothing of a weight file is left aside in silence, and a long list stays a line.
@@ -241,8 +298,9 @@ TEST_CASE("an epoch of heads called as our own keys") {
           {"val", {{"loss", 0.5}, {"loss/accuracy", 0.25}, {"val/accuracy", 1.0}, {"event/mae", 2.0}}},
           {"seconds", 1.0}}});
     CHECK(out.str() ==
-          "epoch 1/1  val/loss 0.5000  val/loss/accuracy 0.2500  val/val/accuracy 1.0000  val/event/mae "
-          "2.0000  1.0 s\n");
+          "          val      loss       val   event\n"
+          "epoch    loss  accuracy  accuracy     mae       time\n"
+          "  1/1  0.5000    0.2500    1.0000  2.0000      1.0 s\n");
 }
 
 // Proves: NO_COLOR and a stream that is no terminal are respected.

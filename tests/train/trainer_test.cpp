@@ -205,6 +205,14 @@ TEST_CASE("early stop ends the phase, not the run") {
     CHECK(epochs[2].at("phase") == 1);
     CHECK(epochs[3].at("phase") == 2);
     CHECK(result.freeze_proof.size() == 2);
+    const auto reasons = run.events.named("early_stop");
+    REQUIRE(reasons.size() == 1);
+    CHECK(reasons[0] == core::Json{{"phase", 1},
+                                   {"epoch", 3},
+                                   {"epochs", 9},
+                                   {"monitor", "val/loss"},
+                                   {"best", epochs[0].at("val").at("loss")},
+                                   {"waited", 2}});
 }
 
 TEST_CASE("model/ holds the best epoch's weights, not the last's") {
