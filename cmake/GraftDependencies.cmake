@@ -19,6 +19,8 @@ if(GRAFT_BUILD_TESTS)
 endif()
 
 if(NOT GRAFT_LIGHT_ONLY)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(GRAFT_FONTS REQUIRED IMPORTED_TARGET freetype2 harfbuzz fontconfig fribidi)
   include(GraftOpenCV)
   include(GraftLibTorch)
 else()

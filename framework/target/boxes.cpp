@@ -184,7 +184,9 @@ public:
         }
         for (const Found& found : in_original(answer)) {
             if (found.score >= shown_from) {
-                draw_box(picture, found.box, scale, color_of(known != nullptr ? Mood::wrong : Mood::claim));
+                draw_box(picture, found.box, scale,
+                         known != nullptr ? color_of(Mood::wrong)
+                                          : color_of_class(static_cast<std::size_t>(found.box.class_index)));
             }
         }
     }

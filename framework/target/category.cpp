@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "lettering/lettering.hpp"
 #include "target/kinds.hpp"
 #include "target/places.hpp"
 
@@ -65,12 +66,15 @@ public:
         const auto* index = std::get_if<std::int64_t>(truth);
         for (std::size_t rank = 0; rank < std::min(classes, order.size()); ++rank) {
             const double probability = numbers[order[rank]];
-            Caption line{fmt::format("{} {:.0f} %", answer.schema.classes[order[rank]], 100 * probability),
+            Caption line{fmt::format("{} {:.0f} %", lettering::isolated(answer.schema.classes[order[rank]]),
+                                     100 * probability),
                          rank == 0 ? Mood::claim : Mood::faint, probability};
             if (rank == 0 && index != nullptr) {
                 const auto known = static_cast<std::size_t>(*index);
                 line.mood = known == order[rank] ? Mood::right : Mood::wrong;
-                line.text += known == order[rank] ? "" : ", truth: " + answer.schema.classes.at(known);
+                line.text += known == order[rank]
+                                 ? ""
+                                 : ", truth: " + lettering::isolated(answer.schema.classes.at(known));
             }
             lines.push_back(std::move(line));
         }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "lettering/lettering.hpp"
 #include "target/kinds.hpp"
 #include "target/places.hpp"
 
@@ -62,7 +63,7 @@ public:
         std::string claimed;
         std::string known;
         const auto add = [&](std::string& list, std::size_t index) {
-            list += (list.empty() ? "" : ", ") + answer.schema.classes[index];
+            list += (list.empty() ? "" : ", ") + lettering::isolated(answer.schema.classes[index]);
         };
         const std::vector<double> numbers = numbers_of(answer.values);
         const auto* labels = std::get_if<Labels>(truth);

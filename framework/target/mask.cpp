@@ -9,6 +9,7 @@
 
 #include "core/hash.hpp"
 #include "core/problem.hpp"
+#include "lettering/lettering.hpp"
 #include "target/kinds.hpp"
 #include "target/mask_file.hpp"
 #include "target/places.hpp"
@@ -191,7 +192,8 @@ public:
         for (std::size_t rank = 0; rank < std::min(classes, order.size()); ++rank) {
             const double share = static_cast<double>(-order[rank].first) / total;
             lines.push_back(
-                {fmt::format("{} {:.0f} %", answer.schema.classes[order[rank].second], 100 * share),
+                {fmt::format("{} {:.0f} %", lettering::isolated(answer.schema.classes[order[rank].second]),
+                             100 * share),
                  rank == 0 ? Mood::claim : Mood::faint, share});
         }
         const auto* source = std::get_if<MaskSource>(truth);

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "inference.hpp"
+#include "lettering/lettering.hpp"
 
 namespace graft::engine {
 
@@ -22,9 +23,10 @@ struct Tile {
 
 /// Draws tiles side by side with captions, probability bars and places, and writes a PNG (atomically).
 /// Right answers have a green mark, wrong ones a red one; true places are green. Throws Failure(system).
-void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const std::string& path);
+void write_sheet(const std::vector<Tile>& tiles, const std::string& title, const std::string& path,
+                 lettering::Lettering& lettering);
 
 /// The same of one picture at its original resolution; a small one is enlarged by a whole factor.
-void write_card(const Tile& tile, const std::string& path);
+void write_card(const Tile& tile, const std::string& path, lettering::Lettering& lettering);
 
 }  // namespace graft::engine

@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <future>
+#include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "command.hpp"
 #include "composition.hpp"
+#include "contact_sheets.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "data/survey.hpp"
@@ -17,8 +22,8 @@
 #include "inference.hpp"
 #include "jobs/run_files.hpp"
 #include "mask_folder.hpp"
-#include "picture.hpp"
 #include "run_data.hpp"
+#include "shown_pictures.hpp"
 #include "trained_model.hpp"
 
 namespace graft::engine {
@@ -29,65 +34,10 @@ using core::Category;
 using core::Failure;
 
 constexpr std::size_t images_a_batch = 16;
-constexpr std::size_t tiles_a_sheet = 60;
 
-/// A picture to predict: how it is called, and where it is or why it cannot be had.
-struct Shown {
-    std::string name;
-    std::function<ImageSource()> source;
-};
-
-/// Files as given; of a folder everything that is not hidden, sorted: what is no picture gets its error.
-std::vector<Shown> gather(const std::vector<std::string>& given) {
-    std::vector<fs::path> paths;
-    for (const std::string& name : given) {
-        if (!fs::is_directory(name)) {
-            paths.emplace_back(name);
-            continue;
-        }
-        std::vector<fs::path> found;
-        std::error_code error;
-        for (fs::recursive_directory_iterator entry(name, error), end; !error && entry != end;
-             entry.increment(error)) {
-            std::error_code gone;
-            if (entry->is_regular_file(gone) && entry->path().filename().string().front() != '.') {
-                found.push_back(entry->path());
-            }
-        }
-        if (error) {
-            throw Failure(Category::data,
-                          fmt::format("the folder '{}' cannot be read to its end: {}", name, error.message()),
-                          "mend its permissions, or name the images themselves");
-        }
-        std::sort(found.begin(), found.end());
-        paths.insert(paths.end(), found.begin(), found.end());
-    }
-    if (paths.empty()) {
-        throw Failure(Category::data, "there is no image to look at: the folders named hold no file");
-    }
-    std::vector<Shown> shown;
-    for (const fs::path& path : paths) {
-        shown.push_back({path.string(), [path] { return ImageSource(path); }});
-    }
-    return shown;
-}
-
-/// Every sample of other data, by the names that its data set gives; records that it refuses, too.
-std::vector<Shown> gather(const data::Subset& subset) {
-    std::vector<Shown> shown;
-    for (const std::int64_t index : subset.indices) {
-        shown.push_back({subset.dataset.id(index), [&subset, index] { return subset.dataset.image(index); }});
-    }
-    for (const DataProblem& problem : subset.dataset.problems()) {
-        if (problem.record) {
-            shown.push_back({problem.place,
-                             [problem]() -> ImageSource { throw Failure(Category::data, problem.message); }});
-        }
-    }
-    if (shown.empty()) {
-        throw Failure(Category::data, "there is no image to look at: the data set is empty");
-    }
-    return shown;
+/// What the picture's files are called.
+std::string stem_of(const std::string& name) {
+    return name == piped_image ? "standard-input" : name;
 }
 
 core::Json heads_with_several(const PicturePrediction& prediction) {
@@ -102,46 +52,35 @@ core::Json heads_with_several(const PicturePrediction& prediction) {
 
 class Predictor {
 public:
-    Predictor(CommandContext& context, const model::Model& model, const at::Device& device)
-        : context_(context), model_(model), device_(device), masks_(context.text("masks")) {}
+    Predictor(CommandContext& context, const model::Model& model, const at::Device& device,
+              ContactSheets& sheets)
+        : context_(context), model_(model), device_(device), masks_(context.text("masks")), sheets_(sheets) {}
 
     /// Predicts a chunk, one event an image in the order given; returns how many could be read.
-    std::size_t chunk(const std::vector<Shown>& shown) {
+    std::size_t chunk(std::span<const Shown> shown, std::vector<Opened> opened) {
         std::vector<data::Prepared> pictures;
-        std::vector<std::string> errors(shown.size());
         for (std::size_t index = 0; index < shown.size(); ++index) {
-            try {
-                pictures.push_back(data::prepare(shown[index].source(), model_.preprocess()));
+            if (opened[index].picture) {
+                pictures.push_back(std::move(*opened[index].picture));
                 survey_.note(shown[index].name, pictures.back().traits);
-            } catch (const Failure& failure) {
-                if (failure.category() != Category::data) {
-                    throw;
-                }
-                errors[index] = failure.what();
             }
         }
         const auto predictions =
             pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, device_);
         std::size_t next = 0;
         for (std::size_t index = 0; index < shown.size(); ++index) {
-            core::Json fields = {{"image", core::name_to_text(shown[index].name)}};
-            if (!errors[index].empty()) {
-                fields["error"] = errors[index];
-            } else {
-                fields["heads"] =
-                    to_json(predictions[next], [&](const std::string& name, const cv::Mat& classes) {
-                        return masks_.write(shown[index].name, name, classes);
-                    });
-                fields["several"] = heads_with_several(predictions[next]);
-                if (!context_.text("picture").empty() && tiles.size() < tiles_a_sheet) {
-                    tiles.push_back({core::name_to_text(fs::path(shown[index].name).filename().string()),
-                                     pictures[next].original,
-                                     predictions[next],
-                                     {}});
-                }
-                ++next;
+            const std::string& name = shown[index].name;
+            if (!opened[index].error.empty()) {
+                context_.events.emit(
+                    {"prediction", {{"image", core::name_to_text(name)}, {"error", opened[index].error}}});
+                continue;
             }
-            context_.events.emit({"prediction", fields});
+            tell(name, predictions[next]);
+            sheets_.add({core::name_to_text(fs::path(stem_of(name)).filename().string()),
+                         pictures[next].original,
+                         predictions[next],
+                         {}});
+            ++next;
         }
         return next;
     }
@@ -149,22 +88,54 @@ public:
     /// What the pictures have in common.
     std::vector<std::string> notes() const { return survey_.notes(model_.preprocess(), {}, true); }
 
-    std::vector<Tile> tiles;
-
 private:
+    void tell(const std::string& name, const PicturePrediction& prediction) {
+        const auto write_mask = [&](const std::string& answer, const cv::Mat& classes) {
+            return masks_.write(stem_of(name), answer, classes);
+        };
+        context_.events.emit({"prediction",
+                              {{"image", core::name_to_text(name)},
+                               {"heads", to_json(prediction, write_mask)},
+                               {"several", heads_with_several(prediction)}}});
+    }
+
     CommandContext& context_;
     const model::Model& model_;
     at::Device device_;
     MaskFolder masks_;
     data::Survey survey_;
+    ContactSheets& sheets_;
 };
+
+/// Predicts everything; while the network works on some pictures, the next ones are read. How many were read.
+std::size_t predict_all(CommandContext& context, const std::vector<Shown>& shown,
+                        const image::Preprocess& preprocess, Predictor& predictor) {
+    const auto threads = static_cast<std::size_t>(loader_threads(context.resources, 0));
+    const auto chunk_from = [&](std::size_t first) {
+        return std::span(shown).subspan(first, std::min(images_a_batch, shown.size() - first));
+    };
+    const auto open_from = [&](std::size_t first) {
+        return std::async(std::launch::async, open_all, chunk_from(first), std::cref(preprocess), threads);
+    };
+    std::size_t read = 0;
+    std::future<std::vector<Opened>> coming = open_from(0);
+    for (std::size_t first = 0; first < shown.size() && !context.stop; first += images_a_batch) {
+        std::vector<Opened> opened = coming.get();
+        if (first + images_a_batch < shown.size()) {
+            coming = open_from(first + images_a_batch);
+        }
+        read += predictor.chunk(chunk_from(first), std::move(opened));
+    }
+    return read;
+}
 
 }  // namespace
 
 int predict(CommandContext& context) {
     const std::string run = jobs::find_run(context.text("run"));
     const bool has_data = !context.texts("sets").empty();
-    std::vector<Shown> shown = has_data ? std::vector<Shown>() : gather(context.texts("images"));
+    std::vector<Shown> shown =
+        has_data ? std::vector<Shown>() : gather(context.texts("images"), context.text("standard_input"));
     auto registry = open_run_registry(context, run);
     model::Model model = open_model(context, run, *registry);
     // A picture or two are seen before a GPU is ready: it must be asked for.
@@ -175,27 +146,22 @@ int predict(CommandContext& context) {
         subset = choose_subset(find_run_data(context, read_run_pipeline(context, run), *registry), model, "");
         shown = gather(subset);
     }
-    Predictor predictor(context, model, device);
-    std::size_t read = 0;
-    for (std::size_t first = 0; first < shown.size() && !context.stop; first += images_a_batch) {
-        const std::size_t last = std::min(shown.size(), first + images_a_batch);
-        read += predictor.chunk({shown.begin() + static_cast<std::ptrdiff_t>(first),
-                                 shown.begin() + static_cast<std::ptrdiff_t>(last)});
-    }
-    for (const std::string& note : predictor.notes()) {
-        context.warn(note);
-    }
-    const std::string picture = context.text("picture");
-    if (!picture.empty() && shown.size() == 1 && read == 1) {
-        write_card(predictor.tiles.front(), picture);
-    } else if (!picture.empty() && !predictor.tiles.empty()) {
-        write_sheet(predictor.tiles, fmt::format("{}: {} images", fs::path(run).filename().string(), read),
-                    picture);
+    ContactSheets sheets(
+        context.text("picture"), context.flag("all_sheets"),
+        fmt::format("{}: {} images", core::name_to_text(fs::path(run).filename().string()), shown.size()));
+    Predictor predictor(context, model, device, sheets);
+    const std::size_t read = predict_all(context, shown, model.preprocess(), predictor);
+    sheets.finish(shown.size() == 1);
+    for (const auto& notes : {predictor.notes(), sheets.notes()}) {
+        for (const std::string& note : notes) {
+            context.warn(note);
+        }
     }
     context.events.emit({"result",
                          {{"images", shown.size()},
                           {"failed", shown.size() - read},
-                          {"picture", predictor.tiles.empty() ? "" : picture}}});
+                          {"picture", sheets.written() == 0 ? "" : context.text("picture")},
+                          {"sheets", sheets.written()}}});
     if (context.stop) {
         return core::exit_interrupted;
     }

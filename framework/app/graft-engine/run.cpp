@@ -272,8 +272,12 @@ private:
         }
         if (loaders_.val) {
             tell_what_was_learnt(context_, made_.model, loaders_, folder);
+            lettering::Lettering lettering;
             picture_of_validation(made_, loaders_.splits.val, folder.file(run_files::validation_picture),
-                                  device_);
+                                  device_, lettering);
+            for (const std::string& note : lettering.notes()) {
+                context_.warn(note);
+            }
         }
         writing.reset();
         tell_result(folder, "finished");

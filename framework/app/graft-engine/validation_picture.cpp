@@ -41,7 +41,7 @@ std::optional<model::Outputs> outputs_of_kept(const Composition& made, const dat
 }  // namespace
 
 void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
-                           const at::Device& device) {
+                           const at::Device& device, lettering::Lettering& lettering) {
     constexpr std::size_t count = 12;
     std::vector<data::Prepared> pictures;
     std::vector<Tile> tiles;
@@ -74,7 +74,7 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
     for (std::size_t index = 0; index < tiles.size(); ++index) {
         tiles[index].prediction = predictions[index];
     }
-    write_sheet(tiles, made.pipeline.name + ": predictions on validation pictures", path);
+    write_sheet(tiles, made.pipeline.name + ": predictions on validation pictures", path, lettering);
 }
 
 }  // namespace graft::engine

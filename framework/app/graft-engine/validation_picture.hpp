@@ -8,6 +8,7 @@
 
 #include "composition.hpp"
 #include "data/subset.hpp"
+#include "lettering/lettering.hpp"
 
 namespace graft::engine {
 
@@ -15,6 +16,6 @@ namespace graft::engine {
 /// What frozen stages gave of them is taken from where it is kept. Throws what `infer` and the data set
 /// throw.
 void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
-                           const at::Device& device);
+                           const at::Device& device, lettering::Lettering& lettering);
 
 }  // namespace graft::engine

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Values as data sets give them, for people who look before anything is predicted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graft/target.hpp"
+#include "lettering/lettering.hpp"
+#include "target/caption.hpp"
+
+namespace cv {
+class Mat;
+}
+
+namespace graft::target {
+
+/// Of points that have a partner on the other side of the face, and of those that have none.
+enum class Side { left, right, none };
+
+/// RGB.
+cv::Scalar color_of_side(Side side);
+
+/// Lines on a value that is loaded and moved into the picture that is shown; none where it is not known.
+void caption_value(const TargetSchema& schema, const TargetValue& value, std::vector<Caption>& lines);
+
+/// Draws such a value into a picture (RGB) that is `scale` times the size of the one that its places are in:
+/// points by their side, masks and boxes in the colours of their classes, boxes with their classes' names.
+void draw_value(const TargetSchema& schema, const TargetValue& value, double scale, cv::Mat& picture,
+                lettering::Lettering& lettering);
+
+}  // namespace graft::target
