@@ -53,6 +53,7 @@ TEST_CASE("graft --help") {
           "  run       train what a pipeline describes\n"
           "  jobs      follow, cancel and go on with what was begun\n"
           "  check     put a pipeline together without training it\n"
+          "  show      draw samples as the network will get them\n"
           "  predict   show images to a trained model\n"
           "  eval      measure a trained model\n"
           "  report    write a page that shows what a network learnt\n"
@@ -154,7 +155,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, jobs, check, predict, eval, report, audit, compare, embed, "
+          "error: which command?\n  allowed: run, jobs, check, show, predict, eval, report, audit, compare, embed, "
           "export, weights, features, devices, "
           "plugins, init, schema, new, help\n  "
           "`graft "
@@ -165,7 +166,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
     CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, predict, eval, report, "
+          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, show, predict, eval, report, "
           "audit, compare, embed, export, weights, "
           "features, devices, "
           "plugins, init, schema, new, help\n  "

@@ -35,6 +35,7 @@ int embed(CommandContext& context);
 int audit_data(CommandContext& context);
 int predict(CommandContext& context);
 int report(CommandContext& context);
+int show(CommandContext& context);
 int export_run(CommandContext& context);
 int plugins(CommandContext& context);
 int weights(CommandContext& context);

@@ -101,6 +101,7 @@ int dispatch(LineSink& events) {
         {"embed", graft::engine::embed},       {"report", graft::engine::report},
         {"audit", graft::engine::audit_data},
         {"verify", graft::engine::verify},
+        {"show", graft::engine::show},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =

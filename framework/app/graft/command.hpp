@@ -16,6 +16,7 @@ int run(const Words& words);
 int check(const Words& words);
 int plugins(const Words& words);
 int weights(const Words& words);
+int show(const Words& words);
 int predict(const Words& words);
 int evaluate(const Words& words);
 int embed(const Words& words);

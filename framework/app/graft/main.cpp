@@ -37,6 +37,7 @@ const std::vector<Command>& commands() {
         {"run", "train what a pipeline describes", graft::app::run},
         {"jobs", "follow, cancel and go on with what was begun", graft::app::list_jobs},
         {"check", "put a pipeline together without training it", graft::app::check},
+        {"show", "draw samples as the network will get them", graft::app::show},
         {"predict", "show images to a trained model", graft::app::predict},
         {"eval", "measure a trained model", graft::app::evaluate},
         {"report", "write a page that shows what a network learnt", graft::app::report},
