@@ -21,6 +21,7 @@ inline constexpr const char* report = "report.html";
 inline constexpr const char* validation_picture = "predictions.png";
 inline constexpr const char* prediction_picture = "predict.png";
 inline constexpr const char* masks = "masks";
+inline constexpr const char* tensorboard = "tensorboard";
 inline constexpr const char* model = "model";
 inline constexpr const char* checkpoints = "checkpoints";
 inline constexpr const char* best_checkpoint = "checkpoints/best";

@@ -84,7 +84,7 @@ const std::vector<FormatSection>& format() {
         train_section(),      sampler_section(),   phase_section(),
         solve_section(),      optimizer_section(), schedule_section(),
         early_stop_section(), features_section(),  feature_augment_section(),
-        matrix_section(),     range_section()};
+        outputs_section(),    matrix_section(),    range_section()};
     return sections;
 }
 

@@ -51,6 +51,10 @@ FormatSection pipeline_section() {
                  "features: {limit: 50}")
              .described_in("features")
              .when_absent("kept in the user's cache folder"),
+         special("outputs", "a map", "what a run writes besides what every run leaves",
+                 "outputs: {tensorboard: true}")
+             .described_in("outputs")
+             .when_absent("nothing else"),
          special(
              "needs", "a name, or a list of names",
              "jobs of the same `graft run` that must have ended well before this one begins, by the `name` "
@@ -188,6 +192,18 @@ FormatSection feature_augment_section() {
                           "Beta(a, a), the larger a, the more even")
                  .above(0, 100),
              "mixup: 0.4")}};
+}
+
+FormatSection outputs_section() {
+    return {"outputs",
+            "outputs",
+            "What a run writes besides what every run leaves",
+            false,
+            {key(option::boolean("tensorboard", false,
+                                 "the folder `tensorboard` for the program of that name: losses, metrics and "
+                                 "learning rates of each epoch, the picture of predictions, and what the "
+                                 "pipeline says"),
+                 "tensorboard: true")}};
 }
 
 FormatSection data_section() {

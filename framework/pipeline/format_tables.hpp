@@ -27,6 +27,7 @@ FormatSection matrix_section();
 FormatSection range_section();
 FormatSection features_section();
 FormatSection feature_augment_section();
+FormatSection outputs_section();
 FormatSection data_section();
 FormatSection split_section();
 FormatSection image_section();

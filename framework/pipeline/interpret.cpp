@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "pipeline/limits.hpp"
 #include "pipeline/needs.hpp"
+#include "pipeline/outputs.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/source.hpp"
@@ -166,6 +167,7 @@ Pipeline interpret(const Node& given, const std::string& file, core::Problems& p
     pipeline.heads = read_heads(top);
     pipeline.train = read_train(top, pipeline.heads);
     pipeline.features = read_features(top, pipeline.data);
+    outputs_of(document, problems);
     needs_of(document, problems);
     limits_of(document, problems);
     limit(problems);

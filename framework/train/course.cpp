@@ -136,8 +136,9 @@ std::string rates(const pipeline::Phase& before, const pipeline::Phase& after, c
 
 const char* const may_change_on_resuming =
     "when a run goes on, these may change: the epochs of the running or last phase, phases that have not "
-    "begun, early_stop, train.device, train.threads, time_limit, stall_limit; for anything else begin a new "
-    "run";
+    "begun, early_stop, train.device, train.threads, time_limit, stall_limit, outputs; for anything else "
+    "begin "
+    "a new run";
 
 Json course_of(const pipeline::Pipeline& pipeline) {
     const pipeline::Train& train = pipeline.train;

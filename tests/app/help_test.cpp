@@ -127,5 +127,5 @@ TEST_CASE("graft help --json") {
     CHECK(key["without"] == "0.001");
     CHECK(key["required"] == false);
     CHECK(key["example"] == "lr: 3e-4");
-    CHECK(Json::parse(help({"--json"}).out).size() == 20);
+    CHECK(Json::parse(help({"--json"}).out).size() == 21);
 }

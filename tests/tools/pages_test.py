@@ -164,7 +164,8 @@ def prepare_export(scratch, _):
         scratch.must(f"graft export runs/animals --to {kind} --out {name}")
 
 
-PREPARED = {"README.md": prepare_readme, "docs/export.md": prepare_export}
+PREPARED = {"README.md": prepare_readme, "docs/export.md": prepare_export,
+            "docs/pictures.md": lambda scratch, _: small_run(scratch)}
 
 
 class Pages(unittest.TestCase):

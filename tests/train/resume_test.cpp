@@ -190,7 +190,8 @@ TEST_CASE("a run goes on only with the data and pipeline that it began with") {
           "phase 1 is in or after its epoch 2: it cannot have fewer: 2 → 1\n"
           "phase 1 has begun, so its optimizer.lr stays as it is: 0.01 → 0.5\n"
           "  when a run goes on, these may change: the epochs of the running or last phase, phases that have "
-          "not begun, early_stop, train.device, train.threads, time_limit, stall_limit; for anything else "
+          "not begun, early_stop, train.device, train.threads, time_limit, stall_limit, outputs; for "
+          "anything else "
           "begin a new run");
     run.pipeline = toy_pipeline();
     run.samples.count = 16;

@@ -22,10 +22,10 @@ using core::Json;
 
 using Leaves = std::map<std::string, std::string>;
 
-/// Every value of a document by its path, but what stands below `train`, which check_course looks at, and how
-/// long the job may take.
+/// Every value of a document by its path, but what stands below `train`, which check_course looks at, how
+/// long the job may take, and what it writes besides.
 void add_leaves(const pipeline::Node& node, const std::string& path, Leaves& leaves) {
-    if (path == "train" || path == "time_limit" || path == "stall_limit") {
+    if (path == "train" || path == "time_limit" || path == "stall_limit" || path == "outputs") {
         return;
     }
     const std::string prefix = path.empty() ? "" : path + ".";

@@ -24,6 +24,8 @@
 #include "model/weights.hpp"
 #include "notes.hpp"
 #include "pipeline/needs.hpp"
+#include "pipeline/outputs.hpp"
+#include "report/tensorboard.hpp"
 #include "resumption.hpp"
 #include "run_features.hpp"
 #include "run_folder.hpp"
@@ -119,6 +121,9 @@ public:
         PictureNotes picture_notes(made_, loaders_, events);
         events.add(picture_notes);
         try {
+            if (wants_tensorboard()) {
+                events.add(tensorboard_.emplace(folder.path(), made_.pipeline.document, wall_clock));
+            }
             begin(folder, events);
             RunFeatures features(made_, loaders_, device_, events);
             profile_.add(core::Work::start_up, core::seconds_of_process());
@@ -133,6 +138,15 @@ public:
     }
 
 private:
+    bool wants_tensorboard() const {
+        core::Problems found_before;  // by interpret
+        return pipeline::outputs_of(made_.pipeline.document, found_before).tensorboard;
+    }
+
+    static double wall_clock() {
+        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    }
+
     /// Those of the run that goes on, so that it goes on with the same; null for a new one.
     static Json recorded_class_weights(const std::string& resumed) {
         const std::string file = resumed.empty() ? "" : jobs::run_file(resumed, run_files::record);
@@ -279,9 +293,20 @@ private:
                 context_.warn(note);
             }
         }
+        finish_tensorboard(folder, result);
         writing.reset();
         tell_result(folder, "finished");
         return 0;
+    }
+
+    void finish_tensorboard(const RunFolder& folder, const train::TrainResult& result) {
+        const std::string picture = folder.file(run_files::validation_picture);
+        if (tensorboard_ && std::filesystem::exists(picture)) {
+            tensorboard_->add_picture("predictions", picture, result.best.epoch);
+        }
+        if (tensorboard_) {
+            tensorboard_->finish(true);
+        }
     }
 
     void tell_result(RunFolder& folder, const std::string& status) {
@@ -301,6 +326,9 @@ private:
             folder.save("failed");
             folder.set("skipped", left_out(loaders_));
             folder.save("failed");
+            if (tensorboard_) {
+                tensorboard_->finish(false);
+            }
         } catch (const core::Failure&) {
             return;
         }
@@ -313,6 +341,7 @@ private:
     Loaders loaders_;
     Json class_weights_;  ///< of losses that the pipeline calls balanced
     model::LoadReport loaded_;
+    std::optional<report::TensorBoard> tensorboard_;  ///< where the pipeline wants it
 };
 
 /// Whoever worked in a run's folder may be about to save and end: its host was killed. False: a signal came

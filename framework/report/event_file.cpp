@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report/event_file.hpp"
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "core/problem.hpp"
+
+namespace graft::report {
+namespace {
+
+/// Wire types.
+constexpr std::uint32_t varint_type = 0;
+constexpr std::uint32_t eight_bytes = 1;
+constexpr std::uint32_t with_length = 2;
+constexpr std::uint32_t four_bytes = 5;
+
+template <class Number>
+std::string little_endian(Number number) {
+    std::string bytes;
+    for (std::size_t index = 0; index < sizeof(Number); ++index) {
+        bytes += static_cast<char>(number >> 8 * index & 0xFF);
+    }
+    return bytes;
+}
+
+/// The remainders of single bytes; the polynomial with its bits reversed.
+std::array<std::uint32_t, 256> make_table() {
+    constexpr std::uint32_t castagnoli = 0x82F63B78;
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t byte = 0; byte < table.size(); ++byte) {
+        std::uint32_t rest = byte;
+        for (int bit = 0; bit < 8; ++bit) {
+            rest = (rest >> 1) ^ ((rest & 1) != 0 ? castagnoli : 0);
+        }
+        table[byte] = rest;
+    }
+    return table;
+}
+
+/// The checksum of bytes that hold checksums themselves would be weak, so those are stored changed.
+std::uint32_t masked(std::uint32_t checksum) {
+    return std::rotr(checksum, 15) + 0xA282EAD8;
+}
+
+}  // namespace
+
+void Message::varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) {
+        bytes_ += static_cast<char>((value & 0x7F) | 0x80);
+    }
+    bytes_ += static_cast<char>(value);
+}
+
+void Message::key(std::uint32_t field, std::uint32_t type) {
+    varint(field << 3 | type);
+}
+
+Message& Message::integer(std::uint32_t field, std::int64_t value) {
+    key(field, varint_type);
+    varint(static_cast<std::uint64_t>(value));
+    return *this;
+}
+
+Message& Message::real(std::uint32_t field, double value) {
+    key(field, eight_bytes);
+    bytes_ += little_endian(std::bit_cast<std::uint64_t>(value));
+    return *this;
+}
+
+Message& Message::small(std::uint32_t field, float value) {
+    key(field, four_bytes);
+    bytes_ += little_endian(std::bit_cast<std::uint32_t>(value));
+    return *this;
+}
+
+Message& Message::text(std::uint32_t field, std::string_view bytes) {
+    key(field, with_length);
+    varint(bytes.size());
+    bytes_ += bytes;
+    return *this;
+}
+
+Message& Message::message(std::uint32_t field, const Message& value) {
+    return text(field, value.bytes());
+}
+
+std::uint32_t crc32c(std::string_view bytes) {
+    static const std::array<std::uint32_t, 256> table = make_table();
+    std::uint32_t rest = ~0U;
+    for (const char byte : bytes) {
+        rest = table[(rest ^ static_cast<unsigned char>(byte)) & 0xFF] ^ (rest >> 8);
+    }
+    return ~rest;
+}
+
+std::string framed(std::string_view bytes) {
+    const std::string length = little_endian(static_cast<std::uint64_t>(bytes.size()));
+    return length + little_endian(masked(crc32c(length))) + std::string(bytes) +
+           little_endian(masked(crc32c(bytes)));
+}
+
+void append_bytes(const std::filesystem::path& file, std::string_view bytes) {
+    std::ofstream stream(file, std::ios::binary | std::ios::app);
+    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    stream.flush();
+    if (!stream) {
+        throw core::Failure(core::Category::system,
+                            fmt::format("'{}' cannot be written: {}", file.string(), std::strerror(errno)));
+    }
+}
+
+}  // namespace graft::report
