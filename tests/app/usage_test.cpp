@@ -155,7 +155,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
         return printed.err;
     };
     CHECK(message({}) ==
-          "error: which command?\n  allowed: run, jobs, check, show, predict, eval, report, audit, compare, embed, "
+          "error: which command?\n  allowed: run, jobs, check, show, predict, eval, report, audit, compare, "
+          "embed, "
           "export, weights, features, devices, "
           "plugins, init, schema, new, help\n  "
           "`graft "
@@ -165,13 +166,14 @@ TEST_CASE("wrong usage is told with the nearest name") {
     CHECK(message({"chekc"}) ==
           "error: graft has no command 'chekc'\n  did you mean 'check'?\n  `graft --help` lists the "
           "commands\n");
-    CHECK(message({"frobnicate"}) ==
-          "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, show, predict, eval, report, "
-          "audit, compare, embed, export, weights, "
-          "features, devices, "
-          "plugins, init, schema, new, help\n  "
-          "`graft "
-          "--help` lists the commands\n");
+    CHECK(
+        message({"frobnicate"}) ==
+        "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, show, predict, eval, report, "
+        "audit, compare, embed, export, weights, "
+        "features, devices, "
+        "plugins, init, schema, new, help\n  "
+        "`graft "
+        "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==
           "error: graft has no option '--versoin'\n  did you mean '--version'?\n  `graft --help` lists the "
           "commands\n");

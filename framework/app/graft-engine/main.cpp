@@ -99,8 +99,7 @@ int dispatch(LineSink& events) {
         {"plugins", graft::engine::plugins},   {"weights", graft::engine::weights},
         {"export", graft::engine::export_run}, {"validate", graft::engine::validate},
         {"embed", graft::engine::embed},       {"report", graft::engine::report},
-        {"audit", graft::engine::audit_data},
-        {"verify", graft::engine::verify},
+        {"audit", graft::engine::audit_data},  {"verify", graft::engine::verify},
         {"show", graft::engine::show},
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
