@@ -57,7 +57,7 @@ public:
         : context_(context), model_(model), device_(device), masks_(context.text("masks")), sheets_(sheets) {}
 
     /// Predicts a chunk, one event an image in the order given; returns how many could be read.
-    std::size_t chunk(std::span<const Shown> shown, std::vector<Opened> opened) {
+    std::size_t chunk(std::span<const GivenPicture> shown, std::vector<Opened> opened) {
         std::vector<data::Prepared> pictures;
         for (std::size_t index = 0; index < shown.size(); ++index) {
             if (opened[index].picture) {
@@ -108,7 +108,7 @@ private:
 };
 
 /// Predicts everything; while the network works on some pictures, the next ones are read. How many were read.
-std::size_t predict_all(CommandContext& context, const std::vector<Shown>& shown,
+std::size_t predict_all(CommandContext& context, const std::vector<GivenPicture>& shown,
                         const image::Preprocess& preprocess, Predictor& predictor) {
     const auto threads = static_cast<std::size_t>(loader_threads(context.resources, 0));
     const auto chunk_from = [&](std::size_t first) {
@@ -134,8 +134,8 @@ std::size_t predict_all(CommandContext& context, const std::vector<Shown>& shown
 int predict(CommandContext& context) {
     const std::string run = jobs::find_run(context.text("run"));
     const bool has_data = !context.texts("sets").empty();
-    std::vector<Shown> shown =
-        has_data ? std::vector<Shown>() : gather(context.texts("images"), context.text("standard_input"));
+    std::vector<GivenPicture> shown =
+        has_data ? std::vector<GivenPicture>() : gather(context.texts("images"), context.text("standard_input"));
     auto registry = open_run_registry(context, run);
     model::Model model = open_model(context, run, *registry);
     // A picture or two are seen before a GPU is ready: it must be asked for.

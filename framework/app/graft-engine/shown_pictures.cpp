@@ -24,7 +24,7 @@ ImageSource image_in(const std::string& file) {
     return EncodedImage{{bytes.begin(), bytes.end()}};
 }
 
-Opened open(const Shown& shown, const image::Preprocess& preprocess) {
+Opened open(const GivenPicture& shown, const image::Preprocess& preprocess) {
     try {
         return {data::prepare(shown.source(), preprocess), ""};
     } catch (const Failure& failure) {
@@ -37,7 +37,7 @@ Opened open(const Shown& shown, const image::Preprocess& preprocess) {
 
 }  // namespace
 
-std::vector<Shown> gather(const std::vector<std::string>& given, const std::string& input) {
+std::vector<GivenPicture> gather(const std::vector<std::string>& given, const std::string& input) {
     std::vector<fs::path> paths;
     for (const std::string& name : given) {
         if (name == piped_image || !fs::is_directory(name)) {
@@ -64,7 +64,7 @@ std::vector<Shown> gather(const std::vector<std::string>& given, const std::stri
     if (paths.empty()) {
         throw Failure(Category::data, "there is no image to look at: the folders named hold no file");
     }
-    std::vector<Shown> shown;
+    std::vector<GivenPicture> shown;
     for (const fs::path& path : paths) {
         if (path == piped_image) {
             shown.push_back({piped_image, [input] { return image_in(input); }});
@@ -75,8 +75,8 @@ std::vector<Shown> gather(const std::vector<std::string>& given, const std::stri
     return shown;
 }
 
-std::vector<Shown> gather(const data::Subset& subset) {
-    std::vector<Shown> shown;
+std::vector<GivenPicture> gather(const data::Subset& subset) {
+    std::vector<GivenPicture> shown;
     for (const std::int64_t index : subset.indices) {
         shown.push_back({subset.dataset.id(index), [&subset, index] { return subset.dataset.image(index); }});
     }
@@ -92,7 +92,7 @@ std::vector<Shown> gather(const data::Subset& subset) {
     return shown;
 }
 
-std::vector<Opened> open_all(std::span<const Shown> shown, const image::Preprocess& preprocess,
+std::vector<Opened> open_all(std::span<const GivenPicture> shown, const image::Preprocess& preprocess,
                              std::size_t threads) {
     std::vector<Opened> opened(shown.size());
     std::atomic<std::size_t> next = 0;
