@@ -31,8 +31,8 @@ std::shared_ptr<FakeDataset> ten() {
     return dataset;
 }
 
-const std::vector<TargetSchema> targets = {test::category("kind", {"ant", "bee"}),
-                                           scalar_target("age", "years")};
+const std::vector<TargetSchema> ten_targets = {test::category("kind", {"ant", "bee"}),
+                                               scalar_target("age", "years")};
 
 pipeline::Data data_with(const std::string& exclude, const std::string& relabel) {
     pipeline::Data data;
@@ -86,17 +86,17 @@ TEST_CASE("corrections: samples are left out, and others get new values") {
                         "id,target,label,split\nsample 1,kind,ant,train\nsample 1,age,12.5,\n"
                         "sample 2,age,,\nsample 7,kind,ant,val\nsample 3,kind,ant,\n");
     Splits splits = seven_and_three();
-    const std::string before = fingerprint(splits.train, targets);
-    correct_splits(splits, tables.data, targets);
+    const std::string before = fingerprint(splits.train, ten_targets);
+    correct_splits(splits, tables.data, ten_targets);
     CHECK(splits.notes == std::vector<std::string>{});
     CHECK(splits.train.indices == std::vector<std::int64_t>{0, 1, 2, 4, 5, 6});
     CHECK(splits.val.indices == std::vector<std::int64_t>{7, 9});
-    CHECK(class_of_sample(splits.train.dataset, 1, targets, 0) == 0);
+    CHECK(class_of_sample(splits.train.dataset, 1, ten_targets, 0) == 0);
     CHECK(std::get<double>(splits.train.dataset.targets(1)[1]) == 12.5);
     CHECK(std::holds_alternative<std::monostate>(splits.train.dataset.targets(2)[1]));
-    CHECK(class_of_sample(splits.train.dataset, 5, targets, 0) == 1);
-    CHECK(class_of_sample(splits.val.dataset, 7, targets, 0) == 0);
-    CHECK(fingerprint(splits.train, targets) != before);
+    CHECK(class_of_sample(splits.train.dataset, 5, ten_targets, 0) == 1);
+    CHECK(class_of_sample(splits.val.dataset, 7, ten_targets, 0) == 0);
+    CHECK(fingerprint(splits.train, ten_targets) != before);
     REQUIRE(splits.corrections.size() == 2);
     const core::Json record = to_json(splits.corrections);
     CHECK(record["exclude"]["rows"] == 2);
@@ -111,13 +111,13 @@ TEST_CASE("corrections: samples are left out, and others get new values") {
 TEST_CASE("corrections: nothing to correct") {
     const Tables none("", "");
     Splits splits = seven_and_three();
-    correct_splits(splits, none.data, targets);
+    correct_splits(splits, none.data, ten_targets);
     CHECK(splits.corrections.empty());
     const Tables headers("id,split,reason\n", "id,split,target,label,reason\n");
-    correct_splits(splits, headers.data, targets);
+    correct_splits(splits, headers.data, ten_targets);
     CHECK(splits.train.indices.size() == 7);
     CHECK(splits.notes.empty());
-    CHECK(fingerprint(splits.train, targets) == fingerprint(seven_and_three().train, targets));
+    CHECK(fingerprint(splits.train, ten_targets) == fingerprint(seven_and_three().train, ten_targets));
 }
 
 // Proves: every mistake of both tables is told at once, each with file and row.
@@ -126,7 +126,7 @@ TEST_CASE("corrections: mistakes in tables") {
                         "id,target,label,split\nsample 1,kind,antt,\nsample 2,age,young,\n"
                         "sample 3,sort,ant,\nsample 4,,ant,\nsample 5,kind,ant,valid\n,kind,ant,\n"
                         "sample 6,kind,ant\nsample 7,kind,ant,\nsample 7,kind,bee,val\n");
-    const std::string told = failure_text([&] { Corrections corrections(tables.data, targets); });
+    const std::string told = failure_text([&] { Corrections corrections(tables.data, ten_targets); });
     CHECK(tables.without_folder(told) ==
           "exclude.csv:1:2: the column 'reasn' means nothing in a table of data.exclude\n"
           "  did you mean 'reason'?\n"
@@ -145,7 +145,7 @@ TEST_CASE("corrections: mistakes in tables") {
           "  a cell with a comma in it stands in quotation marks\n"
           "relabel.csv:10:1: 'sample 7' has another label in line 9\n"
           "  keep one of them");
-    CHECK(failure_text([&] { Corrections corrections(data_with("nowhere.csv", ""), targets); }) ==
+    CHECK(failure_text([&] { Corrections corrections(data_with("nowhere.csv", ""), ten_targets); }) ==
           "p.yaml:3:12: data.exclude: nowhere.csv is no file\n"
           "  a relative name begins at the working directory; leave the key out where nothing is to be "
           "corrected");
@@ -161,20 +161,20 @@ TEST_CASE("corrections: mistakes in tables") {
 TEST_CASE("corrections: rows that fit nothing, and all of a split") {
     const Tables some("id\nsample 1\nsampel 2\nsomething else\n", "");
     Splits splits = seven_and_three();
-    correct_splits(splits, some.data, targets);
+    correct_splits(splits, some.data, ten_targets);
     REQUIRE(splits.notes.size() == 1);
     CHECK(some.without_folder(splits.notes.front()) ==
           "2 of 3 rows of data.exclude name no sample:\n"
           "  exclude.csv:3: sampel 2 (did you mean 'sample 2'?)\n"
           "  exclude.csv:4: something else");
     const Tables all("id\nx/1.jpg\n", "");
-    CHECK(all.without_folder(failure_text([&] { correct_splits(splits, all.data, targets); })) ==
+    CHECK(all.without_folder(failure_text([&] { correct_splits(splits, all.data, ten_targets); })) ==
           "p.yaml:3:12: every row of data.exclude names no sample:\n"
           "  exclude.csv:2: x/1.jpg\n"
           "  an id is what predictions.csv has under `id`: 'sample 0'");
     const Tables whole("id\nsample 7\nsample 8\nsample 9\n", "");
     splits = seven_and_three();
-    CHECK(whole.without_folder(failure_text([&] { correct_splits(splits, whole.data, targets); })) ==
+    CHECK(whole.without_folder(failure_text([&] { correct_splits(splits, whole.data, ten_targets); })) ==
           "p.yaml:3:12: data.exclude leaves no sample of 'val'\n"
           "  look at exclude.csv");
 }

@@ -12,6 +12,7 @@
 
 using namespace graft;
 using graft::test::DatasetPlugin;
+using graft::test::ids;
 using graft::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
@@ -58,14 +59,6 @@ struct Folder {
         return "";
     }
 };
-
-std::vector<std::string> ids(const Dataset& dataset) {
-    std::vector<std::string> list;
-    for (std::int64_t index = 0; index < dataset.size(); ++index) {
-        list.push_back(dataset.id(index));
-    }
-    return list;
-}
 
 }  // namespace
 

@@ -19,7 +19,7 @@ using namespace graft::insight;
 using graft::core::Json;
 using Rows = std::vector<std::vector<std::string>>;
 
-bool has(const std::string& text, const std::string& part) {
+bool holds(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
@@ -72,13 +72,13 @@ TEST_CASE("the samples behind a confusion matrix") {
     want_cells(*run.predictions, wanted);
     CHECK(wanted.small_pictures == std::vector<std::string>{"d", "b", "a", "e"});
     const std::string page = page_of(run, {}).page();
-    CHECK(has(
+    CHECK(holds(
         page,
         "<a href=\"#answer-1-cell-0-1\" aria-label=\"2 samples: truth man, predicted &lt;woman&gt;\">2</a>"));
-    CHECK(has(page, "id=\"answer-1-cell-0-1\" tabindex=\"-1\" role=\"group\""));
-    CHECK_FALSE(has(page, "href=\"#answer-1-cell-1-0\""));  // nothing is behind a 0
-    CHECK(has(page, "href=\"#answer-1-confusion\""));
-    CHECK(has(page, "id=\"answer-1-confusion\""));
+    CHECK(holds(page, "id=\"answer-1-cell-0-1\" tabindex=\"-1\" role=\"group\""));
+    CHECK_FALSE(holds(page, "href=\"#answer-1-cell-1-0\""));  // nothing is behind a 0
+    CHECK(holds(page, "href=\"#answer-1-confusion\""));
+    CHECK(holds(page, "id=\"answer-1-confusion\""));
 }
 
 // Proves: of many samples five have pictures, some are named, and the others counted.
@@ -101,10 +101,10 @@ TEST_CASE("a cell of many samples") {
     document.section("x", "x");
     add_cells(document, "x", gender, predictions, {});
     const std::string page = document.page();
-    CHECK(has(page, "photo-4</span>"));
-    CHECK(has(page, "<li>photo-44</li>"));
-    CHECK_FALSE(has(page, "photo-45<"));
-    CHECK(has(page, "and 955 more in predictions.csv"));
+    CHECK(holds(page, "photo-4</span>"));
+    CHECK(holds(page, "<li>photo-44</li>"));
+    CHECK_FALSE(holds(page, "photo-45<"));
+    CHECK(holds(page, "and 955 more in predictions.csv"));
 }
 
 // Proves: groups by hand: ages 5 to 58 in steps of five.
@@ -134,10 +134,10 @@ TEST_CASE("errors of points on the mean of the points") {
     add_point_errors(document, "answer-1", answered, data);
     CHECK(table_of(document, "answer-1-points") ==
           Rows{{"point", "mean error (pixels)", "samples"}, {"eye", "3", "2"}, {"nose", "1", "1"}});
-    CHECK(has(document.page(), "cx=\"50\" cy=\"50\" r=\"3\"><title>eye: 3 pixels</title>"));
+    CHECK(holds(document.page(), "cx=\"50\" cy=\"50\" r=\"3\"><title>eye: 3 pixels</title>"));
     const std::string spread = drawing_of_spread(placed_points(data["points"][0]), frame_of(data), "marks");
-    CHECK(has(spread, "viewBox=\"0 0 200 100\""));
-    CHECK(has(spread, "<title>eye</title><ellipse class=\"spread\" cx=\"50\" cy=\"50\" rx=\"4\" ry=\"4\""));
+    CHECK(holds(spread, "viewBox=\"0 0 200 100\""));
+    CHECK(holds(spread, "<title>eye</title><ellipse class=\"spread\" cx=\"50\" cy=\"50\" rx=\"4\" ry=\"4\""));
 }
 
 // Proves: numbers, sizes and the map that an engine tells are shown, and their data lie beside the page.
@@ -161,9 +161,9 @@ TEST_CASE("data and map as an engine tells them") {
                                               {"64 × 64", "1", "25.0 %"}});
     CHECK(table_of(document, "map")[1] == std::vector<std::string>{"c", "1", "1", "0", "0", "a", "zz"});
     const std::string page = document.page();
-    CHECK(has(page, "Of 9 samples 3 are on the map, drawn at random by the run's seed."));
-    CHECK(has(page, "t-SNE (trustworthiness 0.900)"));
-    CHECK(has(page, "PCA (75 % of the variance, trustworthiness 0.750)"));
+    CHECK(holds(page, "Of 9 samples 3 are on the map, drawn at random by the run's seed."));
+    CHECK(holds(page, "t-SNE (trustworthiness 0.900)"));
+    CHECK(holds(page, "PCA (75 % of the variance, trustworthiness 0.750)"));
     const std::string begin = "id=\"map-data\">";
     const std::size_t first = page.find(begin) + begin.size();
     const Json map = Json::parse(page.substr(first, page.find("</script>", first) - first));

@@ -82,7 +82,7 @@ std::string shown(bool live, bool colour, int width = 120) {
     return out.str();
 }
 
-const std::string plain =
+const std::string plain_lines =
     "ants-bees: 1,244 training, 153 validation samples, 65,793 of 11,242,305 parameters trainable, 2 epochs "
     "on cpu\n"
     "run folder: runs/ants-bees-1\n"
@@ -95,7 +95,7 @@ const std::string plain =
 TEST_SUITE("smoke") {
     // Proves: elsewhere than on a terminal no bar, no escape, one line an epoch, a warning once.
     TEST_CASE("plain lines where there is no terminal") {
-        CHECK(shown(false, false) == plain);
+        CHECK(shown(false, false) == plain_lines);
     }
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("a live line on a terminal") {
     const std::string live =
         "\r\x1b[Kepoch 1/2  #####...............  step 1/4  100 images/s  loss 0.7012  ETA 1 min 15 "
         "s\r\x1b[K";
-    std::string expected = plain;
+    std::string expected = plain_lines;
     expected.insert(expected.find("        train"), live);
     CHECK(shown(true, false) == expected);
 }
@@ -125,7 +125,7 @@ TEST_CASE("colour is only paint") {
             text.erase(offset, escape.size());
         }
     }
-    CHECK(text == plain);
+    CHECK(text == plain_lines);
 }
 
 // Proves: a row fits the screen: rates go first, then the last metrics, which are named; a heading comes

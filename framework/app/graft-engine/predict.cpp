@@ -134,8 +134,9 @@ std::size_t predict_all(CommandContext& context, const std::vector<GivenPicture>
 int predict(CommandContext& context) {
     const std::string run = jobs::find_run(context.text("run"));
     const bool has_data = !context.texts("sets").empty();
-    std::vector<GivenPicture> shown =
-        has_data ? std::vector<GivenPicture>() : gather(context.texts("images"), context.text("standard_input"));
+    std::vector<GivenPicture> shown = has_data
+                                          ? std::vector<GivenPicture>()
+                                          : gather(context.texts("images"), context.text("standard_input"));
     auto registry = open_run_registry(context, run);
     model::Model model = open_model(context, run, *registry);
     // A picture or two are seen before a GPU is ready: it must be asked for.
