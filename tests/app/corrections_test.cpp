@@ -21,7 +21,7 @@ using graft::tests::Json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
-constexpr const char* finches = R"(
+constexpr const char* corrected_finches = R"(
 graft: 1
 name: finches
 seed: 3
@@ -40,7 +40,7 @@ features: {folder: store}
 )";
 
 /// Twelve pictures of two species in turn, each another one.
-void write_finches(const CommandLine& line) {
+void write_finch_tables(const CommandLine& line) {
     std::string table = "file,species\n";
     for (int row = 0; row < 12; ++row) {
         const std::string file = std::to_string(row) + ".ppm";
@@ -52,10 +52,10 @@ void write_finches(const CommandLine& line) {
         line.folder.write("finches/" + file, picture);
     }
     line.folder.write("finches/labels.csv", table);
-    line.folder.write("finches.yaml", finches);
+    line.folder.write("finches.yaml", corrected_finches);
 }
 
-Json record_of(const CommandLine& line, const std::string& run) {
+Json record_in(const CommandLine& line, const std::string& run) {
     return Json::parse(slurp(line.folder / (run + "/run.json")));
 }
 
@@ -90,11 +90,11 @@ TEST_CASE("exclude and relabel: from the pipeline to the run's record") {
         return;
     }
     const CommandLine line;
-    write_finches(line);
+    write_finch_tables(line);
     const Printed plain = line.graft({"run", "finches.yaml", "--out", "plain"});
     CAPTURE(plain.err);
     REQUIRE(plain.exit_code == 0);
-    CHECK_FALSE(record_of(line, "plain")["data"].contains("corrections"));
+    CHECK_FALSE(record_in(line, "plain")["data"].contains("corrections"));
     const auto before = predictions_of(line, "plain");
     REQUIRE(before.size() == 6);
     line.folder.write("out.csv", "id,split,reason\n" + id_of(before[0]) + ",val,blurred\n");
@@ -107,8 +107,8 @@ TEST_CASE("exclude and relabel: from the pipeline to the run's record") {
     const Printed printed = line.graft(corrected);
     CAPTURE(printed.err);
     REQUIRE(printed.exit_code == 0);
-    const Json data = record_of(line, "corrected")["data"];
-    CHECK(data["train"] == record_of(line, "plain")["data"]["train"]);
+    const Json data = record_in(line, "corrected")["data"];
+    CHECK(data["train"] == record_in(line, "plain")["data"]["train"]);
     CHECK(data["val"]["samples"] == 5);
     CHECK(data["corrections"]["exclude"]["file"] == "out.csv");
     CHECK(data["corrections"]["exclude"]["samples"] == Json({{"train", 0}, {"val", 1}}));
@@ -130,7 +130,7 @@ TEST_CASE("exclude and relabel: from the pipeline to the run's record") {
     CHECK(has(judged.out, "5 samples\n"));
     const Printed again = line.graft({"run", "corrected/pipeline.yaml", "--out", "again"});
     CHECK(again.exit_code == 0);
-    CHECK(record_of(line, "again")["data"] == data);
+    CHECK(record_in(line, "again")["data"] == data);
     line.folder.write("out.csv", "id\n" + id_of(before[2]) + "\n");
     const Printed refused = line.graft({"run", "--resume", "corrected", "--set", "train.epochs=2"});
     CHECK(refused.exit_code == 2);
@@ -144,7 +144,7 @@ TEST_CASE("exclude and relabel: mistakes end the run") {
         return;
     }
     const CommandLine line;
-    write_finches(line);
+    write_finch_tables(line);
     line.folder.write("new.csv", "id,label\n1.ppm,sisikn\n");
     const Printed printed =
         line.graft({"run", "finches.yaml", "--set", "data.relabel=new.csv", "--out", "run"});

@@ -20,9 +20,9 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Printed;
 
-const fs::path hostile = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile";
+const fs::path hostile_folder = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile";
 
-constexpr const char* pipeline = R"(
+constexpr const char* traced_pipeline = R"(
 graft: 1
 name: hostile
 seed: 1
@@ -35,8 +35,8 @@ train: {device: cpu, batch: 4, threads: 1, epochs: 1}
 
 Printed run_graft(std::vector<std::string> words) {
     CommandLine line;
-    line.folder.write("hostile.yaml", pipeline);
-    words.insert(words.end(), {"--plugin-dir", hostile.string()});
+    line.folder.write("hostile.yaml", traced_pipeline);
+    words.insert(words.end(), {"--plugin-dir", hostile_folder.string()});
     return line.graft(words);
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("a crash in a plugin is told with the plugin's functions that were run
     CAPTURE(printed.err);
     CHECK(printed.exit_code == 3);
     CHECK(has(printed.err, "backbone 'hostile_backbone': forward: ended by SIGSEGV"));
-    CHECK(has(printed.err, "in " + (hostile / "hostile.so").string() + ":\n"));
+    CHECK(has(printed.err, "in " + (hostile_folder / "hostile.so").string() + ":\n"));
     if (std::system("command -v addr2line > /dev/null") != 0) {
         graft::tests::skip("addr2line is not installed: the functions have no names");
         return;

@@ -20,8 +20,7 @@ using graft::tests::Printed;
 using graft::tests::slurp;
 using Texts = std::vector<std::string>;
 
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-const std::string plugins = GRAFT_TEST_BINARY "/tests/plugins/hostile";
+const std::string named_plugins = GRAFT_TEST_BINARY "/tests/plugins/hostile";
 
 /// Four classes of pictures; where fontconfig knows the fonts of `folder` alone.
 void write_task(const CommandLine& line, const Texts& classes, const std::string& folder) {
@@ -46,7 +45,7 @@ train: {device: cpu, batch: 4, epochs: 1, threads: 1}
 
 Printed graft_with_fonts(const CommandLine& line, const std::string& words) {
     return line.shell("FONTCONFIG_FILE=\"$PWD/fonts.conf\" \"$graft\" " + words + " --plugin-dir " +
-                      graft::tests::quoted(plugins));
+                      graft::tests::quoted(named_plugins));
 }
 
 std::size_t count(const std::string& text, const std::string& part) {

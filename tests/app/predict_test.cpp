@@ -22,8 +22,6 @@ using graft::tests::Printed;
 using graft::tests::slurp;
 using Texts = std::vector<std::string>;
 
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-
 /// An engine that answers with nothing but the outcome.
 constexpr const char* silent = R"(echo '{"event":"result","data":{"images":1,"failed":0,"picture":""}}')";
 

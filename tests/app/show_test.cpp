@@ -22,9 +22,7 @@ using graft::tests::Json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
-const graft::tests::ScopedVariable one_thread("OMP_NUM_THREADS", "1");
-
-constexpr const char* faces = R"(
+constexpr const char* shown_faces = R"(
 graft: 1
 name: faces
 seed: 3
@@ -71,7 +69,7 @@ TEST_CASE("samples before training") {
         return;
     }
     const CommandLine line;
-    line.folder.write("faces.yaml", faces);
+    line.folder.write("faces.yaml", shown_faces);
     const Printed shown =
         line.graft({"show", "faces.yaml", "--count", "5", "--out", "s.png", "--inspect", "--json"});
     CAPTURE(shown.err);
@@ -118,7 +116,7 @@ TEST_CASE("what is shown of each split") {
         return;
     }
     const CommandLine line;
-    line.folder.write("faces.yaml", faces);
+    line.folder.write("faces.yaml", shown_faces);
     REQUIRE(line.graft({"show", "faces.yaml", "--out", "a.png"}).exit_code == 0);
     REQUIRE(line.graft({"show", "faces.yaml", "--out", "b.png"}).exit_code == 0);
     CHECK(slurp(line.folder / "a.png") == slurp(line.folder / "b.png"));

@@ -27,7 +27,7 @@ using graft::tests::Printed;
 using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
-const fs::path plugins = fs::path(GRAFT_TEST_BINARY) / "tests/plugins";
+const fs::path plugin_folders = fs::path(GRAFT_TEST_BINARY) / "tests/plugins";
 
 /// What a case must say of a component.
 struct Wanted {
@@ -38,7 +38,7 @@ struct Wanted {
 
 Printed verify(const std::string& library, const Texts& more) {
     const CommandLine line;
-    Texts words = {"plugins", "--verify", (plugins / library).string()};
+    Texts words = {"plugins", "--verify", (plugin_folders / library).string()};
     words.insert(words.end(), more.begin(), more.end());
     return line.graft(words);
 }
@@ -303,7 +303,7 @@ TEST_CASE("verify: a loss of a space of its own is tried with the author's examp
     const CommandLine line;
     line.folder.write("examples.safetensors",
                       examples_file({"lonely.output.output", "lonely.output.target"}));
-    const std::string library = (plugins / "wrong/wrong_losses.so").string();
+    const std::string library = (plugin_folders / "wrong/wrong_losses.so").string();
     const Printed tried = line.graft(
         {"plugins", "--verify", library, "--case", "lonely", "--examples", "examples.safetensors"});
     CAPTURE(tried.out);
