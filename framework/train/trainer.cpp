@@ -372,13 +372,14 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
 /// What it would be, were the running phase over with the epoch that ends.
 core::Event Trainer::early_stop_event() const {
     const std::optional<double>& best = progress_.patience.best;
-    return {"early_stop",
-            {{"phase", progress_.phase + 1},
-             {"epoch", progress_.epoch + 1},
-             {"epochs", phase().epochs},
-             {"monitor", monitor_.text()},
-             {"best", best && std::isfinite(*best) ? Json(*best) : Json()},
-             {"waited", progress_.patience.waited}}};
+    core::Event event{"early_stop",
+                      {{"phase", progress_.phase + 1},
+                       {"epoch", progress_.epoch + 1},
+                       {"epochs", phase().epochs},
+                       {"monitor", monitor_.text()},
+                       {"best", best && std::isfinite(*best) ? Json(*best) : Json()},
+                       {"waited", progress_.patience.waited}}};
+    return event;
 }
 
 /// Whether the next phase begins with the best weights of this one.
