@@ -32,6 +32,7 @@ TEST_CASE("check prints the engine's table, or its report") {
     CHECK(json_lines(line.requests()).at(0) == Json({{"command", "check"},
                                                      {"pipeline", "minimal.yaml"},
                                                      {"sets", {"seed=3"}},
+                                                     {"trace_shapes", false},
                                                      {"plugin_dirs", {"."}}}));
     const Printed report = line.graft({"check", "minimal.yaml", "--json"});
     CHECK(report.out == "{\"name\":\"x\"}\n");

@@ -185,7 +185,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "--time-limit, "
           "--detach, "
           "--dry-run, "
-          "--resume, --profile, "
+          "--resume, --profile, --trace-shapes, "
           "--device, --threads, --on, --slurm, --slurm-template, --tasks, --plugin-dir, --verbose, --json\n"
           "  `graft run --help` tells what it takes\n");
     CHECK(message({"run", "a", "--set"}) ==
