@@ -9,6 +9,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include "core/problem.hpp"
+#include "model/trace.hpp"
 
 namespace graft::exporting {
 namespace {
@@ -17,10 +18,11 @@ using torch::jit::Node;
 using torch::jit::Value;
 
 LoweringFunction find_lowering(const std::string& operation) {
-    for (const LoweringTable* table : {&layer_lowerings(), &arithmetic_lowerings(), &shape_lowerings()}) {
+    for (const LoweringTable* table :
+         {&layer_lowerings(), &arithmetic_lowerings(), &shape_lowerings(), &choice_lowerings()}) {
         const auto found = table->find(operation);
         if (found != table->end()) {
-            return found->second;
+            return found->second.function;
         }
     }
     return nullptr;
@@ -29,11 +31,14 @@ LoweringFunction find_lowering(const std::string& operation) {
 }  // namespace
 
 void Lowering::refuse(const std::string& why) const {
+    const std::string call = model::call_of(*node_);
     throw core::Failure(
         core::Category::plugin,
-        fmt::format("{} after {} cannot be written as ONNX: {}", node_->kind().toQualString(),
+        fmt::format("{}{} after {} cannot be written as ONNX: {}", node_->kind().toQualString(),
+                    call.empty() ? "" : " in " + call + ",",
                     last_parameter_.empty() ? "the image" : "'" + last_parameter_ + "'", why),
-        "export --to torchscript, which knows every operator, or compose this step from others");
+        "export --to torchscript, which knows every operator, or compose this step from others "
+        "(docs/export-operators.md lists them)");
 }
 
 void Lowering::bind(const Value* value, c10::IValue example, const std::string& name, bool varies) {
@@ -98,8 +103,7 @@ std::string Lowering::transposed(std::size_t index) {
                : tensor(turned);
 }
 
-std::string Lowering::operand(std::size_t index) {
-    const at::ScalarType wanted = result().scalar_type();
+std::string Lowering::operand(std::size_t index, at::ScalarType wanted) {
     const c10::IValue& value = slot(index).value;
     if (value.isTensor() && value.toTensor().scalar_type() == wanted) {
         return input(index);
@@ -110,6 +114,12 @@ std::string Lowering::operand(std::size_t index) {
     }
     return tensor(value.isTensor() ? value.toTensor().to(wanted)
                                    : at::scalar_tensor(value.toScalar(), wanted));
+}
+
+at::ScalarType Lowering::common_type(std::size_t left, std::size_t right) const {
+    const c10::IValue& other = slot(right).value;
+    return other.isTensor() ? at::result_type(example(left), other.toTensor())
+                            : at::result_type(example(left), other.toScalar());
 }
 
 std::string Lowering::add(const std::string& operation, const std::vector<std::string>& inputs,
@@ -138,6 +148,14 @@ void Lowering::yield_name(const std::string& name) {
     made.written = true;
 }
 
+void Lowering::yield_names(const std::vector<std::string>& names) {
+    for (std::size_t index = 0; index < names.size(); ++index) {
+        Slot& made = slots_.at(node_->output(index));
+        made.name = names[index];
+        made.written = true;
+    }
+}
+
 void Lowering::yield_constant() {
     Slot& made = slots_.at(node_->output());
     made.varies = false;
@@ -155,7 +173,11 @@ std::string Lowering::integers_tensor(const std::vector<std::int64_t>& numbers) 
 }
 
 std::string Lowering::number_tensor(double number) {
-    return tensor(at::scalar_tensor(number, result().scalar_type()));
+    return number_tensor(number, result().scalar_type());
+}
+
+std::string Lowering::number_tensor(double number, at::ScalarType type) {
+    return tensor(at::scalar_tensor(number, type));
 }
 
 bool Lowering::depends(const Node& node) const {

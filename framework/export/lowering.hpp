@@ -52,8 +52,16 @@ public:
     std::vector<std::string> list(std::size_t index);
     /// The transpose of a matrix; of a transposed parameter that is the parameter itself, by its name.
     std::string transposed(std::size_t index);
-    /// A tensor or number as an operand in the result's type.
-    std::string operand(std::size_t index);
+    /// A tensor or number as an operand in the result's type, or in another one.
+    std::string operand(std::size_t index) { return operand(index, result().scalar_type()); }
+    std::string operand(std::size_t index, at::ScalarType wanted);
+    /// An operator's results, where there are several.
+    const at::Tensor& result_of(std::size_t output) const {
+        return slots_.at(node_->output(output)).value.toTensor();
+    }
+    std::size_t outputs() const { return node_->outputs().size(); }
+    /// The type in which LibTorch compares two arguments.
+    at::ScalarType common_type(std::size_t left, std::size_t right) const;
 
     /// Adds a node with one new output, a tensor `like` that one in type and shape, and returns its name.
     std::string add(const std::string& operation, const std::vector<std::string>& inputs,
@@ -67,10 +75,13 @@ public:
         yield_name(add(operation, inputs, result(), attributes));
     }
     void yield_name(const std::string& name);
+    /// The same for an operator of several results.
+    void yield_names(const std::vector<std::string>& names);
     void yield_constant();  ///< the result does not depend on the image after all
     std::string tensor(const at::Tensor& tensor);
     std::string integers_tensor(const std::vector<std::int64_t>& numbers);
     std::string number_tensor(double number);  ///< in the result's type
+    std::string number_tensor(double number, at::ScalarType type);
 
     [[noreturn]] void refuse(const std::string& why) const;
 
@@ -101,10 +112,19 @@ private:
 };
 
 using LoweringFunction = void (*)(Lowering&);
-using LoweringTable = std::map<std::string, LoweringFunction>;
+
+/// What is known of an operator. The tables of rules become docs/export-operators.md.
+struct LoweringRule {
+    LoweringFunction function;
+    const char* limits = "";    ///< what of the operator is known; empty: all of it
+    bool is_for_opencv = true;  ///< false: OpenCV 4.6 does not read what it becomes; ONNX Runtime does
+};
+
+using LoweringTable = std::map<std::string, LoweringRule>;
 
 const LoweringTable& layer_lowerings();       ///< convolutions, pooling, normalisation, linear maps
 const LoweringTable& arithmetic_lowerings();  ///< element by element, reductions
 const LoweringTable& shape_lowerings();       ///< what moves numbers without changing them
+const LoweringTable& choice_lowerings();      ///< comparisons, and what chooses by them or by size
 
 }  // namespace graft::exporting

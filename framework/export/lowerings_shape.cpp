@@ -108,6 +108,18 @@ void slice(Lowering& lowering) {
                     lowering.integers_tensor({dimension}), lowering.integers_tensor({step})});
 }
 
+void narrow(Lowering& lowering) {
+    const std::int64_t dimension = lowering.dimension(1, lowering.example(0).dim());
+    if (dimension == 0) {
+        lowering.refuse("it takes some samples of the batch");
+    }
+    const std::int64_t given = lowering.integer(2);
+    const std::int64_t begin = given < 0 ? given + lowering.example(0).size(dimension) : given;
+    lowering.yield("Slice", {lowering.input(0), lowering.integers_tensor({begin}),
+                             lowering.integers_tensor({begin + lowering.integer(3)}),
+                             lowering.integers_tensor({dimension})});
+}
+
 void select(Lowering& lowering) {
     const std::int64_t dimension = lowering.dimension(1, lowering.example(0).dim());
     if (dimension == 0) {
@@ -192,34 +204,35 @@ void size(Lowering& lowering) {
 
 const LoweringTable& shape_lowerings() {
     static const LoweringTable table = {
-        {"aten::dropout", identity},
-        {"aten::feature_dropout", identity},
-        {"aten::contiguous", identity},
-        {"aten::clone", identity},
-        {"aten::detach", identity},
-        {"aten::alias", identity},
-        {"aten::to", to},
-        {"aten::type_as", to},
-        {"aten::flatten", flatten},
-        {"aten::reshape", reshape},
-        {"aten::view", reshape},
-        {"aten::unflatten", reshape},
-        {"aten::permute", permute},
-        {"aten::transpose", transpose},
-        {"aten::t", turn_matrix},
-        {"aten::unsqueeze", unsqueeze},
-        {"aten::squeeze", squeeze},
-        {"aten::slice", slice},
-        {"aten::select", select},
-        {"aten::cat", concatenate},
-        {"aten::stack", stack},
-        {"aten::chunk", split},
-        {"aten::split", split},
-        {"aten::split_with_sizes", split},
-        {"aten::expand", expand},
-        {"aten::expand_as", expand_as},
-        {"aten::constant_pad_nd", pad},
-        {"aten::size", size},
+        {"aten::dropout", {identity}},
+        {"aten::feature_dropout", {identity}},
+        {"aten::contiguous", {identity}},
+        {"aten::clone", {identity}},
+        {"aten::detach", {identity}},
+        {"aten::alias", {identity}},
+        {"aten::to", {to}},
+        {"aten::type_as", {to}},
+        {"aten::flatten", {flatten, "the batch stays first"}},
+        {"aten::reshape", {reshape, "the batch stays first"}},
+        {"aten::view", {reshape, "the batch stays first"}},
+        {"aten::unflatten", {reshape, "the batch stays first"}},
+        {"aten::permute", {permute}},
+        {"aten::transpose", {transpose}},
+        {"aten::t", {turn_matrix}},
+        {"aten::unsqueeze", {unsqueeze}},
+        {"aten::squeeze", {squeeze, "a dimension is named"}},
+        {"aten::slice", {slice, "not of the batch"}},
+        {"aten::narrow", {narrow, "not of the batch"}},
+        {"aten::select", {select, "not of the batch"}},
+        {"aten::cat", {concatenate}},
+        {"aten::stack", {stack}},
+        {"aten::chunk", {split, "not of the batch"}},
+        {"aten::split", {split, "not of the batch"}},
+        {"aten::split_with_sizes", {split, "not of the batch"}},
+        {"aten::expand", {expand, "the batch stays as it is"}},
+        {"aten::expand_as", {expand_as}},
+        {"aten::constant_pad_nd", {pad}},
+        {"aten::size", {size, "not of the batch"}},
     };
     return table;
 }

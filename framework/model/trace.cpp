@@ -14,6 +14,7 @@
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
 #include "core/problem.hpp"
+#include "plugin/call.hpp"
 
 namespace graft::model {
 namespace {
@@ -122,6 +123,34 @@ void refuse_lost_numbers(const Graph& graph) {
     }
 }
 
+/// Where TorchScript has the name of a program's file.
+constexpr const char* call_in_place = "graft: a call into a plugin";
+
+/// While it lives, each node of a trace says whose method it came from, where others have a line of a
+/// program.
+class CallsAsPlaces {
+public:
+    CallsAsPlaces() { torch::jit::tracer::setRecordSourceLocation(&mark); }
+    ~CallsAsPlaces() {
+        torch::jit::tracer::setRecordSourceLocation([](Node*) {});
+    }
+    CallsAsPlaces(const CallsAsPlaces&) = delete;
+    CallsAsPlaces& operator=(const CallsAsPlaces&) = delete;
+
+private:
+    static void mark(Node* node) {
+        const plugin::Running* running = plugin::running();
+        if (running == nullptr) {
+            return;
+        }
+        const std::string detail = running->detail->to_text();
+        const std::string call = fmt::format("{}: {}{}", running->caller->text(), running->method,
+                                             detail.empty() ? "" : ", " + detail);
+        node->setSourceRange(torch::jit::SourceRange(
+            std::make_shared<torch::jit::Source>(call, std::string(call_in_place)), 0, call.size()));
+    }
+};
+
 /// Whether code on this thread read a tensor's values: what it then decides, a trace does not see.
 class ValueReads {
 public:
@@ -153,6 +182,7 @@ Module traced(const TraceRequest& request) {
     }
     Module module = mirror.root();
     try {
+        const CallsAsPlaces places;
         add_forward(module, request);
     } catch (const c10::Error& error) {
         throw core::Failure(core::Category::plugin,
@@ -181,6 +211,12 @@ void bind_tensors(Graph& graph, const Module& module) {
 }
 
 }  // namespace
+
+std::string call_of(const Node& node) {
+    const torch::jit::SourceRange range = node.sourceRange();
+    const auto& source = range.source();
+    return source != nullptr && source->filename() == call_in_place ? source->text_str().str() : "";
+}
 
 Module trace(const TraceRequest& request) {
     const at::NoGradGuard no_gradients;

@@ -33,4 +33,7 @@ torch::jit::Module trace(const TraceRequest& request);
 /// decide what to do.
 std::shared_ptr<torch::jit::Graph> trace_graph(const TraceRequest& request);
 
+/// Whose method a traced node came from: "head 'ages' (age): decode"; empty where that is not known.
+std::string call_of(const torch::jit::Node& node);
+
 }  // namespace graft::model

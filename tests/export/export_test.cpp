@@ -146,7 +146,8 @@ TEST_CASE("what ONNX cannot hold is refused by name") {
     network.outputs = {{"odd", {3, 8, 5}}};
     CHECK(failure_of([&] { to_onnx(network); }, core::Category::plugin) ==
           "aten::fft_rfft after the image cannot be written as ONNX: graft has no rule for this operator\n"
-          "  export --to torchscript, which knows every operator, or compose this step from others");
+          "  export --to torchscript, which knows every operator, or compose this step from others "
+          "(docs/export-operators.md lists them)");
 }
 
 TEST_SUITE("smoke") {
