@@ -169,20 +169,45 @@ void reduce(Lowering& lowering, const std::string& operation) {
         {{"axes", axes(lowering)}, {"keepdims", static_cast<std::int64_t>(lowering.constant(2).toBool())}});
 }
 
+/// Each number of the last dimension counts `weight`. OpenCV 4.6 reads no sums, and means of pictures alone:
+/// a row becomes a product with a column.
+void weighted_sum(Lowering& lowering, double weight) {
+    const std::vector<std::int64_t> over = axes(lowering);
+    const bool keep = lowering.constant(2).toBool();
+    const at::Tensor& result = lowering.result();
+    const at::Tensor& given = lowering.example(0);
+    if (given.dim() == 2 && result.is_floating_point() && over == std::vector<std::int64_t>{1}) {
+        const at::Tensor column = at::full({given.size(1), 1}, weight, result.scalar_type());
+        const std::string product =
+            lowering.add("MatMul", {lowering.operand(0), lowering.tensor(column)}, given.sum(1, true));
+        if (keep) {
+            lowering.yield_name(product);
+        } else {
+            lowering.yield("Reshape", {product, lowering.integers_tensor({-1})});
+        }
+    } else if (weight == 1) {
+        lowering.yield("ReduceSum", {lowering.input(0), lowering.integers_tensor(over)},
+                       {{"keepdims", static_cast<std::int64_t>(keep)}});
+    } else {
+        reduce(lowering, "ReduceMean");
+    }
+}
+
+void sum(Lowering& lowering) {
+    weighted_sum(lowering, 1);
+}
 void mean(Lowering& lowering) {
-    reduce(lowering, "ReduceMean");
+    double count = 1;
+    for (const std::int64_t dimension : axes(lowering)) {
+        count *= static_cast<double>(lowering.example(0).size(dimension));
+    }
+    weighted_sum(lowering, 1 / count);
 }
 void largest(Lowering& lowering) {
     reduce(lowering, "ReduceMax");
 }
 void smallest(Lowering& lowering) {
     reduce(lowering, "ReduceMin");
-}
-
-void sum(Lowering& lowering) {
-    const std::string dimensions = lowering.integers_tensor(axes(lowering));
-    lowering.yield("ReduceSum", {lowering.input(0), dimensions},
-                   {{"keepdims", static_cast<std::int64_t>(lowering.constant(2).toBool())}});
 }
 
 /// What a vector is divided by to be of length one.
@@ -236,7 +261,7 @@ const LoweringTable& arithmetic_lowerings() {
         {"aten::softmax", {softmax}},
         {"aten::log_softmax", {log_softmax}},
         {"aten::mean", {mean, "along dimensions"}},
-        {"aten::sum", {sum, "along dimensions", not_by_opencv}},
+        {"aten::sum", {sum, "along dimensions; OpenCV: of a matrix"}},
         {"aten::amax", {largest, "along dimensions"}},
         {"aten::amin", {smallest, "along dimensions"}},
         {"aten::norm", {norm, "orders 1 and 2, along dimensions"}},
