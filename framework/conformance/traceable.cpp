@@ -2,42 +2,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <memory>
-#include <string_view>
 
 #include <ATen/ATen.h>
-#include <ATen/record_function.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 
 #include "conformance/case.hpp"
 #include "core/problem.hpp"
+#include "model/value_reads.hpp"
 
 namespace graft::conformance {
 namespace {
-
-/// Whether code on this thread read a tensor's values: what it then decides, a trace does not see.
-class ValueReads {
-public:
-    ValueReads() : handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(&note))) { seen() = false; }
-    ~ValueReads() { at::removeCallback(handle_); }
-    ValueReads(const ValueReads&) = delete;
-    ValueReads& operator=(const ValueReads&) = delete;
-
-    static bool& seen() {
-        thread_local bool value = false;
-        return value;
-    }
-
-private:
-    static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& function) {
-        const std::string_view name = function.name();
-        seen() = seen() || name == "aten::_local_scalar_dense" || name == "aten::equal";
-        return nullptr;
-    }
-
-    at::CallbackHandle handle_;
-};
 
 /// The sentence in what LibTorch says: it may print whole tensors behind it, or a trace of its own before it.
 std::string sentence_of(const std::string& text) {
@@ -91,10 +67,10 @@ void require_traceable(const Function& function, const std::vector<at::Tensor>& 
                        const std::vector<at::Tensor>& other, const std::string& what) {
     const at::NoGradGuard no_gradients;
     const auto graph = [&] {
-        const ValueReads reads;
+        const model::ValueReads reads;
         return traced(function, example, what);
     }();
-    require(!ValueReads::seen(),
+    require(!model::ValueReads::seen(),
             what + " reads a tensor's values (item, equal): what it decides by them a trace does not see",
             "compute it by operators (at::where, clamp), without branches on values");
     torch::jit::CompilationUnit unit;

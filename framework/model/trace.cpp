@@ -5,15 +5,14 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <string_view>
 
 #include <ATen/ATen.h>
-#include <ATen/record_function.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
 #include "core/problem.hpp"
+#include "model/value_reads.hpp"
 #include "plugin/call.hpp"
 
 namespace graft::model {
@@ -149,29 +148,6 @@ private:
         node->setSourceRange(torch::jit::SourceRange(
             std::make_shared<torch::jit::Source>(call, std::string(call_in_place)), 0, call.size()));
     }
-};
-
-/// Whether code on this thread read a tensor's values: what it then decides, a trace does not see.
-class ValueReads {
-public:
-    ValueReads() : handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(&note))) { seen() = false; }
-    ~ValueReads() { at::removeCallback(handle_); }
-    ValueReads(const ValueReads&) = delete;
-    ValueReads& operator=(const ValueReads&) = delete;
-
-    static bool& seen() {
-        thread_local bool value = false;
-        return value;
-    }
-
-private:
-    static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& function) {
-        const std::string_view name = function.name();
-        seen() = seen() || name == "aten::_local_scalar_dense" || name == "aten::equal";
-        return nullptr;
-    }
-
-    at::CallbackHandle handle_;
 };
 
 /// The module's tree with the method `forward`; its tensors are the live ones.
