@@ -11,6 +11,7 @@
 
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
+#include "app/finches.hpp"
 
 namespace {
 
@@ -20,40 +21,7 @@ using graft::tests::has_engine;
 using graft::tests::Json;
 using graft::tests::Printed;
 using graft::tests::slurp;
-
-constexpr const char* corrected_finches = R"(
-graft: 1
-name: finches
-seed: 3
-data:
-  use: csv
-  root: finches
-  csv: labels.csv
-  categories: [species]
-  split: {val: 0.5}
-  image: {size: 32, resize: stretch}
-backbone: {use: resnet18, until: layer1}
-heads:
-  species: {use: classification, target: species}
-train: {batch: 4, epochs: 1, freeze: [backbone]}
-features: {folder: store}
-)";
-
-/// Twelve pictures of two species in turn, each another one.
-void write_finch_tables(const CommandLine& line) {
-    std::string table = "file,species\n";
-    for (int row = 0; row < 12; ++row) {
-        const std::string file = std::to_string(row) + ".ppm";
-        std::string picture = "P6 40 24 255\n";
-        for (int byte = 0; byte < 40 * 24 * 3; ++byte) {
-            picture += static_cast<char>((byte * (row + 1) + 17 * row) % 251);
-        }
-        table += file + "," + (row % 2 == 0 ? "siskin" : "serin") + "\n";
-        line.folder.write("finches/" + file, picture);
-    }
-    line.folder.write("finches/labels.csv", table);
-    line.folder.write("finches.yaml", corrected_finches);
-}
+using graft::tests::write_finches;
 
 Json record_in(const CommandLine& line, const std::string& run) {
     return Json::parse(slurp(line.folder / (run + "/run.json")));
@@ -90,7 +58,7 @@ TEST_CASE("exclude and relabel: from the pipeline to the run's record") {
         return;
     }
     const CommandLine line;
-    write_finch_tables(line);
+    write_finches(line, 1);
     const Printed plain = line.graft({"run", "finches.yaml", "--out", "plain"});
     CAPTURE(plain.err);
     REQUIRE(plain.exit_code == 0);
@@ -144,7 +112,7 @@ TEST_CASE("exclude and relabel: mistakes end the run") {
         return;
     }
     const CommandLine line;
-    write_finch_tables(line);
+    write_finches(line, 1);
     line.folder.write("new.csv", "id,label\n1.ppm,sisikn\n");
     const Printed printed =
         line.graft({"run", "finches.yaml", "--set", "data.relabel=new.csv", "--out", "run"});

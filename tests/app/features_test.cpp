@@ -16,56 +16,19 @@
 
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
+#include "app/finches.hpp"
 
 namespace {
 
 using graft::tests::CommandLine;
+using graft::tests::finch_rows;
 using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Printed;
 using graft::tests::slurp;
+using graft::tests::write_finches;
 using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
-
-constexpr const char* finches = R"(
-graft: 1
-name: finches
-seed: 3
-data:
-  use: csv
-  root: finches
-  csv: labels.csv
-  categories: [species]
-  split: {val: 0.5}
-  image: {size: 32, resize: stretch}
-backbone: {use: resnet18, until: layer1}
-heads:
-  species: {use: classification, target: species}
-train: {batch: 4, epochs: 2, freeze: [backbone]}
-features: {folder: store}
-)";
-
-constexpr int rows = 12;
-
-/// A binary PPM of 40 x 24 pixels, another one for each number.
-std::string picture_of(int number) {
-    std::string text = "P6 40 24 255\n";
-    for (int byte = 0; byte < 40 * 24 * 3; ++byte) {
-        text += static_cast<char>((byte * (number + 1) + 17 * number) % 251);
-    }
-    return text;
-}
-
-void write_finches(const CommandLine& line) {
-    std::string table = "file,species\n";
-    for (int row = 0; row < rows; ++row) {
-        const std::string file = std::to_string(row) + ".ppm";
-        table += file + "," + (row % 2 == 0 ? "siskin" : "serin") + "\n";
-        line.folder.write("finches/" + file, picture_of(row));
-    }
-    line.folder.write("finches/labels.csv", table);
-    line.folder.write("finches.yaml", finches);
-}
 
 void require_done(const Printed& printed) {
     CAPTURE(printed.err);
@@ -102,7 +65,7 @@ TEST_CASE("augmented views of training pictures are kept") {
         return;
     }
     const CommandLine line;
-    write_finches(line);
+    write_finches(line, 2);
     const std::string augment = "data.augment=[flip, {rotate: 10}, {color: 0.2}]";
     const Printed plain = line.graft({"run", "finches.yaml", "--out", "plain", "--set", augment});
     require_done(plain);
@@ -110,7 +73,7 @@ TEST_CASE("augmented views of training pictures are kept") {
     CHECK(has(plain.err, told));
     const std::string log = slurp(line.folder / "plain/log.txt");
     CHECK(log.find(told) == log.rfind(told));
-    CHECK(rows_of(tables(line)) == rows / 2);  // of the validation
+    CHECK(rows_of(tables(line)) == finch_rows / 2);  // of the validation
     for (const std::string run : {"cold", "warm"}) {
         const Printed printed =
             line.graft({"run", "finches.yaml", "--out", run, "--set", augment, "--set", "features.views=2"});
@@ -118,7 +81,7 @@ TEST_CASE("augmented views of training pictures are kept") {
         CHECK_FALSE(has(printed.err, told));
         CHECK(
             has(printed.err, run == "cold" ? "0 augmented views are there" : "12 augmented views are there"));
-        CHECK(rows_of(tables(line)) == rows / 2 + 2 * rows / 2);
+        CHECK(rows_of(tables(line)) == finch_rows / 2 + 2 * finch_rows / 2);
         const std::vector<double> expected = losses_of(line, "plain");
         const std::vector<double> losses = losses_of(line, run);
         REQUIRE(losses.size() == 2);
@@ -135,7 +98,7 @@ TEST_CASE("eval reads what the run kept") {
         return;
     }
     const CommandLine line;
-    write_finches(line);
+    write_finches(line, 2);
     require_done(line.graft({"run", "finches.yaml", "--out", "run", "--set", "data.limit=8"}));
     CHECK(rows_of(tables(line)) == 8);
     const Printed kept = line.graft({"eval", "run", "--json"});
@@ -145,7 +108,7 @@ TEST_CASE("eval reads what the run kept") {
     CHECK(rows_of(tables(line)) == 8);
     const Printed more = line.graft({"eval", "run", "--json", "--data", "finches"});
     require_done(more);
-    CHECK(rows_of(tables(line)) == rows);
+    CHECK(rows_of(tables(line)) == finch_rows);
     std::string text = slurp(line.folder / "run/pipeline.yaml");
     text.replace(text.find("folder: store"), std::string("folder: store").size(), "cache: off");
     line.folder.write("run/pipeline.yaml", text);
@@ -184,7 +147,7 @@ TEST_CASE("embed writes features for other programs") {
         return;
     }
     const CommandLine line;
-    write_finches(line);
+    write_finches(line, 2);
     require_done(line.graft({"run", "finches.yaml", "--out", "run"}));
     const Printed kept = line.graft({"embed", "run", "--out", "kept"});
     require_done(kept);
