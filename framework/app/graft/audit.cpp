@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -11,8 +10,11 @@
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs.hpp"
+#include "jobs/run_files.hpp"
 #include "report/audit_text.hpp"
 #include "report/formatting.hpp"
+#include "run_or_pipeline.hpp"
+#include "whole_number.hpp"
 
 namespace graft::app {
 namespace {
@@ -56,12 +58,11 @@ std::size_t top_of(const Arguments& arguments) {
         return usual_top;
     }
     const std::string text = arguments.one("top");
-    std::size_t top = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), top);
-    if (error != std::errc() || end != text.data() + text.size() || top == 0) {
+    const auto top = whole_number(text, 1);
+    if (!top) {
         refuse(usage(), fmt::format("--top '{}' is no number of rows", text), "write --top 30");
     }
-    return top;
+    return static_cast<std::size_t>(*top);
 }
 
 /// The command that uses what was written; nothing where there is nothing to use.
@@ -101,18 +102,12 @@ int audit(const Words& words) {
     }
     const std::size_t top = top_of(*arguments);
     const Console console = console_for(*arguments);
-    std::error_code error;
-    const bool is_pipeline = fs::is_regular_file(given.front(), error);
-    if (is_pipeline) {
-        read_pipeline(given.front(), arguments->many("set"));
-    }
-    const std::string run = is_pipeline ? "" : find_run(given.front(), console);
-    const std::string pipeline = is_pipeline ? given.front() : (fs::path(run) / "pipeline.yaml").string();
-    const std::string usual_out = is_pipeline ? "audit" : (fs::path(run) / "audit").string();
+    const auto [run, pipeline] = run_or_pipeline(given.front(), arguments->many("set"), console);
+    const std::string usual_out = run.empty() ? "audit" : (fs::path(run) / "audit").string();
     const jobs::Job job = {run,
                            {{"command", "audit"},
                             {"run", run},
-                            {"pipeline", is_pipeline ? pipeline : ""},
+                            {"pipeline", pipeline},
                             {"sets", arguments->many("set")},
                             {"out", arguments->has("out") ? arguments->one("out") : usual_out},
                             {"force", arguments->has("force")},
@@ -130,7 +125,9 @@ int audit(const Words& words) {
         console.print(outcome.result);
     } else {
         console.print(report::audit_text(outcome.result, top, console.out()) +
-                      next_step(outcome.result, pipeline, arguments->many("set")));
+                      next_step(outcome.result,
+                                run.empty() ? pipeline : jobs::run_file(run, jobs::run_files::pipeline),
+                                arguments->many("set")));
     }
     if (outcome.exit_code == static_cast<int>(core::Category::data)) {
         const auto leaks = outcome.result.value("leaks", std::int64_t{0});

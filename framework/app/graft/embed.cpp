@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "report/formatting.hpp"
+#include "run_or_pipeline.hpp"
 
 namespace graft::app {
 namespace {
@@ -83,16 +84,11 @@ int embed(const Words& words) {
     }
     check_out(arguments->one("out"));
     const Console console = console_for(*arguments);
-    std::error_code error;
-    const bool is_pipeline = fs::is_regular_file(given.front(), error);
-    if (is_pipeline) {
-        read_pipeline(given.front(), arguments->many("set"));
-    }
-    const std::string run = is_pipeline ? "" : find_run(given.front(), console);
+    const auto [run, pipeline] = run_or_pipeline(given.front(), arguments->many("set"), console);
     const jobs::Job job = {run,
                            {{"command", "embed"},
                             {"run", run},
-                            {"pipeline", is_pipeline ? given.front() : ""},
+                            {"pipeline", pipeline},
                             {"data", given.size() > 1 ? given[1] : ""},
                             {"sets", arguments->many("set")},
                             {"split", arguments->one("split")},

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -29,6 +28,7 @@
 #include "report/queue_list.hpp"
 #include "run_again.hpp"
 #include "run_on.hpp"
+#include "whole_number.hpp"
 
 namespace graft::app {
 namespace {
@@ -73,13 +73,6 @@ double now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::optional<std::int64_t> number_of(const std::string& text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_whole = error == std::errc() && end == text.data() + text.size() && number > 0;
-    return is_whole ? std::optional(number) : std::nullopt;
-}
-
 /// A queue, or one job of it.
 struct Target {
     RecordedQueue queue;
@@ -101,7 +94,7 @@ struct Target {
 };
 
 std::optional<RecordedQueue> find_queue(jobs::Record& record, const std::string& word) {
-    std::optional<std::int64_t> number = number_of(word);
+    std::optional<std::int64_t> number = whole_number(word, 1);
     if (!number) {
         const std::vector<std::int64_t> numbers = record.named(word);
         number = numbers.empty() ? std::nullopt : std::optional(numbers.front());
@@ -116,7 +109,7 @@ Target find_target(jobs::Record& record, const std::string& word) {
         return {std::move(*queue), std::nullopt};
     }
     const std::size_t dot = word.rfind('.');
-    const auto job = dot == std::string::npos ? std::nullopt : number_of(word.substr(dot + 1));
+    const auto job = dot == std::string::npos ? std::nullopt : whole_number(word.substr(dot + 1), 1);
     auto queue = job ? find_queue(record, word.substr(0, dot)) : std::nullopt;
     if (!queue) {
         throw Failure(Category::pipeline, fmt::format("there is no queue '{}'", word),

@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -16,6 +15,7 @@
 #include "jobs/run_files.hpp"
 #include "report/formatting.hpp"
 #include "watched_page.hpp"
+#include "whole_number.hpp"
 
 namespace graft::app {
 namespace {
@@ -89,12 +89,11 @@ std::int64_t number_of(const Arguments& arguments, const std::string& option, st
         return otherwise;
     }
     const std::string text = arguments.one(option);
-    std::int64_t number = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > most) {
+    const auto number = whole_number(text, 0, most);
+    if (!number) {
         refuse(usage(), fmt::format("--{} '{}' is no number from 0 to {}", option, text, most));
     }
-    return number;
+    return *number;
 }
 
 /// Options that go with one run, or with a page that is served, alone.

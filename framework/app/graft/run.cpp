@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <sstream>
@@ -27,6 +26,7 @@
 #include "run_plan.hpp"
 #include "run_queue.hpp"
 #include "trace_shapes.hpp"
+#include "whole_number.hpp"
 
 namespace graft::app {
 namespace {
@@ -96,12 +96,11 @@ std::optional<std::size_t> jobs_at_once(const Arguments& arguments) {
         return std::nullopt;
     }
     const std::string text = arguments.one("jobs");
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > 1024) {
+    const auto number = whole_number(text, 1, 1024);
+    if (!number) {
         refuse(usage(), fmt::format("--jobs is '{}'; must be a whole number from 1 to 1024", text));
     }
-    return number;
+    return static_cast<std::size_t>(*number);
 }
 
 /// The seconds of --time-limit.

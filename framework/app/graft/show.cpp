@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "core/names.hpp"
 #include "jobs.hpp"
 #include "report/batch_table.hpp"
+#include "whole_number.hpp"
 
 namespace graft::app {
 namespace {
@@ -63,13 +63,12 @@ std::int64_t count_of(const Arguments& arguments) {
         return 0;
     }
     const std::string text = arguments.one("count");
-    std::int64_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > most_shown) {
+    const auto count = whole_number(text, 1, most_shown);
+    if (!count) {
         refuse(usage(),
                fmt::format("--count is '{}'; must be a whole number from 1 to {}", text, most_shown));
     }
-    return count;
+    return *count;
 }
 
 std::string picture_of(const Arguments& arguments) {
