@@ -89,6 +89,7 @@ std::vector<Group> groups_of(const std::vector<Pair>& pairs) {
         group.cosine = std::min(group.cosine, pair.cosine);
     }
     std::vector<Group> all;
+    all.reserve(groups.size());
     for (auto& [first, group] : groups) {
         all.push_back(std::move(group));
     }

@@ -105,6 +105,7 @@ std::vector<double> pairs_off(const PointTable& table,
         }
     }
     std::vector<double> middles;
+    middles.reserve(off.size());
     for (const std::vector<double>& each : off) {
         middles.push_back(median(each));
     }

@@ -203,13 +203,11 @@ private:
 
     /// At its limit a case is asked to crash, which tells what it was doing, and then killed.
     void mind_limits() {
-        if (apart_.stop) {
+        if (apart_.stop || (over_limit_ && seconds() > apart_.limit + seconds_to_tell)) {
             ::kill(-pid_, SIGKILL);
         } else if (!over_limit_ && seconds() > apart_.limit) {
             over_limit_ = true;
             ::kill(pid_, SIGABRT);
-        } else if (over_limit_ && seconds() > apart_.limit + seconds_to_tell) {
-            ::kill(-pid_, SIGKILL);
         }
     }
 

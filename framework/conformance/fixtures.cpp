@@ -18,6 +18,7 @@ Column example_target(const TargetSchema& schema, std::int64_t samples, std::int
     const image::Extent input{side, side};
     std::vector<TargetValue> values;
     std::vector<const TargetValue*> known;
+    known.reserve(static_cast<std::size_t>(samples));
     for (std::int64_t sample = 0; sample < samples; ++sample) {
         values.push_back(
             target::kind_of(schema).example_value(schema, input, static_cast<std::uint64_t>(sample)));

@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, Subject>> option_variants(const Subject& subj
 }
 
 /// Every way to bind the target ports to kinds that they take.
-void bindings(const std::vector<TargetPort>& ports, std::vector<TargetKind> bound,
+void bindings(const std::vector<TargetPort>& ports, const std::vector<TargetKind>& bound,
               std::vector<std::vector<TargetKind>>& all) {
     if (bound.size() == ports.size()) {
         all.push_back(bound);

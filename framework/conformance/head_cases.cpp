@@ -189,6 +189,7 @@ void metrics(const HeadCase& one) {
         require_splits_agree(make_metrics, {{made[index], truth[index].present}}, {truth[index]});
     }
     std::vector<Column> predicted;
+    predicted.reserve(made.size());
     for (const at::Tensor& prediction : made) {
         predicted.push_back({prediction, truth.empty() ? at::Tensor() : truth.front().present});
     }

@@ -18,6 +18,7 @@ using Metrics = std::vector<plugin::MetricHandle>;
 std::vector<Column> rows_of(const std::vector<Column>& columns, const std::vector<std::int64_t>& rows) {
     const at::Tensor index = at::tensor(rows, at::kLong);
     std::vector<Column> chosen;
+    chosen.reserve(columns.size());
     for (const Column& column : columns) {
         chosen.push_back({column.values.index_select(0, index),
                           column.present.defined() ? column.present.index_select(0, index) : at::Tensor()});

@@ -42,7 +42,7 @@ std::shared_ptr<torch::jit::Graph> traced(const Function& function, const std::v
     try {
         return torch::jit::tracer::trace(
                    std::move(inputs),
-                   [&](torch::jit::Stack stack) -> torch::jit::Stack {
+                   [&](const torch::jit::Stack& stack) -> torch::jit::Stack {
                        std::vector<at::Tensor> tensors;
                        for (const auto& value : stack) {
                            tensors.push_back(value.toTensor());

@@ -3,13 +3,13 @@
 #include "core/profile.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <limits>
 #include <string>
 #include <utility>
 
-#include <time.h>
 #include <unistd.h>
 
 #include "core/clock.hpp"

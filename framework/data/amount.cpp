@@ -42,6 +42,7 @@ void keep(Subset& subset, std::int64_t wanted, std::uint64_t seed, std::optional
         classes[name].emplace_back(core::hash64("amount " + id, seed), id, index);
     }
     std::vector<std::int64_t> sizes;
+    sizes.reserve(classes.size());
     for (const auto& [name, samples] : classes) {
         sizes.push_back(static_cast<std::int64_t>(samples.size()));
     }

@@ -152,6 +152,7 @@ void split(Lowering& lowering) {
     }
     const std::vector<at::Tensor> parts = lowering.result_value().toTensorVector();
     std::vector<std::int64_t> sizes;
+    sizes.reserve(parts.size());
     for (const at::Tensor& part : parts) {
         sizes.push_back(part.size(dimension));
     }

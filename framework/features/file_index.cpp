@@ -54,6 +54,7 @@ std::uint64_t bytes_of(const Entries& entries) {
 template <class Entries>
 std::vector<std::string> paths_of(const Entries& entries) {
     std::vector<std::string> paths;
+    paths.reserve(entries.size());
     for (const auto& [path, known] : entries) {
         paths.push_back(path);
     }
@@ -231,6 +232,7 @@ void FileIndex::save() {
     }
     take_what_others_wrote(file);
     std::vector<std::string> paths;
+    paths.reserve(own.size());
     for (const auto& [path, known] : own) {
         known_[path] = known;
         paths.push_back(path);

@@ -48,6 +48,9 @@ private:
 };
 
 struct OpenTable {
+    OpenTable(std::unique_ptr<UseLock> lock, const fs::path& folder, std::size_t row_bytes)
+        : use(std::move(lock)), table(folder, row_bytes) {}
+
     std::unique_ptr<UseLock> use;
     Table table;
 };
@@ -166,8 +169,7 @@ std::shared_ptr<Table> Store::open(const std::string& key, core::Json about, std
         if (read_about(folder) != about) {
             core::write_atomically(folder / "about.json", about.dump(2) + "\n");
         }
-        const auto opened =
-            std::shared_ptr<OpenTable>(new OpenTable{std::move(use), Table(folder, row_bytes)});
+        const auto opened = std::make_shared<OpenTable>(std::move(use), folder, row_bytes);
         return {opened, &opened->table};
     }
     throw core::Failure(core::Category::system, "the table " + folder.string() + " cannot be locked",

@@ -75,6 +75,7 @@ RunLeft read_run_left(const std::string& folder) {
 
 void name_apart(std::vector<RunLeft>& runs) {
     std::vector<std::string> names;
+    names.reserve(runs.size());
     for (const RunLeft& run : runs) {
         names.push_back(run.name);
     }

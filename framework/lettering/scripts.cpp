@@ -81,6 +81,7 @@ std::vector<std::string> notes_on_missing(const std::set<std::uint32_t>& scripts
         names[is_eastern ? chinese_japanese_korean : others].push_back(name_of(script));
     }
     std::vector<std::string> notes;
+    notes.reserve(names.size());
     for (const auto& [package, missing] : names) {
         notes.push_back(
             fmt::format("no font on this machine has {}: pictures show such characters by their numbers, as "

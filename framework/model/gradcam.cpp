@@ -46,6 +46,7 @@ Score score_of(const HeadPart& part, const Explained& explained, const std::vect
     const at::Tensor& output = outputs.at(explained.prediction);
     const at::Tensor numbers = output.to(at::kFloat).reshape({output.size(0), -1});
     std::vector<at::Tensor> detached;
+    detached.reserve(outputs.size());
     for (const at::Tensor& each : outputs) {
         detached.push_back(each.detach());
     }

@@ -117,9 +117,10 @@ std::optional<RenameRules> beginning_rules(std::vector<Change> changes) {
         }
     }
     RenameRules last;
-    for (const auto& [texts, members] : families) {
+    for (const auto& family : families) {
+        const std::vector<Change>& members = family.second;
         if (members.size() > 1) {
-            last.push_back({"^" + texts.first + "\\.", texts.second + ".", {}});
+            last.push_back({"^" + family.first.first + "\\.", family.first.second + ".", {}});
             std::erase_if(changes, [&](const Change& change) {
                 return std::any_of(members.begin(), members.end(),
                                    [&](const Change& member) { return member.from == change.from; });
