@@ -16,6 +16,7 @@
 #include "model/autocast.hpp"
 #include "model/backbone_part.hpp"
 #include "model/frozen_copy.hpp"
+#include "model/recompute.hpp"
 #include "target/kind.hpp"
 
 namespace graft::model {
@@ -74,6 +75,20 @@ void add_tensors(std::vector<NamedTensor>& list, const torch::nn::Module& module
     }
     for (const auto& buffer : module.named_buffers()) {
         list.push_back({prefix + buffer.key(), buffer.value(), "", true});
+    }
+}
+
+/// What autograd must know of a stage to run it twice.
+void add_stage_tensors(const plugin::BackboneHandle& backbone, std::size_t stage, Recomputed& twice) {
+    for (const auto& parameter : backbone.module().named_parameters()) {
+        if (parameter.value().requires_grad() && owning_stage(backbone, parameter.key()) == stage) {
+            twice.parameters.push_back(parameter.value());
+        }
+    }
+    for (const auto& buffer : backbone.module().named_buffers()) {
+        if (owning_stage(backbone, buffer.key()) == stage) {
+            twice.buffers.push_back(buffer.value());
+        }
     }
 }
 
@@ -152,6 +167,21 @@ struct Model::StageRun {
     at::ScalarType type = at::kFloat;  ///< to compute in
 };
 
+at::Tensor Model::stage_output(const StageRun& run, const at::Tensor& feature) const {
+    const auto forward = [this, run](const at::Tensor& input) {
+        const Autocast autocast(run.type, input.device().type());
+        return parts_.backbone.forward(run.stage, input);
+    };
+    // The last stage's backward pass comes at once: what its forward pass made is still needed.
+    if (!recomputes_ || !at::GradMode::is_enabled() || run.stage + 1 == parts_.kept_stages) {
+        return forward(feature);
+    }
+    Recomputed twice{forward, {}, {}};
+    add_stage_tensors(parts_.backbone, run.stage, twice);
+    return twice.parameters.empty() && !feature.requires_grad() ? forward(feature)
+                                                                : recomputed(twice, feature);
+}
+
 /// One stage of the backbone, and what heads read behind it.
 void Model::run_stage(const StageRun& run, const std::vector<Tap>& wanted, at::Tensor& feature,
                       Taps& read) const {
@@ -161,8 +191,7 @@ void Model::run_stage(const StageRun& run, const std::vector<Tap>& wanted, at::T
             timed.emplace(core::Work::prefix);
         }
         const at::AutoGradMode mode(run.gradients && at::GradMode::is_enabled());
-        const Autocast autocast(run.type, feature.device().type());
-        feature = parts_.backbone.forward(run.stage, feature);
+        feature = stage_output(run, feature);
     }
     for (const Tap& tap : wanted) {
         if (tap.stage == run.stage) {

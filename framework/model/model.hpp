@@ -165,8 +165,13 @@ public:
     void compute_in(at::ScalarType type) { computing_type_ = type; }
     at::ScalarType computing_type() const { return computing_type_; }
 
+    /// Whether gradients of the backbone's stages, all but the last, are found by running the stages once
+    /// more instead of keeping what they made (recompute.hpp).
+    void recompute(bool wanted) { recomputes_ = wanted; }
+
 private:
     struct StageRun;
+    at::Tensor stage_output(const StageRun& run, const at::Tensor& feature) const;
     void run_stage(const StageRun& run, const std::vector<Tap>& wanted, at::Tensor& feature,
                    Taps& read) const;
 
@@ -174,6 +179,7 @@ private:
 
     ModelParts parts_;
     at::ScalarType computing_type_ = at::kFloat;
+    bool recomputes_ = false;
     std::shared_ptr<FrozenCopy> frozen_copy_;
 };
 

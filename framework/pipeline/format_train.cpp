@@ -10,55 +10,60 @@ namespace graft::pipeline {
 
 FormatSection train_section() {
     constexpr double most = 1 << 20;
-    return {"train",
-            "train",
-            "How it is trained. The keys of a single phase (`epochs`, `freeze`, `solve`, `optimizer`, "
-            "`schedule`, `early_stop`) "
-            "may stand here instead of `phases`; beside `phases` the last three are the phases' defaults",
-            false,
-            {key(option::text("device", "auto", "where the network runs"), "device: cuda:1")
-                 .with_words({{"auto", "the GPU where there is one, else the CPU"},
-                              {"cpu", "the CPU"},
-                              {"cuda", "the first GPU"},
-                              {"cuda:N", "GPU number N, from 0"}}),
-             key(option::integer("batch", 32, "pictures a batch").between(1, most), "batch: 64"),
-             key(option::integer("accumulate", 1, "batches an optimiser step").between(1, most),
-                 "batch: 8, accumulate: 4"),
-             key(option::text("monitor", "val/loss",
-                              "what decides which epoch is best: val/loss, train/loss or val/HEAD/METRIC"),
-                 "monitor: val/species/accuracy"),
-             key(option::integer("threads", 0, "that fill batches; 0: as the machine has").between(0, 1024),
-                 "threads: 4"),
-             key(option::choice("precision", {"float32", "tf32", "bfloat16"}, "float32",
-                                "of convolutions and products of matrices; weights, losses and the optimiser "
-                                "stay in float32"),
-                 "precision: bfloat16")
-                 .with_words({{"float32", "as it is stored"},
-                              {"tf32", "10 bits of the mantissa, on NVIDIA GPUs from 2020 on"},
-                              {"bfloat16",
-                               "7 bits of the mantissa: fastest on GPUs from 2020 on and on CPUs that have "
-                               "products of bfloat16"}}),
-             key(option::boolean("deterministic", false, "the same bytes again on a GPU, at some cost"),
-                 "deterministic: true"),
-             special("sampler", "an id or a map", "who is in a batch", "sampler: balanced")
-                 .described_in("sampler")
-                 .when_absent("random"),
-             key(option::choice("recipe", {"probe", "lp-ft", "full"}, "full",
-                                "phases by one word, made of the keys beside: `epochs`, `optimizer` and "
-                                "`early_stop` are those of every phase, `solve` is the probe's, and without "
-                                "a `schedule` it is cosine with a warm-up of 0.1")
-                     .optional(),
-                 "recipe: lp-ft, solve: linear, epochs: 5")
-                 .with_words({{"probe", "the heads alone, on a frozen backbone"},
-                              {"lp-ft",
-                               "as probe; then everything, from the probe's best weights, at a tenth "
-                               "of the learning rate"},
-                              {"full", "everything at once"}})
-                 .when_absent("phases as they are written"),
-             special("phases", "a list of phases", "phases after one another",
-                     "phases: [{epochs: 5, freeze: [backbone]}, {epochs: 5}]")
-                 .described_in("phase")
-                 .when_absent("one phase, of the keys beside")}};
+    return {
+        "train",
+        "train",
+        "How it is trained. The keys of a single phase (`epochs`, `freeze`, `solve`, `optimizer`, "
+        "`schedule`, `early_stop`) "
+        "may stand here instead of `phases`; beside `phases` the last three are the phases' defaults",
+        false,
+        {key(option::text("device", "auto", "where the network runs"), "device: cuda:1")
+             .with_words({{"auto", "the GPU where there is one, else the CPU"},
+                          {"cpu", "the CPU"},
+                          {"cuda", "the first GPU"},
+                          {"cuda:N", "GPU number N, from 0"}}),
+         key(option::integer("batch", 32, "pictures a batch").between(1, most), "batch: 64"),
+         key(option::integer("accumulate", 1, "batches an optimiser step").between(1, most),
+             "batch: 8, accumulate: 4"),
+         key(option::text("monitor", "val/loss",
+                          "what decides which epoch is best: val/loss, train/loss or val/HEAD/METRIC"),
+             "monitor: val/species/accuracy"),
+         key(option::integer("threads", 0, "that fill batches; 0: as the machine has").between(0, 1024),
+             "threads: 4"),
+         key(option::choice("precision", {"float32", "tf32", "bfloat16"}, "float32",
+                            "of convolutions and products of matrices; weights, losses and the optimiser "
+                            "stay in float32"),
+             "precision: bfloat16")
+             .with_words({{"float32", "as it is stored"},
+                          {"tf32", "10 bits of the mantissa, on NVIDIA GPUs from 2020 on"},
+                          {"bfloat16",
+                           "7 bits of the mantissa: fastest on GPUs from 2020 on and on CPUs that have "
+                           "products of bfloat16"}}),
+         key(option::boolean("recompute", false,
+                             "gradients of the backbone by running its stages, all but the last, once more "
+                             "instead of keeping what they made: less memory, more time, the same numbers"),
+             "recompute: true"),
+         key(option::boolean("deterministic", false, "the same bytes again on a GPU, at some cost"),
+             "deterministic: true"),
+         special("sampler", "an id or a map", "who is in a batch", "sampler: balanced")
+             .described_in("sampler")
+             .when_absent("random"),
+         key(option::choice("recipe", {"probe", "lp-ft", "full"}, "full",
+                            "phases by one word, made of the keys beside: `epochs`, `optimizer` and "
+                            "`early_stop` are those of every phase, `solve` is the probe's, and without "
+                            "a `schedule` it is cosine with a warm-up of 0.1")
+                 .optional(),
+             "recipe: lp-ft, solve: linear, epochs: 5")
+             .with_words({{"probe", "the heads alone, on a frozen backbone"},
+                          {"lp-ft",
+                           "as probe; then everything, from the probe's best weights, at a tenth "
+                           "of the learning rate"},
+                          {"full", "everything at once"}})
+             .when_absent("phases as they are written"),
+         special("phases", "a list of phases", "phases after one another",
+                 "phases: [{epochs: 5, freeze: [backbone]}, {epochs: 5}]")
+             .described_in("phase")
+             .when_absent("one phase, of the keys beside")}};
 }
 
 FormatSection sampler_section() {

@@ -178,6 +178,7 @@ struct Train {
     std::int64_t threads = 0;           ///< that fill batches; 0: from the machine
     std::string precision = "float32";  ///< of what the network computes: float32 | tf32 | bfloat16
     core::Place precision_place;
+    bool recompute = false;  ///< stages of the backbone in the backward pass, to need less memory
     bool deterministic = false;
     SamplerRule sampler;
     std::vector<Phase> phases;

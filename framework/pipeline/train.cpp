@@ -168,6 +168,7 @@ Train read_train(const Section& top, const std::vector<Head>& heads) {
     train.precision = section.values().text("precision");
     train.precision_place =
         section.find("precision") != nullptr ? section.find("precision")->place : section.place();
+    train.recompute = section.values().boolean("recompute");
     train.deterministic = section.values().boolean("deterministic");
     train.sampler = read_sampler(section, train.batch);
     train.phases = read_phases(section, heads);

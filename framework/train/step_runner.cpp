@@ -24,9 +24,10 @@ using core::Failure;
     const std::string text = error.what();
     const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
     if (plugin::is_out_of_memory(error)) {
-        throw Failure(
-            Category::training, fmt::format("not enough memory for a step of {} samples", batches.samples()),
-            "set a smaller train.batch; train.accumulate brings the effective batch back to the same size");
+        throw Failure(Category::training,
+                      fmt::format("not enough memory for a step of {} samples", batches.samples()),
+                      "set `train.recompute: true` where the backbone trains, or a smaller train.batch; "
+                      "train.accumulate brings the effective batch back to the same size");
     }
     if (says("Expected more than 1 value per channel")) {
         throw Failure(Category::training,

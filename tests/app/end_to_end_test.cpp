@@ -135,6 +135,29 @@ TEST_CASE("the precision of a run") {
     CHECK(slurp(line.folder.file("run/model/weights.safetensors")).find("BF16") == std::string::npos);
 }
 
+// Proves: a run that computes stages twice leaves the same weights to the last bit, Dropout and running
+// statistics among them; where it could save nothing, it says so.
+TEST_CASE("recomputed stages change no number of a run") {
+    if (!has_engine()) {
+        return;
+    }
+    const CommandLine line;
+    line.folder.write("faces.yaml", faces);
+    const std::vector<std::string> words{"run", "faces.yaml", "--set", "train.epochs=1", "--out"};
+    const auto run = [&](const std::string& out, const std::vector<std::string>& more) {
+        std::vector<std::string> all = words;
+        all.push_back(out);
+        all.insert(all.end(), more.begin(), more.end());
+        const Printed printed = line.graft(all);
+        CHECK_MESSAGE(printed.exit_code == 0, printed.err);
+        return slurp(line.folder / (out + "/model/weights.safetensors"));
+    };
+    CHECK(run("once", {}) == run("twice", {"--set", "train.recompute=true"}));
+    const Printed idle = line.graft(
+        {"check", "faces.yaml", "--set", "train.recompute=true", "--set", "train.freeze=[backbone]"});
+    CHECK(idle.out.find("train.recompute has no effect") != std::string::npos);
+}
+
 TEST_SUITE_BEGIN("slow");
 // Proves: all that a person does with four tasks on one backbone works through the programs.
 TEST_CASE("four tasks are trained, predicted, drawn and evaluated") {

@@ -97,6 +97,21 @@ core::Problems idle_features(const Composition& made) {
     return problems;
 }
 
+/// The last kept stage is never run twice, and frozen ones keep nothing.
+core::Problems idle_recompute(const Composition& made) {
+    core::Problems problems;
+    const bool helps = std::any_of(made.freezing.begin(), made.freezing.end(), [&](const auto& freezing) {
+        return freezing.frozen_stages + 1 < made.model.kept_stages();
+    });
+    const pipeline::Node* section = made.pipeline.document.find("train");
+    const pipeline::Node* node = section != nullptr && !helps ? section->find("recompute") : nullptr;
+    if (node != nullptr) {
+        problems.push_back(
+            {node->place, "train.recompute has no effect: no phase trains a stage before the last", ""});
+    }
+    return problems;
+}
+
 /// Frozen stages that nothing has filled.
 bool freezes_noise(const Composition& made) {
     core::Problems ignored;
@@ -124,6 +139,7 @@ std::vector<std::string> notes_of(const Composition& made) {
     append(notes, pipeline::notes(made.pipeline));
     append(notes, idle_options(made));
     append(notes, idle_features(made));
+    append(notes, idle_recompute(made));
     append(notes, model::notes_on_stages(made.model, made.pipeline, made.freezing));
     for (std::string& note : notes_on_motion(made)) {
         notes.push_back(std::move(note));

@@ -29,6 +29,7 @@
 #include "resumption.hpp"
 #include "run_features.hpp"
 #include "run_folder.hpp"
+#include "tensor_blocks.hpp"
 #include "train/backend.hpp"
 #include "train/monitor.hpp"
 #include "train/store.hpp"
@@ -95,6 +96,10 @@ public:
         const core::Profile::Here here(&profile_);
         train::prepare_backend(device_, made_.pipeline.train);
         train::set_precision(made_.model, made_.pipeline.train);
+        if (made_.pipeline.train.recompute) {
+            made_.model.recompute(true);
+            use_tensor_blocks();
+        }
         loaders_ =
             open_loaders(made_, loader_threads(context_.resources, made_.pipeline.train.threads), device_);
         if (!resumed.empty()) {
