@@ -3,10 +3,11 @@
 #
 #   bin/graft, bin/graft-engine
 #   lib/libgraft_sdk.so, lib/libgraft_codecs.so, lib/graft/plugins/*.so
-#   lib/cmake/graft/     find_package(graft): the target graft::sdk and graft_add_plugin()
+#   lib/libgraft_inference.so, include/graft-inference/: for programs that embed a model
+#   lib/cmake/graft/     find_package(graft): the targets graft::sdk and graft::inference, graft_add_plugin()
 #   lib/pkgconfig/       the same for builds without CMake
 #   include/graft/       the SDK
-#   share/graft/         configs/ and template/ (what `graft new` writes)
+#   share/graft/         configs/, template/ (what `graft new` writes), examples/
 #   share/doc/graft/     README.md, docs/
 #
 # The tree runs from any folder. LibTorch stays where it is (the cache folder), or is copied to
@@ -48,6 +49,9 @@ endif()
 add_custom_target(graft-all)
 if(graft_programs OR graft_plugins)
   add_dependencies(graft-all ${graft_programs} ${graft_plugins})
+  if(NOT GRAFT_LIGHT_ONLY)
+    add_dependencies(graft-all graft-inference)
+  endif()
 endif()
 
 # What of the build tree is no build's product: links into the sources.
@@ -58,7 +62,7 @@ function(graft_link_into_build folder)
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${path} ${CMAKE_BINARY_DIR}/${folder}/${name} SYMBOLIC)
   endforeach()
 endfunction()
-graft_link_into_build(share/graft sdk/template configs)
+graft_link_into_build(share/graft sdk/template configs examples)
 
 if(GRAFT_LIGHT_ONLY)
   return()  # a tree without the engine would be of no use
@@ -81,7 +85,8 @@ foreach(program IN LISTS graft_programs)
 endforeach()
 install(TARGETS ${graft_programs} RUNTIME DESTINATION bin)
 graft_install_rpath(graft_sdk ..)
-install(TARGETS graft_sdk graft_codecs LIBRARY DESTINATION ${graft_library_folder})
+graft_install_rpath(graft-inference ..)
+install(TARGETS graft_sdk graft_codecs graft-inference LIBRARY DESTINATION ${graft_library_folder})
 foreach(plugin IN LISTS graft_plugins)
   graft_install_rpath(${plugin} ../../..)
 endforeach()
@@ -90,13 +95,15 @@ if(graft_plugins)
 endif()
 
 install(DIRECTORY sdk/include/graft DESTINATION include)
+install(DIRECTORY framework/app/graft-inference/include/graft DESTINATION include/graft-inference)
 set(graft_package_files sdk/cmake/GraftPlugin.cmake sdk/cmake/plugin.map sdk/src/precompiled.cpp)
 install(FILES ${graft_package_files} DESTINATION ${graft_cmake_folder})
-install(DIRECTORY sdk/template configs DESTINATION share/graft USE_SOURCE_PERMISSIONS)
+install(DIRECTORY sdk/template configs examples DESTINATION share/graft USE_SOURCE_PERMISSIONS)
 install(FILES LICENSE DESTINATION share/graft)
 install(FILES README.md CONTRIBUTING.md DESTINATION share/doc/graft)
 install(DIRECTORY docs DESTINATION share/doc/graft)
 graft_link_into_build(include sdk/include/graft)
+graft_link_into_build(include/graft-inference framework/app/graft-inference/include/graft)
 graft_link_into_build(${graft_cmake_folder} ${graft_package_files})
 
 # A plugin fits one ABI of the SDK exactly (its stamp is checked), so no newer version will do.

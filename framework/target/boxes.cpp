@@ -16,12 +16,6 @@
 namespace graft::target {
 namespace {
 
-/// A predicted box in the original picture.
-struct Found {
-    Box box;
-    double score = 0;
-};
-
 /// The upright rectangle around a box's moved corners, inside the given extent.
 Box moved(const Box& box, const image::Matrix& matrix, image::Extent inside) {
     Box made = box;
@@ -46,12 +40,12 @@ bool is_empty(const Box& box) {
     return !(box.right > box.left && box.bottom > box.top);  // NaN is empty, too
 }
 
-/// The best first; boxes that lie beside the picture are left out.
-std::vector<Found> in_original(const Answer& answer) {
+/// The predicted boxes in the original picture, the best first; those that lie beside it are left out.
+std::vector<FoundBox> in_original(const Answer& answer) {
     const image::Matrix back = image::inverse(answer.matrix);
     const std::vector<double> numbers = numbers_of(answer.values);
     const auto classes = static_cast<double>(answer.schema.classes.size());
-    std::vector<Found> found;
+    std::vector<FoundBox> found;
     for (std::size_t row = 0; row + box::numbers <= numbers.size(); row += box::numbers) {
         const double score = numbers[row + box::score];
         const double index = std::round(numbers[row + box::class_index]);
@@ -66,7 +60,7 @@ std::vector<Found> in_original(const Answer& answer) {
         }
     }
     std::stable_sort(found.begin(), found.end(),
-                     [](const Found& left, const Found& right) { return left.score > right.score; });
+                     [](const FoundBox& left, const FoundBox& right) { return left.score > right.score; });
     return found;
 }
 
@@ -154,9 +148,11 @@ public:
         return text;
     }
 
+    PredictedValue value(const Answer& answer) const override { return in_original(answer); }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         core::Json boxes = core::Json::array();
-        for (const Found& found : in_original(answer)) {
+        for (const FoundBox& found : in_original(answer)) {
             const Box& box = found.box;
             boxes.push_back({{"box", {box.left, box.top, box.right, box.bottom}},
                              {"class", answer.schema.classes[static_cast<std::size_t>(box.class_index)]},
@@ -169,7 +165,7 @@ public:
                  std::vector<Caption>& lines) const override {
         const auto found = in_original(answer);
         const auto sure = std::count_if(found.begin(), found.end(),
-                                        [](const Found& one) { return one.score >= shown_from; });
+                                        [](const FoundBox& one) { return one.score >= shown_from; });
         Caption line{fmt::format("{}: {} found", answer.schema.name, sure), Mood::claim, -1};
         if (const auto* known = std::get_if<Boxes>(truth)) {
             line.text += fmt::format(", truth: {}", known->size());
@@ -182,7 +178,7 @@ public:
         for (std::size_t index = 0; known != nullptr && index < known->size(); ++index) {
             draw_box(picture, (*known)[index], scale, color_of(Mood::right));
         }
-        for (const Found& found : in_original(answer)) {
+        for (const FoundBox& found : in_original(answer)) {
             if (found.score >= shown_from) {
                 draw_box(picture, found.box, scale,
                          known != nullptr ? color_of(Mood::wrong)

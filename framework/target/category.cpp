@@ -47,6 +47,10 @@ public:
         return fmt::format("{}", std::get<std::int64_t>(value));
     }
 
+    PredictedValue value(const Answer& answer) const override {
+        return Probabilities{numbers_of(answer.values)};
+    }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         const std::vector<double> numbers = numbers_of(answer.values);
         const auto best =

@@ -37,6 +37,8 @@ public:
 
     std::string text(const TargetValue&) const override { return ""; }
 
+    PredictedValue value(const Answer& answer) const override { return numbers_of(answer.values); }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         return {{"vector", numbers_of(answer.values)}};
     }

@@ -14,6 +14,7 @@
 
 #include "core/event.hpp"
 #include "graft/column.hpp"
+#include "graft/prediction.hpp"
 #include "graft/target.hpp"
 #include "image/geometry.hpp"
 #include "target/caption.hpp"
@@ -107,6 +108,9 @@ public:
 
     /// Does once what everything below would do again, and lets go of the batch that the answer came from.
     virtual void settle(Answer& answer) const;
+
+    /// What programs that embed a model get, in the original picture's pixels.
+    virtual PredictedValue value(const Answer& answer) const = 0;
 
     /// What `graft predict` prints, in the original picture's pixels.
     virtual core::Json to_json(const Answer& answer, const MaskWriter& write_mask) const = 0;

@@ -54,6 +54,10 @@ public:
         return text;
     }
 
+    PredictedValue value(const Answer& answer) const override {
+        return Probabilities{numbers_of(answer.values)};
+    }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         return {{"probabilities", probabilities_to_json(answer)}};
     }

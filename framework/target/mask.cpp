@@ -168,6 +168,11 @@ public:
         answer.values = at::from_blob(classes.data, {classes.rows, classes.cols}, at::kByte).clone();
     }
 
+    PredictedValue value(const Answer& answer) const override {
+        const cv::Mat classes = in_original(answer);
+        return ClassMap{classes.cols, classes.rows, {classes.datastart, classes.dataend}};
+    }
+
     core::Json to_json(const Answer& answer, const MaskWriter& write_mask) const override {
         const cv::Mat classes = in_original(answer);
         const auto counts = count_classes(classes);

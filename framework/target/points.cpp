@@ -156,6 +156,14 @@ public:
         return text;
     }
 
+    PredictedValue value(const Answer& answer) const override {
+        std::vector<Point> points;
+        for (const auto& point : in_original(answer)) {
+            points.push_back(*point);
+        }
+        return points;
+    }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         core::Json points = core::Json::array();
         for (const auto& point : in_original(answer)) {

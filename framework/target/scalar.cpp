@@ -39,6 +39,8 @@ public:
         return fmt::format("{}", std::get<double>(value));
     }
 
+    PredictedValue value(const Answer& answer) const override { return answer.values.item<double>(); }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         return {{"value", answer.values.item<double>()}, {"unit", answer.schema.unit}};
     }

@@ -84,6 +84,8 @@ public:
         return fmt::format("{}", fmt::join(std::get<std::vector<float>>(value), ";"));
     }
 
+    PredictedValue value(const Answer& answer) const override { return numbers_of(answer.values); }
+
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         return numbers_of(answer.values);
     }

@@ -5,7 +5,7 @@
 # $1: a built build folder. What a plugin author does, from nothing: installs graft into an empty folder, lets
 # `graft new` write a project outside of every tree, builds it against the installed SDK, passes its tests and
 # finds the plugin in `graft plugins`; the installed tree is moved first, for it must run from any folder. Then
-# what configuring refuses, and a build without CMake.
+# what configuring refuses, a build without CMake, and the programs of docs/embedding.md.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -90,4 +90,37 @@ if command -v pkg-config > /dev/null; then
 else
     echo "SKIPPED: tools.install: pkg-config is not here, so graft.pc was not tried"
 fi
+# Programs that embed a model, as docs/embedding.md shows them: they link, start and tell what is wrong.
+mkdir embedding
+cd embedding
+page="$source/docs/embedding.md"
+block() { awk -v mark="\`\`\`$1" '$0 == mark {inside = 1; next} /^```/ {inside = 0} inside' "$page"; }
+block cpp > my_program.cpp
+block c > from_c.c
+{
+    echo 'cmake_minimum_required(VERSION 3.22)'
+    echo 'project(embedding LANGUAGES C CXX)'
+    echo 'add_executable(my_program my_program.cpp)'
+    block cmake
+    echo 'add_executable(from_c from_c.c)'
+    echo 'target_link_libraries(from_c PRIVATE graft::inference)'
+} > CMakeLists.txt
+quietly cmake -B build
+quietly cmake --build build
+for program in my_program from_c; do
+    ! "build/$program" > told 2>&1 || fail "$program found a model"
+    grep -q 'there is no folder and no file' told || { cat told >&2; fail "$program does not say that it finds no model"; }
+done
+library="$work/elsewhere/graft/lib/libgraft_inference.so"
+! nm -C "$library" | grep -E 'graft::(train|solve|exporting)::' > told ||
+    { head -3 told >&2; fail "libgraft_inference.so holds code of training"; }
+exported=$(nm -DC --defined-only "$library" | grep -E ' (graft::|graft_)' | grep -vcE 'graft::inference::|graft_(model|text)_') || true
+[ "$exported" -eq 0 ] || { nm -DC --defined-only "$library" >&2; fail "libgraft_inference.so shows $exported names of its own"; }
+if cmake -S "$work/elsewhere/graft/share/graft/examples/webcam" -B webcam > log 2>&1; then
+    quietly cmake --build webcam
+else
+    echo "SKIPPED: tools.install: OpenCV's videoio and highgui are not here, so examples/webcam was not built"
+fi
+cd "$work"
+
 echo "install_test: a plugin from outside was built against the installed tree and loaded"

@@ -3,7 +3,6 @@
 #include "device.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <thread>
 
 #include <ATen/Context.h>
@@ -12,37 +11,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
-#include <boost/dll/runtime_symbol_info.hpp>
 
 #include "core/problem.hpp"
-#include "plugin/library.hpp"
+#include "plugin/cuda.hpp"
 
 namespace graft::engine {
 namespace {
-
-/// libtorch_cuda.so beside the libtorch_cpu.so that runs here; empty when it is not installed.
-std::filesystem::path cuda_library() {
-    boost::dll::fs::error_code error;
-    const std::filesystem::path here = boost::dll::symbol_location(at::globalContext, error).string();
-    const auto path = here.parent_path() / "libtorch_cuda.so";
-    return !error && std::filesystem::exists(path) ? path : std::filesystem::path();
-}
-
-std::string load_cuda() {
-    namespace load_mode = boost::dll::load_mode;
-    std::string why_not;
-    if (!plugin::open_library("libcuda.so.1", load_mode::rtld_global, why_not)) {
-        return "there is no NVIDIA driver (libcuda.so.1)";
-    }
-    const auto library = cuda_library();
-    if (library.empty()) {
-        return "LibTorch was fetched without its CUDA part; run tools/fetch-libtorch --cuda";
-    }
-    if (!plugin::open_library(library, load_mode::rtld_global, why_not)) {
-        return fmt::format("{} cannot be loaded: {}", library.string(), why_not);
-    }
-    return at::hasCUDA() ? "" : "the driver finds no GPU";
-}
 
 at::Device take_cpu(double memory_share) {
     if (memory_share < 1) {
@@ -76,7 +50,7 @@ at::Device take_gpu(const std::string& name, const std::string& asked, double me
 at::Device take_device(const jobs::Resources& resources, const std::string& wanted) {
     const std::string& name = resources.device.empty() ? wanted : resources.device;
     const std::string asked = resources.device.empty() ? "train.device" : "--device";
-    const std::string why_not = name == "cpu" ? "" : load_cuda();
+    const std::string why_not = name == "cpu" ? "" : plugin::load_cuda();
     if (name == "cpu" || (name == "auto" && !why_not.empty())) {
         return take_cpu(resources.memory_share);
     }

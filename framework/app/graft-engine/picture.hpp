@@ -8,8 +8,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "inference.hpp"
 #include "lettering/lettering.hpp"
+#include "prediction/answers.hpp"
 
 namespace graft::engine {
 
@@ -17,7 +17,7 @@ namespace graft::engine {
 struct Tile {
     std::string name;
     at::Tensor original;  ///< uint8 [h, w, 3], RGB
-    PicturePrediction prediction;
+    prediction::PicturePrediction prediction;
     std::vector<std::optional<TargetValue>> truth;  ///< see `truth_of`; empty: unknown
 };
 

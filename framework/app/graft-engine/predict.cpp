@@ -19,9 +19,9 @@
 #include "core/text.hpp"
 #include "data/survey.hpp"
 #include "device.hpp"
-#include "inference.hpp"
 #include "jobs/run_files.hpp"
 #include "mask_folder.hpp"
+#include "prediction/answers.hpp"
 #include "run_data.hpp"
 #include "shown_pictures.hpp"
 #include "trained_model.hpp"
@@ -33,16 +33,14 @@ namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
 
-constexpr std::size_t images_a_batch = 16;
-
 /// What the picture's files are called.
 std::string stem_of(const std::string& name) {
     return name == piped_image ? "standard-input" : name;
 }
 
-core::Json heads_with_several(const PicturePrediction& prediction) {
+core::Json heads_with_several(const prediction::PicturePrediction& prediction) {
     core::Json names = core::Json::array();
-    for (const HeadAnswer& one : prediction) {
+    for (const prediction::HeadAnswer& one : prediction) {
         if (!one.only_one && std::find(names.begin(), names.end(), one.head) == names.end()) {
             names.push_back(one.head);
         }
@@ -65,8 +63,8 @@ public:
                 survey_.note(shown[index].name, pictures.back().traits);
             }
         }
-        const auto predictions =
-            pictures.empty() ? std::vector<PicturePrediction>{} : infer(model_, pictures, device_);
+        const auto predictions = pictures.empty() ? std::vector<prediction::PicturePrediction>{}
+                                                  : prediction::infer(model_, pictures, device_);
         std::size_t next = 0;
         for (std::size_t index = 0; index < shown.size(); ++index) {
             const std::string& name = shown[index].name;
@@ -89,13 +87,13 @@ public:
     std::vector<std::string> notes() const { return survey_.notes(model_.preprocess(), {}, true); }
 
 private:
-    void tell(const std::string& name, const PicturePrediction& prediction) {
+    void tell(const std::string& name, const prediction::PicturePrediction& prediction) {
         const auto write_mask = [&](const std::string& answer, const cv::Mat& classes) {
             return masks_.write(stem_of(name), answer, classes);
         };
         context_.events.emit({"prediction",
                               {{"image", core::name_to_text(name)},
-                               {"heads", to_json(prediction, write_mask)},
+                               {"heads", prediction::to_json(prediction, write_mask)},
                                {"several", heads_with_several(prediction)}}});
     }
 
@@ -112,17 +110,18 @@ std::size_t predict_all(CommandContext& context, const std::vector<GivenPicture>
                         const image::Preprocess& preprocess, Predictor& predictor) {
     const auto threads = static_cast<std::size_t>(loader_threads(context.resources, 0));
     const auto chunk_from = [&](std::size_t first) {
-        return std::span(shown).subspan(first, std::min(images_a_batch, shown.size() - first));
+        return std::span(shown).subspan(first, std::min(prediction::pictures_a_batch, shown.size() - first));
     };
     const auto open_from = [&](std::size_t first) {
         return std::async(std::launch::async, open_all, chunk_from(first), std::cref(preprocess), threads);
     };
     std::size_t read = 0;
     std::future<std::vector<Opened>> coming = open_from(0);
-    for (std::size_t first = 0; first < shown.size() && !context.stop; first += images_a_batch) {
+    for (std::size_t first = 0; first < shown.size() && !context.stop;
+         first += prediction::pictures_a_batch) {
         std::vector<Opened> opened = coming.get();
-        if (first + images_a_batch < shown.size()) {
-            coming = open_from(first + images_a_batch);
+        if (first + prediction::pictures_a_batch < shown.size()) {
+            coming = open_from(first + prediction::pictures_a_batch);
         }
         read += predictor.chunk(chunk_from(first), std::move(opened));
     }

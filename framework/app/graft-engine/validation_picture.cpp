@@ -9,10 +9,10 @@
 
 #include "core/problem.hpp"
 #include "data/sample.hpp"
-#include "inference.hpp"
 #include "kept_features.hpp"
 #include "loaders.hpp"
 #include "picture.hpp"
+#include "prediction/answers.hpp"
 
 namespace graft::engine {
 namespace {
@@ -52,7 +52,7 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
         Tile tile;
         try {
             data::Prepared picture = data::prepare(subset.dataset.image(index), made.model.preprocess());
-            tile.truth = truth_of(made.model, subset.dataset.targets(index), picture.motion);
+            tile.truth = prediction::truth_of(made.model, subset.dataset.targets(index), picture.motion);
             pictures.push_back(std::move(picture));
         } catch (const core::Failure& failure) {
             if (failure.category() != core::Category::data) {
@@ -69,8 +69,8 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
         return;
     }
     const auto outputs = outputs_of_kept(made, shown, device);
-    const auto predictions =
-        outputs ? predictions_of(made.model, *outputs, pictures) : infer(made.model, pictures, device);
+    const auto predictions = outputs ? prediction::predictions_of(made.model, *outputs, pictures)
+                                     : prediction::infer(made.model, pictures, device);
     for (std::size_t index = 0; index < tiles.size(); ++index) {
         tiles[index].prediction = predictions[index];
     }

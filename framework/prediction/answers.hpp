@@ -11,7 +11,7 @@
 #include "data/sample.hpp"
 #include "model/model.hpp"
 
-namespace graft::engine {
+namespace graft::prediction {
 
 /// One prediction of a head for one picture.
 struct HeadAnswer {
@@ -25,6 +25,9 @@ using PicturePrediction = std::vector<HeadAnswer>;
 /// Keeps the mask of a prediction ("road", or "scene.road" of a head with several); gives its file, or "".
 using MaskFile = std::function<std::string(const std::string& name, const cv::Mat& classes)>;
 
+/// How many pictures `graft predict` gives the network at a time: other numbers may change the last digits.
+inline constexpr std::size_t pictures_a_batch = 16;
+
 /// Predictions for prepared pictures, all in one batch, in their order; eval mode, no gradients.
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device);
@@ -32,6 +35,18 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
 /// Predictions from what the heads made of the pictures.
 std::vector<PicturePrediction> predictions_of(const model::Model& model, const model::Outputs& outputs,
                                               const std::vector<data::Prepared>& pictures);
+
+/// What a head decoded for a batch, or what an exported network gives.
+struct DecodedOutput {
+    std::string head;
+    bool only_one = true;
+    TargetSchema schema;
+    at::Tensor values;  ///< of all pictures
+};
+
+/// The answers of each picture, in the order of the outputs.
+std::vector<PicturePrediction> answers_of(const std::vector<DecodedOutput>& outputs,
+                                          const std::vector<data::Prepared>& pictures);
 
 /// {"species": {"class":..,"probability":..,"probabilities":{..}}}; a head with several predictions holds one
 /// such entry a prediction. Masks go through the writer.
@@ -42,4 +57,4 @@ core::Json to_json(const PicturePrediction& prediction, const MaskFile& write_ma
 std::vector<std::optional<TargetValue>> truth_of(const model::Model& model, std::vector<TargetValue> values,
                                                  const target::Motion& motion);
 
-}  // namespace graft::engine
+}  // namespace graft::prediction

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "inference.hpp"
+#include "prediction/answers.hpp"
 
 #include <utility>
 
 #include <ATen/ATen.h>
 
-namespace graft::engine {
+namespace graft::prediction {
 namespace {
 
 /// Making the fast copy of a network takes as long as it saves on some tens of pictures.
@@ -30,22 +30,28 @@ std::vector<PicturePrediction> infer(const model::Model& model, const std::vecto
 std::vector<PicturePrediction> predictions_of(const model::Model& model, const model::Outputs& outputs,
                                               const std::vector<data::Prepared>& pictures) {
     const at::NoGradGuard no_gradients;
-    std::vector<PicturePrediction> predictions(pictures.size());
+    std::vector<DecodedOutput> all;
     for (std::size_t part = 0; part < model.heads().size(); ++part) {
         const model::HeadPart& head = model.heads()[part];
         const std::vector<at::Tensor> decoded = head.head.decode(outputs[part]);
         for (std::size_t index = 0; index < decoded.size(); ++index) {
-            const at::Tensor on_cpu = decoded[index].to(at::kCPU);
-            for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
-                const target::Motion& motion = pictures[picture].motion;
-                predictions[picture].push_back(
-                    {head.name,
-                     decoded.size() == 1,
-                     {head.predictions[index], on_cpu[static_cast<std::int64_t>(picture)], motion.matrix,
-                      motion.original}});
-                target::Answer& answer = predictions[picture].back().answer;
-                target::kind_of(answer.schema).settle(answer);
-            }
+            all.push_back({head.name, decoded.size() == 1, head.predictions[index], decoded[index]});
+        }
+    }
+    return answers_of(all, pictures);
+}
+
+std::vector<PicturePrediction> answers_of(const std::vector<DecodedOutput>& outputs,
+                                          const std::vector<data::Prepared>& pictures) {
+    std::vector<PicturePrediction> predictions(pictures.size());
+    for (const DecodedOutput& output : outputs) {
+        const at::Tensor on_cpu = output.values.to(at::kCPU);
+        for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
+            const target::Motion& motion = pictures[picture].motion;
+            target::Answer answer{output.schema, on_cpu[static_cast<std::int64_t>(picture)], motion.matrix,
+                                  motion.original};
+            target::kind_of(answer.schema).settle(answer);
+            predictions[picture].push_back({output.head, output.only_one, std::move(answer)});
         }
     }
     return predictions;
@@ -91,4 +97,4 @@ std::vector<std::optional<TargetValue>> truth_of(const model::Model& model, std:
     return truth;
 }
 
-}  // namespace graft::engine
+}  // namespace graft::prediction
