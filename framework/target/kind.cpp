@@ -14,6 +14,7 @@
 
 #include "core/problem.hpp"
 #include "target/kinds.hpp"
+#include "target/mask_file.hpp"
 #include "target/places.hpp"
 
 namespace graft::target {
@@ -190,6 +191,9 @@ std::vector<std::string> schema_problems(const std::vector<TargetSchema>& schema
             problems.push_back(fmt::format("target '{}' {}", schema.name, wrong));
         }
         for (const auto& [name, value] : schema.properties) {
+            if (schema.kind == TargetKind::mask && name == mask_values) {
+                continue;  // the kind itself looks at it
+            }
             problems.push_back(fmt::format(
                 "target '{}' has the property '{}', which this graft does not know", schema.name, name));
         }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <sstream>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -58,6 +60,52 @@ std::array<std::int64_t, 256> count_classes(const cv::Mat& classes) {
     return counts;
 }
 
+/// The number that each class has in the files of masks, by the schema's property `values` ("0 255"); empty:
+/// the classes are the numbers.
+std::vector<std::uint8_t> stored_values(const TargetSchema& schema, std::string& problem) {
+    const auto property = schema.properties.find(mask_values);
+    std::vector<std::uint8_t> values;
+    std::istringstream words(property == schema.properties.end() ? "" : property->second);
+    for (std::string word; words >> word;) {
+        int value = -1;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+        const bool is_byte =
+            error == std::errc() && end == word.data() + word.size() && value >= 0 && value < 256;
+        if (!is_byte || std::find(values.begin(), values.end(), value) != values.end()) {
+            problem = fmt::format(
+                "has '{}' among the values of its classes; each is another number of 0 to 255", word);
+            return {};
+        }
+        values.push_back(static_cast<std::uint8_t>(value));
+    }
+    if (property != schema.properties.end() && values.size() != schema.classes.size()) {
+        problem =
+            fmt::format("has values for {} classes, but {} classes", values.size(), schema.classes.size());
+    }
+    return values;
+}
+
+/// Stored numbers to classes; what is no class's value and not 255 stays out of their range.
+void to_classes(const TargetSchema& schema, const std::vector<std::uint8_t>& values, cv::Mat& mask) {
+    const auto counts = count_classes(mask);
+    std::array<std::uint8_t, 256> classes{};
+    classes.fill(ignored);
+    for (std::size_t index = 0; index < values.size(); ++index) {
+        classes[values[index]] = static_cast<std::uint8_t>(index);
+    }
+    for (std::size_t number = 0; number < ignored; ++number) {
+        if (counts[number] > 0 && classes[number] == ignored) {
+            throw core::Failure(
+                core::Category::data,
+                fmt::format("has the number {} at {} pixels of its mask, which no class has: {}", number,
+                            counts[number], schema.properties.at(mask_values)),
+                "add it to `values` and `classes`");
+        }
+    }
+    cv::Mat table(1, 256, CV_8UC1, classes.data());
+    cv::LUT(mask, table, mask);
+}
+
 void blend(cv::Mat& picture, const cv::Mat& classes) {
     cv::Mat fitted;
     cv::resize(classes, fitted, picture.size(), 0, 0, cv::INTER_NEAREST);
@@ -81,9 +129,11 @@ public:
     MaskKind() : Kind("mask") {}
 
     std::string schema_problem(const TargetSchema& schema) const override {
-        return schema.classes.empty() || schema.classes.size() > 255
-                   ? fmt::format("has {} classes; a mask has 1 to 255", schema.classes.size())
-                   : "";
+        std::string problem = schema.classes.empty() || schema.classes.size() > 255
+                                  ? fmt::format("has {} classes; a mask has 1 to 255", schema.classes.size())
+                                  : "";
+        stored_values(schema, problem);
+        return problem;
     }
 
     bool is_spatial() const override { return true; }
@@ -228,10 +278,17 @@ public:
     }
 
 private:
-    /// The stored numbers, whatever they are; what cannot be read is said of the target.
+    /// The numbers of a map in memory, or those of a file as classes; what cannot be read is said of the
+    /// target.
     static cv::Mat decoded(const TargetSchema& schema, const MaskSource& source) {
         try {
-            return read_mask(source);
+            cv::Mat mask = read_mask(source);
+            std::string problem;
+            const std::vector<std::uint8_t> values = stored_values(schema, problem);
+            if (!values.empty() && !std::holds_alternative<ClassMap>(source)) {
+                to_classes(schema, values, mask);
+            }
+            return mask;
         } catch (const core::Failure& failure) {
             core::Problems problems = failure.problems();
             for (core::Problem& problem : problems) {

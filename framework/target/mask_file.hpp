@@ -8,6 +8,9 @@
 
 namespace graft::target {
 
+/// The property of a mask's schema that names the stored number of each class, in their order: "0 255".
+inline constexpr const char* mask_values = "values";
+
 /// The stored numbers of a mask, 8 bits, one channel, memory of its own: a PNG's palette indices or grey
 /// values (of 1, 2, 4 or 8 bits, as they are), or the pixels in memory; not turned by EXIF. Throws
 /// Failure(data) whose message goes on after the target's name: other formats, colours, 16 bits, damaged

@@ -219,3 +219,40 @@ TEST_CASE("classes beyond the schema") {
     mask.at<std::uint8_t>(0, 1) = mask.at<std::uint8_t>(1, 3) = 1;
     CHECK(move() == std::vector<std::uint8_t>{0, 1, 0, 0, 255, 0, 0, 1});
 }
+
+// Proves: files whose classes have numbers of their own become classes, once; other numbers are told with
+// their count.
+TEST_CASE("values of classes in the files of masks") {
+    TargetSchema schema = mask_target("road", {"ground", "road"});
+    schema.properties[mask_values] = "0 200";
+    CHECK(schema_problems({schema}).empty());
+    const Kind& kind = kind_of(schema);
+    cv::Mat mask = numbers(2) * 200;
+    mask.at<std::uint8_t>(0, 0) = 255;
+    const std::string bytes = png_of(mask, {});
+    TargetValue value = MaskSource(EncodedImage{{bytes.begin(), bytes.end()}});
+    kind.load(schema, value);
+    Motion motion;
+    motion.original = motion.input = {6, 11};  // height, width
+    kind.move(schema, motion, value);
+    const ClassMap map = std::get<ClassMap>(std::get<MaskSource>(value));
+    CHECK(map.classes[0] == 255);
+    cv::Mat wanted = numbers(2);
+    wanted.at<std::uint8_t>(0, 0) = 255;
+    CHECK(std::equal(map.classes.begin(), map.classes.end(), wanted.datastart));
+
+    mask.at<std::uint8_t>(0, 1) = 7;
+    const std::string other = png_of(mask, {});
+    TargetValue wrong = MaskSource(EncodedImage{{other.begin(), other.end()}});
+    CHECK(failure_text([&] { kind.load(schema, wrong); }, Category::data) ==
+          "target 'road' has the number 7 at 1 pixels of its mask, which no class has: 0 200\n  add it to "
+          "`values` and `classes`");
+    schema.properties[mask_values] = "0 0";
+    CHECK(schema_problems({schema}) ==
+          std::vector<std::string>{
+              "target 'road' has '0' among the values of its classes; each is another number of "
+              "0 to 255"});
+    schema.properties[mask_values] = "0 1 2";
+    CHECK(schema_problems({schema}) ==
+          std::vector<std::string>{"target 'road' has values for 3 classes, but 2 classes"});
+}
