@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -33,9 +34,31 @@ std::string plain_name(const std::string& text) {
                                                                                        : name;
 }
 
-bool has_points(const Finding& finding) {
+bool has_kind(const Finding& finding, const std::string& kind) {
     return std::any_of(finding.heads.begin(), finding.heads.end(),
-                       [](const HeadDraft& head) { return head.kind == "points"; });
+                       [&](const HeadDraft& head) { return head.kind == kind; });
+}
+
+/// Masks and boxes: heads that answer for every place, and cannot be solved at once.
+bool is_dense(const std::string& kind) {
+    return kind == "mask" || kind == "boxes";
+}
+
+/// The head that learns a kind of target, and the metric that tells which epoch is best; empty: the loss
+/// does.
+struct HeadOfKind {
+    const char* use;
+    const char* metric;
+};
+
+HeadOfKind head_of(const std::string& kind) {
+    static const std::map<std::string, HeadOfKind> heads = {{"category", {"classification", "accuracy"}},
+                                                            {"labels", {"classification", ""}},
+                                                            {"scalar", {"regression", ""}},
+                                                            {"points", {"keypoints", "error"}},
+                                                            {"mask", {"segmentation", "miou"}},
+                                                            {"boxes", {"boxes", "average_precision"}}};
+    return heads.at(kind);
 }
 
 std::string name_of(const DraftRequest& request) {
@@ -59,6 +82,12 @@ public:
 
 private:
     bool is_random() const { return request_.weights == "none"; }
+    bool has_dense() const {
+        return std::any_of(finding_.heads.begin(), finding_.heads.end(),
+                           [](const HeadDraft& head) { return is_dense(head.kind); });
+    }
+    /// A network with ImageNet's weights stays as it is where heads can be solved.
+    bool is_solved() const { return !is_random() && !has_dense(); }
 
     std::string head_comment() const {
         std::string text =
@@ -92,13 +121,16 @@ private:
     std::string backbone() const {
         if (is_random()) {
             return "backbone:\n" + line({"use", "resnet18"}, 2) +
-                   line({"weights", "none", "random values; weights of ImageNet teach far more"}, 2);
+                   line({"weights", "none", "random values; weights of ImageNet teach far more"}, 2) +
+                   (has_dense() ? line({"until", "layer3", "the last that a head reads"}, 2) : "");
         }
         std::string text = "backbone:\n" + line({"use", "efficientnet_lite0"}, 2) +
                            line({"weights", yaml_word(request_.weights),
                                  request_.weights == "imagenet1k" ? "fetched once" : ""},
                                 2);
-        if (has_points(finding_)) {
+        if (has_dense()) {
+            text += line({"until", "blocks7", "the last that a head reads"}, 2);
+        } else if (has_kind(finding_, "points")) {
             text += line({"until", "blocks6", "where the map is 7 x 7: places need it"}, 2);
         }
         return text;
@@ -108,11 +140,10 @@ private:
         std::string text = "heads:\n";
         for (const HeadDraft& head : finding_.heads) {
             text += "  " + plain_name(head.name) + ":\n";
-            const std::string use = head.kind == "scalar"   ? "regression"
-                                    : head.kind == "points" ? "keypoints"
-                                                            : "classification";
-            text += line({"use", use}, 4) + line({"target", yaml_word(head.target)}, 4);
-            if (head.kind == "points") {
+            text += line({"use", head_of(head.kind).use}, 4) + line({"target", yaml_word(head.target)}, 4);
+            if (is_dense(head.kind)) {
+                text += maps();
+            } else if (head.kind == "points") {
                 text += is_random() ? line({"loss", "smooth_l1"}, 4)
                                     : line({"neck", "flatten"}, 4) + line({"activation", "linear"}, 4) +
                                           line({"loss", "mse"}, 4);
@@ -123,28 +154,37 @@ private:
         return text;
     }
 
+    /// Stages from a quarter of the input's side down to a thirty-second.
+    std::string maps() const {
+        return line({"maps", is_random() ? "3" : "4", "as many as stages in `from`"}, 4) +
+               line(
+                   {"from", is_random() ? "[layer1, layer2, layer3]" : "[blocks2, blocks3, blocks5, blocks7]",
+                    "fine ones for edges, late ones for what things are"},
+                   4);
+    }
+
     std::string monitor() const {
         if (finding_.heads.size() != 1) {
             return "val/loss";
         }
         const HeadDraft& head = finding_.heads.front();
-        const std::string metric = head.kind == "category" ? "accuracy"
-                                   : head.kind == "points" ? "error"
-                                                           : "";
+        const std::string metric = head_of(head.kind).metric;
         return metric.empty() ? "val/loss" : "val/" + plain_name(head.name) + "/" + metric;
     }
 
     std::string train() const {
-        std::string text = "train:\n" + line({"batch", "32"}, 2);
-        if (is_random()) {
-            text += line({"epochs", "5"}, 2) + line({"optimizer", "{use: adamw, lr: 1e-3}"}, 2) +
-                    line({"schedule", "{use: cosine, warmup: 0.1}"}, 2);
+        std::string text = "train:\n" + line({"batch", has_dense() ? "16" : "32"}, 2);
+        if (!is_solved()) {
+            text +=
+                line({"epochs", has_dense() ? "20" : "5"}, 2) +
+                line({"optimizer", is_random() ? "{use: adamw, lr: 1e-3}" : "{use: adamw, lr: 3e-4}"}, 2) +
+                line({"schedule", "{use: cosine, warmup: 0.1}"}, 2);
         } else {
             text += line({"freeze", "[backbone]", "stays as it is, so that its features are kept"}, 2) +
                     line({"solve", "linear", "the heads, found at once"}, 2);
         }
         text += line({"monitor", monitor(), "which epoch is best"}, 2);
-        if (!is_random()) {
+        if (is_solved()) {
             text +=
                 "  # To train the backbone, too, from there: instead of `freeze` write\n"
                 "  #   recipe: lp-ft\n"

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a folder of data is, found out by names of files and by what texts in it say. No picture is read.
+// What a folder of data is, found out by names of files and by what texts in it say. No picture is read, but
+// the numbers of masks are.
 #pragma once
 
 #include <filesystem>
@@ -23,7 +24,7 @@ struct Setting {
 /// A head of the pipeline to be.
 struct HeadDraft {
     std::string name;
-    std::string kind;    ///< of the target: "category", "labels", "scalar", "points"
+    std::string kind;    ///< of the target: "category", "labels", "scalar", "points", "mask", "boxes"
     std::string target;  ///< of the data set
 };
 
@@ -35,7 +36,7 @@ struct Finding {
     std::string refusal;              ///< why no pipeline can be written; empty: one can
     std::vector<Setting> data;        ///< keys of `data`, beside `root`
     std::vector<HeadDraft> heads;
-    bool shape_matters = false;  ///< pictures of faces or points: the whole picture, and no crop of it
+    bool shape_matters = false;  ///< faces, or places in pictures: the whole picture, and no crop of it
 };
 
 /// Looks at a folder; of several things that it could be, the one that more files speak for. Throws

@@ -29,7 +29,7 @@ void write_pictures(const CommandLine& line, const std::string& folder, int coun
 
 }  // namespace
 
-// Proves: what graft has no plugin for is recognised and said, and nothing is written.
+// Proves: annotations that lack something are recognised, what they lack is said, and nothing is written.
 TEST_CASE("graft init recognises annotations that it cannot use") {
     const CommandLine line;
     line.folder.write("coco/a.ppm", plain_picture());
@@ -41,20 +41,24 @@ TEST_CASE("graft init recognises annotations that it cannot use") {
     CHECK(coco.out ==
           "coco: annotations in COCO's format\n"
           "  instances.json: 1 pictures, 2 boxes, 0 outlines, 0 sets of points; 2 classes: cat, dog\n");
-    CHECK(has(coco.err,
-              "no pipeline was written for 'coco': graft has no data set plugin for COCO's format yet"));
+    CHECK(has(
+        coco.err,
+        "no pipeline was written for 'coco': no file of annotations has boxes, and pictures that are in the "
+        "folder by their `file_name`"));
 
     line.folder.write("yolo/images/a.ppm", plain_picture());
     line.folder.write("yolo/labels/a.txt", "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.1 0.1\n0 0.5 0.5 0.2 0.2\n");
     const Printed yolo = line.graft({"init", "yolo"});
     CHECK(yolo.exit_code == 4);
     CHECK(has(yolo.out, "1 of 1 pictures have one: 3 boxes of 2 classes: 0 2, 1 1\n"));
+    CHECK(has(yolo.err, "nothing names the classes: write data.yaml into the folder"));
 
     line.folder.write("masks/images/a.ppm", plain_picture());
     line.folder.write("masks/masks/a.png", "PNG");
     const Printed masks = line.graft({"init", "masks"});
     CHECK(masks.exit_code == 4);
     CHECK(has(masks.out, "1 of 1 pictures in images/ have one of the same name in masks/\n"));
+    CHECK(has(masks.err, "no pipeline was written for 'masks': masks/a.png is no PNG, or damaged"));
     CHECK_FALSE(fs::exists(line.folder / "coco.yaml"));
 }
 

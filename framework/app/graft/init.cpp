@@ -30,8 +30,7 @@ const Usage& usage() {
         "Looks at a folder of data, says what it found and what it cannot use, and writes a pipeline that "
         "learns "
         "it.\nKnows class folders (with and without splits), tables of classes, numbers, labels or points, "
-        "and "
-        "UTKFace's\nfile names.",
+        "masks\nbeside pictures, annotations in COCO's and YOLO's formats, and UTKFace's file names.",
         {{"out", "FILE", "the pipeline's file; default: the folder's name with .yaml", false},
          {"weights", "WEIGHTS",
           "an id of the catalogue or a file, for EfficientNet-Lite0; none: a ResNet18 from random values; "
