@@ -57,18 +57,7 @@ std::string allowed(const Json& option) {
 }
 
 std::string options_text(const Json& options) {
-    Rows rows = {{"option", "type", "default", "allowed", "meaning"}};
-    for (const Json& option : options) {
-        const Json fallback = option.value("default", Json());
-        std::string standard = option.value("required", false) ? "required"
-                               : fallback.is_null()            ? "none"
-                                                               : plain(fallback);
-        if (const std::string unit = text(option, "unit"); !unit.empty() && !fallback.is_null()) {
-            standard += " " + unit;
-        }
-        rows.push_back(
-            {text(option, "name"), text(option, "type"), standard, allowed(option), text(option, "doc")});
-    }
+    const Rows rows = option_rows(options);
     return rows.size() > 1 ? "\n" + table(rows) : "";
 }
 
@@ -127,6 +116,22 @@ std::string component_once(const Json& component, const Screen& screen) {
 }
 
 }  // namespace
+
+Rows option_rows(const Json& options) {
+    Rows rows = {{"option", "type", "default", "allowed", "meaning"}};
+    for (const Json& option : options) {
+        const Json fallback = option.value("default", Json());
+        std::string standard = option.value("required", false) ? "required"
+                               : fallback.is_null()            ? "none"
+                                                               : plain(fallback);
+        std::string type = text(option, "type");
+        if (const std::string unit = text(option, "unit"); !unit.empty()) {
+            fallback.is_null() ? type += ", " + unit : standard += " " + unit;
+        }
+        rows.push_back({text(option, "name"), type, standard, allowed(option), text(option, "doc")});
+    }
+    return rows;
+}
 
 std::string plugins_text(const Json& result, const Screen& screen) {
     std::map<std::string, Rows> folders;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "report/formatting.hpp"
 #include "report/screen.hpp"
 
 namespace graft::report {
@@ -20,6 +21,9 @@ std::string run_text(const core::Json& result, const std::vector<std::string>& p
 
 /// `graft eval`: all scores and tables.
 std::string eval_text(const core::Json& result, const Screen& screen);
+
+/// The options of a component, as `graft plugins ID --json` lists them: headings, then a row an option.
+Rows option_rows(const core::Json& options);
 
 /// `graft plugins`: {"plugins":[{path, components, problem, notes}]}, by folder, then what was not read of a
 /// newer plugin, what cannot be used last.

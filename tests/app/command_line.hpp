@@ -84,7 +84,7 @@ public:
         const std::string graft = GRAFT_TEST_BINARY "/bin/graft";
         std::string whole = "cd " + quoted(folder.path().string()) +
                             " && unset GRAFT_PLUGIN_PATH GRAFT_FEATURES GRAFT_STATE XDG_STATE_HOME "
-                            "XDG_CACHE_HOME NO_COLOR && export HOME=\"$PWD\" && ";
+                            "XDG_CACHE_HOME XDG_DATA_HOME NO_COLOR && export HOME=\"$PWD\" && ";
         whole += engine_.empty() ? "unset GRAFT_ENGINE" : "export GRAFT_ENGINE=" + quoted(engine_);
         whole += "\ngraft=" + quoted(graft) + "\n{ " + line + "\n} >out 2>err </dev/null";
         const int status = std::system(whole.c_str());

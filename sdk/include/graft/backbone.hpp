@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+
+/// @file
+/// What a backbone provides: stages over a module tree, its input, its published weights.
 #pragma once
 
 #include <array>
@@ -17,45 +20,45 @@ namespace graft {
 
 /// Mean and standard deviation per RGB channel, in 0..1, that weights were trained with.
 struct Normalization {
-    std::array<double, 3> mean{0.485, 0.456, 0.406};
-    std::array<double, 3> std{0.229, 0.224, 0.225};
+    std::array<double, 3> mean{0.485, 0.456, 0.406};  ///< is taken away
+    std::array<double, 3> std{0.229, 0.224, 0.225};   ///< is divided by then
 };
 
 /// One set of published weights and the preprocessing that belongs to it.
 struct WeightEntry {
-    std::string id;  ///< as written in `weights:`
-    std::string url;
-    std::string file_name;
-    std::string sha256_prefix;  ///< hexadecimal, at least 8 digits
-    Normalization normalization;
+    std::string id;                          ///< as written in `weights:`
+    std::string url;                         ///< where the file is fetched from
+    std::string file_name;                   ///< in the folder of weights
+    std::string sha256_prefix;               ///< hexadecimal, at least 8 digits
+    Normalization normalization;             ///< of the input
     std::int64_t size = 224;                 ///< side of the input in pixels
     std::int64_t resize = 256;               ///< shorter side before the centre crop to `size`
     std::string interpolation = "bilinear";  ///< or "bicubic"; both with antialiasing, as Pillow's
-    std::string licence;
+    std::string licence;                     ///< of the weights, shown by `graft weights list`
 };
 
 /// What a backbone takes when neither the pipeline nor the weights say so.
 struct BackboneInput {
-    std::int64_t size = 224;  ///< side in pixels
-    std::int64_t minimum_size = 32;
-    std::int64_t multiple_of = 1;  ///< both sides must divide by it
-    Normalization normalization;
+    std::int64_t size = 224;                 ///< side in pixels
+    std::int64_t minimum_size = 32;          ///< of either side; less is refused
+    std::int64_t multiple_of = 1;            ///< both sides must divide by it
+    Normalization normalization;             ///< where neither pipeline nor weights have one
     std::string interpolation = "bilinear";  ///< as WeightEntry's
 };
 
 /// What the host knows when it creates a backbone.
 struct BackboneContext {
     std::int64_t height = 224;  ///< of the input, in pixels
-    std::int64_t width = 224;
+    std::int64_t width = 224;   ///< of the input, in pixels
 };
 
 /// A step of a backbone. `modules` are the paths below the backbone (modules, parameters or buffers)
 /// that the stage owns; every parameter belongs to exactly one stage.
 struct Stage {
-    std::string name;
-    std::vector<std::string> modules;
-    FeatureLayout output;
-    std::function<at::Tensor(const at::Tensor&)> forward;
+    std::string name;                                      ///< unique in the backbone: "layer1"
+    std::vector<std::string> modules;                      ///< what it owns: "layer1", "conv1"
+    FeatureLayout output;                                  ///< what `forward` gives
+    std::function<at::Tensor(const at::Tensor&)> forward;  ///< from the previous stage's feature
 };
 
 /// An ordered list of stages over a module tree whose state-dict names are torchvision's.
@@ -76,6 +79,7 @@ public:
     Backbone();
     ~Backbone() override;
 
+    /// In the order in which they run.
     const std::vector<Stage>& stages() const { return stages_; }
 
     /// Turns a feature of the given layout, here float [N, ...], into a vector [N, channels]. Optional;

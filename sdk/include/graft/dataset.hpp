@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// Free of LibTorch.
+
+/// @file
+/// What a data set provides: samples, their pictures and targets. Free of LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +19,20 @@ namespace graft {
 
 /// Pixels as they are: RGB, row after row, 3 * width * height bytes.
 struct RgbImage {
-    std::int64_t width = 0;
-    std::int64_t height = 0;
-    std::vector<std::uint8_t> pixels;
+    std::int64_t width = 0;            ///< in pixels
+    std::int64_t height = 0;           ///< in pixels
+    std::vector<std::uint8_t> pixels;  ///< 3 * width * height
 };
 
+/// Where a picture is: a file, the bytes of one, or pixels.
 using ImageSource = std::variant<std::filesystem::path, EncodedImage, RgbImage>;
 
 /// A record that cannot be used, or files that were left out: named in the log and in run.json.
 struct DataProblem {
-    std::string place;  ///< "labels.csv:17", or a path
-    std::string message;
-    bool record = true;  ///< false: not a sample at all (a file of another kind), so it never counts
-                         ///< against the limit of bad samples
+    std::string place;    ///< "labels.csv:17", or a path
+    std::string message;  ///< what is wrong, in words for whoever has the data
+    bool record = true;   ///< false: not a sample at all (a file of another kind), so it never counts
+                          ///< against the limit of bad samples
 };
 
 /// What the host knows when it opens a data set.
@@ -39,7 +41,7 @@ struct DatasetContext {
     std::vector<TargetSchema> targets;  ///< what `schema` returned for the training split, or what a
                                         ///< trained model expects: indices refer to these classes
     std::int64_t height = 224;          ///< of the network's input, in pixels
-    std::int64_t width = 224;
+    std::int64_t width = 224;           ///< of the network's input, in pixels
 };
 
 /// One split of a data set.
@@ -58,6 +60,7 @@ public:
     Dataset& operator=(const Dataset&) = delete;
     virtual ~Dataset();
 
+    /// The number of samples; it never changes.
     virtual std::int64_t size() const = 0;
 
     /// Stable across machines and runs and unique in the split: "train/ants/0013035.jpg".

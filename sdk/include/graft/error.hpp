@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+
+/// @file
+/// The exception by which a plugin says what is wrong. Free of LibTorch.
 #pragma once
 
 #include <stdexcept>
@@ -22,9 +25,11 @@ enum class ErrorKind {
 /// a plugin is reported as a fault of that plugin. Thread-safety: any thread.
 class GRAFT_API Error : public std::runtime_error {
 public:
+    /// `message`: for the person who must act; one line or several.
     Error(ErrorKind kind, const std::string& message);
     ~Error() override;
 
+    /// Who must act.
     ErrorKind kind() const noexcept { return kind_; }
 
 private:

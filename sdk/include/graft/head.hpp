@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+
+/// @file
+/// What a head provides: ports, and the way from features to predictions.
 #pragma once
 
 #include <memory>
@@ -19,14 +22,14 @@ namespace graft {
 
 /// A feature that a head reads. For `vector` the host pools the stage's feature first.
 struct InputPort {
-    Layout layout = Layout::vector;
-    std::int64_t minimum_size = 1;  ///< map, tokens: cells of the grid's shorter side
+    Layout layout = Layout::vector;  ///< of the feature
+    std::int64_t minimum_size = 1;   ///< map, tokens: cells of the grid's shorter side
 };
 
 /// A target that a head needs; `kinds` are those it can use.
 struct TargetPort {
-    std::string name;
-    std::vector<TargetKind> kinds;
+    std::string name;               ///< a key of `targets:` in the pipeline, where there are several
+    std::vector<TargetKind> kinds;  ///< any of these
 };
 
 /// The spaces of outputs that come with graft; a head and its loss may agree on any other word.
@@ -41,16 +44,16 @@ inline constexpr const char* embedding = "embedding";          ///< [N, length];
 
 /// A named tensor that a head makes.
 struct OutputPort {
-    std::string name;
+    std::string name;          ///< of this output among the head's
     std::string space;         ///< what kind of numbers: a loss joins it only if it knows the word
     std::string default_loss;  ///< id of the loss when the pipeline names none; empty: it must
 };
 
 /// A head's ports. `encode` returns one column an output, `decode` one tensor a prediction.
 struct HeadPorts {
-    std::vector<InputPort> inputs;
-    std::vector<TargetPort> targets;
-    std::vector<OutputPort> outputs;
+    std::vector<InputPort> inputs;    ///< what `forward` is given
+    std::vector<TargetPort> targets;  ///< what `encode` is given
+    std::vector<OutputPort> outputs;  ///< what `forward` and `encode` give
     std::vector<TargetSchema> predictions =
         {};               ///< what `decode` returns; empty: one a target port, of its kind
     bool decodes = true;  ///< false: `decode` is never called, and every output [N, length] is predicted as
@@ -62,7 +65,7 @@ struct HeadContext {
     std::vector<FeatureShape> inputs;   ///< in the order of the input ports
     std::vector<TargetSchema> targets;  ///< in the order of the target ports
     std::int64_t height = 224;          ///< of the network's input, in pixels
-    std::int64_t width = 224;
+    std::int64_t width = 224;           ///< of the network's input, in pixels
 };
 
 /// Maps features to outputs, targets into the outputs' space, outputs to predictions.

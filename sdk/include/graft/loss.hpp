@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+
+/// @file
+/// What a loss provides: a number a sample.
 #pragma once
 
 #include <string>
@@ -17,10 +20,11 @@ namespace graft {
 
 /// An output that a loss joins, with its encoded target. `spaces` are those it understands.
 struct LossPort {
-    std::string name;
-    std::vector<std::string> spaces;
+    std::string name;                 ///< of the port
+    std::vector<std::string> spaces;  ///< any of these (graft/head.hpp)
 };
 
+/// What the host knows when it creates a loss.
 struct LossContext {
     std::vector<TargetSchema> targets;  ///< of the head, in the order of its target ports
 };
@@ -28,7 +32,7 @@ struct LossContext {
 /// Per sample, so that the host alone averages: sum(loss * weight) / sum(weight) over the whole
 /// effective batch. Both float [N].
 struct LossValue {
-    at::Tensor loss;
+    at::Tensor loss;    ///< finite, also where the weight is 0
     at::Tensor weight;  ///< 0 where the target is missing; class weights go here
 };
 

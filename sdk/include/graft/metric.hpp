@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+
+/// @file
+/// What predictions are worth: metrics, and those that come with graft.
 #pragma once
 
 #include <memory>
@@ -12,26 +15,32 @@
 
 namespace graft {
 
-enum class Direction { higher_is_better, lower_is_better };
+/// Which of two scores is the better one.
+enum class Direction {
+    higher_is_better,  ///< an accuracy
+    lower_is_better    ///< an error
+};
 
+/// A number that says what predictions are worth.
 struct Score {
-    std::string name;  ///< "accuracy", "recall/ants"
-    double value = 0;  ///< NaN where no sample counted
-    std::string unit;  ///< empty: a plain number
-    Direction direction = Direction::higher_is_better;
+    std::string name;                                   ///< "accuracy", "recall/ants"
+    double value = 0;                                   ///< NaN where no sample counted
+    std::string unit;                                   ///< empty: a plain number
+    Direction direction = Direction::higher_is_better;  ///< which `train.monitor` goes by
 };
 
 /// A table for people: the confusion matrix, scores by class.
 struct Table {
-    std::string name;
-    std::vector<std::string> columns;
-    std::vector<std::string> rows;
+    std::string name;                         ///< "confusion"
+    std::vector<std::string> columns;         ///< their headings
+    std::vector<std::string> rows;            ///< their headings
     std::vector<std::vector<double>> values;  ///< [rows][columns]
 };
 
+/// What a metric computes.
 struct MetricResult {
-    std::vector<Score> scores;
-    std::vector<Table> tables;
+    std::vector<Score> scores;  ///< in the order in which they are shown
+    std::vector<Table> tables;  ///< in the order in which they are shown
 };
 
 /// All that a metric has seen, as tensors on the CPU: it can be saved, sent to another process, and merged.
@@ -73,18 +82,19 @@ GRAFT_API void require_same_shape(const at::Tensor& left, const at::Tensor& righ
 GRAFT_API void require_same_state(const MetricState& state, const MetricState& like, const std::string& what);
 
 /// The metrics that a target's kind has everywhere.
-///   category   accuracy; precision, recall and F1 by class and their plain means over the classes that
-///              occur ("macro": Sokolova and Lapalme 2009); the confusion matrix
-///   labels     accuracy over all known entries; precision, recall and F1 at probability 0.5 by label and
-///              their plain means; the mean of the labels' average precisions
-///   scalar     mean absolute error and root of the mean squared error, in the unit
-///   points     `points_metric` without the size of the input
-///   mask       the mean over classes that occur of intersection over union ("miou": Everingham et al. 2010),
-///              by class, and the share of pixels that are right ("pixel_accuracy"); over all pixels of all
-///              samples that count
-///   boxes      average precision as COCO's evaluation has it (Lin et al. 2014): "average_precision" over
-///              overlaps of 0.50 to 0.95, "average_precision_50", "average_precision_75"; by class
-///   tensor, embedding    none
+///
+/// - category: accuracy; precision, recall and F1 by class and their plain means over the classes that
+///   occur ("macro": Sokolova and Lapalme 2009); the confusion matrix
+/// - labels: accuracy over all known entries; precision, recall and F1 at probability 0.5 by label and
+///   their plain means; the mean of the labels' average precisions
+/// - scalar: mean absolute error and root of the mean squared error, in the unit
+/// - points: `points_metric` without the size of the input
+/// - mask: the mean over classes that occur of intersection over union ("miou": Everingham et al. 2010),
+///   by class, and the share of pixels that are right ("pixel_accuracy"); over all pixels of all
+///   samples that count
+/// - boxes: average precision as COCO's evaluation has it (Lin et al. 2014): "average_precision" over
+///   overlaps of 0.50 to 0.95, "average_precision_50", "average_precision_75"; by class
+/// - tensor, embedding: none
 GRAFT_API std::vector<std::unique_ptr<Metric>> default_metrics(const TargetSchema& schema);
 
 /// Errors of points: the mean distance in input pixels ("error"), and means over samples of a sample's mean

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// Options are declared once. From the table the host validates the pipeline, prints `graft plugins ID`
-// and hands the plugin typed values; a plugin never sees YAML. Header-only and free of LibTorch.
+
+/// @file
+/// Options are declared once. From the table the host validates the pipeline, prints `graft plugins ID`
+/// and hands the plugin typed values; a plugin never sees YAML. Header-only and free of LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,18 @@
 
 namespace graft {
 
-enum class OptionType { boolean, integer, real, text, choice, path, integers, reals, texts };
+/// What values an option takes; the last three are lists.
+enum class OptionType {
+    boolean,   ///< true or false
+    integer,   ///< a whole number
+    real,      ///< a number
+    text,      ///< any text
+    choice,    ///< one of `OptionSpec::choices`
+    path,      ///< a file or folder
+    integers,  ///< whole numbers
+    reals,     ///< numbers
+    texts      ///< texts
+};
 
 /// A value in the type that its OptionType names; choice and path are text. `monostate`: not given.
 using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
@@ -25,17 +37,17 @@ using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std
 
 /// One declared option. Build it with the functions of `option::` below.
 struct OptionSpec {
-    std::string name;
-    OptionType type = OptionType::text;
+    std::string name;                                           ///< the key in the pipeline
+    OptionType type = OptionType::text;                         ///< of its value
     std::string doc;                                            ///< one sentence, without a full stop
     OptionValue fallback;                                       ///< the value when absent; monostate: none
     bool required = false;                                      ///< absent is an error
     double minimum = -std::numeric_limits<double>::infinity();  ///< of a number, or of each in a list
-    double maximum = std::numeric_limits<double>::infinity();
-    bool excludes_minimum = false;     ///< (minimum, ...
-    bool excludes_maximum = false;     ///< ..., maximum)
-    std::vector<std::string> choices;  ///< of a choice
-    std::string unit;                  ///< "degrees", "years", ...; empty: none
+    double maximum = std::numeric_limits<double>::infinity();   ///< as `minimum`
+    bool excludes_minimum = false;                              ///< (minimum, ...
+    bool excludes_maximum = false;                              ///< ..., maximum)
+    std::vector<std::string> choices;                           ///< of a choice
+    std::string unit;                                           ///< "degrees", "years", ...; empty: none
 
     /// Allows [low, high]; for a list, bounds every element.
     OptionSpec between(double low, double high) && {
@@ -58,6 +70,7 @@ struct OptionSpec {
         minimum = low;
         return std::move(*this);
     }
+    /// Names the unit of its numbers: `in("degrees")`.
     OptionSpec in(std::string unit_name) && {
         unit = std::move(unit_name);
         return std::move(*this);
@@ -75,11 +88,13 @@ struct OptionSpec {
     }
 };
 
+/// All options of a component, in the order in which they are shown.
 using OptionTable = std::vector<OptionSpec>;
 
 /// Declares options: `option::real("dropout", 0.0, "probability of ...").below(0, 1)`.
 namespace option {
 
+/// What the others are made by.
 inline OptionSpec make(std::string name, OptionType type, OptionValue fallback, std::string doc) {
     OptionSpec spec;
     spec.name = std::move(name);
@@ -88,15 +103,19 @@ inline OptionSpec make(std::string name, OptionType type, OptionValue fallback, 
     spec.doc = std::move(doc);
     return spec;
 }
+/// True or false.
 inline OptionSpec boolean(std::string name, bool fallback, std::string doc) {
     return make(std::move(name), OptionType::boolean, fallback, std::move(doc));
 }
+/// A whole number.
 inline OptionSpec integer(std::string name, std::int64_t fallback, std::string doc) {
     return make(std::move(name), OptionType::integer, fallback, std::move(doc));
 }
+/// A number.
 inline OptionSpec real(std::string name, double fallback, std::string doc) {
     return make(std::move(name), OptionType::real, fallback, std::move(doc));
 }
+/// Any text.
 inline OptionSpec text(std::string name, std::string fallback, std::string doc) {
     return make(std::move(name), OptionType::text, std::move(fallback), std::move(doc));
 }
@@ -104,18 +123,22 @@ inline OptionSpec text(std::string name, std::string fallback, std::string doc) 
 inline OptionSpec path(std::string name, std::string doc) {
     return make(std::move(name), OptionType::path, std::monostate{}, std::move(doc));
 }
+/// One of several words.
 inline OptionSpec choice(std::string name, std::vector<std::string> choices, std::string fallback,
                          std::string doc) {
     OptionSpec spec = make(std::move(name), OptionType::choice, std::move(fallback), std::move(doc));
     spec.choices = std::move(choices);
     return spec;
 }
+/// A list of whole numbers.
 inline OptionSpec integers(std::string name, std::vector<std::int64_t> fallback, std::string doc) {
     return make(std::move(name), OptionType::integers, std::move(fallback), std::move(doc));
 }
+/// A list of numbers.
 inline OptionSpec reals(std::string name, std::vector<double> fallback, std::string doc) {
     return make(std::move(name), OptionType::reals, std::move(fallback), std::move(doc));
 }
+/// A list of texts.
 inline OptionSpec texts(std::string name, std::vector<std::string> fallback, std::string doc) {
     return make(std::move(name), OptionType::texts, std::move(fallback), std::move(doc));
 }
@@ -128,21 +151,30 @@ inline OptionSpec texts(std::string name, std::vector<std::string> fallback, std
 class Options {
 public:
     Options() = default;
+    /// For tests of a component: values by name, of the types that its table declares.
     explicit Options(std::map<std::string, OptionValue> values) : values_(std::move(values)) {}
 
     /// Whether an option has a value (an optional one may have none).
     bool has(const std::string& name) const { return !std::holds_alternative<std::monostate>(value(name)); }
+    /// The value of an option that the table declares with this type.
     bool boolean(const std::string& name) const { return get<bool>(name); }
+    /// @copybrief boolean()
     std::int64_t integer(const std::string& name) const { return get<std::int64_t>(name); }
+    /// @copybrief boolean()
     double real(const std::string& name) const { return get<double>(name); }
+    /// Of a text, a choice or a path.
     const std::string& text(const std::string& name) const { return get<std::string>(name); }
+    /// @copybrief boolean()
     const std::vector<std::int64_t>& integers(const std::string& name) const {
         return get<std::vector<std::int64_t>>(name);
     }
+    /// @copybrief boolean()
     const std::vector<double>& reals(const std::string& name) const { return get<std::vector<double>>(name); }
+    /// @copybrief boolean()
     const std::vector<std::string>& texts(const std::string& name) const {
         return get<std::vector<std::string>>(name);
     }
+    /// All of them, by name.
     const std::map<std::string, OptionValue>& values() const { return values_; }
 
 private:

@@ -1,16 +1,17 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// How a shared library becomes a plugin:
-//
-//     GRAFT_BACKBONE(ResNet18, "resnet18", "1.0.0", "18-layer residual network (He et al. 2015)")
-//     GRAFT_PLUGIN("graft", "BSD-3-Clause", "https://...")
-//
-// at the end of one .cpp, outside every namespace: GRAFT_PLUGIN once a library, before or after any
-// number of GRAFT_BACKBONE, GRAFT_HEAD, GRAFT_DATASET and GRAFT_LOSS.
-//
-// Every struct here begins with its size and grows at its end alone: a host copies what both know
-// (docs/plugin-abi.md). `first_size` is what a host cannot do without; it never changes within an ABI.
+
+/// @file
+/// How a shared library becomes a plugin:
+///
+///     GRAFT_BACKBONE(ResNet18, "resnet18", "1.0.0", "18-layer residual network (He et al. 2015)")
+///     GRAFT_PLUGIN("graft", "BSD-3-Clause", "https://...")
+///
+/// at the end of one .cpp, outside every namespace: GRAFT_PLUGIN once a library, before or after any
+/// number of GRAFT_BACKBONE, GRAFT_HEAD, GRAFT_DATASET and GRAFT_LOSS.
+///
+/// Every struct here begins with its size and grows at its end alone: a host copies what both know
+/// (docs/plugin-abi.md). `first_size` is what a host cannot do without; it never changes within an ABI.
 #pragma once
 
 #include <cstddef>
@@ -32,36 +33,49 @@
 
 namespace graft {
 
+/// The functions by which the host asks for and makes a backbone.
 struct BackboneFactory {
-    static constexpr std::uint32_t first_size = 32;
+    static constexpr std::uint32_t first_size = 32;  ///< in bytes
 
-    std::uint32_t size = sizeof(BackboneFactory);
+    std::uint32_t size = sizeof(BackboneFactory);  ///< in bytes, as the plugin was compiled
+    /// Makes one; throws what its constructor throws.
     std::shared_ptr<Backbone> (*create)(const Options&, const BackboneContext&) = nullptr;
+    /// What it takes where nothing else says so.
     BackboneInput (*input)(const Options&) = nullptr;
+    /// Its published weights.
     std::vector<WeightEntry> (*weights)() = nullptr;
 };
 
+/// The functions by which the host asks for and makes a head.
 struct HeadFactory {
-    static constexpr std::uint32_t first_size = 24;
+    static constexpr std::uint32_t first_size = 24;  ///< in bytes
 
-    std::uint32_t size = sizeof(HeadFactory);
+    std::uint32_t size = sizeof(HeadFactory);  ///< in bytes, as the plugin was compiled
+    /// Makes one; throws what its constructor throws.
     std::shared_ptr<Head> (*create)(const Options&, const HeadContext&) = nullptr;
+    /// Its ports, once the kinds of its targets are known, and before (`bound` is empty then).
     HeadPorts (*ports)(const Options&, const std::vector<TargetKind>& bound) = nullptr;
 };
 
+/// The functions by which the host asks for and opens a data set.
 struct DatasetFactory {
-    static constexpr std::uint32_t first_size = 24;
+    static constexpr std::uint32_t first_size = 24;  ///< in bytes
 
-    std::uint32_t size = sizeof(DatasetFactory);
+    std::uint32_t size = sizeof(DatasetFactory);  ///< in bytes, as the plugin was compiled
+    /// Makes one; throws what its constructor throws.
     std::shared_ptr<Dataset> (*create)(const Options&, const DatasetContext&) = nullptr;
+    /// The targets of a split.
     std::vector<TargetSchema> (*schema)(const Options&, const std::string& split) = nullptr;
 };
 
+/// The functions by which the host asks for and makes a loss.
 struct LossFactory {
-    static constexpr std::uint32_t first_size = 24;
+    static constexpr std::uint32_t first_size = 24;  ///< in bytes
 
-    std::uint32_t size = sizeof(LossFactory);
+    std::uint32_t size = sizeof(LossFactory);  ///< in bytes, as the plugin was compiled
+    /// Makes one; throws what its constructor throws.
     std::shared_ptr<Loss> (*create)(const Options&, const LossContext&) = nullptr;
+    /// Its ports.
     std::vector<LossPort> (*ports)(const Options&) = nullptr;
     /// Whether a sample's loss depends on the other samples of its batch. Null: it does not.
     bool (*couples_samples)(const Options&) = nullptr;
@@ -69,39 +83,43 @@ struct LossFactory {
 
 /// One thing that a plugin brings. Of the four factories that of `kind` is there.
 struct Component {
-    static constexpr std::uint32_t first_size = 88;
+    static constexpr std::uint32_t first_size = 88;  ///< in bytes
 
-    std::uint32_t size = sizeof(Component);
-    const char* kind = "";  ///< "backbone", "head", "dataset", "loss"
-    const char* id = "";
-    const char* version = "";
-    const char* summary = "";
+    std::uint32_t size = sizeof(Component);  ///< in bytes, as the plugin was compiled
+    const char* kind = "";                   ///< "backbone", "head", "dataset", "loss"
+    const char* id = "";                     ///< as `use:` names it
+    const char* version = "";                ///< of the component
+    const char* summary = "";                ///< one sentence
+    /// Its option table.
     OptionTable (*options)() = nullptr;
-    std::string (*example)() = nullptr;  ///< YAML for the component's section; may be empty
-    const BackboneFactory* backbone = nullptr;
-    const HeadFactory* head = nullptr;
-    const DatasetFactory* dataset = nullptr;
-    const LossFactory* loss = nullptr;
+    /// YAML for the component's section; may be empty.
+    std::string (*example)() = nullptr;
+    const BackboneFactory* backbone = nullptr;  ///< of a backbone, else null
+    const HeadFactory* head = nullptr;          ///< of a head, else null
+    const DatasetFactory* dataset = nullptr;    ///< of a data set, else null
+    const LossFactory* loss = nullptr;          ///< of a loss, else null
     /// What a component can do beyond its kind, by name; null: it cannot. Null itself: it can nothing.
     const void* (*ability)(const char* name) = nullptr;
 };
 
 /// What the one exported function, `graft_plugin_descriptor`, returns.
 struct Descriptor {
-    static constexpr std::uint32_t first_size = 64;
+    static constexpr std::uint32_t first_size = 64;  ///< in bytes
 
-    std::uint32_t size = sizeof(Descriptor);
-    std::uint32_t api_level_built = GRAFT_API_LEVEL;
-    std::uint32_t api_level_needed = GRAFT_NEEDS_API_LEVEL;
-    const char* stamp = "";
-    const char* name = "";
-    const char* licence = "";
-    const char* url = "";
-    const Component* const* components = nullptr;
-    std::size_t component_count = 0;
+    std::uint32_t size = sizeof(Descriptor);                 ///< in bytes, as the plugin was compiled
+    std::uint32_t api_level_built = GRAFT_API_LEVEL;         ///< of the SDK that it was built against
+    std::uint32_t api_level_needed = GRAFT_NEEDS_API_LEVEL;  ///< the lowest whose host can run it
+    const char* stamp = "";                                  ///< GRAFT_STAMP, as it was compiled
+    const char* name = "";                                   ///< of the library
+    const char* licence = "";                                ///< an SPDX identifier
+    const char* url = "";                                    ///< where its sources are
+    const Component* const* components = nullptr;            ///< pointers, so that Component can grow
+    std::size_t component_count = 0;                         ///< how many there are
 };
 
+/// The type of the one exported function.
 using DescriptorFunction = const Descriptor* (*)();
+/// The name of the one exported function.
 inline constexpr const char* descriptor_symbol = "graft_plugin_descriptor";
 
 /// What the macros below are made of; nothing here is for plugin authors.
@@ -245,21 +263,27 @@ bool add_loss(const char* id, const char* version, const char* summary) {
 }  // namespace detail
 }  // namespace graft
 
+/// Used by GRAFT_JOIN alone.
 #define GRAFT_JOIN_(left, right) left##right
+/// Two names as one.
 #define GRAFT_JOIN(left, right) GRAFT_JOIN_(left, right)
 
+/// What the macros below are made of.
 #define GRAFT_COMPONENT_(Type, kind, id, version, summary)                               \
     GRAFT_NOTE(GRAFT_JOIN(graft_component_note_, __COUNTER__), ::graft::component_note,  \
                #kind "\n" id "\n" version "\n" summary);                                 \
     [[maybe_unused]] static const bool GRAFT_JOIN(graft_component_added_, __COUNTER__) = \
         ::graft::detail::GRAFT_JOIN(add_, kind)<Type>(id, version, summary);
 
-/// Register a class under an id (lower case letters, digits, `_`), a version and one sentence. Besides what
+/// Registers a class under an id (lower case letters, digits, `_`), a version and one sentence. Besides what
 /// its kind asks for, a class may have `static const void* ability(std::string_view name)`, and a loss
 /// `static bool couples_samples(const Options&)`.
 #define GRAFT_BACKBONE(Type, id, version, summary) GRAFT_COMPONENT_(Type, backbone, id, version, summary)
+/// As GRAFT_BACKBONE, of a head.
 #define GRAFT_HEAD(Type, id, version, summary) GRAFT_COMPONENT_(Type, head, id, version, summary)
+/// As GRAFT_BACKBONE, of a data set.
 #define GRAFT_DATASET(Type, id, version, summary) GRAFT_COMPONENT_(Type, dataset, id, version, summary)
+/// As GRAFT_BACKBONE, of a loss.
 #define GRAFT_LOSS(Type, id, version, summary) GRAFT_COMPONENT_(Type, loss, id, version, summary)
 
 /// This library's descriptor, as it is where the macro stands.

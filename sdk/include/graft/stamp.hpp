@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// What must be equal in a plugin and its host, because they share tensors and modules, and the
-// ELF note that carries it. The note is read without loading the plugin. Free of LibTorch, but for
-// its version number.
+
+/// @file
+/// What must be equal in a plugin and its host, because they share tensors and modules, and the
+/// ELF note that carries it. The note is read without loading the plugin. Free of LibTorch, but for
+/// its version number.
 #pragma once
 
 #include <cstddef>
@@ -23,15 +24,19 @@
 #define GRAFT_NEEDS_API_LEVEL 1
 #endif
 
+/// Used by GRAFT_STRING alone.
 #define GRAFT_STRING_(text) #text
+/// The text of what a macro stands for.
 #define GRAFT_STRING(text) GRAFT_STRING_(text)
 
+/// The standard library that is compiled with.
 #if defined(_LIBCPP_VERSION)
 #define GRAFT_STANDARD_LIBRARY "libc++"
 #else
 #define GRAFT_STANDARD_LIBRARY "libstdc++"
 #endif
 
+/// The processor that is compiled for.
 #if defined(__x86_64__)
 #define GRAFT_ARCHITECTURE "x86_64"
 #elif defined(__aarch64__)
@@ -40,6 +45,7 @@
 #error "graft knows no plugins for this architecture"
 #endif
 
+/// Which of GCC's two ABIs is compiled for.
 #if defined(_GLIBCXX_USE_CXX11_ABI)
 #define GRAFT_CXX11_ABI GRAFT_STRING(_GLIBCXX_USE_CXX11_ABI)
 #else
@@ -58,7 +64,9 @@
 
 namespace graft {
 
+/// The ELF section that holds the notes.
 inline constexpr const char* note_section = ".note.graft";
+/// The owner's name in each note.
 inline constexpr const char* note_owner = "graft";
 inline constexpr std::uint32_t stamp_note = 1;      ///< text: lines `key=value`, see GRAFT_STAMP
 inline constexpr std::uint32_t component_note = 2;  ///< text: four lines: kind, id, version, summary
@@ -68,11 +76,11 @@ inline constexpr std::uint32_t level_note = 3;      ///< text: lines `key=value`
 /// aggregate: with a constructor the compiler would make the section writable.
 template <std::size_t Size>
 struct Note {
-    std::uint32_t owner_size;
-    std::uint32_t text_size;
-    std::uint32_t type;
-    char owner[8];
-    alignas(4) char text[Size];
+    std::uint32_t owner_size;    ///< of the owner's name, with its closing 0
+    std::uint32_t text_size;     ///< of the text, with its closing 0
+    std::uint32_t type;          ///< stamp_note, component_note, level_note
+    char owner[8];               ///< note_owner, filled up with 0
+    alignas(4) char text[Size];  ///< as the type says
 };
 
 }  // namespace graft

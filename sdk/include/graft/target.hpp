@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// What a data set knows about a sample besides its picture. Free of LibTorch.
+
+/// @file
+/// What a data set knows about a sample besides its picture. Free of LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,8 @@ inline constexpr std::int64_t ignored_class = 255;
 /// One named target of a data set, or one prediction of a head. Only the fields of its kind are filled. This
 /// struct never grows (docs/plugin-abi.md); what comes later comes by name in `properties`.
 struct TargetSchema {
-    std::string name;
-    TargetKind kind = TargetKind::category;
+    std::string name;                        ///< as the pipeline names it
+    TargetKind kind = TargetKind::category;  ///< says which of the fields below are filled
     std::vector<std::string> classes;  ///< category, labels, mask (at most 255), boxes: names in the order
                                        ///< of their indices; tensor: none, or one an entry of the first side
     std::string unit;                  ///< scalar: "years"
@@ -54,9 +55,11 @@ struct TargetSchema {
     Frame frame = Frame::seen;        ///< points, mask, boxes
     std::map<std::string, std::string> properties;  ///< the host names those that it does not know
 
+    /// All fields are equal.
     bool operator==(const TargetSchema&) const = default;
 };
 
+/// What the others are made by: a name, a kind and classes.
 inline TargetSchema make_target(std::string name, TargetKind kind, std::vector<std::string> classes = {}) {
     TargetSchema schema;
     schema.name = std::move(name);
@@ -64,12 +67,15 @@ inline TargetSchema make_target(std::string name, TargetKind kind, std::vector<s
     schema.classes = std::move(classes);
     return schema;
 }
+/// One of several classes.
 inline TargetSchema category_target(std::string name, std::vector<std::string> classes) {
     return make_target(std::move(name), TargetKind::category, std::move(classes));
 }
+/// Any number of several classes.
 inline TargetSchema labels_target(std::string name, std::vector<std::string> classes) {
     return make_target(std::move(name), TargetKind::labels, std::move(classes));
 }
+/// A number in a unit.
 inline TargetSchema scalar_target(std::string name, std::string unit) {
     TargetSchema schema = make_target(std::move(name), TargetKind::scalar);
     schema.unit = std::move(unit);
@@ -81,17 +87,21 @@ inline TargetSchema points_target(std::string name, std::int64_t count) {
     schema.point_count = count;
     return schema;
 }
+/// Numbers of a fixed shape.
 inline TargetSchema tensor_target(std::string name, std::vector<std::int64_t> shape) {
     TargetSchema schema = make_target(std::move(name), TargetKind::tensor);
     schema.shape = std::move(shape);
     return schema;
 }
+/// A class for every pixel.
 inline TargetSchema mask_target(std::string name, std::vector<std::string> classes) {
     return make_target(std::move(name), TargetKind::mask, std::move(classes));
 }
+/// Rectangles, each with a class.
 inline TargetSchema boxes_target(std::string name, std::vector<std::string> classes) {
     return make_target(std::move(name), TargetKind::boxes, std::move(classes));
 }
+/// A vector of a length; only predicted.
 inline TargetSchema embedding_target(std::string name, std::int64_t length) {
     TargetSchema schema = make_target(std::move(name), TargetKind::embedding);
     schema.shape = {length};
@@ -100,30 +110,30 @@ inline TargetSchema embedding_target(std::string name, std::int64_t length) {
 
 /// A place in pixels: (0, 0) is the outer corner of the first pixel, (0.5, 0.5) its centre.
 struct Point {
-    double x = 0;
-    double y = 0;
+    double x = 0;  ///< to the right
+    double y = 0;  ///< downwards
 };
 
 /// A rectangle in the picture's own pixels, from its upper left to its lower right corner.
 struct Box {
-    double left = 0;
-    double top = 0;
-    double right = 0;
-    double bottom = 0;
-    std::int64_t class_index = 0;
+    double left = 0;               ///< in pixels
+    double top = 0;                ///< in pixels
+    double right = 0;              ///< in pixels
+    double bottom = 0;             ///< in pixels
+    std::int64_t class_index = 0;  ///< among the schema's classes
     bool ignored = false;  ///< a crowd, or too hard: what is predicted there counts neither for nor against
 };
 
 /// The bytes of an image file of any format that the host decodes.
 struct EncodedImage {
-    std::vector<std::uint8_t> bytes;
+    std::vector<std::uint8_t> bytes;  ///< of the whole file
 };
 
 /// A class for every pixel, row after row, width * height numbers; `ignored_class`: does not count.
 struct ClassMap {
-    std::int64_t width = 0;
-    std::int64_t height = 0;
-    std::vector<std::uint8_t> classes;
+    std::int64_t width = 0;             ///< in pixels
+    std::int64_t height = 0;            ///< in pixels
+    std::vector<std::uint8_t> classes;  ///< width * height class indices
 };
 
 /// Where a mask is. A file is a PNG with a palette or grey of at most 8 bits, whose stored numbers are the
