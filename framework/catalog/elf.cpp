@@ -169,6 +169,51 @@ std::vector<ElfNote> ElfFile::notes(std::string_view section_name) {
     return notes;
 }
 
+/// The texts that entries of this tag mean.
+std::vector<std::string> ElfFile::dynamic_texts(std::int64_t tag) const {
+    std::vector<std::string> texts;
+    for (const Section& section : sections_) {
+        if (section.type != SHT_DYNAMIC || section.link >= sections_.size()) {
+            continue;
+        }
+        const std::string entries = read_section(section, "its dynamic section");
+        const std::string names = read_section(sections_[section.link], "its table of library names");
+        for (std::uint64_t offset = 0; offset + sizeof(Elf64_Dyn) <= entries.size();
+             offset += sizeof(Elf64_Dyn)) {
+            const auto entry = read_as<Elf64_Dyn>(entries, offset);
+            if (entry.d_tag == DT_NULL) {
+                break;
+            }
+            if (entry.d_tag == tag) {
+                texts.emplace_back(text_at(names, entry.d_un.d_val));
+            }
+        }
+    }
+    return texts;
+}
+
+std::vector<std::string> ElfFile::needed() {
+    return dynamic_texts(DT_NEEDED);
+}
+
+std::vector<std::string> ElfFile::library_folders() {
+    std::vector<std::string> lists = dynamic_texts(DT_RUNPATH);
+    if (lists.empty()) {
+        lists = dynamic_texts(DT_RPATH);
+    }
+    std::vector<std::string> folders;
+    for (const std::string& list : lists) {
+        for (std::size_t begin = 0; begin < list.size();) {
+            const std::size_t end = std::min(list.find(':', begin), list.size());
+            if (end > begin) {
+                folders.push_back(list.substr(begin, end - begin));
+            }
+            begin = end + 1;
+        }
+    }
+    return folders;
+}
+
 bool ElfFile::exports(std::string_view symbol_name) {
     for (const Section& section : sections_) {
         if (section.type != SHT_DYNSYM || section.link >= sections_.size()) {

@@ -41,6 +41,12 @@ public:
     /// between notes are padding.
     std::vector<ElfNote> notes(std::string_view section_name);
 
+    /// The libraries that it needs, by the names in its dynamic section (DT_NEEDED), in their order.
+    std::vector<std::string> needed();
+
+    /// The folders that its dynamic section names for them (DT_RUNPATH, else DT_RPATH), $ORIGIN as it is.
+    std::vector<std::string> library_folders();
+
     /// Whether the dynamic symbol table defines it for others to find.
     bool exports(std::string_view symbol_name);
 
@@ -56,6 +62,7 @@ private:
     std::string read(std::uint64_t offset, std::uint64_t size, const char* what) const;
     void read_sections();
     std::string read_section(const Section& section, const char* what) const;
+    std::vector<std::string> dynamic_texts(std::int64_t tag) const;
 
     int descriptor_ = -1;
     std::uint64_t size_ = 0;

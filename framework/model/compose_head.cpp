@@ -27,7 +27,7 @@ bool take_targets(HeadPart& part, const plugin::ComponentHandle& component, cons
     }
     part.ports = component.head_ports(part.options, kinds, place);
     if (targets && part.ports.targets.size() != targets->size()) {
-        throw plugin::fault({"head", part.id, part.name, place}, "ports", {},
+        throw plugin::fault(component.caller(place, part.name), "ports", {},
                             "gives another number of targets once it knows their kinds");
     }
     return targets.has_value();

@@ -22,7 +22,14 @@ namespace {
 using core::Category;
 using core::Failure;
 
-constexpr const char* tell_author = "this is a fault of the plugin; tell its author";
+constexpr std::size_t longest_line = 2000;
+
+std::string tell_author(const Caller& caller) {
+    return caller.file.empty()
+               ? "this is a fault of the plugin; tell its author"
+               : fmt::format("this is a fault of the plugin {}; tell its author",
+                             core::printable_line(core::name_to_text(caller.file), longest_line));
+}
 
 /// Constant-initialised, so that a signal handler may read it.
 thread_local constinit const Running* innermost = nullptr;
@@ -43,7 +50,6 @@ std::string words_of(const Caller& caller, const char* words) {
 /// A plugin's message may hold any bytes; only printable lines are shown.
 Failure failure(const Caller& caller, Category category, const std::string& message,
                 const std::string& remedy) {
-    constexpr std::size_t longest_line = 2000;
     std::string shown;
     std::istringstream lines(message);
     for (std::string line; std::getline(lines, line);) {
@@ -141,7 +147,7 @@ SignalStack::~SignalStack() {
 
 Failure fault(const Caller& caller, const char* method, const Detail& detail, const std::string& what) {
     return failure(caller, Category::plugin,
-                   fmt::format("{}: {}", what_was_called(caller, method, detail), what), tell_author);
+                   fmt::format("{}: {}", what_was_called(caller, method, detail), what), tell_author(caller));
 }
 
 Failure translate_current_exception(const Caller& caller, const char* method, const Detail& detail) {
@@ -163,7 +169,8 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
             case ErrorKind::internal:
                 break;
         }
-        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, words), tell_author);
+        return failure(caller, Category::plugin, fmt::format("{} failed: {}", who, words),
+                       tell_author(caller));
     } catch (const c10::Error& error) {
         if (is_out_of_memory(error)) {
             return failure(caller, Category::training,
@@ -176,13 +183,13 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
                            "set train.deterministic to false, or choose another layer");
         }
         return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, sentence_of(error)),
-                       tell_author);
+                       tell_author(caller));
     } catch (const std::exception& error) {
         return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, short_words_of(error)),
-                       tell_author);
+                       tell_author(caller));
     } catch (...) {
         return failure(caller, Category::plugin,
-                       fmt::format("{} threw something that is no std::exception", who), tell_author);
+                       fmt::format("{} threw something that is no std::exception", who), tell_author(caller));
     }
 }
 

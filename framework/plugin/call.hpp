@@ -19,8 +19,9 @@ namespace graft::plugin {
 struct Caller {
     std::string kind;  ///< "backbone", "head", "dataset", "loss", "metric"; "plugin": the file itself
     std::string id;
-    std::string name;   ///< in the pipeline ("species"); may be empty
-    core::Place place;  ///< in the pipeline; may be nowhere
+    std::string name;       ///< in the pipeline ("species"); may be empty
+    core::Place place;      ///< in the pipeline; may be nowhere
+    std::string file = {};  ///< the library that brings it; empty: not known, or `id` is it
 
     /// "head 'classification' (species)".
     std::string text() const;

@@ -251,8 +251,7 @@ at::Tensor BackboneHandle::pool(std::size_t stage, const at::Tensor& feature) co
 HeadHandle HeadHandle::create(const ComponentHandle& component, const std::string& name,
                               const Options& options, const HeadPorts& ports, const HeadContext& context,
                               const core::Place& place) {
-    Caller caller = component.caller(place);
-    caller.name = name;
+    const Caller caller = component.caller(place, name);
     auto made =
         call(caller, "create", {}, [&] { return component.component_->head->create(options, context); });
     HeadHandle handle(caller, not_null(caller, std::move(made)));
@@ -336,8 +335,7 @@ std::vector<MetricHandle> HeadHandle::head_metrics() const {
 
 LossHandle LossHandle::create(const ComponentHandle& component, const std::string& name,
                               const Options& options, const LossContext& context, const core::Place& place) {
-    Caller caller = component.caller(place);
-    caller.name = name;
+    const Caller caller = component.caller(place, name);
     auto made =
         call(caller, "create", {}, [&] { return component.component_->loss->create(options, context); });
     return LossHandle(caller, not_null(caller, std::move(made)));

@@ -34,14 +34,21 @@ struct StageInfo {
 class ComponentHandle {
 public:
     ComponentHandle() = default;
-    explicit ComponentHandle(const Component* component, std::uint32_t api_level = GRAFT_API_LEVEL)
-        : component_(component), api_level_(api_level) {}
+    /// `file`: the library that brings it, for messages.
+    explicit ComponentHandle(const Component* component, std::uint32_t api_level = GRAFT_API_LEVEL,
+                             std::string file = "")
+        : component_(component), api_level_(api_level), file_(std::move(file)) {}
 
     explicit operator bool() const { return component_ != nullptr; }
     std::string kind() const { return component_->kind; }
     std::string id() const { return component_->id; }
     std::string version() const { return component_->version; }
     std::string summary() const { return component_->summary; }
+
+    /// As it is told when a call fails: at this place of the pipeline, and by this name there.
+    Caller caller(const core::Place& place, const std::string& name = "") const {
+        return {kind(), id(), name, place, file_};
+    }
 
     /// The API level that it was built against. What was appended to a class of the SDK at a later level is
     /// not in its virtual table: ask before calling it.
@@ -75,14 +82,13 @@ private:
     friend class LossHandle;
     friend class DatasetHandle;
 
-    Caller caller(const core::Place& place) const { return {kind(), id(), "", place}; }
-
     /// The address of an ability as its type; null: it cannot.
     template <class Type>
     const Type* ability(std::string_view name) const;
 
     const Component* component_ = nullptr;
     std::uint32_t api_level_ = GRAFT_API_LEVEL;
+    std::string file_;
 };
 
 /// What handles of modules share. `module` gives the names and tensors below it; functions of

@@ -12,6 +12,7 @@
 #include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "plugin/library.hpp"
+#include "plugin/missing_libraries.hpp"
 
 namespace graft::plugin {
 namespace {
@@ -24,7 +25,16 @@ boost::dll::shared_library open_plugin(const std::filesystem::path& path) {
     boost::dll::shared_library library;
     std::string why_not;
     try {
+        if (const std::vector<std::string> missing = missing_libraries(path); !missing.empty()) {
+            throw Failure(
+                unusable(path,
+                         fmt::format("it needs {}, which {} not on this machine", core::listed(missing),
+                                     missing.size() == 1 ? "is" : "are"),
+                         "install the packages that have them, or name their folder in LD_LIBRARY_PATH"));
+        }
         library = open_library(path, boost::dll::load_mode::rtld_local, why_not);
+    } catch (const Failure&) {
+        throw;
     } catch (const std::exception& error) {  // a static initialiser of the plugin threw
         throw unusable(path, fmt::format("it threw while it was loaded: {}", error.what()),
                        "tell its author, or take the file out of the plugin folder");
@@ -103,8 +113,8 @@ Problems compare_with_note(const Description& description, const catalog::Plugin
 }
 
 /// Options that the host would read itself, or that could never be told apart.
-void check_options(const Component& component, Problems& problems) {
-    const OptionTable table = ComponentHandle(&component).options();
+void check_options(const Component& component, const std::string& path, Problems& problems) {
+    const OptionTable table = ComponentHandle(&component, GRAFT_API_LEVEL, path).options();
     const auto& reserved = pipeline::host_keys(component.kind);
     std::set<std::string> seen;
     const auto add = [&](const std::string& message) {
@@ -125,7 +135,7 @@ void verify(const Description& description, const catalog::PluginFile& file) {
     Problems problems = compare_with_note(description, file);
     if (problems.empty()) {
         for (const Component& component : description.components) {
-            check_options(component, problems);
+            check_options(component, file.path.string(), problems);
         }
     }
     if (!problems.empty()) {
@@ -149,7 +159,7 @@ std::vector<ComponentHandle> Registry::load(const catalog::PluginFile& file) {
     const Description& description = description_of(file);
     std::vector<ComponentHandle> components;
     for (const Component& component : description.components) {
-        components.emplace_back(&component, description.api_level_built);
+        components.emplace_back(&component, description.api_level_built, file.path.string());
     }
     return components;
 }

@@ -4,9 +4,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.hpp"
+#include "catalog/elf.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -45,6 +49,45 @@ TEST_CASE("compiled notes are readable, stripped or not") {
     REQUIRE(stripped(library, folder / "stripped.so"));
     CHECK(fs::file_size(folder / "stripped.so") < fs::file_size(library));
     check_fixture(read_plugin_file(folder / "stripped.so", host_stamp()));
+}
+
+/// The library's dynamic entries of a tag, by readelf: what stands between the brackets.
+std::vector<std::string> readelf(const fs::path& library, const std::string& tag) {
+    const graft::tests::TemporaryFolder folder;
+    const std::string command = "readelf -dW '" + library.string() + "' | sed -n 's/.*(" + tag +
+                                ").*\\[\\(.*\\)\\]$/\\1/p' > '" + folder.file("lines") + "'";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ifstream lines(folder / "lines");
+    std::vector<std::string> texts;
+    for (std::string line; std::getline(lines, line);) {
+        texts.push_back(line);
+    }
+    return texts;
+}
+
+// Proves: what a library needs, and where it says that this lies, is what binutils reads.
+TEST_CASE("the libraries that a library needs") {
+    const fs::path note = fs::path(GRAFT_TEST_BINARY) / "tests/catalog/test-catalog-note.so";
+    for (const fs::path& library : {note, fs::path(GRAFT_TEST_BINARY) / "lib/libgraft_sdk.so"}) {
+        if (!fs::exists(library)) {
+            graft::tests::skip(library.string() + " is not in this build");
+            continue;
+        }
+        CAPTURE(library.string());
+        graft::catalog::ElfFile elf(library);
+        CHECK(elf.needed() == readelf(library, "NEEDED"));
+        CHECK(elf.needed().empty() == (library == note));
+        std::vector<std::string> folders;  // a linker may leave room behind the last, as empty ones
+        for (const std::string& list : readelf(library, "RUNPATH")) {
+            std::istringstream stream(list);
+            for (std::string folder; std::getline(stream, folder, ':');) {
+                if (!folder.empty()) {
+                    folders.push_back(folder);
+                }
+            }
+        }
+        CHECK(elf.library_folders() == folders);
+    }
 }
 
 // Proves: the same of every plugin that this build made.

@@ -14,8 +14,8 @@ using namespace graft;
 
 namespace {
 
-std::string told(const std::string& message) {
-    const plugin::Caller caller{"head", "toy", "species", {}};
+std::string told(const std::string& message, const std::string& file = "") {
+    const plugin::Caller caller{"head", "toy", "species", {}, file};
     try {
         plugin::call(caller, "forward", {}, [&] { TORCH_CHECK(false, message); });
     } catch (const core::Failure& failure) {
@@ -33,7 +33,8 @@ TEST_CASE("what LibTorch throws is cut to its sentence") {
           "head 'toy' (species): forward threw: the sizes 3 and 4 differ\n"
           "  this is a fault of the plugin; tell its author");
     CHECK(told("The following operation failed in the TorchScript interpreter.\nTraceback of TorchScript:\n"
-               "    x = y\nRuntimeError: the sizes 3 and 4 differ\n") ==
+               "    x = y\nRuntimeError: the sizes 3 and 4 differ\n",
+               "/plugins/toy.so") ==
           "head 'toy' (species): forward threw: RuntimeError: the sizes 3 and 4 differ\n"
-          "  this is a fault of the plugin; tell its author");
+          "  this is a fault of the plugin /plugins/toy.so; tell its author");
 }

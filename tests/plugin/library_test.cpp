@@ -50,6 +50,14 @@ TEST_CASE("a plugin that cannot be opened is refused in the loader's words") {
               rebuild);
 }
 
+// Proves: all libraries that are not there are named at once, before the system's loader stops at the first.
+TEST_CASE("a plugin whose libraries are missing is refused with their names") {
+    CHECK(refusal(plugins / "broken/missing_library/broken_missing_library.so") ==
+          "plugin 'FILE' cannot be used: it needs libgraft_absent_one.so.7, libgraft_absent_two.so.7, which "
+          "are not on this machine\n"
+          "  install the packages that have them, or name their folder in LD_LIBRARY_PATH");
+}
+
 // Proves: what a static initialiser throws is told, and ends nothing.
 TEST_CASE("a plugin whose static initialiser throws is refused with what it threw") {
     CHECK(refusal(plugins / "broken/throwing_initialiser/broken_throwing_initialiser.so") ==
