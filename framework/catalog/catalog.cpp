@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/installed.hpp"
 #include "core/files.hpp"
 #include "core/names.hpp"
 
@@ -52,14 +53,12 @@ std::string environment(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-/// $XDG_DATA_HOME, or what stands for it (XDG Base Directory Specification: relative values are ignored).
-fs::path user_data_folder() {
-    const fs::path given = environment("XDG_DATA_HOME");
-    if (given.is_absolute()) {
-        return given;
+/// What was built on this machine can be built again.
+void add_remedy(PluginFile& file) {
+    const std::string name = installed_name(file.path);
+    if (!file.problem.empty() && !name.empty()) {
+        file.problem += fmt::format("\n  `graft plugins update {}` builds it again from its source", name);
     }
-    const fs::path home = environment("HOME");
-    return home.is_absolute() ? home / ".local/share" : fs::path();
 }
 
 }  // namespace
@@ -71,6 +70,7 @@ Catalog::Catalog(std::vector<fs::path> folders, const std::map<std::string, std:
         for (const fs::path& path : libraries_in(folder)) {
             if (seen.insert(real_path(path)).second) {
                 files_.push_back(read_plugin_file(path, host_stamp));
+                add_remedy(files_.back());
             }
         }
     }
@@ -137,6 +137,9 @@ std::vector<fs::path> plugin_folders(const std::vector<std::string>& given,
     }
     if (const fs::path data = user_data_folder(); !data.empty()) {
         add_once(folders, data / "graft/plugins");
+    }
+    for (const fs::path& folder : installed_plugin_folders()) {
+        add_once(folders, folder);
     }
     add_once(folders, core::executable_folder() / "../lib/graft/plugins");
     return folders;

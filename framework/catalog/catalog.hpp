@@ -66,8 +66,8 @@ private:
 };
 
 /// The search order: `given` (--plugin-dir), the pipeline's `plugins:`, GRAFT_PLUGIN_PATH, the user's data
-/// folder ($XDG_DATA_HOME/graft/plugins), next to the binary (../lib/graft/plugins). Never the working
-/// directory.
+/// folder ($XDG_DATA_HOME/graft/plugins), what `graft plugins add` built (installed.hpp), next to the binary
+/// (../lib/graft/plugins). Never the working directory.
 std::vector<std::filesystem::path> plugin_folders(const std::vector<std::string>& given,
                                                   const std::vector<std::string>& pipeline);
 

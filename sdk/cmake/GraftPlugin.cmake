@@ -15,11 +15,13 @@
 #
 # graft_add_plugin_test(NAME SOURCES a.cpp ...)
 #
-# A program that is compiled as plugins are, and a test of that name that runs it; 0 is success.
+# A program that is compiled as plugins are, and a test of that name that runs it; 0 is success. `graft plugins add`
+# leaves it out (-DGRAFT_PLUGIN_TESTS=OFF).
 #
 # Outside of graft's own tree -DGRAFT_PRECOMPILE=ON gives the plugins of a project a precompiled header of LibTorch:
 # once a build folder it takes as long as two files and half a gigabyte, then each file takes a third of its time.
 set(GRAFT_PLUGIN_CMAKE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+option(GRAFT_PLUGIN_TESTS "Build the tests of a plugin's project" ON)
 
 # Two LibTorchs in one process end it, or worse.
 function(graft_refuse_other_libtorch)
@@ -121,6 +123,9 @@ function(graft_add_plugin name)
 endfunction()
 
 function(graft_add_plugin_test name)
+  if(NOT GRAFT_PLUGIN_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(test "" "" "SOURCES" ${ARGN})
   add_executable(${name} ${test_SOURCES})
   graft_compile_as_plugin(${name})

@@ -78,6 +78,20 @@ TEST_CASE("an unusable file is a problem with its path") {
     CHECK(catalog.ids("head").empty());
 }
 
+// Proves: who has the source on this machine is told how to build it again, and nobody else.
+TEST_CASE("an unusable file that graft has built is told with the command that builds it again") {
+    const graft::tests::TemporaryFolder folder;
+    const ScopedVariable data("XDG_DATA_HOME", folder.path().c_str());
+    const fs::path installed = folder / "graft/installed/mine/plugins";
+    folder.write("graft/installed/mine/plugins/mine.so", "damaged");
+    folder.write("other/mine.so", "damaged");
+    const Catalog catalog({installed, folder / "other"}, host);
+    REQUIRE(catalog.files().size() == 2);
+    CHECK(catalog.files()[0].problem.ends_with(
+        "\n  `graft plugins update mine` builds it again from its source"));
+    CHECK(catalog.files()[1].problem.find("graft plugins update") == std::string::npos);
+}
+
 // Proves: a link to a plugin is that plugin, no clash with it.
 TEST_CASE("a file found twice counts once") {
     const TemporaryFolder folder;
@@ -99,6 +113,19 @@ TEST_CASE("folders are searched in the documented order") {
         CHECK(plugin_folders({"/given", "/both"}, {"/both", "/pipeline"}) ==
               std::vector<fs::path>{"/given", "/both", "/pipeline", "/env/one", "/env/two",
                                     "/data/graft/plugins", beside});
+    }
+    {
+        const graft::tests::TemporaryFolder data_folder;
+        for (const std::string name : {"two", "one", ".being-made"}) {
+            fs::create_directories(data_folder / ("graft/installed/" + name + "/plugins"));
+        }
+        data_folder.write("graft/installed/notes.txt", "");
+        const ScopedVariable path("GRAFT_PLUGIN_PATH", nullptr);
+        const ScopedVariable data("XDG_DATA_HOME", data_folder.path().c_str());
+        CHECK(plugin_folders({}, {}) == std::vector<fs::path>{data_folder / "graft/plugins",
+                                                              data_folder / "graft/installed/one/plugins",
+                                                              data_folder / "graft/installed/two/plugins",
+                                                              beside});
     }
     const ScopedVariable path("GRAFT_PLUGIN_PATH", nullptr);
     const ScopedVariable data("XDG_DATA_HOME", "relative");

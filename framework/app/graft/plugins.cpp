@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <csignal>
 #include <map>
 
@@ -7,6 +8,8 @@
 
 #include "catalog/catalog.hpp"
 #include "command.hpp"
+#include "core/names.hpp"
+#include "installed_plugins.hpp"
 #include "jobs.hpp"
 #include "jobs/signals.hpp"
 #include "report/results.hpp"
@@ -22,6 +25,8 @@ using jobs::Outcome;
 std::vector<OptionRow> options() {
     std::vector<OptionRow> rows = {plugin_dir_option()};
     const std::vector<OptionRow> more = verify_options();
+    const std::vector<OptionRow> actions = plugin_action_options();
+    rows.insert(rows.end(), actions.begin(), actions.end());
     rows.insert(rows.end(), more.begin(), more.end());
     rows.push_back(verbose_option());
     rows.push_back(json_option());
@@ -29,17 +34,25 @@ std::vector<OptionRow> options() {
 }
 
 const Usage& usage() {
-    static const Usage usage = {"plugins",
-                                "[ID]",
-                                1,
-                                "Lists every plugin found, with the reason where one cannot be used; each is "
-                                "loaded to find out. With an\n"
-                                "id: its options, ports, stages and an example. With --verify: whether a "
-                                "plugin keeps what its kinds\n"
-                                "promise; 0 where no case fails, 3 where one does.",
-                                options(),
-                                "graft plugins resnet18\n"
-                                "graft plugins --verify build/lib/graft/plugins/my_head.so"};
+    static const Usage usage = {
+        "plugins",
+        "[[show] ID | add SOURCE | list | update [NAME...] | remove NAME...]",
+        std::size_t(-1),
+        "Lists every plugin found, with the reason where one cannot be used; each is "
+        "loaded to find out. With an\n"
+        "id: its options, ports, stages and an example. With --verify: whether a "
+        "plugin keeps what its kinds\n"
+        "promise; 0 where no case fails, 3 where one does.\n"
+        "add: builds a plugin from the folder of its source, or an archive of it, into "
+        "your own folder of plugins,\n"
+        "where every command finds it; this runs the source's CMakeLists.txt. list: those "
+        "that were added. update: builds\n"
+        "again what was built for another graft, or whose source has changed. remove: takes "
+        "plugins away.",
+        options(),
+        "graft plugins resnet18\n"
+        "graft plugins add cosine_head\n"
+        "graft plugins --verify build/lib/graft/plugins/my_head.so"};
     return usage;
 }
 
@@ -176,6 +189,28 @@ int show_one(const Console& console, const std::vector<std::string>& folders, co
     return outcome.exit_code;
 }
 
+bool is_action(const std::string& word) {
+    const std::vector<std::string>& actions = plugin_actions();
+    return std::find(actions.begin(), actions.end(), word) != actions.end();
+}
+
+/// The id that is asked about: ID, or show ID, where it is a word that is an action, too. Empty: none.
+std::string id_in(const std::vector<std::string>& words) {
+    const bool shows = !words.empty() && words.front() == "show";
+    if (shows && words.size() == 1) {
+        refuse(usage(), "show which component?", "name its id; `graft plugins` lists all");
+    }
+    const std::size_t most = shows ? 2 : 1;
+    if (words.size() > most) {
+        std::vector<std::string> known = plugin_actions();
+        known.emplace_back("show");
+        const std::string& word = words[shows ? most : 0];
+        refuse(usage(), fmt::format("graft plugins does not know what to do with '{}'", word),
+               shows ? "one component is shown at a time" : core::suggest(word, known));
+    }
+    return words.empty() ? "" : words.back();
+}
+
 }  // namespace
 
 int plugins(const Words& words) {
@@ -188,9 +223,18 @@ int plugins(const Words& words) {
         return verify_plugin(usage(), *arguments, console);
     }
     refuse_verify_options(usage(), *arguments);
+    const std::vector<std::string>& given = arguments->positional();
+    if (!given.empty() && is_action(given.front())) {
+        return change_plugins(usage(), *arguments, console);
+    }
+    const std::string id = id_in(given);
+    for (const OptionRow& row : plugin_action_options()) {
+        if (arguments->has(row.name)) {
+            refuse(usage(), fmt::format("--{} goes with `graft plugins add` alone", row.name));
+        }
+    }
     const std::vector<std::string> folders = plugin_dirs(*arguments);
-    return arguments->positional().empty() ? list_all(console, folders)
-                                           : show_one(console, folders, arguments->positional().front());
+    return id.empty() ? list_all(console, folders) : show_one(console, folders, id);
 }
 
 }  // namespace graft::app

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "install/record.hpp"
+
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "core/files.hpp"
+#include "core/json_text.hpp"
+#include "core/problem.hpp"
+#include "core/text.hpp"
+
+namespace graft::install {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+
+constexpr const char* file_name = "record.json";
+constexpr std::uint64_t longest = 1U << 20U;
+
+Library library_of(const Json& json) {
+    Library library{json.at("file"), json.at("sha256"), {}};
+    for (const Json& entry : json.at("components")) {
+        library.components.push_back(
+            {entry.at("kind"), entry.at("id"), entry.at("version"), entry.at("summary")});
+    }
+    return library;
+}
+
+}  // namespace
+
+Json to_json(const Record& record) {
+    Json libraries = Json::array();
+    for (const Library& library : record.libraries) {
+        Json components = Json::array();
+        for (const catalog::Entry& entry : library.components) {
+            components.push_back({{"kind", entry.kind},
+                                  {"id", entry.id},
+                                  {"version", entry.version},
+                                  {"summary", entry.summary}});
+        }
+        libraries.push_back({{"file", library.file}, {"sha256", library.sha256}, {"components", components}});
+    }
+    return {{"name", record.name},
+            {"source", core::name_to_text(record.source)},
+            {"registry", core::name_to_text(record.registry)},
+            {"source_sha256", record.source_sha256},
+            {"stamp", record.stamp},
+            {"built", record.built},
+            {"libraries", libraries}};
+}
+
+Record read_record(const fs::path& project) {
+    try {
+        const Json json = Json::parse(core::read_file(project / file_name, longest));
+        Record record{json.at("name"),
+                      json.at("source"),
+                      json.at("registry"),
+                      json.at("source_sha256"),
+                      json.at("stamp"),
+                      json.at("built"),
+                      {}};
+        for (const Json& library : json.at("libraries")) {
+            record.libraries.push_back(library_of(library));
+        }
+        record.source = core::text_to_name(record.source);
+        record.registry = core::text_to_name(record.registry);
+        return record;
+    } catch (const Json::exception&) {
+        throw core::Failure(
+            core::Category::data,
+            fmt::format("'{}' is no record of a plugin that was added",
+                        core::name_to_text((project / file_name).string())),
+            fmt::format("`graft plugins remove {}` takes it away, `graft plugins add` builds it anew",
+                        core::shell_word(project.filename().string())));
+    }
+}
+
+void write_record(const fs::path& project, const Record& record) {
+    core::write_atomically(project / file_name, core::json_text(to_json(record), 2) + "\n");
+}
+
+}  // namespace graft::install

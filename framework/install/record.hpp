@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "core/event.hpp"
+
+namespace graft::install {
+
+/// A library of an installed project.
+struct Library {
+    std::string file;  ///< its name in the project's plugins/
+    std::string sha256;
+    std::vector<catalog::Entry> components;
+};
+
+/// What is known of an installed project: record.json beside what was built.
+struct Record {
+    std::string name;
+    std::string source;         ///< absolute path of the folder or archive that it was added from
+    std::string registry;       ///< absolute path of the registry that named it; empty: none did
+    std::string source_sha256;  ///< hash_of, as it was built
+    std::map<std::string, std::string> stamp;  ///< of the graft that it was built for
+    std::string built;                         ///< when, in UTC: "2026-01-31T12:00:00Z"
+    std::vector<Library> libraries;
+};
+
+core::Json to_json(const Record& record);
+
+/// Of a folder NAME. Throws Failure(data) where its record is missing or makes no sense.
+Record read_record(const std::filesystem::path& project);
+
+void write_record(const std::filesystem::path& project, const Record& record);
+
+}  // namespace graft::install
