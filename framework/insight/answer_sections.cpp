@@ -304,8 +304,12 @@ void add_answers(Document& document, const RunLeft& run, const Illustration& ill
             const std::string id = fmt::format("other-{}", ++number);
             document.section(id, owner);
             add_evaluation_tables(document, id, owner, of_owner);
+            if (add_drawn(document, owner, run, illustration)) {
+                told.insert(owner);
+            }
         }
     }
+    add_drawn_sections(document, run, illustration, told);
 }
 
 }  // namespace graft::insight

@@ -26,12 +26,15 @@ void take(Json& picture, std::size_t& left) {
     left -= letters;
 }
 
-/// A picture that the page keeps, at most 176 pixels a side.
+constexpr double usual_side = 176;  ///< pixels, at most
+constexpr double drawing_side = 264;
+
+/// A picture that the page keeps.
 std::string shown(Document& document, const std::string& key, const Json& picture, const std::string& label,
-                  const std::string& over) {
+                  const std::string& over, double most = usual_side) {
     const int width = picture.value("width", 1);
     const int height = picture.value("height", 1);
-    const double scale = std::min(1.0, 176.0 / std::max(width, height));
+    const double scale = std::min(1.0, most / std::max(width, height));
     return fmt::format(
         "<svg class=\"picture\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\" width=\"{:.0f}\" "
         "height=\"{:.0f}\"><use href=\"#{}\"/>{}</svg>",
@@ -46,10 +49,15 @@ Json to_json(const Wanted& wanted) {
     for (const auto& [answer, ids] : wanted.explained) {
         explained.push_back({{"answer", answer}, {"ids", ids}});
     }
+    Json drawn = Json::array();
+    for (const auto& [head, ids] : wanted.drawn) {
+        drawn.push_back({{"head", head}, {"ids", ids}});
+    }
     constexpr int most_map_pictures = 450;
     return {{"ids", wanted.pictures},
             {"small", wanted.small_pictures},
             {"gradcam", explained},
+            {"drawn", drawn},
             {"map", {{"samples", wanted.on_map}, {"pictures", most_map_pictures}}}};
 }
 
@@ -64,6 +72,11 @@ Illustration illustration_of(const Json& result) {
         take(each, left);
         const std::pair key(each.value("answer", std::string()), each.value("id", std::string()));
         illustration.explanations.emplace(key, std::move(each));
+    }
+    for (Json each : result.value("drawn", Json::array())) {
+        take(each, left);
+        const std::pair key(each.value("head", std::string()), each.value("id", std::string()));
+        illustration.drawings.emplace(key, std::move(each));
     }
     for (Json picture : result.value("pictures", Json::array())) {
         take(picture, left);
@@ -82,6 +95,16 @@ std::string picture_html(Document& document, const Thumbnails& thumbnails, const
         return "<span class=\"lost\">" + escaped(why.substr(0, why.find('\n'))) + "</span>";
     }
     return shown(document, id, found->second, id, over);
+}
+
+std::string drawing_html(Document& document, const Illustration& illustration, const std::string& head,
+                         const std::string& id) {
+    const auto found = illustration.drawings.find({head, id});
+    if (found == illustration.drawings.end() || !found->second.contains("jpeg")) {
+        return "";
+    }
+    return shown(document, "drawn\n" + head + "\n" + id, found->second, "What " + head + " finds in " + id,
+                 "", drawing_side);
 }
 
 std::string explanation_html(Document& document, const Illustration& illustration, const std::string& answer,

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -49,7 +50,19 @@ public:
         if (found == columns_.end()) {
             refuse(file_, fmt::format("there is no column '{}', which run.json tells of", name));
         }
+        asked_.insert(found->second);
         return found->second;
+    }
+
+    /// Names that end so, of columns that nobody has asked for.
+    std::vector<std::string> others(const std::string& end) const {
+        std::vector<std::string> names;
+        for (std::size_t place = 0; place < rows_[0].size(); ++place) {
+            if (!asked_.contains(place) && rows_[0][place].ends_with(end)) {
+                names.push_back(rows_[0][place]);
+            }
+        }
+        return names;
     }
 
     const std::string& cell(std::size_t sample, std::size_t column) const {
@@ -116,6 +129,7 @@ private:
     std::string file_;
     Rows rows_;
     std::map<std::string, std::size_t> columns_;
+    mutable std::set<std::size_t> asked_;
 };
 
 void read_category(const Table& table, Answered& answered) {
@@ -211,6 +225,11 @@ std::optional<Predictions> read_predictions(const std::string& run, const core::
             predictions.heads.push_back(answer.head);
             predictions.losses.push_back(table.numbers(column::loss(answer.head)));
         }
+    }
+    const std::string end = column::loss("");
+    for (const std::string& name : table.others(end)) {  // of heads whose answers have no columns
+        predictions.heads.push_back(name.substr(0, name.size() - end.size()));
+        predictions.losses.push_back(table.numbers(name));
     }
     return predictions;
 }

@@ -40,8 +40,8 @@ struct Answered {
 struct Predictions {
     std::vector<std::string> ids;  ///< as text
     std::vector<Answered> answered;
-    std::vector<std::string> heads;
-    std::vector<Numbers> losses;  ///< [heads][samples]
+    std::vector<std::string> heads;  ///< those with answers first
+    std::vector<Numbers> losses;     ///< [heads][samples]
 
     /// The sum of what the heads' losses say of a sample; NaN where none of them counts it.
     double loss(std::size_t sample) const;

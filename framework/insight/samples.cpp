@@ -94,6 +94,28 @@ std::vector<Picked> pick_samples(const Predictions& predictions) {
     return picked;
 }
 
+std::vector<PickedByLoss> pick_by_loss(const Predictions& predictions) {
+    constexpr std::size_t most_worst = 8;
+    constexpr std::size_t most_best = 4;
+    std::vector<PickedByLoss> picked;
+    for (std::size_t head = 0; head < predictions.heads.size(); ++head) {
+        Ranked best;
+        Ranked worst;
+        for (std::size_t sample = 0; sample < predictions.ids.size(); ++sample) {
+            const double loss = predictions.losses[head][sample];
+            if (!std::isnan(loss)) {
+                best.emplace_back(loss, sample);
+                worst.emplace_back(-loss, sample);
+            }
+        }
+        if (!best.empty()) {
+            picked.push_back(
+                {predictions.heads[head], first_of(worst, most_worst), first_of(best, most_best)});
+        }
+    }
+    return picked;
+}
+
 Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictions) {
     Wanted wanted;
     std::set<std::string> seen;
@@ -115,6 +137,17 @@ Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictio
         if (answer.kind == "category" || answer.kind == "scalar") {
             wanted.explained.emplace_back(answer.name, std::move(explained));
         }
+    }
+    for (const PickedByLoss& each : pick_by_loss(predictions)) {
+        std::vector<std::string> ids;
+        for (const auto* samples : {&each.worst, &each.best}) {
+            for (const std::size_t sample : *samples) {
+                ids.push_back(predictions.ids[sample]);
+            }
+        }
+        std::sort(ids.begin(), ids.end());
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+        wanted.drawn.emplace_back(each.head, std::move(ids));
     }
     return wanted;
 }

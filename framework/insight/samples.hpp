@@ -22,7 +22,17 @@ struct Picked {
 /// Of each answer that is right or wrong to a degree; so many that a page stays small.
 std::vector<Picked> pick_samples(const Predictions& predictions);
 
-/// What a page needs of them, each once.
+/// Samples of a head by the loss that it has on them.
+struct PickedByLoss {
+    std::string head;
+    std::vector<std::size_t> worst;
+    std::vector<std::size_t> best;
+};
+
+/// Of each head that has a loss; an engine draws what it finds in them, where a drawing shows it.
+std::vector<PickedByLoss> pick_by_loss(const Predictions& predictions);
+
+/// What a page needs of all these, each once.
 Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictions);
 
 /// A grid of samples with their pictures, what is true and what was predicted, and where that came from.

@@ -4,6 +4,9 @@
 // The sections of a run's page, in their order.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "core/event.hpp"
 #include "insight/document.hpp"
 #include "insight/illustration.hpp"
@@ -31,5 +34,14 @@ void add_groups(Document& document, const RunLeft& run);
 /// A section a head whose tables only its metrics made: masks, boxes, labels.
 void add_evaluation_tables(Document& document, const std::string& id, const std::string& owner,
                            const core::Json& tables);
+
+/// What a head finds, drawn: of the samples where it has the largest and the smallest loss. Adds nothing, and
+/// says so, where there are no drawings of it.
+bool add_drawn(Document& document, const std::string& head, const RunLeft& run,
+               const Illustration& illustration);
+
+/// The same of several heads, each in a section of its own, unless `told` names it.
+void add_drawn_sections(Document& document, const RunLeft& run, const Illustration& illustration,
+                        const std::set<std::string>& told);
 
 }  // namespace graft::insight

@@ -7,9 +7,9 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <opencv2/imgproc.hpp>
 
 #include "core/problem.hpp"
+#include "lettering/lettering.hpp"
 #include "target/kinds.hpp"
 #include "target/places.hpp"
 
@@ -62,15 +62,6 @@ std::vector<FoundBox> in_original(const Answer& answer) {
     std::stable_sort(found.begin(), found.end(),
                      [](const FoundBox& left, const FoundBox& right) { return left.score > right.score; });
     return found;
-}
-
-void draw_box(cv::Mat& picture, const Box& box, double scale, const cv::Scalar& color) {
-    const int thickness = std::max(1, std::min(picture.cols, picture.rows) / 160);
-    const cv::Point from(static_cast<int>(std::lround(box.left * scale)),
-                         static_cast<int>(std::lround(box.top * scale)));
-    const cv::Point to(static_cast<int>(std::lround(box.right * scale)) - 1,
-                       static_cast<int>(std::lround(box.bottom * scale)) - 1);
-    cv::rectangle(picture, from, to, color, thickness);
 }
 
 constexpr double shown_from = 0.5;  ///< a score below is not drawn
@@ -173,18 +164,28 @@ public:
         lines.push_back(std::move(line));
     }
 
-    void draw(const Answer& answer, const TargetValue* truth, double scale, cv::Mat& picture) const override {
+    void draw(const Answer& answer, const TargetValue* truth, const Canvas& canvas) const override {
         const auto* known = std::get_if<Boxes>(truth);
-        for (std::size_t index = 0; known != nullptr && index < known->size(); ++index) {
-            draw_box(picture, (*known)[index], scale, color_of(Mood::right));
-        }
+        const auto name_of = [&](const Box& box) {
+            return lettering::isolated(answer.schema.classes.at(static_cast<std::size_t>(box.class_index)));
+        };
+        std::vector<LabelledBox> labelled;
         for (const FoundBox& found : in_original(answer)) {
             if (found.score >= shown_from) {
-                draw_box(picture, found.box, scale,
-                         known != nullptr ? color_of(Mood::wrong)
-                                          : color_of_class(static_cast<std::size_t>(found.box.class_index)));
+                labelled.push_back(
+                    {found.box, fmt::format("{} {:.0f} %", name_of(found.box), 100 * found.score),
+                     known != nullptr ? color_of(Mood::wrong)
+                                      : color_of_class(static_cast<std::size_t>(found.box.class_index))});
             }
         }
+        std::vector<LabelledBox> truths;
+        for (std::size_t index = 0; known != nullptr && index < known->size(); ++index) {
+            const Box& box = (*known)[index];
+            truths.push_back({box, name_of(box) + (box.ignored ? " (ignored)" : ""), color_of(Mood::right),
+                              /*below=*/true});
+        }
+        draw_boxes(canvas, truths);
+        draw_boxes(canvas, labelled);
     }
 
     TargetSchema example_schema(std::size_t classes) const override {

@@ -54,7 +54,11 @@ void Kind::move(const TargetSchema&, const Motion&, TargetValue&) const {}
 
 void Kind::settle(Answer&) const {}
 
-void Kind::draw(const Answer&, const TargetValue*, double, cv::Mat&) const {}
+void Kind::draw(const Answer&, const TargetValue*, const Canvas&) const {}
+
+std::vector<Key> Kind::keys(const Answer&) const {
+    return {};
+}
 
 std::string Kind::wrong_numbers(const TargetSchema&, const at::Tensor&) const {
     return "";

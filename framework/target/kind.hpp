@@ -17,11 +17,8 @@
 #include "graft/prediction.hpp"
 #include "graft/target.hpp"
 #include "image/geometry.hpp"
+#include "target/canvas.hpp"
 #include "target/caption.hpp"
-
-namespace cv {
-class Mat;
-}
 
 namespace graft::target {
 
@@ -119,8 +116,12 @@ public:
     virtual void caption(const Answer& answer, const TargetValue* truth, std::size_t classes,
                          std::vector<Caption>& lines) const = 0;
 
-    /// Draws into the picture, which is `scale` times the original's size.
-    virtual void draw(const Answer& answer, const TargetValue* truth, double scale, cv::Mat& picture) const;
+    /// Draws into the canvas, whose places are those of the original. What is true is green where it is
+    /// drawn, too.
+    virtual void draw(const Answer& answer, const TargetValue* truth, const Canvas& canvas) const;
+
+    /// What the colours mean that `draw` gives to places without a name beside them; none by default.
+    virtual std::vector<Key> keys(const Answer& answer) const;
 
     /// Where places lie; none by default.
     virtual PlaceCount count_places(const Column& column, image::Extent input) const;

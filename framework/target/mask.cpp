@@ -258,8 +258,12 @@ public:
         }
     }
 
-    void draw(const Answer& answer, const TargetValue*, double, cv::Mat& picture) const override {
-        blend(picture, in_original(answer));
+    void draw(const Answer& answer, const TargetValue*, const Canvas& canvas) const override {
+        blend(canvas.picture, in_original(answer));
+    }
+
+    std::vector<Key> keys(const Answer& answer) const override {
+        return keys_of_classes(answer.schema, count_classes(in_original(answer)));
     }
 
     TargetSchema example_schema(std::size_t classes) const override {

@@ -195,12 +195,12 @@ public:
         }
     }
 
-    void draw(const Answer& answer, const TargetValue* truth, double scale, cv::Mat& picture) const override {
+    void draw(const Answer& answer, const TargetValue* truth, const Canvas& canvas) const override {
         const auto* known = std::get_if<Points>(truth);
         if (known != nullptr) {
-            draw_points(picture, *known, scale, color_of(Mood::right));
+            draw_points(canvas.picture, *known, canvas.scale, color_of(Mood::right));
         }
-        draw_points(picture, in_original(answer), scale,
+        draw_points(canvas.picture, in_original(answer), canvas.scale,
                     color_of(known != nullptr ? Mood::wrong : Mood::claim));
     }
 

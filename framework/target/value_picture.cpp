@@ -3,6 +3,7 @@
 #include "target/value_picture.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <variant>
@@ -14,7 +15,15 @@ namespace graft::target {
 namespace {
 
 using lettering::isolated;
-using lettering::Lettering;
+
+/// Pixels by class.
+std::array<std::int64_t, 256> counts_of(const ClassMap& map) {
+    std::array<std::int64_t, 256> counts{};
+    for (const std::uint8_t index : map.classes) {
+        ++counts[index];
+    }
+    return counts;
+}
 
 struct Captioner {
     void operator()(std::monostate) const {}
@@ -56,10 +65,7 @@ struct Captioner {
         if (map == nullptr) {
             return;
         }
-        std::vector<std::size_t> counts(256);
-        for (const std::uint8_t index : map->classes) {
-            ++counts[index];
-        }
+        const auto counts = counts_of(*map);
         const auto total = static_cast<double>(std::max<std::size_t>(1, map->classes.size()));
         std::string text;
         for (std::size_t index = 0; index < schema.classes.size(); ++index) {
@@ -88,19 +94,14 @@ std::vector<Side> sides_of(const TargetSchema& schema, std::size_t count) {
     return sides;
 }
 
-/// Black or white: what is legible on a colour.
-cv::Scalar color_on(const cv::Scalar& color) {
-    const double light = 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2];
-    return cv::Scalar::all(light > 140 ? 0 : 255);
-}
-
 struct Painter {
     template <class Other>
     void operator()(const Other&) const {}  // has no place
 
     void operator()(const Points& points) const {
         const std::vector<Side> sides = sides_of(schema, points.size());
-        const double radius = std::clamp(0.007 * std::min(picture.cols, picture.rows), 1.6, 6.0);
+        const double radius =
+            std::clamp(0.007 * std::min(canvas.picture.cols, canvas.picture.rows), 1.6, 6.0);
         for (std::size_t index = 0; index < points.size(); ++index) {
             const auto& point = points[index];
             if (!point || !(std::abs(point->x) < 1e5) || !(std::abs(point->y) < 1e5)) {
@@ -111,26 +112,23 @@ struct Painter {
                 return static_cast<int>(std::lround(pixels * (1 << shift)));
             };
             // OpenCV counts from the first pixel's centre, points from its corner.
-            const cv::Point centre(fixed(point->x * scale - 0.5), fixed(point->y * scale - 0.5));
-            cv::circle(picture, centre, fixed(radius + 1), cv::Scalar::all(255), cv::FILLED, cv::LINE_AA,
-                       shift);
-            cv::circle(picture, centre, fixed(radius), color_of_side(sides[index]), cv::FILLED, cv::LINE_AA,
-                       shift);
+            const cv::Point centre(fixed(point->x * canvas.scale - 0.5),
+                                   fixed(point->y * canvas.scale - 0.5));
+            cv::circle(canvas.picture, centre, fixed(radius + 1), cv::Scalar::all(255), cv::FILLED,
+                       cv::LINE_AA, shift);
+            cv::circle(canvas.picture, centre, fixed(radius), color_of_side(sides[index]), cv::FILLED,
+                       cv::LINE_AA, shift);
         }
     }
 
     void operator()(const Boxes& boxes) const {
-        const int thickness = std::max(1, std::min(picture.cols, picture.rows) / 160);
+        std::vector<LabelledBox> labelled;
         for (const Box& box : boxes) {
             const auto index = static_cast<std::size_t>(box.class_index);
-            const cv::Point from(static_cast<int>(std::lround(box.left * scale)),
-                                 static_cast<int>(std::lround(box.top * scale)));
-            const cv::Point to(static_cast<int>(std::lround(box.right * scale)) - 1,
-                               static_cast<int>(std::lround(box.bottom * scale)) - 1);
-            cv::rectangle(picture, from, to, color_of_class(index), thickness);
-            draw_label(isolated(schema.classes.at(index)) + (box.ignored ? " (ignored)" : ""), from,
-                       color_of_class(index));
+            labelled.push_back({box, isolated(schema.classes.at(index)) + (box.ignored ? " (ignored)" : ""),
+                                color_of_class(index)});
         }
+        draw_boxes(canvas, labelled);
     }
 
     void operator()(const MaskSource& source) const {
@@ -141,32 +139,16 @@ struct Painter {
         const cv::Mat classes(static_cast<int>(map->height), static_cast<int>(map->width), CV_8UC1,
                               const_cast<std::uint8_t*>(map->classes.data()));
         cv::Mat fitted;
-        cv::resize(classes, fitted, picture.size(), 0, 0, cv::INTER_NEAREST);
+        cv::resize(classes, fitted, canvas.picture.size(), 0, 0, cv::INTER_NEAREST);
         for (std::size_t index = 1; index < schema.classes.size(); ++index) {  // the first is the background
-            cv::Mat colored = 0.5 * picture;
+            cv::Mat colored = 0.5 * canvas.picture;
             colored += 0.5 * color_of_class(index);
-            colored.copyTo(picture, fitted == static_cast<double>(index));
+            colored.copyTo(canvas.picture, fitted == static_cast<double>(index));
         }
     }
 
-    /// A name on a plate, above the corner or, where there is no room, below it.
-    void draw_label(const std::string& text, cv::Point corner, const cv::Scalar& color) const {
-        const double size = std::clamp(0.03 * std::max(picture.cols, picture.rows), 9.0, 40.0);
-        const auto pad = static_cast<int>(std::lround(0.2 * size));
-        const std::string shown = lettering.fitted(text, size, picture.cols - 2 * pad);
-        const cv::Size plate(lettering.width(shown, size) + 2 * pad,
-                             static_cast<int>(std::lround(1.25 * size)));
-        const int left = std::clamp(corner.x, 0, std::max(0, picture.cols - plate.width));
-        const int top = corner.y >= plate.height ? corner.y - plate.height : std::max(0, corner.y);
-        cv::rectangle(picture, cv::Rect({left, top}, plate), color, cv::FILLED);
-        lettering.write(picture, shown, {left + pad, top + static_cast<int>(std::lround(0.95 * size))}, size,
-                        color_on(color));
-    }
-
     const TargetSchema& schema;
-    double scale;
-    cv::Mat& picture;
-    Lettering& lettering;
+    const Canvas& canvas;
 };
 
 }  // namespace
@@ -179,9 +161,14 @@ void caption_value(const TargetSchema& schema, const TargetValue& value, std::ve
     std::visit(Captioner{schema, lines}, value);
 }
 
-void draw_value(const TargetSchema& schema, const TargetValue& value, double scale, cv::Mat& picture,
-                Lettering& lettering) {
-    std::visit(Painter{schema, scale, picture, lettering}, value);
+void draw_value(const TargetSchema& schema, const TargetValue& value, const Canvas& canvas) {
+    std::visit(Painter{schema, canvas}, value);
+}
+
+std::vector<Key> keys_of_value(const TargetSchema& schema, const TargetValue& value) {
+    const auto* source = std::get_if<MaskSource>(&value);
+    const auto* map = source != nullptr ? std::get_if<ClassMap>(source) : nullptr;
+    return map != nullptr ? keys_of_classes(schema, counts_of(*map)) : std::vector<Key>();
 }
 
 }  // namespace graft::target

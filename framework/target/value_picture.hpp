@@ -8,12 +8,8 @@
 #include <vector>
 
 #include "graft/target.hpp"
-#include "lettering/lettering.hpp"
+#include "target/canvas.hpp"
 #include "target/caption.hpp"
-
-namespace cv {
-class Mat;
-}
 
 namespace graft::target {
 
@@ -26,9 +22,11 @@ cv::Scalar color_of_side(Side side);
 /// Lines on a value that is loaded and moved into the picture that is shown; none where it is not known.
 void caption_value(const TargetSchema& schema, const TargetValue& value, std::vector<Caption>& lines);
 
-/// Draws such a value into a picture (RGB) that is `scale` times the size of the one that its places are in:
-/// points by their side, masks and boxes in the colours of their classes, boxes with their classes' names.
-void draw_value(const TargetSchema& schema, const TargetValue& value, double scale, cv::Mat& picture,
-                lettering::Lettering& lettering);
+/// Draws such a value into a canvas with its places: points by their side, masks and boxes in the colours of
+/// their classes, boxes with their classes' names.
+void draw_value(const TargetSchema& schema, const TargetValue& value, const Canvas& canvas);
+
+/// What colours mean that `draw_value` gives to places without a name beside them.
+std::vector<Key> keys_of_value(const TargetSchema& schema, const TargetValue& value);
 
 }  // namespace graft::target

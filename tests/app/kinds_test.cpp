@@ -181,6 +181,9 @@ TEST_CASE("a segmentation goes the whole way") {
 
     const Json mask = task.predict();
     CAPTURE(mask.dump());
+    // Eight times the picture, three classes with bars, the name, and a line that says what two colours mean.
+    CHECK(png_size(task.line.folder / "seen.png") ==
+          std::vector<int>{8 * width + 36, 8 * height + 54 + 3 * 30 + 22 + 21});
     const fs::path file = task.line.folder.path() / mask["file"].get<std::string>();
     CHECK(png_size(file) == std::vector<int>{width, height});
     double sum = 0;
@@ -256,7 +259,8 @@ TEST_CASE("an embedding goes the whole way") {
     task.check_onnx();
 }
 
-// Proves: three kinds stand side by side on one backbone, and each head's answer comes under its name.
+// Proves: three kinds stand side by side on one backbone, and each head's answer comes under its name; the
+// report shows what masks and boxes are found in samples.
 TEST_CASE("mask, boxes and embedding in one model") {
     if (!has_toys_and_hostile()) {
         return;
@@ -281,6 +285,14 @@ TEST_CASE("mask, boxes and embedding in one model") {
     for (const char* name : {"found", "boxes", "vector"}) {
         CHECK(table.out.find(name) != std::string::npos);
     }
+    const Printed report = task.graft({"report", "run", "--map", "0"});
+    CAPTURE(report.err);
+    CHECK(report.exit_code == 0);
+    const std::string page = slurp(task.line.folder / "run/report.html");
+    CHECK(page.find("What found finds in ") != std::string::npos);
+    CHECK(page.find("What boxes finds in ") != std::string::npos);
+    CHECK(page.find(" found, truth: ") != std::string::npos);
+    CHECK(page.find("What vector finds in ") == std::string::npos);
 }
 
 // Proves: a loss that compares samples is not given them in pieces, or mixed; the reason stands there.

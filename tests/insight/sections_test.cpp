@@ -173,3 +173,39 @@ TEST_CASE("data and map as an engine tells them") {
     CHECK(map["words"][0] ==
           "gender: truth man, predicted <woman> (0.70)\nage: truth 14, predicted 15 years");
 }
+
+// Proves: what a head finds is shown of the samples where its loss is largest and smallest, each with its
+// lines and its loss; the colours of all drawings are explained once; a head without drawings adds nothing.
+TEST_CASE("drawings of masks and boxes") {
+    RunLeft run = people();
+    Predictions& predictions = *run.predictions;
+    predictions.answered.clear();
+    predictions.ids = {"a", "b", "c"};
+    predictions.heads = {"scene", "vector"};
+    predictions.losses = {{0.125, 3, unknown}, {1, 2, 3}};
+    const Wanted wanted = pictures_wanted(run);
+    REQUIRE(wanted.drawn.size() == 2);
+    CHECK(wanted.drawn[0] == std::pair(std::string("scene"), std::vector<std::string>{"a", "b"}));
+    Json result = {{"drawn", Json::array()}};
+    for (const std::string id : {"a", "b"}) {
+        result["drawn"].push_back({{"head", "scene"},
+                                   {"id", id},
+                                   {"width", 264},
+                                   {"height", 200},
+                                   {"jpeg", "abc"},
+                                   {"says", {"<road> 40 %"}},
+                                   {"keys", {{{"name", "<road>"}, {"color", "#e69f00"}}}},
+                                   {"truth", id == "b"}});
+    }
+    const std::string page = page_of(run, illustration_of(result)).page();
+    const std::size_t worst = page.find("<h3>Largest loss</h3>");
+    REQUIRE(worst != std::string::npos);
+    CHECK(page.find("What scene finds in b", worst) < page.find("What scene finds in a", worst));
+    CHECK(page.find("What scene finds in a", worst) < page.find("<h3>Smallest loss</h3>"));
+    CHECK(holds(page, "&lt;road&gt; 40 %<br><span class=\"faint\">loss 0.125, a</span>"));
+    const std::string key = "style=\"background:#e69f00\" aria-hidden=\"true\"></span>&lt;road&gt;</li>";
+    CHECK(holds(page, key));
+    CHECK(page.find(key) == page.rfind(key));
+    CHECK(holds(page, "<p>Red is predicted, green is true.</p>"));
+    CHECK_FALSE(holds(page, "vector: pictures"));
+}

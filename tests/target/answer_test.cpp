@@ -124,15 +124,75 @@ TEST_CASE("answers of numbers") {
 // Proves: boxes and masks are drawn where they are, in a picture that is shown larger.
 TEST_CASE("drawings") {
     const Answer cars = answer_of(TargetKind::boxes, boxes_of({1, 2, 3, 4, 0, 0.9, 5, 5, 9, 9, 0, 0.2}));
+    lettering::Lettering letters;
     cv::Mat picture(20, 40, CV_8UC3, cv::Scalar::all(0));  // twice the original
-    kind_of(TargetKind::boxes).draw(cars, nullptr, 2, picture);
+    kind_of(TargetKind::boxes).draw(cars, nullptr, {picture, 2, letters});
     const cv::Vec3b black(0, 0, 0);
     CHECK(picture.at<cv::Vec3b>(4, 4) != black);
     CHECK(picture.at<cv::Vec3b>(7, 11) != black);
-    CHECK(picture.at<cv::Vec3b>(6, 8) == black);    // inside
-    CHECK(picture.at<cv::Vec3b>(10, 20) == black);  // too unsure
+    CHECK(picture.at<cv::Vec3b>(18, 30) == black);  // too unsure
     cv::Mat other(20, 40, CV_8UC3, cv::Scalar::all(0));
-    kind_of(TargetKind::mask).draw(answer_of(TargetKind::mask, road_on_the_left(4)), nullptr, 2, other);
+    kind_of(TargetKind::mask)
+        .draw(answer_of(TargetKind::mask, road_on_the_left(4)), nullptr, {other, 2, letters});
     CHECK(other.at<cv::Vec3b>(10, 15) != black);
     CHECK(other.at<cv::Vec3b>(10, 16) == black);
+}
+
+namespace {
+
+/// One car, drawn into a picture ten times the original's size, with its true class where that is known.
+cv::Mat drawn_car(double of_class, double score, const TargetValue* truth = nullptr) {
+    const Answer cars = answer_of(TargetKind::boxes, boxes_of({2, 3, 8, 7, of_class, score}));
+    cv::Mat picture(100, 200, CV_8UC3, cv::Scalar::all(0));
+    lettering::Lettering letters;
+    kind_of(TargetKind::boxes).draw(cars, truth, {picture, 10, letters});
+    return picture;
+}
+
+cv::Vec3b pixel_of(const cv::Scalar& color) {
+    return cv::Vec3b(cv::Vec4b(color).val);
+}
+
+/// Rows in which two pictures differ.
+std::vector<int> rows_apart(const cv::Mat& one, const cv::Mat& other) {
+    std::vector<int> rows;
+    for (int row = 0; row < one.rows; ++row) {
+        if (cv::norm(one.row(row), other.row(row), cv::NORM_INF) > 0) {
+            rows.push_back(row);
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
+// Proves: above a predicted box stand its class and its score, on a plate of its colour; the true box has its
+// class below it, in green; a class is told from another, a score from another, and nothing else changes.
+TEST_CASE("boxes carry their labels") {
+    const cv::Mat bus = drawn_car(1, 0.9);
+    const cv::Vec3b color = pixel_of(color_of_class(1));
+    CHECK(bus.at<cv::Vec3b>(30, 100) == color);  // the edge; the plate stands on it
+    CHECK(bus.at<cv::Vec3b>(29, 41) == color);
+    CHECK(bus.at<cv::Vec3b>(50, 100) == cv::Vec3b(0, 0, 0));
+    const std::vector<int> apart = rows_apart(bus, drawn_car(1, 0.6));
+    REQUIRE_FALSE(apart.empty());
+    CHECK(apart.front() >= 30 - 12);
+    CHECK(apart.back() < 30);
+    const TargetValue truth = Boxes{Box{4, 3, 16, 7, 0, false}};
+    const cv::Mat wrong = drawn_car(1, 0.9, &truth);
+    CHECK(wrong.at<cv::Vec3b>(29, 41) == pixel_of(color_of(Mood::wrong)));
+    CHECK(wrong.at<cv::Vec3b>(70, 41) == pixel_of(color_of(Mood::right)));
+    const TargetValue other = Boxes{Box{4, 3, 16, 7, 1, false}};
+    CHECK(rows_apart(wrong, drawn_car(1, 0.9, &other)).front() >= 70);
+}
+
+// Proves: the classes of a mask that are there in colour are named with their colours, the background is not;
+// boxes, which carry their names, need no such key.
+TEST_CASE("keys of a mask's colours") {
+    const Answer ground = answer_of(TargetKind::mask, road_on_the_left(4));
+    CHECK((kind_of(ground.schema).keys(ground) == std::vector<Key>{{"road", color_of_class(1)}}));
+    const Answer grass = answer_of(TargetKind::mask, road_on_the_left(0));
+    CHECK(kind_of(grass.schema).keys(grass).empty());
+    const Answer cars = answer_of(TargetKind::boxes, boxes_of({1, 2, 3, 4, 0, 0.9}));
+    CHECK(kind_of(cars.schema).keys(cars).empty());
 }

@@ -31,7 +31,7 @@ TEST_CASE("values before training") {
     const TargetValue face = Points{Point{5, 5}, Point{15, 5}, std::nullopt};
     CHECK(said(TargetKind::points, face).at(0).text == "face: 2 of 3 points");
     cv::Mat picture(20, 40, CV_8UC3, cv::Scalar::all(0));
-    draw_value(schema_of(TargetKind::points), face, 2, picture, lettering);
+    draw_value(schema_of(TargetKind::points), face, {picture, 2, lettering});
     const auto color_near = [&](int x, int y) { return picture.at<cv::Vec3b>(y, x); };
     const auto color = [](Side side) { return cv::Vec3b(cv::Vec4b(color_of_side(side)).val); };
     CHECK(color_near(9, 9) == color(Side::left));
@@ -41,11 +41,13 @@ TEST_CASE("values before training") {
     std::fill_n(ground.classes.begin(), 50, std::uint8_t{1});
     CHECK(said(TargetKind::mask, MaskSource(ground)).at(0).text == "ground: grass 75 %, road 25 %");
     cv::Mat half(10, 20, CV_8UC3, cv::Scalar::all(0));
-    draw_value(schema_of(TargetKind::mask), MaskSource(ground), 1, half, lettering);
+    draw_value(schema_of(TargetKind::mask), MaskSource(ground), {half, 1, lettering});
+    CHECK((keys_of_value(schema_of(TargetKind::mask), MaskSource(ground)) ==
+           std::vector<Key>{{"road", color_of_class(1)}}));
     CHECK(half.at<cv::Vec3b>(0, 0) == cv::Vec3b(cv::Vec4b(0.5 * color_of_class(1)).val));
     CHECK(half.at<cv::Vec3b>(9, 0) == cv::Vec3b(0, 0, 0));
     const TargetValue cars = Boxes{Box{2, 2, 8, 6, 1, false}};
     CHECK(said(TargetKind::boxes, cars).at(0).text == "cars: 1 box");
-    draw_value(schema_of(TargetKind::boxes), cars, 2, picture, lettering);
+    draw_value(schema_of(TargetKind::boxes), cars, {picture, 2, lettering});
     CHECK(picture.at<cv::Vec3b>(11, 4) == cv::Vec3b(cv::Vec4b(color_of_class(1)).val));
 }

@@ -14,6 +14,7 @@
 #include "core/text.hpp"
 #include "data_survey.hpp"
 #include "device.hpp"
+#include "drawn_pictures.hpp"
 #include "explanations.hpp"
 #include "jobs/run_files.hpp"
 #include "model/describe.hpp"
@@ -134,6 +135,7 @@ int report(CommandContext& context) {
     Json result = {{"network", network_of(model, pipeline)},
                    {"pictures", Json::array()},
                    {"gradcam", Json::array()},
+                   {"drawn", Json::array()},
                    {"map", Json::object()},
                    {"data", Json::object()}};
     check_layer(context, model);
@@ -148,6 +150,7 @@ int report(CommandContext& context) {
         result["map"] = map_of(context, {pipeline, model, *registry, device}, subset);
         add_pictures(context, subset, places, model.preprocess().bits, result);
         result["gradcam"] = explanations(context, model, subset, places, device);
+        result["drawn"] = drawn_pictures(context, model, subset, places, device);
     } catch (const core::Failure& failure) {
         if (failure.category() != core::Category::data && failure.category() != core::Category::pipeline) {
             throw;

@@ -7,6 +7,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "legend.hpp"
+
 namespace graft::engine {
 namespace {
 
@@ -44,6 +46,14 @@ struct Measures {
 void write_line(cv::Mat& sheet, const std::string& text, cv::Point start, double size, Mood mood, int width,
                 Lettering& lettering) {
     lettering.write(sheet, lettering.fitted(text, size, width), start, size, target::color_of(mood));
+}
+
+std::vector<target::Key> keys_of(const std::vector<Panel>& panels) {
+    std::vector<target::Key> keys;
+    for (const Panel& panel : panels) {
+        add_keys(panel.keys, keys);
+    }
+    return keys;
 }
 
 /// Height of the lines below a picture.
@@ -89,13 +99,16 @@ cv::Mat sheet_of(const std::vector<Panel>& panels, const std::string& title, int
         below = std::max(below, caption_height(panel.captions, measures));
     }
     const int cell = measures.side + below + measures.gap;
-    cv::Mat sheet(measures.title + rows * cell + measures.gap,
-                  measures.gap + columns * (measures.side + measures.gap), CV_8UC3, paper);
-    write_line(sheet, title, {measures.gap, 34}, 18, Mood::plain, sheet.cols - 2 * measures.gap, lettering);
+    const int width = columns * (measures.side + measures.gap) - measures.gap;
+    const Legend legend(keys_of(panels), width, measures.caption_size(), lettering);
+    const int above = measures.title + legend.height();
+    cv::Mat sheet(above + rows * cell + measures.gap, width + 2 * measures.gap, CV_8UC3, paper);
+    write_line(sheet, title, {measures.gap, 34}, 18, Mood::plain, width, lettering);
+    legend.draw(sheet, {measures.gap, measures.title - measures.gap / 2});
     for (int index = 0; index < count; ++index) {
         const Panel& panel = panels[static_cast<std::size_t>(index)];
         const cv::Rect frame(measures.gap + index % columns * (measures.side + measures.gap),
-                             measures.title + index / columns * cell, measures.side, measures.side);
+                             above + index / columns * cell, measures.side, measures.side);
         cv::rectangle(sheet, frame, track, cv::FILLED);
         panel.picture.copyTo(sheet(cv::Rect(frame.x + (frame.width - panel.picture.cols) / 2,
                                             frame.y + (frame.height - panel.picture.rows) / 2,
@@ -109,12 +122,14 @@ cv::Mat card_of(const Panel& panel, int side, Lettering& lettering) {
     const Measures measures(side);
     const cv::Mat& picture = panel.picture;
     const int width = std::max(picture.cols, smallest_card);
-    cv::Mat card(picture.rows + caption_height(panel.captions, measures) + 3 * measures.gap,
+    const Legend legend(panel.keys, width, measures.caption_size(), lettering);
+    const int below = measures.gap + picture.rows + measures.gap / 2;
+    cv::Mat card(picture.rows + legend.height() + caption_height(panel.captions, measures) + 3 * measures.gap,
                  width + 2 * measures.gap, CV_8UC3, paper);
     picture.copyTo(
         card(cv::Rect(measures.gap + (width - picture.cols) / 2, measures.gap, picture.cols, picture.rows)));
-    draw_captions(card, panel, {measures.gap, measures.gap + picture.rows + measures.gap / 2}, width,
-                  measures, lettering);
+    legend.draw(card, {measures.gap, below});
+    draw_captions(card, panel, {measures.gap, below + legend.height()}, width, measures, lettering);
     return card;
 }
 

@@ -22,6 +22,7 @@
 #include "data/sample.hpp"
 #include "data/sampler.hpp"
 #include "image/png.hpp"
+#include "legend.hpp"
 #include "notes.hpp"
 #include "sheet.hpp"
 #include "target/value_picture.hpp"
@@ -133,7 +134,8 @@ Panel panel_of(const Composition& made, const data::Sample& sample, const at::Te
             panel.captions.push_back({schema.name + ": not known", target::Mood::faint, -1});
             continue;
         }
-        target::draw_value(schema, value, scale, panel.picture, lettering);
+        target::draw_value(schema, value, {panel.picture, scale, lettering});
+        add_keys(target::keys_of_value(schema, value), panel.keys);
         target::caption_value(schema, value, panel.captions);
     }
     panel.captions.push_back(
