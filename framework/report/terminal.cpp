@@ -94,6 +94,8 @@ void TerminalReport::emit(const core::Event& event) {
         decoded(event.fields);
     } else if (event.name == "fetching") {
         fetching(event.fields);
+    } else if (event.name == "doing") {
+        doing(event.fields);
     } else if (event.name == "weights") {
         weights(event.fields);
     } else if (event.name == "warning") {
@@ -246,6 +248,17 @@ void TerminalReport::fetching(const Json& fields) {
     }
     append(shown, fmt::format("{:.1f} MB", number(fields, "bytes") / megabyte));
     append(shown, total > 0 ? fmt::format("of {:.1f} MB", total / megabyte) : "");
+    draw(shown);
+}
+
+void TerminalReport::doing(const Json& fields) {
+    if (!screen_.live) {
+        return;
+    }
+    std::string shown = text(fields, "what");
+    const double total = number(fields, "total");
+    append(shown, total > 0 ? bar(screen_, number(fields, "done") / total) : "");
+    append(shown, fmt::format("{} of {}", grouped(whole(fields, "done")), grouped(whole(fields, "total"))));
     draw(shown);
 }
 

@@ -39,6 +39,7 @@ private:
     void progress(const core::Json& fields);
     void epoch(const core::Json& fields);
     void early_stop(const core::Json& fields);
+    void doing(const core::Json& fields);
     void fetching(const core::Json& fields);
     void weights(const core::Json& fields);
     void draw(const std::string& text);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 #include <ATen/core/Tensor.h>
 
@@ -27,9 +28,11 @@ Principal principal_components(const at::Tensor& features);
 /// the others where those are few), early exaggeration 12 for 250 of 1,000 steps, momentum and gains, from
 /// the principal components. The same input and number of threads give the same bytes. `distances`: of
 /// squared_distances, of 4 samples at least; `start`: double [N, 2]. double [N, 2]. Where `stop` is set, it
-/// ends early with what it has.
-at::Tensor tsne(const at::Tensor& distances, const at::Tensor& start,
-                const std::atomic<bool>* stop = nullptr);
+/// ends early with what it has. `stepped`: hears how many steps are done; may be empty.
+at::Tensor tsne(const at::Tensor& distances, const at::Tensor& start, const std::atomic<bool>* stop = nullptr,
+                const std::function<void(std::int64_t)>& stepped = {});
+
+inline constexpr std::int64_t tsne_steps = 1000;
 
 /// The `count` nearest others of each sample by squared distances, the nearest first: int64 [N, count].
 at::Tensor nearest_others(const at::Tensor& distances, std::int64_t count);

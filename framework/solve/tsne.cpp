@@ -21,7 +21,6 @@ constexpr float far_away = 1e9F;  ///< a place that fills up the last lanes and 
 
 constexpr double exaggeration = 12;
 constexpr int exaggerated_steps = 250;
-constexpr int all_steps = 1000;
 
 using MapPlaces = std::array<std::vector<float>, 2>;  ///< x and y of the samples, filled up to whole lanes
 
@@ -183,13 +182,14 @@ MapPlaces small_places(const at::Tensor& start, std::int64_t stride) {
 
 }  // namespace
 
-at::Tensor tsne(const at::Tensor& distances, const at::Tensor& start, const std::atomic<bool>* stop) {
+at::Tensor tsne(const at::Tensor& distances, const at::Tensor& start, const std::atomic<bool>* stop,
+                const std::function<void(std::int64_t)>& stepped) {
     const Affinities joint = affinities_of(distances);
     const std::int64_t samples = joint.samples;
     MapPlaces places = small_places(start, joint.stride);
     std::vector<Forces> forces(static_cast<std::size_t>(samples));
     Descent descent(samples);
-    for (int step = 0; step < all_steps && (stop == nullptr || !*stop); ++step) {
+    for (int step = 0; step < tsne_steps && (stop == nullptr || !*stop); ++step) {
         if (step == exaggerated_steps) {
             descent = Descent(samples);
         }
@@ -200,6 +200,9 @@ at::Tensor tsne(const at::Tensor& distances, const at::Tensor& start, const std:
         });
         const bool is_exaggerated = step < exaggerated_steps;
         descent.step(places, forces, is_exaggerated ? exaggeration : 1, is_exaggerated ? 0.5 : 0.8);
+        if (stepped) {
+            stepped(step + 1);
+        }
     }
     at::Tensor found = at::empty({samples, 2}, at::kDouble);
     double* to = found.mutable_data_ptr<double>();

@@ -249,6 +249,19 @@ TEST_CASE("warnings that scrolled away are kept for the end") {
     report.emit({"warning", {{"text", "late"}}});
     CHECK(report.old_warnings() == std::vector<std::string>{"early"});
 }
+// Proves: long work of a command is one line, too, and nothing where there is no terminal.
+TEST_CASE("how far a command has come") {
+    const Event event{"doing", {{"what", "map of samples"}, {"done", 250}, {"total", 1000}}};
+    std::ostringstream out;
+    Screen screen{out};
+    TerminalReport(screen).emit(event);
+    CHECK(out.str().empty());
+    screen.live = true;
+    TerminalReport report(screen);
+    report.emit(event);
+    CHECK(out.str() == "\r\x1b[Kmap of samples  #####...............  250 of 1,000");
+}
+
 
 // Proves: an event with missing or wrong fields, or a terminal escape in its text, does no harm.
 TEST_CASE("odd events are survived") {

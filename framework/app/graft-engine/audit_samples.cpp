@@ -8,6 +8,7 @@
 
 #include "core/problem.hpp"
 #include "device.hpp"
+#include "doing.hpp"
 #include "embedding.hpp"
 #include "kept_features.hpp"
 #include "left_out.hpp"
@@ -69,9 +70,12 @@ bool read_splits(CommandContext& context, const Shown& shown, const Place& place
         data::Loader loader(subset, options);
         KeptFeatures features(pipeline, shown.model, *shown.registry, loader, device, context.events,
                               [&](std::size_t stages) { return serves(shown.model, place, stages); });
+        Doing doing(context.events, "samples of " + name, loader.size());
+        const std::size_t before = embedding.ids().size();
         features.source().start(1);
         while (const auto batch = context.stop ? nullptr : features.source().next()) {
             embedding.add(*batch, name);
+            doing.tell(static_cast<std::int64_t>(embedding.ids().size() - before));
         }
         if (context.stop) {
             return false;

@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
+#include "doing.hpp"
 #include "embedding.hpp"
 #include "jobs/run_files.hpp"
 #include "kept_features.hpp"
@@ -49,9 +50,12 @@ bool gather(CommandContext& context, const Shown& shown, const Place& place, con
         data::Loader loader(subset, options);
         KeptFeatures features(shown.pipeline, shown.model, *shown.registry, loader, device, context.events,
                               [&](std::size_t stages) { return serves(shown.model, place, stages); });
+        Doing doing(context.events, name.empty() ? "samples" : "samples of " + name, loader.size());
+        const std::size_t before = embedding.ids().size();
         features.source().start(1);
         while (const auto batch = context.stop ? nullptr : features.source().next()) {
             embedding.add(*batch, name);
+            doing.tell(static_cast<std::int64_t>(embedding.ids().size() - before));
         }
         if (context.stop) {
             return false;

@@ -11,6 +11,7 @@
 #include <ATen/ATen.h>
 
 #include "core/random.hpp"
+#include "doing.hpp"
 #include "embedding.hpp"
 #include "kept_features.hpp"
 #include "loaders.hpp"
@@ -48,9 +49,11 @@ std::pair<at::Tensor, std::vector<std::string>> features_of(CommandContext& cont
     KeptFeatures kept(looked.pipeline, model, looked.registry, loader, looked.device, context.events,
                       [&](std::size_t stages) { return serves(model, place, stages); });
     Embedding embedding(model, {}, place, false, looked.device);
+    Doing doing(context.events, "features of samples for the map", loader.size());
     kept.source().start(1);
     while (const auto batch = context.stop ? nullptr : kept.source().next()) {
         embedding.add(*batch, "");
+        doing.tell(static_cast<std::int64_t>(embedding.ids().size()));
     }
     return {embedding.ids().empty() ? at::Tensor() : embedding.arrays().front().values, embedding.ids()};
 }
@@ -106,7 +109,9 @@ Json sample_map(CommandContext& context, const Looked& looked, data::Subset subs
                   {"shares", {principal.shares[0], principal.shares[1]}},
                   {"trustworthiness", trusted(principal.places)}}}};
     if (static_cast<std::int64_t>(ids.size()) >= fewest_for_tsne) {
-        const at::Tensor places = solve::tsne(distances, principal.places, &context.stop);
+        Doing doing(context.events, "map of samples (t-SNE)", solve::tsne_steps);
+        const at::Tensor places = solve::tsne(distances, principal.places, &context.stop,
+                                              [&](std::int64_t steps) { doing.tell(steps); });
         map["tsne"] = {{"places", places_of(places)}, {"trustworthiness", trusted(places)}};
     }
     return context.stop ? Json::object() : map;
