@@ -170,6 +170,20 @@ std::string pictures_text(const Json& result, std::size_t top) {
                    });
 }
 
+/// How far the lists can be trusted.
+std::string judges_text(const Json& result) {
+    std::string shown;
+    for (const Json& judge : list_in(result, "judges")) {
+        const bool has_labels = judge.contains("agree");
+        shown += shown.empty() ? "judged by models that had not seen the sample; " : "; ";
+        shown += has_labels ? fmt::format("of {} they would give {:.0f} % of the labels",
+                                          text(judge, "target"), 100 * number(judge, "agree"))
+                            : fmt::format("{} they miss by {} in the median", text(judge, "target"),
+                                          with_unit(number(judge, "median_error"), text(judge, "unit")));
+    }
+    return shown.empty() ? "" : shown + "\n";
+}
+
 }  // namespace
 
 std::string audit_text(const Json& result, std::size_t top, const Screen&) {
@@ -182,6 +196,7 @@ std::string audit_text(const Json& result, std::size_t top, const Screen&) {
     const Json features = inner(result, "features");
     std::string shown = fmt::format("samples: {}; features of {}: {} numbers\n", samples,
                                     text(features, "stage"), features.value("numbers", 0));
+    shown += judges_text(result);
     const Json groups = list_in(result, "duplicates");
     const std::string found = duplicates_text(groups, true, top) + labels_text(result, top) +
                               points_text(result, top) + pictures_text(result, top) +
@@ -197,6 +212,11 @@ std::string audit_text(const Json& result, std::size_t top, const Screen&) {
         rows.push_back(
             {text(each, "file"), counted(each.value("rows", std::int64_t{0}), "sample") +
                                      (std::string(key) == "exclude" ? " to leave out" : " to relabel")});
+    }
+    for (const Json& sheet : list_in(result, "sheets")) {
+        rows.push_back({text(sheet, "file"), fmt::format("pictures: {}, {} of {}", text(sheet, "what"),
+                                                         sheet.value("shown", std::int64_t{0}),
+                                                         sheet.value("of", std::int64_t{0}))});
     }
     return shown + table(rows);
 }

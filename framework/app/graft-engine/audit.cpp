@@ -11,6 +11,7 @@
 
 #include "audit_findings.hpp"
 #include "audit_samples.hpp"
+#include "audit_sheets.hpp"
 #include "audit_tables.hpp"
 #include "command.hpp"
 #include "core/files.hpp"
@@ -154,7 +155,7 @@ Json report_of(const AuditSamples& samples, const Shown& shown, const CommandCon
     return report;
 }
 
-void write(const CommandContext& context, const Shown& shown, Json& report) {
+void write(const CommandContext& context, const Shown& shown, const AuditSamples& samples, Json& report) {
     const fs::path out = context.text("out");
     core::make_folder(out);
     const Proposal exclude = propose_exclude(report, shown.pipeline.data);
@@ -163,6 +164,7 @@ void write(const CommandContext& context, const Shown& shown, Json& report) {
     core::write_atomically(out / relabel_name, relabel.text);
     report["proposed"] = {{"exclude", {{"file", (out / exclude_name).string()}, {"rows", exclude.added}}},
                           {"relabel", {{"file", (out / relabel_name).string()}, {"rows", relabel.added}}}};
+    report["sheets"] = draw_suspects(context, samples, report, shown.model.preprocess().bits, out.string());
     core::write_atomically(out / report_name, core::json_text(report, 2) + "\n");
     report["file"] = (out / report_name).string();
 }
@@ -185,7 +187,7 @@ int audit_data(CommandContext& context) {
     const auto leaks = std::count_if(report["duplicates"].begin(), report["duplicates"].end(),
                                      [](const Json& group) { return group["leak"].get<bool>(); });
     report["leaks"] = leaks;
-    write(context, shown, report);
+    write(context, shown, *samples, report);
     context.events.emit({"result", report});
     return leaks > 0 && !context.flag("allow_leaks") ? static_cast<int>(core::Category::data) : 0;
 }

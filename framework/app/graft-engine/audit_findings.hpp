@@ -30,10 +30,12 @@ struct Judging {
 
 /// `label_errors`: [{"id","split","target","given","suggested","given_probability","probability","quality"}],
 /// `label_doubts` of the same form, and `small_classes`: [{"target","class","train"}] of those that no model
-/// could learn.
+/// could learn. Begins `judges`: [{"target","samples","agree"}], how far whoever judged can be trusted: the
+/// share of labels that it would have given, too.
 void judge_labels(const AuditSamples& samples, const Judging& judging, core::Json& report);
 
-/// `value_errors`: [{"id","split","target","unit","given","expected","deviations"}].
+/// `value_errors`: [{"id","split","target","unit","given","expected","deviations"}]; adds to `judges`, which
+/// must be there, [{"target","samples","median_error","unit"}].
 void judge_values(const AuditSamples& samples, const Judging& judging, core::Json& report);
 
 /// `outliers`: [{"id","split","deviations","nearest"}].

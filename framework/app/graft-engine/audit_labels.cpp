@@ -116,6 +116,10 @@ public:
         const at::Tensor probabilities =
             judged(samples_, judging, chosen, solve::Term::softmax).softmax(1).contiguous();
         const double* first = probabilities.const_data_ptr<double>();
+        const at::Tensor agree = probabilities.argmax(1).eq(at::tensor(chosen.strata, at::kLong));
+        report["judges"].push_back({{"target", schema_.name},
+                                    {"samples", chosen.samples.size()},
+                                    {"agree", agree.to(at::kDouble).mean().item<double>()}});
         const audit::Judged all = {classes.size(),
                                    {chosen.strata.begin(), chosen.strata.end()},
                                    {first, first + probabilities.numel()}};
@@ -158,7 +162,7 @@ void append(Json& list, const Json& more) {
     }
 }
 
-Json wrong_values(const AuditSamples& samples, const Judging& judging, std::size_t target) {
+Json wrong_values(const AuditSamples& samples, const Judging& judging, std::size_t target, Json& report) {
     constexpr double far = 4;
     const TargetSchema& schema = samples.targets[target];
     const at::Tensor present = samples.columns[target].present;
@@ -180,6 +184,10 @@ Json wrong_values(const AuditSamples& samples, const Judging& judging, std::size
     const at::Tensor expected = judged(samples, judging, chosen, solve::Term::squares);
     const at::Tensor errors = (chosen.wanted - expected).squeeze(1).contiguous();
     const double* first = errors.const_data_ptr<double>();
+    report["judges"].push_back({{"target", schema.name},
+                                {"samples", chosen.samples.size()},
+                                {"median_error", errors.abs().median().item<double>()},
+                                {"unit", schema.unit}});
     for (const audit::Distant& each : audit::distant({first, first + errors.numel()}, far)) {
         const auto place = static_cast<std::int64_t>(each.sample);
         Json entry = samples.name(static_cast<std::size_t>(chosen.samples[each.sample]));
@@ -196,6 +204,7 @@ Json wrong_values(const AuditSamples& samples, const Judging& judging, std::size
 }  // namespace
 
 void judge_labels(const AuditSamples& samples, const Judging& judging, Json& report) {
+    report["judges"] = Json::array();
     report["label_errors"] = Json::array();
     report["label_doubts"] = Json::array();
     report["small_classes"] = Json::array();
@@ -218,7 +227,7 @@ void judge_values(const AuditSamples& samples, const Judging& judging, Json& rep
     report["value_errors"] = Json::array();
     for (std::size_t target = 0; target < samples.targets.size(); ++target) {
         if (samples.targets[target].kind == TargetKind::scalar) {
-            append(report["value_errors"], wrong_values(samples, judging, target));
+            append(report["value_errors"], wrong_values(samples, judging, target, report));
         }
     }
 }
