@@ -9,6 +9,7 @@
 
 #include "insight/sections.hpp"
 #include "report/formatting.hpp"
+#include "report/terminal.hpp"
 
 namespace graft::insight {
 namespace {
@@ -124,6 +125,21 @@ void add_loss(Document& document, const std::vector<RunLeft>& runs) {
     finish(document, std::move(chart), runs);
 }
 
+/// Of the scores that stand for a head or a target: what the training's own batches gave. False: nothing.
+bool add_training(Chart& chart, const RunLeft& run, const Group& group) {
+    const std::vector<std::string> main =
+        report::main_scores(run.epochs.empty() ? Json::object() : report::inner(run.epochs.front(), "train"));
+    const std::size_t before = chart.series.size();
+    for (const auto& [key, name] : group.scores) {
+        if (std::find(main.begin(), main.end(), key) != main.end()) {
+            Series series = series_of(run, "train", key, name + ", training");
+            series.dashed = true;
+            add_series(chart, std::move(series));
+        }
+    }
+    return chart.series.size() > before;
+}
+
 void add_learning_rate(Document& document, const std::vector<RunLeft>& runs) {
     Chart chart{"learning-rate", "Learning rate at the end of each epoch", "", "", "learning rate", {}};
     for (const RunLeft& run : runs) {
@@ -172,12 +188,13 @@ void add_curves(Document& document, const std::vector<RunLeft>& runs) {
         if (group.scores.size() == 1) {
             chart.title += (group.title.empty() ? "" : "/") + group.scores[0].second;
         }
-        chart.title += " (validation)";
         for (const RunLeft& run : runs) {
             for (const auto& [key, name] : group.scores) {
                 add_series(chart, series_of(run, "val", key, labelled(runs, run, name)));
             }
         }
+        const bool has_training = runs.size() == 1 && add_training(chart, runs.front(), group);
+        chart.title += has_training ? " (validation; training dashed)" : " (validation)";
         finish(document, std::move(chart), runs);
     }
     add_learning_rate(document, runs);

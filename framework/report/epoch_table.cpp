@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -21,7 +22,14 @@ constexpr std::size_t gap = 2;
 constexpr std::size_t best_width = 4;  // of "best", behind a row
 
 /// What goes first where room is short; losses and the first metric never go.
-enum Rank { keeps = 0, metric = 1, time_taken = 1000, rate_of_learning = 1001, images_a_second = 1002 };
+enum Rank {
+    keeps = 0,
+    metric = 1,
+    time_taken = 1000,
+    rate_of_learning = 1001,
+    train_metric = 1002,
+    images_a_second = 100'000
+};
 
 std::string padded(const std::string& text, std::size_t width) {
     const std::size_t columns = columns_of(text);
@@ -66,14 +74,23 @@ std::vector<EpochTable::Cell> EpochTable::cells_of(const Json& fields) const {
     };
     add("", "epoch", epoch_text(fields, "epoch"), keeps, epoch_text(fields, "epochs").size());
     int metrics = 0;
+    int train_metrics = 0;
     for (const char* split : {"train", "val"}) {
         const Json scores = inner(fields, split);
-        for (const std::string& key : main_scores(scores)) {
+        const bool trains = std::string_view(split) == "train";
+        const std::vector<std::string> keys = main_scores(scores);
+        const bool is_only_metric = keys.size() <= 2;  // beside the loss
+        for (const std::string& key : keys) {
             const std::size_t slash = key.rfind('/');
-            const std::string owner = slash == std::string::npos ? split : printable(key.substr(0, slash));
-            const std::string name = slash == std::string::npos ? key : key.substr(slash + 1);
-            const bool is_first = slash == std::string::npos || metrics++ == 0;
-            add(owner, printable(name), measure(scores[key]), is_first ? keeps : metric + metrics);
+            const bool is_loss = slash == std::string::npos;
+            const std::string head = is_loss ? split : printable(key.substr(0, slash));
+            const std::string owner = is_loss || !trains ? head : is_only_metric ? split : "train " + head;
+            const std::string name = is_loss ? key : key.substr(slash + 1);
+            const int rank = is_loss          ? keeps
+                             : trains         ? train_metric + train_metrics++
+                             : metrics++ == 0 ? keeps
+                                              : metric + metrics;
+            add(owner, printable(name), measure(scores[key]), rank);
         }
     }
     if (const std::string rates = rates_text(inner(fields, "learning_rate")); !rates.empty()) {
@@ -100,7 +117,7 @@ std::vector<std::string> EpochTable::heading(const std::vector<Cell>& left_out) 
     std::vector<std::string> lines;
     std::vector<std::string> metrics;
     for (const Cell& cell : left_out) {
-        if (cell.column.rank < time_taken) {
+        if (cell.column.rank < time_taken) {  // what else is left out is in metrics.jsonl
             metrics.push_back(whole_name(cell.column.owner, cell.column.name));
         }
     }

@@ -80,7 +80,7 @@ Evaluator::Evaluator(const model::Model& model, const at::Device& device, std::s
       totals_(model, device),
       groups_(make_metrics(model)) {}
 
-void Evaluator::add(const data::Batch& batch, SampleTable* table) {
+void Evaluator::add(const data::Batch& batch, SampleTable* table, const PredictionsHeard& heard) {
     if (batch.ids.empty()) {
         return;
     }
@@ -97,21 +97,24 @@ void Evaluator::add(const data::Batch& batch, SampleTable* table) {
         }
     }
     for (const MetricGroup& group : groups_) {
-        update(group, predictions, batch);
+        update(model_, group, predictions, batch.targets);
     }
     if (table != nullptr) {
         table->add(batch, predictions, losses);
     }
+    if (heard) {
+        heard(batch, predictions);
+    }
     samples_ += static_cast<std::int64_t>(batch.ids.size());
 }
 
-void Evaluator::update(const MetricGroup& group, const std::vector<std::vector<at::Tensor>>& predictions,
-                       const data::Batch& batch) const {
-    const model::HeadPart& head = model_.heads()[group.head_index];
+void update(const model::Model& model, const MetricGroup& group,
+            const std::vector<std::vector<at::Tensor>>& predictions, const std::vector<Column>& targets) {
+    const model::HeadPart& head = model.heads()[group.head_index];
     std::vector<Column> predicted;
     std::vector<Column> truth;
     for (const std::size_t port : group.targets) {
-        truth.push_back(batch.targets.at(head.targets[port]));
+        truth.push_back(targets.at(head.targets[port]));
     }
     for (const std::size_t index : group.predictions) {
         predicted.push_back(
@@ -172,7 +175,7 @@ Evaluation Evaluator::result() const {
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
                                          PartialEvaluation& part, std::size_t frozen_stages,
-                                         SampleTable* table) {
+                                         SampleTable* table, const PredictionsHeard& heard) {
     model::set_mode(model, {}, false);
     Evaluator evaluator(model, device, frozen_stages);
     if (table != nullptr && part.states.size() != evaluator.state().size() + 1) {
@@ -191,7 +194,7 @@ std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource&
         if (batch == nullptr) {
             return evaluator.result();
         }
-        evaluator.add(*batch, table);
+        evaluator.add(*batch, table, heard);
         part.batches = source.position();
     }
     part.states = evaluator.state();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,15 @@ struct MetricGroup {
 /// a head measures anyway, then those that look at a whole head.
 std::vector<MetricGroup> make_metrics(const model::Model& model);
 
+/// Shows a batch to the metrics of a group: predictions of all heads, those that the group needs on the CPU,
+/// and targets in the order of the schema, likewise.
+void update(const model::Model& model, const MetricGroup& group,
+            const std::vector<std::vector<at::Tensor>>& predictions, const std::vector<Column>& targets);
+
+/// Hears what a model predicts, batch by batch, as heads decode it, on the CPU; may be empty.
+using PredictionsHeard =
+    std::function<void(const data::Batch& batch, const std::vector<std::vector<at::Tensor>>& predictions)>;
+
 /// What the metrics have seen, with the names that belong to it.
 std::vector<NamedScore> scores_of(const std::vector<MetricGroup>& groups);
 
@@ -39,7 +49,7 @@ public:
     Evaluator(const model::Model& model, const at::Device& device, std::size_t frozen_stages = 0);
 
     /// `table`: gets a row a sample; null: nobody wants them.
-    void add(const data::Batch& batch, SampleTable* table = nullptr);
+    void add(const data::Batch& batch, SampleTable* table = nullptr, const PredictionsHeard& heard = {});
 
     /// All that was seen: loss totals and counts first, then every metric's state.
     std::vector<MetricState> state() const;
@@ -50,9 +60,6 @@ public:
     Evaluation result() const;
 
 private:
-    void update(const MetricGroup& group, const std::vector<std::vector<at::Tensor>>& predictions,
-                const data::Batch& batch) const;
-
     const model::Model& model_;
     at::Device device_;
     std::size_t frozen_stages_;
@@ -77,6 +84,6 @@ struct PartialEvaluation {
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
                                          PartialEvaluation& part, std::size_t frozen_stages,
-                                         SampleTable* table = nullptr);
+                                         SampleTable* table = nullptr, const PredictionsHeard& heard = {});
 
 }  // namespace graft::train

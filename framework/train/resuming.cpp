@@ -93,7 +93,7 @@ Resumed resume_run(const TrainRequest& request, const Progress& begun, std::int6
         core::make_folder(checkpoints.last().parent_path());
         core::write_atomically(checkpoints.last(), core::read_file(request.resume_from));
     }
-    return {std::move(saved.progress), std::move(saved.known.evaluation)};
+    return {std::move(saved.progress), std::move(saved.known.evaluation), std::move(saved.known.training)};
 }
 
 }  // namespace graft::train

@@ -13,7 +13,8 @@ namespace graft::train {
 /// Where a run goes on.
 struct Resumed {
     Progress progress;
-    PartialEvaluation evaluation;  ///< of the running epoch
+    PartialEvaluation evaluation;       ///< of the running epoch
+    std::vector<MetricState> training;  ///< of its TrainScores
 };
 
 /// Takes the model's and the optimiser's tensors and what was learnt of the samples from the checkpoint

@@ -86,11 +86,22 @@ std::vector<LossValue> detached(const std::vector<LossValue>& values) {
     return copies;
 }
 
+Outputs detached(const Outputs& outputs, const std::vector<std::size_t>& heads) {
+    Outputs copies;
+    for (const std::size_t head : heads) {
+        copies.emplace_back();
+        for (const at::Tensor& output : outputs[head]) {
+            copies.back().push_back(output.detach());
+        }
+    }
+    return copies;
+}
+
 }  // namespace
 
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
-                             const at::Device& device,
-                             const std::vector<pipeline::Augment>& feature_augment) {
+                             const at::Device& device, const std::vector<pipeline::Augment>& feature_augment,
+                             const std::vector<std::size_t>& told_heads) {
     const core::Timed forward(core::Work::forward);
     StepOutcome outcome;
     std::vector<Targets> targets;
@@ -127,6 +138,7 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
         // What a plugin put into the graph runs here.
         plugin::call({"network", model.backbone_id(), "", {}}, "backward", {}, [&] { loss.backward(); });
         outcome.parts.push_back(detached(values));
+        outcome.outputs.push_back(targets[index].mixture ? Outputs() : detached(outputs, told_heads));
     }
     if (!changed.empty()) {
         outcome.weight_changed = at::stack(changed);

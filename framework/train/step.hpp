@@ -17,6 +17,8 @@ struct StepOutcome {
     std::int64_t step = 0;                      ///< of the epoch, 1, 2, ...
     std::vector<std::vector<LossValue>> parts;  ///< part by part of the effective batch, every loss
     std::vector<std::vector<std::string>> ids;  ///< part by part
+    std::vector<Outputs> outputs;  ///< part by part, of the heads that were asked for; none of a part whose
+                                   ///< targets were mixed
     at::Tensor weight_changed;  ///< bool [parts - 1, losses], or undefined: a weight that depended on outputs
 };
 
@@ -28,10 +30,12 @@ struct StepOutcome {
 /// LossValue), so the later parts' weights are computed from outputs of zeros; `FiniteWatch::check` refuses
 /// a loss whose weights differ in the end.
 ///
-/// `feature_augment` changes what the frozen stages give; see change_features.
+/// `feature_augment` changes what the frozen stages give; see change_features. `told_heads`: whose outputs
+/// come back.
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
                              const at::Device& device,
-                             const std::vector<pipeline::Augment>& feature_augment = {});
+                             const std::vector<pipeline::Augment>& feature_augment = {},
+                             const std::vector<std::size_t>& told_heads = {});
 
 /// Looks for losses that are not finite: every step on the CPU, every sixteenth elsewhere, where a look
 /// makes the device wait. Nothing may be saved before `check`.

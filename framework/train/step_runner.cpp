@@ -68,7 +68,7 @@ StepOutcome take_step(const StepContext& context, const StepBatches& batches, st
     StepOutcome outcome;
     try {
         outcome = forward_backward(context.model, batches, context.frozen_stages, context.device,
-                                   context.feature_augment);
+                                   context.feature_augment, context.told_heads);
         const core::Timed step(core::Work::step);
         context.optimizer.step(learning_rate);
         context.optimizer.clear_gradients();

@@ -25,6 +25,7 @@ struct StepContext {
     at::Device device;
     std::uint64_t seed;
     std::vector<pipeline::Augment> feature_augment = {};
+    std::vector<std::size_t> told_heads = {};  ///< see forward_backward
 };
 
 /// One optimiser step: seeded from (seed, epoch, step), so that Dropout and the like draw the same after a

@@ -132,15 +132,26 @@ const std::string& section(const std::vector<CheckpointSection>& sections, const
     return *found;
 }
 
-/// "batches", then every tensor of every state in its order: "STATE.TENSOR".
-NamedTensors to_tensors(const PartialEvaluation& evaluation) {
-    NamedTensors tensors{{"batches", at::scalar_tensor(evaluation.batches, at::kLong)}};
-    for (std::size_t state = 0; state < evaluation.states.size(); ++state) {
-        for (std::size_t index = 0; index < evaluation.states[state].size(); ++index) {
-            tensors.emplace_back(fmt::format("{}.{}", state, index), evaluation.states[state][index]);
+/// Every tensor of every state in its order: "STATE.TENSOR".
+NamedTensors to_tensors(const std::vector<MetricState>& states, NamedTensors tensors = {}) {
+    for (std::size_t state = 0; state < states.size(); ++state) {
+        for (std::size_t index = 0; index < states[state].size(); ++index) {
+            tensors.emplace_back(fmt::format("{}.{}", state, index), states[state][index]);
         }
     }
     return tensors;
+}
+
+std::vector<MetricState> states_of(const NamedTensors& tensors) {
+    const std::map<std::string, at::Tensor> named(tensors.begin(), tensors.end());
+    std::vector<MetricState> states;
+    for (std::size_t state = 0; named.contains(fmt::format("{}.0", state)); ++state) {
+        MetricState& tensors_of = states.emplace_back();
+        for (std::size_t index = 0; named.contains(fmt::format("{}.{}", state, index)); ++index) {
+            tensors_of.push_back(named.at(fmt::format("{}.{}", state, index)));
+        }
+    }
+    return states;
 }
 
 PartialEvaluation evaluation_of(const NamedTensors& tensors, const std::string& source) {
@@ -148,15 +159,7 @@ PartialEvaluation evaluation_of(const NamedTensors& tensors, const std::string& 
     if (!named.contains("batches") || named.at("batches").numel() != 1) {
         throw Failure(Category::data, fmt::format("{} does not say how many batches it has seen", source));
     }
-    PartialEvaluation evaluation;
-    evaluation.batches = named.at("batches").item<std::int64_t>();
-    for (std::size_t state = 0; named.contains(fmt::format("{}.0", state)); ++state) {
-        MetricState& tensors_of = evaluation.states.emplace_back();
-        for (std::size_t index = 0; named.contains(fmt::format("{}.{}", state, index)); ++index) {
-            tensors_of.push_back(named.at(fmt::format("{}.{}", state, index)));
-        }
-    }
-    return evaluation;
+    return {named.at("batches").item<std::int64_t>(), states_of(tensors)};
 }
 
 }  // namespace
@@ -189,7 +192,12 @@ void Checkpoints::save(const Progress& progress, const model::Model& model, cons
         sections.push_back({"val statistics", known.val_statistics});
     }
     if (known.evaluation.batches > 0) {
-        sections.push_back({"evaluation", model::to_safetensors(to_tensors(known.evaluation))});
+        const NamedTensors batches{{"batches", at::scalar_tensor(known.evaluation.batches, at::kLong)}};
+        sections.push_back(
+            {"evaluation", model::to_safetensors(to_tensors(known.evaluation.states, batches))});
+    }
+    if (!known.training.empty()) {
+        sections.push_back({"training", model::to_safetensors(to_tensors(known.training))});
     }
     if (best_of.phase && !best_of.run) {
         core::write_atomically(phase_file(), pack_sections(sections));
@@ -313,6 +321,9 @@ SavedRun read_run(const fs::path& path) {
     }
     if (find_section(sections, "evaluation") != nullptr) {
         run.known.evaluation = evaluation_of(tensors("evaluation"), source + ", section 'evaluation'");
+    }
+    if (find_section(sections, "training") != nullptr) {
+        run.known.training = states_of(tensors("training"));
     }
     if (const std::string* best = find_section(sections, "best")) {
         run.known.best = evaluation_from_text(*best, source);

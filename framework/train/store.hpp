@@ -18,10 +18,11 @@ namespace graft::train {
 
 /// What is known of a run beside its tensors.
 struct RunKnowledge {
-    std::string train_statistics;    ///< see BatchSource::statistics; empty: format 1 had none
-    std::string val_statistics;      ///< empty: there is no validation set, or format 1 again
-    PartialEvaluation evaluation;    ///< of the running epoch, where it was broken off
-    std::optional<Evaluation> best;  ///< in the best epoch's checkpoint: its evaluation
+    std::string train_statistics;            ///< see BatchSource::statistics; empty: format 1 had none
+    std::string val_statistics;              ///< empty: there is no validation set, or format 1 again
+    PartialEvaluation evaluation;            ///< of the running epoch, where it was broken off
+    std::optional<Evaluation> best;          ///< in the best epoch's checkpoint: its evaluation
+    std::vector<MetricState> training = {};  ///< of the running epoch's TrainScores
 };
 
 /// What a checkpoint holds.

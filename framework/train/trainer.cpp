@@ -17,6 +17,7 @@
 #include "model/save.hpp"
 #include "model/weights.hpp"
 #include "train/course.hpp"
+#include "train/epoch_events.hpp"
 #include "train/evaluation.hpp"
 #include "train/learning_rate.hpp"
 #include "train/monitor.hpp"
@@ -26,6 +27,7 @@
 #include "train/solved_phase.hpp"
 #include "train/step_runner.hpp"
 #include "train/store.hpp"
+#include "train/train_scores.hpp"
 
 namespace graft::train {
 namespace {
@@ -82,10 +84,11 @@ private:
     double watched_value(const Evaluation& val) const;
     void prove_frozen() const;
     void end_phase();
-    core::Event early_stop_event() const;
     bool goes_on_from_best() const;
     void save(BestOf best_of, std::optional<Evaluation> best = {});
-    Json learning_rates(std::int64_t step) const;
+    Json learning_rates(std::int64_t step) const {
+        return rates_by_part(phase(), freezing_.trainable, step, steps());
+    }
     void warn(const std::string& text) { request_.events.emit({"warning", {{"text", text}}}); }
     void take_best();
     TrainResult interrupted();
@@ -101,6 +104,8 @@ private:
     Progress progress_;
     Optimizer optimizer_;
     PartialEvaluation evaluation_;        ///< of the running epoch
+    std::optional<TrainScores> scores_;   ///< of its training; none: it has not begun
+    std::vector<MetricState> training_;   ///< what a run that goes on knows of them
     std::optional<SampleTable> samples_;  ///< what its evaluation says of each sample
     model::Freezing freezing_;
     Stopwatch training_time_;              ///< of the running epoch
@@ -129,6 +134,7 @@ void Trainer::begin() {
         Resumed resumed = resume_run(request_, progress_, steps(), optimizer_, checkpoints_);
         progress_ = std::move(resumed.progress);
         evaluation_ = std::move(resumed.evaluation);
+        training_ = std::move(resumed.training);
     }
     core::make_folder(folder_);
 }
@@ -237,8 +243,10 @@ bool Trainer::run_phase() {
 
 bool Trainer::run_epoch() {
     LossTotals totals(model_, request_.device);
+    scores_.emplace(model_, request_.device);
     if (!progress_.sums.empty()) {
         totals.restore(progress_.sums);
+        scores_->restore(std::exchange(training_, {}));
     }
     training_time_ = Stopwatch(progress_.seconds);
     if (!(phase().solve ? solve_epoch(totals) : train_epoch(totals))) {
@@ -250,7 +258,7 @@ bool Trainer::run_epoch() {
         const Stopwatch evaluation_time;
         samples_.emplace(model_);
         val = evaluate_until(model_, *request_.val, request_.device, request_.stop, evaluation_,
-                             freezing_.frozen_stages, &*samples_);
+                             freezing_.frozen_stages, &*samples_, request_.predicted);
         if (!val) {
             return false;
         }
@@ -279,7 +287,8 @@ bool Trainer::train_epoch(LossTotals& totals) {
     StepReader reader(batches_of(request_.train), pipeline_.train.accumulate, pipeline_.train.batch > 1,
                       {progress_.step, steps()});
     const StepContext context{model_,          optimizer_,     freezing_.frozen_stages,
-                              request_.device, pipeline_.seed, pipeline_.features.augment};
+                              request_.device, pipeline_.seed, pipeline_.features.augment,
+                              scores_->heads()};
     bool stopped = false;
     while (!(stopped = request_.stop)) {
         const std::optional<StepBatches> batches = reader.next();
@@ -298,6 +307,7 @@ bool Trainer::train_epoch(LossTotals& totals) {
         for (const auto& part : outcome.parts) {
             totals.add(part);
         }
+        scores_->add(std::exchange(outcome.outputs, {}), *batches);
         watch.add(std::move(outcome));
         const RunPosition position{epoch,   epochs(),          progress_.step,
                                    steps(), progress_.samples, training_time_.seconds()};
@@ -322,6 +332,8 @@ double Trainer::watched_value(const Evaluation& val) const {
 
 void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation>& val) {
     const double train_loss = totals.mean();
+    std::vector<NamedScore> train_scores = scores_->scores();
+    train_scores.insert(train_scores.begin(), train_score(train_loss));
     const double value = monitor_.on_training ? train_loss : watched_value(*val);
     const bool best = monitor_.improves(value, progress_.best_value);
     const bool best_of_phase = monitor_.improves(value, progress_.phase_best_value);
@@ -340,17 +352,18 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
         {{"epoch", epoch},
          {"epochs", epochs()},
          {"phase", progress_.phase + 1},
-         {"train", {{"loss", train_loss}}},
+         {"train", scores_to_json(train_scores)},
          {"val", val ? scores_to_json(val->scores) : Json::object()},
          {"learning_rate", learning_rates((progress_.phase_epoch + 1) * steps() - 1)},
          {"seconds", training_time_.seconds()},
          {"images_per_second", static_cast<double>(progress_.samples) / std::max(progress_.seconds, 1e-9)},
          {"best", best}}};
     const bool patience_lost = progress_.patience.exhausted(monitor_, phase().early_stop, value);
-    const core::Event early_stop = early_stop_event();
+    const core::Event early_stop = early_stop_event(progress_, phase(), monitor_);
     const bool stops_early = patience_lost && progress_.phase_epoch + 1 < phase().epochs;
     progress_.end_epoch();
     evaluation_ = {};
+    scores_.reset();
     if (patience_lost || progress_.phase_epoch >= phase().epochs) {
         end_phase();
     } else {
@@ -369,38 +382,9 @@ void Trainer::end_epoch(const LossTotals& totals, const std::optional<Evaluation
     save({best, best_of_phase && goes_on_from_best()}, val);
 }
 
-/// What it would be, were the running phase over with the epoch that ends.
-core::Event Trainer::early_stop_event() const {
-    const std::optional<double>& best = progress_.patience.best;
-    core::Event event{"early_stop",
-                      {{"phase", progress_.phase + 1},
-                       {"epoch", progress_.epoch + 1},
-                       {"epochs", phase().epochs},
-                       {"monitor", monitor_.text()},
-                       {"best", best && std::isfinite(*best) ? Json(*best) : Json()},
-                       {"waited", progress_.patience.waited}}};
-    return event;
-}
-
 /// Whether the next phase begins with the best weights of this one.
 bool Trainer::goes_on_from_best() const {
     return progress_.phase + 1 < phases().size() && phases()[progress_.phase + 1].start == "best";
-}
-
-/// Of a step of the phase, by the parts that are trained in steps.
-Json Trainer::learning_rates(std::int64_t step) const {
-    Json rates = Json::object();
-    if (phase().solve) {
-        return rates;
-    }
-    const double rate = learning_rate(phase(), step, steps());
-    for (const std::string& path : freezing_.trainable) {
-        // "backbone", "heads.species", "losses.species".
-        const std::size_t dot = path.find('.');
-        rates[path.starts_with("backbone.") ? path.substr(0, dot) : path.substr(0, path.find('.', dot + 1))] =
-            rate;
-    }
-    return rates;
 }
 
 void Trainer::end_phase() {
@@ -431,6 +415,7 @@ void Trainer::save(BestOf best_of, std::optional<Evaluation> best) {
         request_.val != nullptr ? request_.val->statistics(1, everything) : "",
         evaluation_,
         std::move(best),
+        scores_ ? scores_->state() : std::vector<MetricState>(),
     };
     checkpoints_.save(progress_, model_, freezing_, optimizer_, known, best_of);
     for (const auto& [kind, path] : {std::pair{"best", checkpoints_.best()}, {"last", checkpoints_.last()}}) {

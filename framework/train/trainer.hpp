@@ -13,6 +13,7 @@
 #include "model/freeze.hpp"
 #include "model/model.hpp"
 #include "pipeline/pipeline.hpp"
+#include "train/evaluation.hpp"
 #include "train/progress.hpp"
 #include "train/score.hpp"
 
@@ -30,6 +31,8 @@ struct TrainRequest {
     std::string resume_from;        ///< a checkpoint file; empty: begin
     /// Told when a phase begins or goes on, with the model in eval mode. May be empty.
     std::function<void(const model::Freezing&)> phase_begins = {};
+    /// Hears what each epoch's evaluation predicts, before the epoch's event. May be empty.
+    PredictionsHeard predicted = {};
 };
 
 struct TrainResult {

@@ -43,8 +43,8 @@ void write_run(const TemporaryFolder& folder, const std::string& name, const std
     folder.write(name + "/pipeline.yaml", "graft: 1\nname: ants\ntrain: {batch: " + batch + ", epochs: 2}\n");
     folder.write(
         name + "/metrics.jsonl",
-        R"({"epoch":1,"phase":1,"train":{"loss":1},"val":{"loss":0.9,"species/accuracy":0.5},"learning_rate":{"heads":0.1}}
-{"epoch":2,"phase":1,"train":{"loss":0.5},"val":{"loss":0.25,"species/accuracy":0.75},"learning_rate":{"heads":0.05}}
+        R"({"epoch":1,"phase":1,"train":{"loss":1,"species/accuracy":0.625},"val":{"loss":0.9,"species/accuracy":0.5},"learning_rate":{"heads":0.1}}
+{"epoch":2,"phase":1,"train":{"loss":0.5,"species/accuracy":0.875},"val":{"loss":0.25,"species/accuracy":0.75},"learning_rate":{"heads":0.05}}
 )");
     const std::string quoted = "\"</script><b>\"\"ants\"\"\"";
     std::string table =
@@ -92,6 +92,12 @@ TEST_CASE("the page of a run") {
     }
     CHECK(charts[0]["marks"][0] == Json{{"x", 2.0}, {"label", "best"}});
     CHECK(charts[0]["series"][1]["points"][1] == Json{2, 0.25});
+    CHECK(charts[1]["title"] == "species/accuracy (validation; training dashed)");
+    CHECK(charts[1]["series"][1] == Json{{"label", "accuracy, training"},
+                                         {"dots", false},
+                                         {"dashed", true},
+                                         {"bars", false},
+                                         {"points", {{1, 0.625}, {2, 0.875}}}});
     const auto confusion = std::find_if(
         files.begin(), files.end(), [](const auto& file) { return file.first == "answer-1-confusion.csv"; });
     REQUIRE(confusion != files.end());

@@ -169,6 +169,38 @@ TEST_CASE("the table of epochs fits the screen") {
     CHECK(wide.str().find("  1e-05..0.001       12 s       100\n") != std::string::npos);
 }
 
+// Proves: what the training's own batches gave stands beside its loss, by head where there are several, and
+// goes before times do where room is short.
+TEST_CASE("training scores in the table of epochs") {
+    const auto lines = [](int width, const Json& train) {
+        std::ostringstream out;
+        Screen screen{out};
+        screen.width = width;
+        TerminalReport(screen).emit({"epoch",
+                                     {{"epoch", 1},
+                                      {"epochs", 2},
+                                      {"train", train},
+                                      {"val", {{"loss", 0.25}, {"species/accuracy", 0.875}}},
+                                      {"learning_rate", {{"backbone", 0.001}}},
+                                      {"seconds", 12.0},
+                                      {"images_per_second", 101.2}}});
+        return out.str();
+    };
+    const Json one = {{"loss", 0.5}, {"species/accuracy", 0.75}, {"species/macro_f1", 0.5}};
+    CHECK(lines(80, one) ==
+          "        train     train     val   species\n"
+          "epoch    loss  accuracy    loss  accuracy        lr       time  images/s\n"
+          "  1/2  0.5000    0.7500  0.2500    0.8750     0.001       12 s       101\n");
+    CHECK(lines(60, one) ==
+          "        train     val   species\n"
+          "epoch    loss    loss  accuracy        lr       time\n"
+          "  1/2  0.5000  0.2500    0.8750     0.001       12 s\n");
+    const std::string both = lines(120, {{"loss", 0.5}, {"species/accuracy", 0.75}, {"age/mae", 6.5}});
+    CHECK(
+        both.starts_with("        train  train species  train age     val   species\n"
+                         "epoch    loss       accuracy        mae    loss  accuracy"));
+}
+
 // Proves: a phase that ends early says which number stood still, and for how long.
 TEST_CASE("the reason of an early stop") {
     std::ostringstream out;
@@ -217,6 +249,19 @@ TEST_CASE("a fetch on a terminal") {
     CHECK(out.str() == "\r\x1b[Kfetching  #####...............  11.7 MB  of 46.8 MB");
 }
 
+// Proves: long work of a command is one line, too, and nothing where there is no terminal.
+TEST_CASE("how far a command has come") {
+    const Event event{"doing", {{"what", "map of samples"}, {"done", 250}, {"total", 1000}}};
+    std::ostringstream out;
+    Screen screen{out};
+    TerminalReport(screen).emit(event);
+    CHECK(out.str().empty());
+    screen.live = true;
+    TerminalReport report(screen);
+    report.emit(event);
+    CHECK(out.str() == "\r\x1b[Kmap of samples  #####...............  250 of 1,000");
+}
+
 // Proves: ten drawings a second at most, the last step always among them.
 TEST_CASE("fast steps are not all drawn") {
     std::ostringstream out;
@@ -249,19 +294,6 @@ TEST_CASE("warnings that scrolled away are kept for the end") {
     report.emit({"warning", {{"text", "late"}}});
     CHECK(report.old_warnings() == std::vector<std::string>{"early"});
 }
-// Proves: long work of a command is one line, too, and nothing where there is no terminal.
-TEST_CASE("how far a command has come") {
-    const Event event{"doing", {{"what", "map of samples"}, {"done", 250}, {"total", 1000}}};
-    std::ostringstream out;
-    Screen screen{out};
-    TerminalReport(screen).emit(event);
-    CHECK(out.str().empty());
-    screen.live = true;
-    TerminalReport report(screen);
-    report.emit(event);
-    CHECK(out.str() == "\r\x1b[Kmap of samples  #####...............  250 of 1,000");
-}
-
 
 // Proves: an event with missing or wrong fields, or a terminal escape in its text, does no harm.
 TEST_CASE("odd events are survived") {

@@ -4,6 +4,7 @@
 // Whole runs of the toy model: what they report, write and refuse.
 #include "train/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -301,6 +302,45 @@ TEST_CASE("a dry run tries every phase and the evaluation, and writes nothing") 
     CHECK(result.at("val").at("samples") == 5);
     CHECK(result.at("val").at("metrics").contains("species/accuracy"));
     CHECK(fs::is_empty(run.folder.path()));
+}
+
+// Proves: an epoch tells what its own batches were worth, by every metric that the evaluation has: with
+// weights that hardly move it is what an evaluation of the same samples gives, samples without a target among
+// them, over more parts than are looked at together; scores of single classes are left out.
+TEST_CASE("scores of the batches that were trained") {
+    ToyRun run;
+    run.model_options.with_age = true;
+    run.samples = {.count = 22, .unknown = {2, 5}};
+    run.val_samples = run.samples;
+    run.pipeline = toy_pipeline(1);
+    run.pipeline.train.batch = 1;
+    run.pipeline.train.phases[0].optimizer.learning_rate = 1e-30;
+    run.go();
+    const core::Json epoch = run.events.named("epoch").at(0);
+    const core::Json& train = epoch.at("train");
+    const core::Json& val = epoch.at("val");
+    CHECK(train.at("species/accuracy") == val.at("species/accuracy"));
+    CHECK(train.at("species/f1") == val.at("species/f1"));
+    CHECK(train.at("age/mae").get<double>() ==
+          doctest::Approx(val.at("age/mae").get<double>()).epsilon(1e-6));
+    CHECK(train.at("age/rmse").get<double>() ==
+          doctest::Approx(val.at("age/rmse").get<double>()).epsilon(1e-6));
+    for (const auto& [name, value] : train.items()) {
+        CHECK(val.contains(name));
+        CHECK(std::count(name.begin(), name.end(), '/') < 2);
+    }
+}
+
+// Proves: of mixed targets no score is told, for there is none.
+TEST_CASE("mixed batches have no training scores") {
+    ToyRun run;
+    run.pipeline = toy_pipeline(1);
+    run.pipeline.train.phases[0].freeze = {"backbone.stem"};
+    run.pipeline.features.augment = {{"mixup", {0.5}, {}}};
+    run.go();
+    const core::Json epoch = run.events.named("epoch").at(0);
+    CHECK(epoch.at("train").size() == 1);
+    CHECK(epoch.at("train").contains("loss"));
 }
 
 }  // namespace graft::test
