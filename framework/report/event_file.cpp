@@ -106,6 +106,28 @@ std::string framed(std::string_view bytes) {
            little_endian(masked(crc32c(bytes)));
 }
 
+std::vector<std::string> messages_in(std::string_view bytes) {
+    constexpr std::size_t before = 12;  // length and its checksum
+    constexpr std::size_t behind = 4;
+    std::vector<std::string> messages;
+    while (bytes.size() >= before + behind) {
+        std::uint64_t length = 0;
+        for (std::size_t index = 0; index < sizeof(length); ++index) {
+            length |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[index])) << 8 * index;
+        }
+        if (length > bytes.size() - before - behind) {
+            break;
+        }
+        const std::string_view message = bytes.substr(before, length);
+        if (framed(message) != bytes.substr(0, before + length + behind)) {
+            break;
+        }
+        messages.emplace_back(message);
+        bytes.remove_prefix(before + length + behind);
+    }
+    return messages;
+}
+
 void append_bytes(const std::filesystem::path& file, std::string_view bytes) {
     std::ofstream stream(file, std::ios::binary | std::ios::app);
     stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace graft::report {
 
@@ -37,6 +38,9 @@ std::uint32_t crc32c(std::string_view bytes);
 /// A message as it lies in a file: length (8 bytes), its masked checksum (4), the bytes, theirs (4); numbers
 /// are little-endian.
 std::string framed(std::string_view bytes);
+
+/// The messages of a file's bytes, up to the first frame that is not whole.
+std::vector<std::string> messages_in(std::string_view bytes);
 
 /// Adds bytes to the end of a file, which need not be there. Throws Failure(system).
 void append_bytes(const std::filesystem::path& file, std::string_view bytes);

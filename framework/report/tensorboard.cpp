@@ -116,6 +116,32 @@ double seconds_of(const Json& fields) {
     return std::isfinite(seconds) ? seconds : 0;
 }
 
+/// The step of an event that `event_of` made.
+std::int64_t step_in(std::string_view event) {
+    constexpr std::size_t place = 1 + sizeof(double) + 1;  // behind the time and the step's key
+    std::int64_t step = 0;
+    for (std::size_t index = 0; index < 9 && place + index < event.size(); ++index) {
+        const auto byte = static_cast<unsigned char>(event[place + index]);
+        step |= static_cast<std::int64_t>(byte & 0x7FU) << 7 * index;
+        if (byte < 0x80) {
+            break;
+        }
+    }
+    return step;
+}
+
+/// Frames of the pictures that an earlier session of the run drew of its epochs up to this one.
+std::string epoch_pictures_in(std::string_view file, std::int64_t last_epoch) {
+    const std::string tag = Message().text(1, TensorBoard::epoch_pictures).bytes();
+    std::string kept;
+    for (const std::string& message : messages_in(file)) {
+        if (message.find(tag) != std::string::npos && step_in(message) <= last_epoch) {
+            kept += framed(message);
+        }
+    }
+    return kept;
+}
+
 /// Width or height of a PNG, as its header has it.
 std::int64_t side_of_png(const std::string& png, std::size_t place) {
     std::int64_t side = 0;
@@ -152,6 +178,9 @@ TensorBoard::TensorBoard(fs::path run, const pipeline::Node& document, WallClock
         since -= seconds_of(epoch);
         bytes += event_of(now - since, step_of(epoch), summary_of_epoch(epoch));
     }
+    for (const fs::path& path : old) {
+        bytes += epoch_pictures_in(core::read_file(path), epochs.empty() ? 0 : step_of(epochs.back()));
+    }
     file_ = folder / fmt::format("events.out.tfevents.{:.0f}.graft", now);
     core::write_atomically(file_, bytes);
     for (const fs::path& path : old) {
@@ -174,8 +203,13 @@ void TensorBoard::add_picture(const std::string& name, const fs::path& png, std:
     if (bytes.size() < header || !bytes.starts_with("\x89PNG")) {
         throw core::Failure(core::Category::data, fmt::format("'{}' is no PNG", png.string()));
     }
+    add_picture(name, bytes, side_of_png(bytes, 16), side_of_png(bytes, 20), step);
+}
+
+void TensorBoard::add_picture(const std::string& name, const std::string& bytes, std::int64_t width,
+                              std::int64_t height, std::int64_t step) {
     Message image;
-    image.integer(1, side_of_png(bytes, 20)).integer(2, side_of_png(bytes, 16)).integer(3, 3).text(4, bytes);
+    image.integer(1, height).integer(2, width).integer(3, 3).text(4, bytes);
     const Message summary = Message().message(1, Message().text(1, name).message(4, image));
     append_bytes(file_, event_of(clock_(), step, summary));
 }

@@ -20,8 +20,12 @@ public:
     /// Seconds since 1970, as time(2) gives them.
     using WallClock = std::function<double()>;
 
-    /// Begins the file of a run: with the epochs that its metrics.jsonl has, in place of whatever file was
-    /// there, so that a run that goes on has each step once. Throws Failure(system).
+    /// The name of pictures that are drawn as epochs end.
+    static constexpr const char* epoch_pictures = "predictions/epoch";
+
+    /// Begins the file of a run: with the epochs that its metrics.jsonl has and the pictures that were drawn
+    /// of them, in place of whatever file was there, so that a run that goes on has each step once. Throws
+    /// Failure(system).
     TensorBoard(std::filesystem::path run, const pipeline::Node& document, WallClock clock);
 
     /// Adds what an `epoch` event says; others are passed over. Throws Failure(system).
@@ -29,6 +33,10 @@ public:
 
     /// Adds a PNG file as a picture of a step. Throws Failure(data), Failure(system).
     void add_picture(const std::string& name, const std::filesystem::path& png, std::int64_t step);
+
+    /// Adds the bytes of a PNG or a JPEG with so many pixels. Throws Failure(system).
+    void add_picture(const std::string& name, const std::string& bytes, std::int64_t width,
+                     std::int64_t height, std::int64_t step);
 
     /// Says how the session ended.
     void finish(bool well);

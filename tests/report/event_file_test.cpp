@@ -61,3 +61,18 @@ TEST_CASE("frames") {
     // C78AB0E5.
     CHECK(hex(frame.substr(21)) == "e5b08ac7");
 }
+
+// Proves: messages come out of a file as they went in; what is cut off or damaged ends it.
+TEST_CASE("messages of a file") {
+    const std::string file = framed("one") + framed("") + framed("three");
+    const std::vector<std::string> all = {"one", "", "three"};
+    CHECK(messages_in(file) == all);
+    CHECK(messages_in(file.substr(0, file.size() - 1)) == std::vector<std::string>{"one", ""});
+    std::string damaged = file;
+    damaged[12] = 'O';
+    CHECK(messages_in(damaged).empty());
+    damaged = file;
+    damaged[6] = 1;  // a length beyond any file
+    CHECK(messages_in(damaged).empty());
+    CHECK(messages_in("").empty());
+}

@@ -99,3 +99,28 @@ TEST_CASE("pictures") {
     board.finish(true);
     CHECK(times(bytes_of(board.file()), "_hparams_/session_end_info") == 1);
 }
+
+// Proves: a run that goes on keeps the pictures of the epochs that it has, once, and no others.
+TEST_CASE("pictures of epochs") {
+    const tests::TemporaryFolder run;
+    double now = 1000;
+    const auto clock = [&now] { return now; };
+    {
+        TensorBoard board(run.path(), {}, clock);
+        board.add_picture(TensorBoard::epoch_pictures, "first", 3, 2, 1);
+        board.add_picture(TensorBoard::epoch_pictures, "late", 3, 2, 200);
+        board.add_picture("predictions", run.write("a.png", std::string("\x89PNG") + std::string(20, '\0')),
+                          1);
+    }
+    run.write("metrics.jsonl", R"({"epoch":130,"train":{"loss":0.5},"val":{},"seconds":2.0})"
+                               "\n");
+    for (int session = 0; session < 2; ++session) {
+        now += 1000;
+        const TensorBoard board(run.path(), {}, clock);
+        const std::string bytes = bytes_of(board.file());
+        const Message image = Message().integer(1, 2).integer(2, 3).integer(3, 3).text(4, "first");
+        CHECK(times(bytes, Message().message(4, image).bytes()) == 1);
+        CHECK(times(bytes, "late") == 0);
+        CHECK(times(bytes, "PNG") == 0);
+    }
+}

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the graft authors
 # SPDX-License-Identifier: BSD-3-Clause
 """Judges what a run writes for TensorBoard by TensorBoard's own reader (the Python package tensorboard): scalars of
-every epoch once, also where a run went on, learning rates, the picture of predictions, and hyperparameters.
+every epoch once, also where a run went on, learning rates, the pictures of predictions, and hyperparameters.
 
     tensorboard_test.py BIN     BIN: the folder of the programs
 
@@ -67,6 +67,7 @@ class TensorBoardTest(unittest.TestCase):
         self.assertEqual(len(lines), epochs)
         for tag, part, name in (("train/loss", "train", "loss"), ("val/loss", "val", "loss"),
                                 ("val/expression/accuracy", "val", "expression/accuracy"),
+                                ("train/expression/accuracy", "train", "expression/accuracy"),
                                 ("learning_rate/backbone", "learning_rate", "backbone")):
             read = board.Scalars(tag)
             self.assertEqual([event.step for event in read], list(range(1, epochs + 1)), tag)
@@ -74,6 +75,7 @@ class TensorBoardTest(unittest.TestCase):
                 self.assertAlmostEqual(event.value, line[part][name], delta=1e-6 * max(1, abs(event.value)))
         self.assertEqual(sorted(event.wall_time for event in read), [event.wall_time for event in read])
         self.judge_picture(board, run)
+        self.judge_epoch_pictures(board, epochs)
         self.judge_hyperparameters(files[0])
 
     def judge_picture(self, board, run):
@@ -83,6 +85,18 @@ class TensorBoardTest(unittest.TestCase):
         self.assertEqual(picture.encoded_image_string, png)
         self.assertEqual((picture.width, picture.height, picture.step),
                          (int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big"), best))
+
+    def judge_epoch_pictures(self, board, epochs):
+        """Of few epochs each has its picture: a JPEG with the sides that are told."""
+        pictures = board.Images("predictions/epoch")
+        self.assertEqual([picture.step for picture in pictures], list(range(1, epochs + 1)))
+        for picture in pictures:
+            jpeg = picture.encoded_image_string
+            frame = jpeg.find(b"\xff\xc0")  # the header of the frame: height and width, two bytes each
+            self.assertEqual(jpeg[:2], b"\xff\xd8")
+            self.assertEqual((picture.height, picture.width),
+                             (int.from_bytes(jpeg[frame + 5:frame + 7], "big"), int.from_bytes(jpeg[frame + 7:frame + 9], "big")))
+        self.assertGreater(len({picture.encoded_image_string for picture in pictures}), 1)
 
     def judge_hyperparameters(self, file):
         found = {}

@@ -16,6 +16,7 @@
 #include "core/json_text.hpp"
 #include "core/profile.hpp"
 #include "device.hpp"
+#include "epoch_pictures.hpp"
 #include "fetching.hpp"
 #include "jobs/run_files.hpp"
 #include "learnt.hpp"
@@ -128,6 +129,9 @@ public:
         try {
             if (wants_tensorboard()) {
                 events.add(tensorboard_.emplace(folder.path(), made_.pipeline.document, wall_clock));
+                if (loaders_.val) {
+                    events.add(epoch_pictures_.emplace(made_, loaders_.splits.val, *tensorboard_));
+                }
             }
             begin(folder, events);
             RunFeatures features(made_, loaders_, device_, events);
@@ -256,7 +260,17 @@ private:
                 events,
                 context_.stop,
                 checkpoint,
-                [&features](const model::Freezing& freezing) { features.phase_begins(freezing); }};
+                [&features](const model::Freezing& freezing) { features.phase_begins(freezing); },
+                predictions_heard()};
+    }
+
+    train::PredictionsHeard predictions_heard() {
+        if (!epoch_pictures_) {
+            return {};
+        }
+        return [this](const data::Batch& batch, const std::vector<std::vector<at::Tensor>>& predictions) {
+            epoch_pictures_->hear(batch, predictions);
+        };
     }
 
     int finish(RunFolder& folder, const train::TrainResult& result) {
@@ -347,6 +361,7 @@ private:
     Json class_weights_;  ///< of losses that the pipeline calls balanced
     model::LoadReport loaded_;
     std::optional<report::TensorBoard> tensorboard_;  ///< where the pipeline wants it
+    std::optional<EpochPictures> epoch_pictures_;     ///< likewise
 };
 
 /// Whoever worked in a run's folder may be about to save and end: its host was killed. False: a signal came

@@ -40,15 +40,27 @@ std::optional<model::Outputs> outputs_of_kept(const Composition& made, const dat
 
 }  // namespace
 
+std::vector<std::int64_t> pictured_samples(const data::Subset& subset) {
+    constexpr std::size_t most = 12;
+    const std::size_t total = subset.indices.size();
+    const std::size_t count = std::min(most, total);
+    std::vector<std::int64_t> samples;
+    for (std::size_t number = 0; number < count; ++number) {
+        samples.push_back(subset.indices[number * total / count]);
+    }
+    return samples;
+}
+
+std::string title_of_validation(const Composition& made) {
+    return made.pipeline.name + ": predictions on validation pictures";
+}
+
 void picture_of_validation(const Composition& made, const data::Subset& subset, const std::string& path,
                            const at::Device& device, lettering::Lettering& lettering) {
-    constexpr std::size_t count = 12;
     std::vector<data::Prepared> pictures;
     std::vector<Tile> tiles;
     data::Subset shown{subset.dataset, {}};
-    const auto total = subset.indices.size();
-    for (std::size_t number = 0; number < std::min(count, total); ++number) {
-        const std::int64_t index = subset.indices[number * total / std::min(count, total)];
+    for (const std::int64_t index : pictured_samples(subset)) {
         Tile tile;
         try {
             data::Prepared picture = data::prepare(subset.dataset.image(index), made.model.preprocess());
@@ -74,7 +86,7 @@ void picture_of_validation(const Composition& made, const data::Subset& subset, 
     for (std::size_t index = 0; index < tiles.size(); ++index) {
         tiles[index].prediction = predictions[index];
     }
-    write_sheet(tiles, made.pipeline.name + ": predictions on validation pictures", path, lettering);
+    write_sheet(tiles, title_of_validation(made), path, lettering);
 }
 
 }  // namespace graft::engine
