@@ -36,7 +36,7 @@ bool needs_drawing(const model::HeadPart& head) {
 Tile of_head(const Tile& tile, const std::string& head) {
     Tile chosen{tile.name, tile.original, {}, {}};
     for (std::size_t index = 0; index < tile.prediction.size(); ++index) {
-        const HeadAnswer& answer = tile.prediction[index];
+        const prediction::HeadAnswer& answer = tile.prediction[index];
         if (answer.head == head && needs_drawing(answer.answer.schema)) {
             chosen.prediction.push_back(answer);
             chosen.truth.push_back(tile.truth[index]);
@@ -71,7 +71,7 @@ std::vector<Tile> predicted_tiles(const model::Model& model, const data::Subset&
     if (tiles.empty()) {
         return tiles;
     }
-    std::vector<PicturePrediction> predictions = infer(model, pictures, device);
+    std::vector<prediction::PicturePrediction> predictions = prediction::infer(model, pictures, device);
     for (std::size_t index = 0; index < tiles.size(); ++index) {
         tiles[index].prediction = std::move(predictions[index]);
     }

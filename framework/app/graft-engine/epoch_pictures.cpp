@@ -53,7 +53,7 @@ void EpochPictures::hear(const data::Batch& batch, const std::vector<std::vector
         if (found == shown_.end()) {
             continue;
         }
-        PicturePrediction& answers = found->second.tile.prediction;
+        prediction::PicturePrediction& answers = found->second.tile.prediction;
         answers.clear();
         const target::Motion& motion = batch.motions.at(row);
         found->second.motion = motion;

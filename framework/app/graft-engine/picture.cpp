@@ -76,7 +76,7 @@ bool shows_true_places(const Tile& tile) {
 
 Panel panel_of_tile(const Tile& tile, int side, std::size_t classes, Lettering& lettering) {
     Panel panel{with_marks(tile, side, lettering), captions_of(tile, classes), tile.name};
-    for (const HeadAnswer& each : tile.prediction) {
+    for (const prediction::HeadAnswer& each : tile.prediction) {
         add_keys(target::kind_of(each.answer.schema).keys(each.answer), panel.keys);
     }
     return panel;
