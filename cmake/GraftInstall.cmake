@@ -2,12 +2,13 @@
 # The build tree is laid out alike, so that find_package(graft) takes either.
 #
 #   bin/graft, bin/graft-engine
-#   lib/libgraft_sdk.so, lib/libgraft_codecs.so, lib/graft/plugins/*.so
+#   lib/libgraft_sdk.so, lib/libgraft_codecs.so, lib/libgraft_networks.so, lib/graft/plugins/*.so
+#   lib/graft/libtorch.json  which LibTorch it is for (framework/jobs/libtorch.hpp)
 #   lib/libgraft_inference.so, include/graft-inference/: for programs that embed a model
 #   lib/cmake/graft/     find_package(graft): the targets graft::sdk and graft::inference, graft_add_plugin()
 #   lib/pkgconfig/       the same for builds without CMake
 #   include/graft/       the SDK
-#   share/graft/         configs/, template/ (what `graft new` writes), examples/
+#   share/graft/         configs/, template/ (what `graft new` writes), examples/, fetch-libtorch
 #   share/doc/graft/     README.md, docs/
 #
 # The tree runs from any folder. LibTorch stays where it is (the cache folder), or is copied to
@@ -62,7 +63,7 @@ function(graft_link_into_build folder)
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${path} ${CMAKE_BINARY_DIR}/${folder}/${name} SYMBOLIC)
   endforeach()
 endfunction()
-graft_link_into_build(share/graft sdk/template configs examples)
+graft_link_into_build(share/graft sdk/template configs examples tools/fetch-libtorch)
 
 if(GRAFT_LIGHT_ONLY)
   return()  # a tree without the engine would be of no use
@@ -87,6 +88,13 @@ install(TARGETS ${graft_programs} RUNTIME DESTINATION bin)
 graft_install_rpath(graft_sdk ..)
 graft_install_rpath(graft-inference ..)
 install(TARGETS graft_sdk graft_codecs graft-inference LIBRARY DESTINATION ${graft_library_folder})
+if(TARGET graft_networks)
+  install(TARGETS graft_networks LIBRARY DESTINATION ${graft_library_folder})
+endif()
+# What a wheel puts into an environment's bin; no other tree has it.
+if(TARGET graft-launcher)
+  install(TARGETS graft-launcher RUNTIME DESTINATION . COMPONENT launcher EXCLUDE_FROM_ALL)
+endif()
 foreach(plugin IN LISTS graft_plugins)
   graft_install_rpath(${plugin} ../../..)
 endforeach()
@@ -100,6 +108,8 @@ set(graft_package_files sdk/cmake/GraftPlugin.cmake sdk/cmake/plugin.map sdk/src
 install(FILES ${graft_package_files} DESTINATION ${graft_cmake_folder})
 install(DIRECTORY sdk/template configs examples DESTINATION share/graft USE_SOURCE_PERMISSIONS)
 install(FILES LICENSE DESTINATION share/graft)
+install(PROGRAMS tools/fetch-libtorch DESTINATION share/graft)
+install(FILES tools/libtorch-cuda.lock DESTINATION share/graft)
 install(FILES README.md CONTRIBUTING.md DESTINATION share/doc/graft)
 install(DIRECTORY docs DESTINATION share/doc/graft)
 graft_link_into_build(include sdk/include/graft)
@@ -110,9 +120,11 @@ graft_link_into_build(${graft_cmake_folder} ${graft_package_files})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/${graft_cmake_folder}/graftConfigVersion.cmake
   COMPATIBILITY ExactVersion)
 
-# Writes graftConfig.cmake and graft.pc, which name LibTorch's folder, below a folder.
-function(graft_write_packages folder libtorch_cmake libtorch_pc)
-  set(graft_config_libtorch "${libtorch_cmake}")
+# Writes libtorch.json, by which graft and graftConfig.cmake find LibTorch, and graft.pc, which names its folder, below
+# a folder. `libtorch`: whole, or below the prefix.
+function(graft_write_packages folder libtorch libtorch_pc)
+  file(CONFIGURE OUTPUT ${folder}/${graft_library_folder}/graft/libtorch.json
+    CONTENT "{\"version\": \"@GRAFT_LIBTORCH_VERSION@\", \"folder\": \"@libtorch@\"}\n" @ONLY)
   set(graft_config_libtorch_pc "${libtorch_pc}")
   configure_package_config_file(cmake/graftConfig.cmake.in ${folder}/${graft_cmake_folder}/graftConfig.cmake
     INSTALL_DESTINATION ${graft_cmake_folder})
@@ -132,7 +144,7 @@ if(GRAFT_INSTALL_LIBTORCH)
       FILES_MATCHING PATTERN "*.so*")
   endif()
   graft_write_packages(${CMAKE_CURRENT_BINARY_DIR}/installed
-    "\${PACKAGE_PREFIX_DIR}/${graft_installed_libtorch}" "\${prefix}/${graft_installed_libtorch}")
+    "${graft_installed_libtorch}" "\${prefix}/${graft_installed_libtorch}")
 else()
   graft_write_packages(${CMAKE_CURRENT_BINARY_DIR}/installed "${graft_torch_folder}" "${graft_torch_folder}")
 endif()
@@ -141,3 +153,4 @@ install(FILES ${graft_installed}/cmake/graft/graftConfig.cmake
               ${CMAKE_BINARY_DIR}/${graft_cmake_folder}/graftConfigVersion.cmake
   DESTINATION ${graft_cmake_folder})
 install(FILES ${graft_installed}/pkgconfig/graft.pc DESTINATION ${graft_library_folder}/pkgconfig)
+install(FILES ${graft_installed}/graft/libtorch.json DESTINATION ${graft_library_folder}/graft)

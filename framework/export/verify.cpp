@@ -12,11 +12,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/serialization/import.h>
-#include <opencv2/core/utils/logger.hpp>
-#include <opencv2/dnn.hpp>
+#include <opencv2/core.hpp>
 
 #include "core/problem.hpp"
 #include "export/onnx_runtime.hpp"
+#include "export/opencv_networks.hpp"
 
 namespace graft::exporting {
 namespace {
@@ -85,19 +85,14 @@ at::Tensor to_tensor(const cv::Mat& blob) {
 
 std::vector<at::Tensor> run_by_opencv(const std::string& bytes, const TestPictures& sample,
                                       const std::vector<NetworkOutput>& outputs) {
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    cv::dnn::Net net = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
-    net.setInput(to_blob(sample.image()), "image");
-    std::vector<cv::String> names;
+    std::vector<std::string> names;
     names.reserve(outputs.size());
     for (const NetworkOutput& output : outputs) {
-        names.push_back("onnx_node!Identity:" + output.name);
+        names.push_back(output.name);
     }
-    std::vector<cv::Mat> blobs;
-    net.forward(blobs, names);
     std::vector<at::Tensor> got;
-    got.reserve(blobs.size());
-    for (const cv::Mat& blob : blobs) {
+    got.reserve(outputs.size());
+    for (const cv::Mat& blob : opencv_outputs(bytes, to_blob(sample.image()), names)) {
         got.push_back(to_tensor(blob));
     }
     return got;
@@ -123,6 +118,8 @@ Check check_by_opencv(const std::string& bytes, const TestPictures& sample,
         got = run_by_opencv(bytes, sample, outputs);
     } catch (const cv::Exception& error) {
         return {by, sample.images.size(0), 0, fmt::format("{} cannot run it: {}", by, cause_of(error))};
+    } catch (const std::runtime_error& error) {
+        return {by, sample.images.size(0), 0, error.what()};
     }
     return compare(by, got, sample, core::Category::internal);
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include <sys/wait.h>
@@ -16,6 +17,8 @@
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/text.hpp"
+#include "jobs/libtorch.hpp"
+#include "jobs/python_packages.hpp"
 #include "jobs/signals.hpp"
 #include "jobs/tasks.hpp"
 
@@ -35,6 +38,11 @@ std::vector<std::string> engine_environment(const Job& job) {
     std::vector<std::string> environment = job.environment;
     if (std::getenv("OMP_WAIT_POLICY") == nullptr && std::getenv("GOMP_SPINCOUNT") == nullptr) {
         environment.emplace_back("GOMP_SPINCOUNT=3000");
+    }
+    if (const std::optional<LibTorch> libtorch = find_libtorch(); libtorch && !libtorch->is_linked) {
+        const std::string others = variable("LD_LIBRARY_PATH");
+        environment.push_back("LD_LIBRARY_PATH=" + (libtorch->folder / "lib").string() +
+                              (others.empty() ? "" : ":" + others));
     }
     return environment;
 }

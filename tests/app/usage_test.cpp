@@ -120,7 +120,7 @@ std::vector<std::string> listed_commands() {
 // Proves: every command has help with an example that begins as one types it.
 TEST_CASE("every command has help and an example") {
     const std::vector<std::string> commands = listed_commands();
-    REQUIRE(commands.size() == 19);
+    REQUIRE(commands.size() == 20);
     for (const std::string& command : commands) {
         CAPTURE(command);
         const Printed printed = CommandLine().graft({command, "--help"});
@@ -129,7 +129,8 @@ TEST_CASE("every command has help and an example") {
         CHECK(printed.out.find("usage: graft " + command + " ") == 0);
         // What plugins print is shown by commands that start an engine.
         CHECK((printed.out.find("  --verbose") != std::string::npos) ==
-              (command != "features" && command != "devices" && command != "new" && command != "compare"));
+              (command != "features" && command != "devices" && command != "where" && command != "new" &&
+               command != "compare"));
         CHECK(printed.out.find("\nexample:\n  graft " + command + " ") != std::string::npos);
         CHECK(CommandLine().graft({command, "-h"}).out == printed.out);
     }
@@ -158,7 +159,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "error: which command?\n  allowed: run, jobs, check, show, predict, eval, report, audit, compare, "
           "embed, "
           "export, weights, features, devices, "
-          "plugins, init, schema, new, help\n  "
+          "plugins, where, init, schema, new, help\n  "
           "`graft "
           "--help` "
           "explains "
@@ -171,7 +172,7 @@ TEST_CASE("wrong usage is told with the nearest name") {
         "error: graft has no command 'frobnicate'\n  allowed: run, jobs, check, show, predict, eval, report, "
         "audit, compare, embed, export, weights, "
         "features, devices, "
-        "plugins, init, schema, new, help\n  "
+        "plugins, where, init, schema, new, help\n  "
         "`graft "
         "--help` lists the commands\n");
     CHECK(message({"--versoin"}) ==

@@ -29,6 +29,7 @@ int export_run(const Words& words);
 int list_devices(const Words& words);
 int run_in_slurm(const Words& words);
 int run_tasks(const Words& words);
+int where(const Words& words);
 int init(const Words& words);
 int schema(const Words& words);
 int new_project(const Words& words);

@@ -49,6 +49,7 @@ const std::vector<Command>& commands() {
         {"features", "list, verify and clear what frozen stages gave", graft::app::list_features},
         {"devices", "list what runs may use: cores, memory, GPUs", graft::app::list_devices},
         {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+        {"where", "tell where the parts of this graft are, LibTorch too", graft::app::where},
         {"init", "write a pipeline for a folder of data", graft::app::init},
         {"schema", "print a JSON Schema of pipelines, for editors", graft::app::schema},
         {"new", "write a plugin's project", graft::app::new_project},
