@@ -84,7 +84,8 @@ std::vector<fs::path> packages_on_path() {
     for (std::string folder; std::getline(folders, folder, ':');) {
         std::error_code error;
         const fs::path python = fs::path(folder) / "python3";
-        if (folder.empty() || !fs::exists(python, error)) {
+        // A link whose target this user may not see tells where the packages are all the same.
+        if (folder.empty() || !fs::exists(fs::symlink_status(python, error))) {
             continue;
         }
         const fs::path prefix = fs::path(folder).parent_path();

@@ -45,6 +45,8 @@ def has_pip():
 
 
 class Case(unittest.TestCase):
+    tool = TOOL
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -86,7 +88,7 @@ class Case(unittest.TestCase):
         import json
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.root), "GRAFT_CACHE": str(self.cache),
                        "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.index), "PIP_CONFIG_FILE": os.devnull, **variables}
-        driver = DRIVER.format(tool=str(TOOL), wheels=json.dumps(self.pins), lock=str(self.lock), needed=self.needed)
+        driver = DRIVER.format(tool=str(self.tool), wheels=json.dumps(self.pins), lock=str(self.lock), needed=self.needed)
         done = subprocess.run([sys.executable, "-B", "-c", driver, *arguments], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, env=environment)
         return done.returncode, done.stdout, done.stderr
@@ -117,6 +119,20 @@ class Fetch(Case):
         self.assertFalse((self.home / "torch/nn").exists())
         self.assertFalse((self.cache / "wheels").exists())
         self.assertEqual(self.run_tool("--print")[:2], (0, f"{self.home}/torch\n"))
+
+    def test_an_installed_graft_gets_one_for_all_its_users(self):
+        code, _, errors = self.run_tool("--in-tree")
+        self.assertEqual((code, "is no installed graft: --in-tree is for the fetch-libtorch" in errors), (1, True))
+        tree = self.root / "tree"
+        for name in ("bin/graft", "lib/graft/libtorch.json", "share/graft/fetch-libtorch"):
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(TOOL, tree / name)
+        self.tool = tree / "share/graft/fetch-libtorch"
+        code, _, errors = self.run_tool("--in-tree")
+        self.assertEqual(code, 0, errors)
+        library = tree / "lib/graft/libtorch-2.11.0/torch/lib/libtorch_cpu.so"
+        self.assertEqual(library.stat().st_mode & 0o444, 0o444)
+        self.assertEqual(self.run_tool("--print")[0], 1)  # it is not this user's
 
     def test_a_second_run_needs_no_network_and_changes_nothing(self):
         self.run_tool()
