@@ -57,10 +57,11 @@ std::vector<Tile> predicted_tiles(const model::Model& model, const data::Subset&
         }
         try {
             data::Prepared picture = data::prepare(subset.dataset.image(found->second), model.preprocess());
-            tiles.push_back({id,
-                             picture.original,
-                             {},
-                             truth_of(model, subset.dataset.targets(found->second), picture.motion)});
+            tiles.push_back(
+                {id,
+                 picture.original,
+                 {},
+                 prediction::truth_of(model, subset.dataset.targets(found->second), picture.motion)});
             pictures.push_back(std::move(picture));
         } catch (const core::Failure& failure) {
             if (failure.category() != core::Category::data) {

@@ -89,7 +89,7 @@ void EpochPictures::emit(const core::Event& event) {
 void EpochPictures::read(Shown& shown) {
     shown.was_read = true;
     try {
-        shown.tile.truth = truth_of(made_.model, val_.dataset.targets(shown.index), shown.motion);
+        shown.tile.truth = prediction::truth_of(made_.model, val_.dataset.targets(shown.index), shown.motion);
         shown.tile.original = small_pixels(val_.dataset.image(shown.index), made_.model.preprocess().bits);
     } catch (const core::Failure& failure) {
         if (failure.category() != core::Category::data) {

@@ -14,13 +14,13 @@ namespace graft {
 
 /// One a class of the schema, in its order: of a category they add up to 1, of labels each is its own.
 struct Probabilities {
-    std::vector<double> values;
+    std::vector<double> values;  ///< from 0 to 1
 };
 
 /// A box that was found, in pixels of the picture as seen, and how sure the model is of it, from 0 to 1.
 struct FoundBox {
-    Box box;
-    double score = 0;
+    Box box;           ///< its place and class
+    double score = 0;  ///< from 0 to 1
 };
 
 /// Flat, row-major, in the schema's shape.
@@ -33,9 +33,9 @@ using PredictedValue =
 
 /// One answer of a head.
 struct Prediction {
-    std::string head;
-    TargetSchema target;  ///< its name, kind, classes, unit
-    PredictedValue value;
+    std::string head;      ///< as the pipeline names it
+    TargetSchema target;   ///< its name, kind, classes, unit
+    PredictedValue value;  ///< of the kind that the target has
 };
 
 }  // namespace graft
