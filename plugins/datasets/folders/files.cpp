@@ -94,6 +94,7 @@ std::vector<std::string> splits_to_open(const fs::path& root, const std::string&
 }
 
 bool is_picture(const fs::path& path) {
+    // torchvision's list (ImageFolder, IMG_EXTENSIONS).
     static constexpr std::array<std::string_view, 9> extensions{".jpg", ".jpeg", ".png",  ".ppm", ".bmp",
                                                                 ".pgm", ".tif",  ".tiff", ".webp"};
     std::string extension = path.extension().string();

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "../folders/files.hpp"
 #include "../folders/walk.hpp"
 #include "graft/ability.hpp"
 #include "graft/error.hpp"
@@ -21,6 +22,7 @@ namespace graft::image_folder {
 namespace {
 
 namespace fs = std::filesystem;
+using folders::joined;
 
 fs::path split_folder(const Options& options, const std::string& split) {
     const fs::path root = options.text("root");

@@ -3,13 +3,12 @@
 #include "scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <map>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "../folders/files.hpp"
 #include "../folders/walk.hpp"
 #include "graft/error.hpp"
 
@@ -18,36 +17,15 @@ namespace {
 
 namespace fs = std::filesystem;
 using folders::is_folder;
+using folders::nearby;
 
 constexpr std::size_t named_at_most = 100;  ///< files a kind of problem; the others are counted
-
-// torchvision's list (ImageFolder, IMG_EXTENSIONS).
-constexpr std::array<std::string_view, 9> extensions{".jpg", ".jpeg", ".png",  ".ppm", ".bmp",
-                                                     ".pgm", ".tif",  ".tiff", ".webp"};
 
 std::string lower_extension(const fs::path& path) {
     std::string extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
     return extension;
-}
-
-/// What lies where a folder was looked for, for people who mistyped its name.
-std::string nearby(const fs::path& folder) {
-    fs::path above = fs::absolute(folder).lexically_normal();
-    while (!is_folder(above) && above.has_relative_path()) {
-        above = above.parent_path();
-    }
-    folders::Walk walk(above);
-    std::vector<std::string> names;
-    for (const fs::path& entry : walk.loose_files()) {
-        names.push_back(entry.filename().string());
-    }
-    for (const fs::path& entry : walk.folders()) {
-        names.push_back(entry.filename().string() + "/");
-    }
-    std::sort(names.begin(), names.end());
-    return above.string() + " holds: " + joined(names);
 }
 
 /// Tells pictures from other files.
@@ -60,7 +38,7 @@ public:
         std::error_code error;
         if (!fs::is_regular_file(path, error)) {
             scan_.problems.push_back({path.string(), "is no file, or a link to nothing"});
-        } else if (std::find(extensions.begin(), extensions.end(), extension) != extensions.end()) {
+        } else if (folders::is_picture(path)) {
             scan_.pictures.push_back({path.lexically_relative(folder_).generic_string(), class_index});
         } else if (++others_[extension] <= named_at_most) {
             scan_.problems.push_back(
@@ -91,18 +69,6 @@ private:
 };
 
 }  // namespace
-
-std::string joined(const std::vector<std::string>& names) {
-    constexpr std::size_t most = 20;
-    std::string text;
-    for (std::size_t number = 0; number < std::min(names.size(), most); ++number) {
-        text += (number == 0 ? "" : ", ") + names[number];
-    }
-    if (names.size() > most) {
-        text += " and " + std::to_string(names.size() - most) + " more";
-    }
-    return text.empty() ? "(none)" : text;
-}
 
 std::vector<std::string> class_folders(const fs::path& folder) {
     if (!is_folder(folder)) {
@@ -136,7 +102,7 @@ Scan scan_classes(const fs::path& folder, const std::vector<std::string>& classe
     }
     sorter.tell_others();
     for (const fs::path& entry : walk.loose_files()) {
-        if (std::find(extensions.begin(), extensions.end(), lower_extension(entry)) != extensions.end()) {
+        if (folders::is_picture(entry)) {
             scan.problems.push_back(
                 {entry.string(), "lies beside the class folders, so it has no class; left out", false});
         }

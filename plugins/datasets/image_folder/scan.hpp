@@ -30,7 +30,4 @@ std::vector<std::string> class_folders(const std::filesystem::path& folder);
 /// Throws Error(data) when a folder cannot be read.
 Scan scan_classes(const std::filesystem::path& folder, const std::vector<std::string>& classes);
 
-/// "a, b, c", "(none)" when empty; long lists are cut.
-std::string joined(const std::vector<std::string>& names);
-
 }  // namespace graft::image_folder

@@ -36,18 +36,6 @@ std::string lower(std::string text) {
     return text;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    constexpr std::size_t most = 20;
-    std::string text;
-    for (std::size_t index = 0; index < std::min(names.size(), most); ++index) {
-        text += (index == 0 ? "" : ", ") + names[index];
-    }
-    if (names.size() > most) {
-        text += " and " + std::to_string(names.size() - most) + " more";
-    }
-    return text.empty() ? "(none)" : text;
-}
-
 std::optional<double> to_number(const std::string& cell) {
     double number = 0;
     const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "../folders/files.hpp"
+
 namespace graft::tables {
 
 /// Thrown for a record that cannot be used; `message` goes on after its place.
@@ -29,8 +31,7 @@ std::string trimmed(std::string_view text);
 /// ASCII letters in lower case.
 std::string lower(std::string text);
 
-/// "a, b, c", "(none)" when empty; long lists are cut.
-std::string joined(const std::vector<std::string>& names);
+using folders::joined;
 
 /// The finite number that the whole of `cell` is, or nullopt. Knows no locale.
 std::optional<double> to_number(const std::string& cell);

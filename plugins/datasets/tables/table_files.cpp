@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "table_files.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <system_error>
 
@@ -13,67 +12,13 @@ namespace graft::tables {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view placeholder = "{split}";
-
-std::string with_split(std::string pattern, const std::string& split) {
-    for (std::size_t offset = 0; (offset = pattern.find(placeholder, offset)) != std::string::npos;
-         offset += split.size()) {
-        pattern.replace(offset, placeholder.size(), split);
-    }
-    return pattern;
-}
-
-std::vector<std::string> names_in(const fs::path& folder) {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-         entry.increment(error)) {
-        names.push_back(entry->path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
+using folders::names_split;
+using folders::splits_on_disk;
+using folders::with_split;
 
 bool is_file(const fs::path& path) {
     std::error_code error;
     return fs::is_regular_file(path, error);
-}
-
-bool is_folder(const fs::path& path) {
-    std::error_code error;
-    return fs::is_directory(path, error);
-}
-
-/// Every name for which the pattern is a file.
-std::vector<std::string> splits_on_disk(const fs::path& root, const std::string& pattern) {
-    fs::path above = root;
-    for (const fs::path& part : fs::path(pattern)) {
-        const std::string text = part.string();
-        const std::size_t offset = text.find(placeholder);
-        if (offset == std::string::npos) {
-            above /= part;
-            continue;
-        }
-        const std::string before = text.substr(0, offset);
-        const std::string after = text.substr(offset + placeholder.size());
-        std::vector<std::string> splits;
-        for (const std::string& name : names_in(above)) {
-            if (name.size() > before.size() + after.size() && name.starts_with(before) &&
-                name.ends_with(after)) {
-                const std::string split = name.substr(offset, name.size() - before.size() - after.size());
-                if (is_file(root / with_split(pattern, split))) {
-                    splits.push_back(split);
-                }
-            }
-        }
-        return splits;
-    }
-    return {};
-}
-
-bool names_split(const std::string& pattern) {
-    return pattern.find(placeholder) != std::string::npos;
 }
 
 CsvForm form_of(const Options& options) {
@@ -159,18 +104,6 @@ std::vector<TableFile> table_files_by_name(const Options& options, const std::st
                         "or divide one table: split: {val: 0.2}");
     }
     return table_files(options, split);
-}
-
-std::string nearby(const fs::path& folder) {
-    fs::path above = fs::absolute(folder).lexically_normal();
-    while (!is_folder(above) && above.has_relative_path()) {
-        above = above.parent_path();
-    }
-    std::vector<std::string> names = names_in(above);
-    for (std::string& name : names) {
-        name += is_folder(above / name) ? "/" : "";
-    }
-    return above.string() + " holds: " + joined(names);
 }
 
 }  // namespace graft::tables

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../folders/files.hpp"
 #include "csv_reader.hpp"
 #include "graft/options.hpp"
 
@@ -39,7 +40,6 @@ std::vector<TableFile> table_files_by_name(const Options& options, const std::st
 /// The names for which `{split}` in the table's file makes a file that is there, sorted; none without it.
 std::vector<std::string> split_names(const Options& options);
 
-/// "FOLDER holds: a.csv, train/, val/", for the nearest folder that exists.
-std::string nearby(const std::filesystem::path& folder);
+using folders::nearby;
 
 }  // namespace graft::tables
