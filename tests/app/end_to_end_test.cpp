@@ -155,7 +155,7 @@ TEST_CASE("recomputed stages change no number of a run") {
     CHECK(run("once", {}) == run("twice", {"--set", "train.recompute=true"}));
     const Printed idle = line.graft(
         {"check", "faces.yaml", "--set", "train.recompute=true", "--set", "train.freeze=[backbone]"});
-    CHECK(idle.out.find("train.recompute has no effect") != std::string::npos);
+    CHECK(idle.err.find("train.recompute has no effect") != std::string::npos);
 }
 
 TEST_SUITE_BEGIN("slow");

@@ -48,7 +48,7 @@ const std::vector<Command>& commands() {
         {"weights", "list, fetch, look into and convert weight files", graft::app::weights},
         {"features", "list, verify and clear what frozen stages gave", graft::app::list_features},
         {"devices", "list what runs may use: cores, memory, GPUs", graft::app::list_devices},
-        {"plugins", "list the plugins found, or explain one", graft::app::plugins},
+        {"plugins", "list, explain, check or install plugins", graft::app::plugins},
         {"where", "tell where the parts of this graft are, LibTorch too", graft::app::where},
         {"init", "write a pipeline for a folder of data", graft::app::init},
         {"schema", "print a JSON Schema of pipelines, for editors", graft::app::schema},
