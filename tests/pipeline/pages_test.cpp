@@ -18,11 +18,13 @@ using namespace graft;
 
 const fs::path root = GRAFT_TEST_SOURCE;
 
-/// The problems of a text: a whole pipeline, or the section `backbone` of one.
+/// The problems of a text: a whole pipeline, or the section `data` or `backbone` of one.
 std::string problems_of(const std::string& text) {
     const bool whole = text.starts_with("graft: ");
-    REQUIRE((whole || text.starts_with("backbone:")));
-    return test::interpret(whole ? text : test::Text{.backbone = text}.yaml()).problems;
+    const bool data = text.starts_with("data:");
+    REQUIRE((whole || data || text.starts_with("backbone:")));
+    const std::string around = data ? test::Text{.data = text}.yaml() : test::Text{.backbone = text}.yaml();
+    return test::interpret(whole ? text : around).problems;
 }
 
 }  // namespace
@@ -30,8 +32,10 @@ std::string problems_of(const std::string& text) {
 // Proves: the host takes every key and value that the pages show.
 TEST_CASE("pipelines in README.md and docs/ are valid") {
     std::vector<fs::path> pages = {root / "README.md", root / "CONTRIBUTING.md"};
-    for (const auto& entry : fs::directory_iterator(root / "docs")) {
-        pages.push_back(entry.path());
+    for (const auto& entry : fs::recursive_directory_iterator(root / "docs")) {
+        if (entry.is_regular_file()) {
+            pages.push_back(entry.path());
+        }
     }
     int blocks = 0;
     for (const fs::path& page : pages) {

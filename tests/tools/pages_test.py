@@ -211,7 +211,7 @@ class Pages(unittest.TestCase):
         self.run_page(ROOT / "CONTRIBUTING.md")
 
     def test_docs(self):
-        for path in sorted((ROOT / "docs").glob("*.md")):
+        for path in sorted((ROOT / "docs").rglob("*.md")):
             if path.name != "export.md":
                 self.run_page(path)
 
