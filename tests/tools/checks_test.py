@@ -72,11 +72,11 @@ class Layers(Tree):
         self.write("plugins/heads/points/grid.hpp", "#pragma once\n")
         self.write("plugins/heads/points/points.cpp",
                    '#include "graft/loss.hpp"\n#include "grid.hpp"\n#include <ATen/ATen.h>\n#include <vector>\n'
-                   '#include "core/event.hpp"\n#include <nlohmann/json.hpp>\n')
+                   '#include <nlohmann/json.hpp>\n#include "core/event.hpp"\n#include <opencv2/core.hpp>\n')
         code, lines = self.check("check-layers")
         self.assertEqual([line.split(";")[0] for line in lines[:-1]],
-                         ["plugins/heads/points/points.cpp:5: a plugin includes 'core/event.hpp'",
-                          "plugins/heads/points/points.cpp:6: a plugin includes 'nlohmann/json.hpp'"])
+                         ["plugins/heads/points/points.cpp:6: a plugin includes 'core/event.hpp'",
+                          "plugins/heads/points/points.cpp:7: a plugin includes 'opencv2/core.hpp'"])
         self.assertEqual(code, 1)
 
 
