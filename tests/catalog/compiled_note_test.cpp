@@ -76,7 +76,8 @@ TEST_CASE("the libraries that a library needs") {
         CAPTURE(library.string());
         graft::catalog::ElfFile elf(library);
         CHECK(elf.needed() == readelf(library, "NEEDED"));
-        CHECK(elf.needed().empty() == (library == note));
+        // The note alone needs nothing, but what a sanitizer brings.
+        CHECK((library == note || !elf.needed().empty()));
         std::vector<std::string> folders;  // a linker may leave room behind the last, as empty ones
         for (const std::string& list : readelf(library, "RUNPATH")) {
             std::istringstream stream(list);
