@@ -3,7 +3,6 @@
 #include "catalog/catalog.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "catalog/installed.hpp"
+#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/names.hpp"
 
@@ -46,11 +46,6 @@ void add_once(std::vector<fs::path>& folders, const fs::path& folder) {
     if (!folder.empty() && std::find(folders.begin(), folders.end(), normal) == folders.end()) {
         folders.push_back(normal);
     }
-}
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
 }
 
 /// What was built on this machine can be built again.
@@ -128,7 +123,7 @@ std::vector<fs::path> plugin_folders(const std::vector<std::string>& given,
     for (const std::string& folder : pipeline) {
         add_once(folders, folder);
     }
-    const std::string path = environment("GRAFT_PLUGIN_PATH");
+    const std::string path = core::environment_variable("GRAFT_PLUGIN_PATH");
     for (std::size_t begin = 0; begin < path.size();) {
         // An empty element, which elsewhere means the working directory, means nothing here.
         const std::size_t end = std::min(path.find(':', begin), path.size());

@@ -13,12 +13,12 @@
 #include <fmt/format.h>
 
 #include "core/duration.hpp"
+#include "core/environment.hpp"
 #include "core/events.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "jobs/libtorch.hpp"
-#include "jobs/python_packages.hpp"
 #include "jobs/signals.hpp"
 #include "jobs/tasks.hpp"
 
@@ -40,7 +40,7 @@ std::vector<std::string> engine_environment(const Job& job) {
         environment.emplace_back("GOMP_SPINCOUNT=3000");
     }
     if (const std::optional<LibTorch> libtorch = find_libtorch(); libtorch && !libtorch->is_linked) {
-        const std::string others = variable("LD_LIBRARY_PATH");
+        const std::string others = core::environment_variable("LD_LIBRARY_PATH");
         environment.push_back("LD_LIBRARY_PATH=" + (libtorch->folder / "lib").string() +
                               (others.empty() ? "" : ":" + others));
     }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment.hpp"
 #include "core/event.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
@@ -112,10 +113,10 @@ LibTorch named_by_variable(const std::string& folder, const std::string& wanted)
 
 /// What tools/fetch-libtorch fetched, or was told to use, for this user.
 void add_cache(const std::string& wanted, std::vector<Place>& places) {
-    fs::path cache = variable("GRAFT_CACHE");
+    fs::path cache = core::environment_variable("GRAFT_CACHE");
     if (cache.empty()) {
-        const std::string base = variable("XDG_CACHE_HOME");
-        const std::string home = variable("HOME");
+        const std::string base = core::environment_variable("XDG_CACHE_HOME");
+        const std::string home = core::environment_variable("HOME");
         cache = !base.empty()  ? fs::path(base) / "graft"
                 : home.empty() ? fs::path()
                                : fs::path(home) / ".cache/graft";
@@ -178,7 +179,7 @@ std::optional<LibTorch> find_libtorch() {
     if (wanted.empty()) {
         return std::nullopt;
     }
-    if (const std::string folder = variable("GRAFT_LIBTORCH"); !folder.empty()) {
+    if (const std::string folder = core::environment_variable("GRAFT_LIBTORCH"); !folder.empty()) {
         return named_by_variable(folder, wanted);
     }
     std::vector<Place> unfit;

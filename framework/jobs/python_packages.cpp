@@ -3,10 +3,11 @@
 #include "jobs/python_packages.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
+
+#include "core/environment.hpp"
 
 namespace graft::jobs {
 namespace {
@@ -50,11 +51,6 @@ void add_from(const fs::path& lib, std::vector<fs::path>& folders) {
 
 }  // namespace
 
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
 std::vector<fs::path> packages_below(const fs::path& prefix) {
     std::vector<fs::path> folders;
     for (const char* lib : {"lib", "lib64", "local/lib"}) {  // Debian's pip installs below /usr/local
@@ -80,7 +76,7 @@ std::vector<fs::path> packages_of_owner(const fs::path& folder) {
 }
 
 std::vector<fs::path> packages_on_path() {
-    std::istringstream folders(variable("PATH"));
+    std::istringstream folders(core::environment_variable("PATH"));
     for (std::string folder; std::getline(folders, folder, ':');) {
         std::error_code error;
         const fs::path python = fs::path(folder) / "python3";
@@ -99,8 +95,8 @@ std::vector<fs::path> packages_on_path() {
 }
 
 std::vector<fs::path> packages_of_user() {
-    const std::string base = variable("PYTHONUSERBASE");
-    const std::string home = variable("HOME");
+    const std::string base = core::environment_variable("PYTHONUSERBASE");
+    const std::string home = core::environment_variable("HOME");
     if (base.empty() && home.empty()) {
         return {};
     }

@@ -10,9 +10,6 @@
 
 namespace graft::jobs {
 
-/// A variable of the environment; empty where it is not set.
-std::string variable(const char* name);
-
 /// Folders of packages (site-packages, dist-packages) of all Pythons below a prefix like /usr or that of an
 /// environment. Of a virtual environment that lets packages of its base be seen, those too, after its own.
 std::vector<std::filesystem::path> packages_below(const std::filesystem::path& prefix);

@@ -3,23 +3,19 @@
 #include "report/screen.hpp"
 
 #include <array>
-#include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/environment.hpp"
+
 namespace graft::report {
 namespace {
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
 
 /// The locale's character set, as POSIX ranks the variables.
 bool locale_is_unicode() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-        const std::string value = environment(name);
+        const std::string value = core::environment_variable(name);
         if (!value.empty()) {
             return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos;
         }
@@ -31,9 +27,9 @@ bool locale_is_unicode() {
 
 Screen screen_of(std::ostream& out, int descriptor) {
     Screen screen{out};
-    const std::string kind = environment("TERM");
+    const std::string kind = core::environment_variable("TERM");
     screen.live = ::isatty(descriptor) == 1 && kind != "dumb";
-    screen.colour = screen.live && environment("NO_COLOR").empty();
+    screen.colour = screen.live && core::environment_variable("NO_COLOR").empty();
     screen.unicode = locale_is_unicode();
     winsize size{};
     if (screen.live && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {

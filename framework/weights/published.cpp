@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -15,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "weights/sha256.hpp"
@@ -29,11 +29,6 @@ using core::Failure;
 
 constexpr int most_attempts = 8;
 constexpr std::chrono::milliseconds between_looks{100};
-
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
 
 Failure unavailable(const Published& published, const fs::path& file, const std::string& why) {
     return Failure(
@@ -140,10 +135,11 @@ void receive(Part& part, const Published& published, const fs::path& file, const
 }  // namespace
 
 fs::path cache_folder() {
-    fs::path home = variable("TORCH_HOME");
+    fs::path home = core::environment_variable("TORCH_HOME");
     if (home.empty()) {
-        const std::string cache = variable("XDG_CACHE_HOME");
-        home = (cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache)) / "torch";
+        const std::string cache = core::environment_variable("XDG_CACHE_HOME");
+        home = (cache.empty() ? fs::path(core::environment_variable("HOME")) / ".cache" : fs::path(cache)) /
+               "torch";
     }
     return home / "hub/checkpoints";
 }

@@ -20,6 +20,7 @@
 
 #include "command.hpp"
 #include "core/clock.hpp"
+#include "core/environment.hpp"
 #include "core/event.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
@@ -52,11 +53,6 @@ std::int64_t told_number(const char* name, std::int64_t otherwise) {
     std::int64_t number = otherwise;
     std::from_chars(whole.data(), whole.data() + whole.size(), number);  // "4(x2)" begins with its number
     return number;
-}
-
-std::string told_text(const char* name) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? "" : text;
 }
 
 /// The job that this process is to run.
@@ -169,9 +165,10 @@ int run_task(const Place& place) {
     Job job = place.round.job(place.number);
     take_what_is_given(job);
     go_on_from(place.round.events(place.number), job);
-    job = as_task(
-        job, {static_cast<std::size_t>(rank), static_cast<std::size_t>(told_number("SLURM_LOCALID", 0)),
-              tasks_of(job), told_text("GRAFT_FIRST_HOST"), static_cast<int>(told_number("GRAFT_PORT", 0))});
+    job = as_task(job,
+                  {static_cast<std::size_t>(rank), static_cast<std::size_t>(told_number("SLURM_LOCALID", 0)),
+                   tasks_of(job), core::environment_variable("GRAFT_FIRST_HOST"),
+                   static_cast<int>(told_number("GRAFT_PORT", 0))});
     Notes notes(rank == 0 ? place.round.events(place.number) : fs::path());
     const Outcome outcome = run_here(job, notes);
     place.round.keep(place.number, outcome, rank);
@@ -185,12 +182,12 @@ Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, int
     for (std::size_t rank = 0; rank < tasks; ++rank) {
         place.round.forget_outcome(place.number, static_cast<std::int64_t>(rank));
     }
-    const std::string id = told_text("SLURM_JOB_ID");
+    const std::string id = core::environment_variable("SLURM_JOB_ID");
     const std::vector<std::string> more = {
-        "GRAFT_FIRST_HOST=" + jobs::slurm::first_node(told_text("SLURM_JOB_NODELIST")),
+        "GRAFT_FIRST_HOST=" + jobs::slurm::first_node(core::environment_variable("SLURM_JOB_NODELIST")),
         fmt::format("GRAFT_PORT={}", jobs::port_for(told_number("SLURM_JOB_ID", 0)))};
     std::vector<std::string> arguments = {"--kill-on-bad-exit=1", fmt::format("--ntasks={}", tasks)};
-    if (const std::string each = told_text("SLURM_CPUS_PER_TASK"); !each.empty()) {
+    if (const std::string each = core::environment_variable("SLURM_CPUS_PER_TASK"); !each.empty()) {
         arguments.push_back("--cpus-per-task=" + each);  // srun does not take it over from sbatch
     }
     for (const std::string& word : {fs::read_symlink("/proc/self/exe").string(), std::string("job"), words[0],
@@ -249,12 +246,13 @@ int run_whole(const Place& place, const Words& words) {
     if (was_warned && outcome.exit_code == core::exit_interrupted && !outcome.result.is_null()) {
         notes.emit(
             {"warning", {{"text", "its time was over: it has saved, and goes on when Slurm has room"}}});
-        if (jobs::slurm::requeue(told_text("SLURM_JOB_ID"))) {
+        if (jobs::slurm::requeue(core::environment_variable("SLURM_JOB_ID"))) {
             return outcome.exit_code;
         }
     }
     if (was_warned && outcome.exit_code > 128) {  // who did not save in time is told so, not by which signal
-        outcome = jobs::slurm::outcome_of(told_text("SLURM_JOB_ID"), jobs::slurm::State{"TIMEOUT", ""});
+        outcome = jobs::slurm::outcome_of(core::environment_variable("SLURM_JOB_ID"),
+                                          jobs::slurm::State{"TIMEOUT", ""});
     }
     place.round.keep(place.number, outcome);
     return outcome.exit_code;
@@ -263,7 +261,7 @@ int run_whole(const Place& place, const Words& words) {
 }  // namespace
 
 int run_in_slurm(const Words& words) {
-    if (words.size() < 2 || told_text("SLURM_JOB_ID").empty()) {
+    if (words.size() < 2 || core::environment_variable("SLURM_JOB_ID").empty()) {
         throw Failure(Category::pipeline,
                       "`graft job` is what Slurm runs; people give `graft run --on slurm`");
     }

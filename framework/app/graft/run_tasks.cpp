@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "core/environment.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
@@ -65,9 +66,8 @@ private:
 
 /// The GPUs that the job was given, one each where there are as many as tasks.
 std::vector<std::string> devices_of_tasks(std::size_t tasks) {
-    const char* given = std::getenv("CUDA_VISIBLE_DEVICES");
     std::vector<std::string> devices;
-    std::istringstream list(given == nullptr ? "" : given);
+    std::istringstream list(core::environment_variable("CUDA_VISIBLE_DEVICES"));
     for (std::string device; std::getline(list, device, ',');) {
         devices.push_back(device);
     }
