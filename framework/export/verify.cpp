@@ -17,6 +17,7 @@
 #include "core/problem.hpp"
 #include "export/onnx_runtime.hpp"
 #include "export/opencv_networks.hpp"
+#include "model/trace.hpp"
 
 namespace graft::exporting {
 namespace {
@@ -57,15 +58,7 @@ Check compare(const std::string& by, const std::vector<at::Tensor>& got, const T
 std::vector<at::Tensor> run_by_libtorch(const std::string& bytes, const TestPictures& sample) {
     std::istringstream stream(bytes);
     torch::jit::Module module = torch::jit::load(stream);
-    const c10::IValue made = module.forward({sample.image()});
-    if (made.isTensor()) {
-        return {made.toTensor()};
-    }
-    std::vector<at::Tensor> got;
-    for (const c10::IValue& element : made.toTupleRef().elements()) {
-        got.push_back(element.toTensor());
-    }
-    return got;
+    return model::tensors_in(module.forward({sample.image()}));
 }
 
 cv::Mat to_blob(const at::Tensor& image) {

@@ -45,14 +45,7 @@ std::vector<at::Tensor> FusedGraph::run(const at::Tensor& input) const {
     const at::NoGradGuard no_gradients;
     torch::jit::Stack stack{input};
     torch::jit::InterpreterState(*code_).run(stack);
-    if (stack.front().isTensor()) {
-        return {stack.front().toTensor()};
-    }
-    std::vector<at::Tensor> outputs;
-    for (const c10::IValue& output : stack.front().toTupleRef().elements()) {
-        outputs.push_back(output.toTensor());
-    }
-    return outputs;
+    return tensors_in(stack.front());
 }
 
 std::vector<std::string> FusedGraph::operators() const {

@@ -194,6 +194,17 @@ std::string call_of(const Node& node) {
     return source != nullptr && source->filename() == call_in_place ? source->text_str().str() : "";
 }
 
+std::vector<at::Tensor> tensors_in(const c10::IValue& result) {
+    if (result.isTensor()) {
+        return {result.toTensor()};
+    }
+    std::vector<at::Tensor> tensors;
+    for (const c10::IValue& element : result.toTupleRef().elements()) {
+        tensors.push_back(element.toTensor());
+    }
+    return tensors;
+}
+
 Module trace(const TraceRequest& request) {
     const at::NoGradGuard no_gradients;
     return settled(traced(request));

@@ -33,6 +33,9 @@ torch::jit::Module trace(const TraceRequest& request);
 /// decide what to do.
 std::shared_ptr<torch::jit::Graph> trace_graph(const TraceRequest& request);
 
+/// What such a graph gave: a tensor, or the elements of a tuple of them. Throws c10::Error for anything else.
+std::vector<at::Tensor> tensors_in(const c10::IValue& result);
+
 /// Whose method a traced node came from: "head 'ages' (age): decode"; empty where that is not known.
 std::string call_of(const torch::jit::Node& node);
 

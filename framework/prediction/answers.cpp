@@ -14,16 +14,20 @@ constexpr std::size_t worth_a_copy = 64;
 
 }  // namespace
 
-std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
-                                     const at::Device& device) {
-    const at::NoGradGuard no_gradients;
+at::Tensor images_of(const std::vector<data::Prepared>& pictures) {
     std::vector<at::Tensor> images;
     images.reserve(pictures.size());
     for (const data::Prepared& picture : pictures) {
         images.push_back(picture.image);
     }
+    return at::cat(images);
+}
+
+std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
+                                     const at::Device& device) {
+    const at::NoGradGuard no_gradients;
     const std::size_t fast_stages = pictures.size() < worth_a_copy ? 0 : model.kept_stages();
-    return predictions_of(model, model.forward(model.normalized(at::cat(images), device), fast_stages),
+    return predictions_of(model, model.forward(model.normalized(images_of(pictures), device), fast_stages),
                           pictures);
 }
 

@@ -28,6 +28,9 @@ using MaskFile = std::function<std::string(const std::string& name, const cv::Ma
 /// How many pictures `graft predict` gives the network at a time: other numbers may change the last digits.
 inline constexpr std::size_t pictures_a_batch = 16;
 
+/// The pictures as one batch: uint8 [N, H, W, 3].
+at::Tensor images_of(const std::vector<data::Prepared>& pictures);
+
 /// Predictions for prepared pictures, all in one batch, in their order; eval mode, no gradients.
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device);

@@ -15,6 +15,7 @@
 
 #include "core/problem.hpp"
 #include "model/record.hpp"
+#include "model/trace.hpp"
 #include "source.hpp"
 
 namespace graft::inference {
@@ -56,22 +57,10 @@ public:
     std::vector<prediction::PicturePrediction> predict(
         const std::vector<data::Prepared>& pictures) const override {
         const at::NoGradGuard no_gradients;
-        std::vector<at::Tensor> images;
-        images.reserve(pictures.size());
-        for (const data::Prepared& picture : pictures) {
-            images.push_back(picture.image);
-        }
-        const at::Tensor input = at::cat(images).to(device_).permute({0, 3, 1, 2}).to(at::kFloat) / 255;
+        const at::Tensor input =
+            prediction::images_of(pictures).to(device_).permute({0, 3, 1, 2}).to(at::kFloat) / 255;
         torch::jit::Module module = module_;  // forward() is no const method; a copy is a pointer
-        const c10::IValue result = module.forward({input});
-        std::vector<at::Tensor> tensors;
-        if (result.isTensor()) {
-            tensors.push_back(result.toTensor());
-        } else {
-            for (const c10::IValue& element : result.toTupleRef().elements()) {
-                tensors.push_back(element.toTensor());
-            }
-        }
+        const std::vector<at::Tensor> tensors = model::tensors_in(module.forward({input}));
         std::vector<prediction::DecodedOutput> decoded;
         for (std::size_t index = 0; index < outputs_.size(); ++index) {
             decoded.push_back({outputs_[index].head, is_only_one(outputs_[index].head),
