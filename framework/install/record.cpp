@@ -3,6 +3,7 @@
 #include "install/record.hpp"
 
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,20 +21,11 @@ using core::Json;
 constexpr const char* file_name = "record.json";
 constexpr std::uint64_t longest = 1U << 20U;
 
-Library library_of(const Json& json) {
-    Library library{json.at("file"), json.at("sha256"), {}};
-    for (const Json& entry : json.at("components")) {
-        library.components.push_back(
-            {entry.at("kind"), entry.at("id"), entry.at("version"), entry.at("summary")});
-    }
-    return library;
-}
-
 }  // namespace
 
-Json to_json(const Record& record) {
-    Json libraries = Json::array();
-    for (const Library& library : record.libraries) {
+Json to_json(const std::vector<Library>& libraries) {
+    Json all = Json::array();
+    for (const Library& library : libraries) {
         Json components = Json::array();
         for (const catalog::Entry& entry : library.components) {
             components.push_back({{"kind", entry.kind},
@@ -41,15 +33,34 @@ Json to_json(const Record& record) {
                                   {"version", entry.version},
                                   {"summary", entry.summary}});
         }
-        libraries.push_back({{"file", library.file}, {"sha256", library.sha256}, {"components", components}});
+        all.push_back({{"file", core::name_to_text(library.file)},
+                       {"sha256", library.sha256},
+                       {"components", components}});
     }
+    return all;
+}
+
+std::vector<Library> libraries_of(const Json& json) {
+    std::vector<Library> libraries;
+    for (const Json& each : json) {
+        Library library{core::text_to_name(each.at("file").get<std::string>()), each.at("sha256"), {}};
+        for (const Json& entry : each.at("components")) {
+            library.components.push_back(
+                {entry.at("kind"), entry.at("id"), entry.at("version"), entry.at("summary")});
+        }
+        libraries.push_back(std::move(library));
+    }
+    return libraries;
+}
+
+Json to_json(const Record& record) {
     return {{"name", record.name},
             {"source", core::name_to_text(record.source)},
             {"registry", core::name_to_text(record.registry)},
             {"source_sha256", record.source_sha256},
             {"stamp", record.stamp},
             {"built", record.built},
-            {"libraries", libraries}};
+            {"libraries", to_json(record.libraries)}};
 }
 
 Record read_record(const fs::path& project) {
@@ -61,10 +72,7 @@ Record read_record(const fs::path& project) {
                       json.at("source_sha256"),
                       json.at("stamp"),
                       json.at("built"),
-                      {}};
-        for (const Json& library : json.at("libraries")) {
-            record.libraries.push_back(library_of(library));
-        }
+                      libraries_of(json.at("libraries"))};
         record.source = core::text_to_name(record.source);
         record.registry = core::text_to_name(record.registry);
         return record;

@@ -12,9 +12,9 @@
 
 namespace graft::install {
 
-/// A library of an installed project.
+/// A library in a folder `plugins` that graft keeps a record of: an installed project's, or a run's.
 struct Library {
-    std::string file;  ///< its name in the project's plugins/
+    std::string file;  ///< its name in that folder
     std::string sha256;
     std::vector<catalog::Entry> components;
 };
@@ -31,6 +31,11 @@ struct Record {
 };
 
 core::Json to_json(const Record& record);
+
+core::Json to_json(const std::vector<Library>& libraries);
+
+/// The inverse; throws Json::exception for what is none.
+std::vector<Library> libraries_of(const core::Json& json);
 
 /// Of a folder NAME. Throws Failure(data) where its record is missing or makes no sense.
 Record read_record(const std::filesystem::path& project);

@@ -88,11 +88,6 @@ std::vector<fs::path> files_of(const fs::path& root) {
     return files;
 }
 
-std::string sha256_of_file(const fs::path& file) {
-    const std::string bytes = core::read_file(file);
-    return weights::sha256(std::as_bytes(std::span(bytes)));
-}
-
 void copy_folder(const fs::path& from, const fs::path& into) {
     for (const fs::path& file : files_of(from)) {
         core::make_folder((into / file).parent_path());
@@ -162,7 +157,7 @@ std::string name_of(const Source& source) {
 
 std::string hash_of(const Source& source) {
     if (source.is_archive) {
-        return sha256_of_file(source.path);
+        return weights::sha256_of_file(source.path);
     }
     std::string list;
     for (const fs::path& file : files_of(source.path)) {
@@ -170,7 +165,7 @@ std::string hash_of(const Source& source) {
         list += file.generic_string();
         list += '\0';
         list += fs::is_symlink(fs::symlink_status(whole)) ? "-> " + fs::read_symlink(whole).string()
-                                                          : sha256_of_file(whole);
+                                                          : weights::sha256_of_file(whole);
         list += '\n';
     }
     return weights::sha256(std::as_bytes(std::span(list)));

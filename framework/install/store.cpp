@@ -6,7 +6,6 @@
 #include <chrono>
 #include <ctime>
 #include <optional>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -108,8 +107,7 @@ Library looked_at(const fs::path& file, const Record& project) {
     if (!read.problem.empty()) {
         throw Failure(Category::plugin, fmt::format("{} {}", file.filename().string(), read.problem));
     }
-    const std::string bytes = core::read_file(file);
-    Library library{file.filename().string(), weights::sha256(std::as_bytes(std::span(bytes))), read.entries};
+    Library library{file.filename().string(), weights::sha256_of_file(file), read.entries};
     refuse_clashes(project, library);
     return library;
 }

@@ -203,7 +203,11 @@ FormatSection outputs_section() {
                                  "the folder `tensorboard` for the program of that name: losses, metrics and "
                                  "learning rates of each epoch, the picture of predictions, and what the "
                                  "pipeline says"),
-                 "tensorboard: true")}};
+                 "tensorboard: true"),
+             key(option::boolean("plugins", true,
+                                 "copies of the plugins used that graft does not come with, in the folder "
+                                 "`plugins`, for whoever gets the run (graft ... --trust-run-plugins)"),
+                 "plugins: false")}};
 }
 
 FormatSection data_section() {

@@ -12,7 +12,7 @@ Outputs outputs_of(const Node& document, core::Problems& problems) {
         return {};
     }
     const Section section(*node, {"outputs", document.key_place("outputs")}, {"outputs"}, problems);
-    return {section.values().boolean("tensorboard")};
+    return {section.values().boolean("tensorboard"), section.values().boolean("plugins")};
 }
 
 }  // namespace graft::pipeline

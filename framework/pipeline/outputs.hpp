@@ -11,6 +11,7 @@ namespace graft::pipeline {
 
 struct Outputs {
     bool tensorboard = false;
+    bool plugins = true;  ///< those that graft does not come with, into the run's folder
 };
 
 /// The outputs of a document; adds a problem for what is none.

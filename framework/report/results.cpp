@@ -145,18 +145,18 @@ std::string tables_text(const std::string& head, const Json& tables) {
     return shown;
 }
 
-/// " --plugin-dir DIR" for each.
-std::string plugin_dir_words(const std::vector<std::string>& folders) {
+/// " --plugin-dir DIR" for each, and --trust-run-plugins: what the next command needs, as this one did.
+std::string plugin_words(const Json& request) {
     std::string words;
-    for (const std::string& folder : folders) {
+    for (const std::string& folder : request.value("plugin_dirs", std::vector<std::string>())) {
         words += " --plugin-dir " + core::shell_word(folder);
     }
-    return words;
+    return words + (request.value("trust_run_plugins", false) ? " --trust-run-plugins" : "");
 }
 
 }  // namespace
 
-std::string run_text(const Json& result, const std::vector<std::string>& plugin_dirs, const Screen& screen) {
+std::string run_text(const Json& result, const Json& request, const Screen& screen) {
     const std::string status = text(result, "status");
     if (result.contains("dry_run")) {
         Rows rows;
@@ -188,10 +188,10 @@ std::string run_text(const Json& result, const std::vector<std::string>& plugin_
     }
     if (status == "interrupted") {
         rows.push_back(
-            {"to go on", "graft run --resume " + core::shell_word(folder) + plugin_dir_words(plugin_dirs)});
+            {"to go on", "graft run --resume " + core::shell_word(folder) + plugin_words(request)});
     } else if (status == "finished") {
         const std::string run = core::shell_word(folder);
-        const std::string more = plugin_dir_words(plugin_dirs);
+        const std::string more = plugin_words(request);
         rows.push_back({"to use it", "graft predict " + run + " IMAGE..." + more});
         rows.push_back({"to look into it", "graft report " + run + more});
         rows.push_back({"to pass it on", "graft export " + run + " --to onnx" + more});

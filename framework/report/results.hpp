@@ -14,10 +14,9 @@
 
 namespace graft::report {
 
-/// The end of `graft run`: scores at the best and the last epoch, where it lies, how to go on; `plugin_dirs`
-/// are those that the run was started with and that go on with it.
-std::string run_text(const core::Json& result, const std::vector<std::string>& plugin_dirs,
-                     const Screen& screen);
+/// The end of `graft run`: scores at the best and the last epoch, where it lies, how to go on;
+/// `request` is what asked for it: the plugins that the run was started with go on with it.
+std::string run_text(const core::Json& result, const core::Json& request, const Screen& screen);
 
 /// `graft eval`: all scores and tables.
 std::string eval_text(const core::Json& result, const Screen& screen);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include "core/files.hpp"
 #include "core/problem.hpp"
 
 namespace graft::weights {
@@ -22,6 +23,11 @@ std::string sha256(std::span<const std::byte> bytes) {
         text += fmt::format("{:02x}", digest[index]);
     }
     return text;
+}
+
+std::string sha256_of_file(const std::filesystem::path& file) {
+    const std::string bytes = core::read_file(file);
+    return sha256(std::as_bytes(std::span(bytes)));
 }
 
 }  // namespace graft::weights

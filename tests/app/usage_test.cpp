@@ -96,6 +96,8 @@ TEST_CASE("graft eval --help") {
         "  --device NAME         auto, cpu, cuda or cuda:N, whatever the pipeline says\n"
         "  --threads N           threads of the CPU, for all that the job does; default one a core\n"
         "  --plugin-dir DIR      look for plugins there first (may be repeated)\n"
+        "  --trust-run-plugins   load the plugins that the run carries, which are programs: for runs of "
+        "people you trust\n"
         "  --verbose             show what plugins and libraries print, too\n"
         "  --json                print results as JSON, for programs\n"
         "  --help                print this\n"

@@ -78,7 +78,7 @@ TEST_CASE("the end of a run") {
            {"better_by", -0.5},
            {"better", false}}}},
         {"units", {{"person/mae", "years"}}}};
-    CHECK(graft::report::run_text(result, {}, plain) ==
+    CHECK(graft::report::run_text(result, Json::object(), plain) ==
           "ants-bees finished after 1 min 12 s\n"
           "  metric            best (epoch 2)  last (epoch 3)\n"
           "  loss                      0.2500          0.5000\n"
@@ -100,22 +100,24 @@ TEST_CASE("the end of a run") {
               "\n"
               "  to pass it on    graft export " +
               path + " --to onnx\n");
-    CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}}, {"a/b"}, plain) ==
+    CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}},
+                                  {{"plugin_dirs", {"a/b"}}, {"trust_run_plugins", true}}, plain) ==
           "the run interrupted\n"
           "  run folder  runs/x\n"
-          "  to go on    graft run --resume runs/x --plugin-dir a/b\n");
-    CHECK(graft::report::run_text({{"status", "finished"}, {"folder", "my runs/x"}}, {"a", "it's"}, plain) ==
+          "  to go on    graft run --resume runs/x --plugin-dir a/b --trust-run-plugins\n");
+    CHECK(graft::report::run_text({{"status", "finished"}, {"folder", "my runs/x"}},
+                                  {{"plugin_dirs", {"a", "it's"}}}, plain) ==
           "the run finished\n"
           "  run folder       my runs/x\n"
           "  to use it        graft predict 'my runs/x' IMAGE... --plugin-dir a --plugin-dir 'it'\\''s'\n"
           "  to look into it  graft report 'my runs/x' --plugin-dir a --plugin-dir 'it'\\''s'\n"
           "  to pass it on    graft export 'my runs/x' --to onnx --plugin-dir a --plugin-dir 'it'\\''s'\n");
-    CHECK(
-        graft::report::run_text(
-            {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}}, {}, plain) ==
-        "dry run: everything works together\n"
-        "  batches     2\n"
-        "  train.loss  0.5000\n");
+    CHECK(graft::report::run_text(
+              {{"status", "dry run"}, {"dry_run", {{"batches", 2}, {"train", {{"loss", 0.5}}}}}},
+              Json::object(), plain) ==
+          "dry run: everything works together\n"
+          "  batches     2\n"
+          "  train.loss  0.5000\n");
 }
 
 // Proves: every score stands there, a head's second ones and those of single classes, too; metrics and the

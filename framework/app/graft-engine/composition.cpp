@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <set>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,7 +15,9 @@
 #include "core/problem.hpp"
 #include "data/amount.hpp"
 #include "data/sampler.hpp"
+#include "install/run_plugins.hpp"
 #include "jobs/run_files.hpp"
+#include "jobs/trusted_plugins.hpp"
 #include "missing_data.hpp"
 #include "model/compose.hpp"
 #include "schema.hpp"
@@ -155,27 +159,79 @@ std::unique_ptr<ShapeTrace> asked_trace(const CommandContext& context) {
     throw Failure(mistaken ? Category::pipeline : failure.category(), problems);
 }
 
-}  // namespace
+/// The run whose pipeline.yaml a file is; empty: none.
+std::string run_of(const std::filesystem::path& file) {
+    std::error_code error;
+    const std::filesystem::path folder = file.parent_path().empty() ? "." : file.parent_path();
+    const bool is_of_run = file.filename() == jobs::run_files::pipeline &&
+                           std::filesystem::exists(folder / jobs::run_files::record, error);
+    return is_of_run ? folder.string() : "";
+}
 
-std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
-                                                const std::vector<std::string>& pipeline_folders) {
-    catalog::Catalog catalog(catalog::plugin_folders(context.texts("plugin_dirs"), pipeline_folders),
-                             plugin::host_stamp());
+/// Whether a pipeline uses a component, as far as it says; each output has a loss, whether it says so or not.
+install::RunPlugins::IsNeeded used_by(const pipeline::Pipeline& pipeline) {
+    std::set<std::pair<std::string, std::string>> used = {{"dataset", pipeline.data.use.id},
+                                                          {"backbone", pipeline.backbone.use.id}};
+    for (const pipeline::Head& head : pipeline.heads) {
+        used.emplace("head", head.use.id);
+    }
+    return [used](const std::string& kind, const std::string& id) {
+        return kind == "loss" || used.contains({kind, id});
+    };
+}
+
+/// The plugins of the folders searched. Of a run (empty: there is none) also those that it carries, where the
+/// request trusts it; else what is needed must be on this machine. Throws Failure(plugin).
+std::unique_ptr<plugin::Registry> open_registry_with(const CommandContext& context,
+                                                     const std::vector<std::string>& pipeline_folders,
+                                                     const std::string& run,
+                                                     const install::RunPlugins::IsNeeded& is_needed) {
+    std::vector<std::filesystem::path> folders =
+        catalog::plugin_folders(context.texts("plugin_dirs"), pipeline_folders);
+    catalog::Catalog catalog(folders, plugin::host_stamp());
     core::throw_if_any(Category::plugin, catalog.problems());
+    const install::RunPlugins carried(run);
+    if (!context.flag(jobs::trust_run_plugins)) {
+        carried.require(catalog, is_needed, "--trust-run-plugins loads it");
+    } else if (carried.empty()) {
+        context.warn(run.empty()
+                         ? "--trust-run-plugins does nothing: this is no pipeline of a run"
+                         : fmt::format("--trust-run-plugins does nothing: '{}' carries no plugins", run));
+    } else {
+        std::vector<std::string> notes;
+        folders.insert(folders.begin(), carried.trusted(catalog, notes));
+        catalog = catalog::Catalog(folders, plugin::host_stamp());
+        for (const std::string& note : notes) {
+            context.warn(note);
+        }
+    }
     auto registry = std::make_unique<plugin::Registry>(std::move(catalog));
     tell_of_loading(*registry, context.events);
     return registry;
 }
 
+}  // namespace
+
+std::unique_ptr<plugin::Registry> open_registry(const CommandContext& context,
+                                                const std::vector<std::string>& pipeline_folders) {
+    return open_registry_with(context, pipeline_folders, "",
+                              [](const std::string&, const std::string&) { return false; });
+}
+
 std::unique_ptr<plugin::Registry> open_run_registry(const CommandContext& context, const std::string& run) {
+    const std::string command = context.text("command");
+    const bool reads_data = (command != "predict" && command != "export") || !context.texts("sets").empty();
+    const auto is_needed = [reads_data](const std::string& kind, const std::string&) {
+        return kind != "loss" && (kind != "dataset" || reads_data);  // a loss that is not there is left out
+    };
     const std::string file = jobs::run_file(run, jobs::run_files::pipeline);
     if (!std::filesystem::exists(file)) {
-        return open_registry(context, {});  // a model that came without its run
+        return open_registry_with(context, {}, run, is_needed);  // a model that came without its pipeline
     }
     // model.json describes the model: only the folders are used here, and other keys may be outdated.
     Problems ignored;
     const pipeline::Node document = pipeline::load_document({file, {}, {}});
-    return open_registry(context, pipeline::interpret(document, file, ignored).plugins);
+    return open_registry_with(context, pipeline::interpret(document, file, ignored).plugins, run, is_needed);
 }
 
 void tell_of_loading(plugin::Registry& registry, core::EventSink& events) {
@@ -208,7 +264,7 @@ Composition compose(const CommandContext& context, const pipeline::Node& documen
     Composition made;
     Problems problems;
     made.pipeline = pipeline::interpret(document, file, problems);
-    made.registry = open_registry(context, made.pipeline.plugins);
+    made.registry = open_registry_with(context, made.pipeline.plugins, run_of(file), used_by(made.pipeline));
     std::unique_ptr<Failure> stopped;
     try {
         const SchemaRead read = read_schema(made, problems);

@@ -23,7 +23,7 @@ using core::Json;
 int evaluate(CommandContext& context) {
     const std::string run = jobs::find_run(context.text("run"));
     const pipeline::Pipeline pipeline = read_run_pipeline(context, run);
-    auto registry = open_registry(context, pipeline.plugins);
+    auto registry = open_run_registry(context, run);
     model::Model model = open_model(context, run, *registry);
     const at::Device device = take_device(context.resources, pipeline.train.device);
     model.to(device);

@@ -127,7 +127,7 @@ void check_layer(const CommandContext& context, const model::Model& model) {
 int report(CommandContext& context) {
     const std::string run = jobs::find_run(context.text("run"));
     const pipeline::Pipeline pipeline = read_run_pipeline(context, run);
-    auto registry = open_registry(context, pipeline.plugins);
+    auto registry = open_run_registry(context, run);
     model::Model model = open_model(context, run, *registry);
     // Some tens of pictures are seen before a GPU is ready: it must be asked for.
     const at::Device device = take_device(context.resources, "cpu");

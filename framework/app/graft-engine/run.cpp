@@ -1,15 +1,19 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <ATen/Parallel.h>
 
+#include "catalog/catalog.hpp"
 #include "command.hpp"
 #include "composition.hpp"
 #include "core/files.hpp"
@@ -18,6 +22,7 @@
 #include "device.hpp"
 #include "epoch_pictures.hpp"
 #include "fetching.hpp"
+#include "install/run_plugins.hpp"
 #include "jobs/run_files.hpp"
 #include "learnt.hpp"
 #include "loaders.hpp"
@@ -42,6 +47,22 @@ namespace {
 
 namespace run_files = jobs::run_files;
 using core::Json;
+
+/// Copies what graft does not come with into the run's folder.
+Json carry_plugins(const Json& plugins, const std::string& run) {
+    std::error_code error;
+    const auto own = std::filesystem::canonical(catalog::plugin_folders({}, {}).back(), error);
+    std::vector<std::filesystem::path> files;
+    for (const Json& plugin : plugins) {
+        const std::filesystem::path file = plugin.value("file", std::string());
+        const auto real = std::filesystem::canonical(file, error);
+        if (!error && real.parent_path() != own &&
+            std::find(files.begin(), files.end(), file) == files.end()) {
+            files.push_back(file);
+        }
+    }
+    return install::carry(files, run);
+}
 
 Json versions(const Composition& made) {
     Json plugins = Json::array();
@@ -127,7 +148,7 @@ public:
         PictureNotes picture_notes(made_, loaders_, events);
         events.add(picture_notes);
         try {
-            if (wants_tensorboard()) {
+            if (outputs().tensorboard) {
                 events.add(tensorboard_.emplace(folder.path(), made_.pipeline.document, wall_clock));
                 if (loaders_.val) {
                     events.add(epoch_pictures_.emplace(made_, loaders_.splits.val, *tensorboard_));
@@ -147,9 +168,9 @@ public:
     }
 
 private:
-    bool wants_tensorboard() const {
+    pipeline::Outputs outputs() const {
         core::Problems found_before;  // by interpret
-        return pipeline::outputs_of(made_.pipeline.document, found_before).tensorboard;
+        return pipeline::outputs_of(made_.pipeline.document, found_before);
     }
 
     static double wall_clock() {
@@ -201,6 +222,12 @@ private:
         folder.set("name", made_.pipeline.name);
         folder.set("parameters", model::parameters_json(made_.freezing));
         folder.set("versions", versions(made_));
+        if (outputs().plugins) {
+            Json carried = carry_plugins(folder.record()["versions"]["plugins"], folder.path());
+            if (!carried.empty() || folder.record().contains(install::carried_plugins)) {
+                folder.set(install::carried_plugins, std::move(carried));
+            }
+        }
         folder.set("device", device_.str());
         folder.set("threads", at::get_num_threads());
         folder.set("precision", made_.pipeline.train.precision);

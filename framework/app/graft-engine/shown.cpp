@@ -38,7 +38,7 @@ std::vector<std::pair<std::string, data::Subset>> chosen(data::Splits splits, co
 Shown shown_by_run(CommandContext& context, const std::string& run) {
     Shown shown;
     shown.pipeline = read_run_pipeline(context, run);
-    shown.registry = open_registry(context, shown.pipeline.plugins);
+    shown.registry = open_run_registry(context, run);
     shown.model = open_model(context, run, *shown.registry);
     shown.is_trained = true;
     const RunData data = find_run_data(context, shown.pipeline, *shown.registry);

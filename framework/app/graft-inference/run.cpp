@@ -7,6 +7,7 @@
 
 #include <boost/dll/runtime_symbol_info.hpp>
 
+#include "install/run_plugins.hpp"
 #include "jobs/run_files.hpp"
 #include "model/save.hpp"
 #include "pipeline/pipeline.hpp"
@@ -87,6 +88,10 @@ std::unique_ptr<Source> open_run(const fs::path& run, const at::Device& device,
     folders.push_back(own_plugins());
     catalog::Catalog catalog(std::move(folders), plugin::host_stamp());
     core::throw_if_any(Category::plugin, catalog.problems());
+    install::RunPlugins(run).require(
+        catalog,
+        [](const std::string& kind, const std::string&) { return kind == "backbone" || kind == "head"; },
+        "LoadOptions::plugin_folders or GRAFT_PLUGIN_PATH with that folder loads it");
     return std::make_unique<Run>(std::make_unique<plugin::Registry>(std::move(catalog)), folder.string(),
                                  device);
 }

@@ -14,6 +14,7 @@
 #include "report/audit_text.hpp"
 #include "report/formatting.hpp"
 #include "run_or_pipeline.hpp"
+#include "trust.hpp"
 #include "whole_number.hpp"
 
 namespace graft::app {
@@ -46,6 +47,7 @@ const Usage& usage() {
          device_option(),
          threads_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft audit configs/ants_bees_efficientnet_lite0.yaml --out audit\n"
@@ -114,7 +116,7 @@ int audit(const Words& words) {
                             {"allow_leaks", arguments->has("allow-leaks")},
                             {"resources", to_json(resources_of(*arguments))},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const jobs::Outcome outcome = run_job(job, console);
+    const jobs::Outcome outcome = run_job(trusting(job, *arguments), console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

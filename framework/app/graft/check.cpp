@@ -11,24 +11,25 @@
 #include "jobs/queue.hpp"
 #include "pipeline/expansion.hpp"
 #include "trace_shapes.hpp"
+#include "trust.hpp"
 
 namespace graft::app {
 namespace {
 
 const Usage& usage() {
-    static const Usage usage = {
-        "check",
-        "PIPELINE",
-        1,
-        "Puts a pipeline together, runs one blank image through it on the CPU, and "
-        "prints its stages, outputs and\n"
-        "parameters; of a file with `matrix`, each pipeline. Needs neither weights "
-        "nor data: what is not there is a warning, "
-        "and classes that only the "
-        "data\n"
-        "tell are placeholders. Every error is told in one go.",
-        {set_option(), trace_shapes_option(), plugin_dir_option(), verbose_option(), json_option()},
-        "graft check configs/synthetic.yaml --set data.image.size=96"};
+    static const Usage usage = {"check",
+                                "PIPELINE",
+                                1,
+                                "Puts a pipeline together, runs one blank image through it on the CPU, and "
+                                "prints its stages, outputs and\n"
+                                "parameters; of a file with `matrix`, each pipeline. Needs neither weights "
+                                "nor data: what is not there is a warning, "
+                                "and classes that only the "
+                                "data\n"
+                                "tell are placeholders. Every error is told in one go.",
+                                {set_option(), trace_shapes_option(), plugin_dir_option(), trust_option(),
+                                 verbose_option(), json_option()},
+                                "graft check configs/synthetic.yaml --set data.image.size=96"};
     return usage;
 }
 
@@ -100,10 +101,10 @@ int check(const Words& words) {
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
     if (pipelines.has_matrix()) {
         Several several(pipelines, console);
-        return several.conclude(run_job(job, console, &several));
+        return several.conclude(run_job(trusting(job, *arguments), console, &several));
     }
     pipelines.document(0);  // what is unreadable is told without the engine
-    const jobs::Outcome outcome = run_job(job, console);
+    const jobs::Outcome outcome = run_job(trusting(job, *arguments), console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

@@ -9,6 +9,7 @@
 #include "jobs.hpp"
 #include "report/formatting.hpp"
 #include "run_or_pipeline.hpp"
+#include "trust.hpp"
 
 namespace graft::app {
 namespace {
@@ -38,6 +39,7 @@ const Usage& usage() {
          device_option(),
          threads_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft embed runs/first --out first.safetensors\n"
@@ -98,7 +100,7 @@ int embed(const Words& words) {
                             {"force", arguments->has("force")},
                             {"resources", to_json(resources_of(*arguments))},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
-    return answer(job, console, text_of);
+    return answer(trusting(job, *arguments), console, text_of);
 }
 
 }  // namespace graft::app

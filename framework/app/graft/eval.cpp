@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "report/results.hpp"
+#include "trust.hpp"
 
 namespace graft::app {
 namespace {
@@ -21,6 +22,7 @@ const Usage& usage() {
          device_option(),
          threads_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft eval runs/first --data more/photographs\n"
@@ -48,7 +50,7 @@ int evaluate(const Words& words) {
                             {"split", arguments->one("split")},
                             {"resources", to_json(resources_of(*arguments))},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
-    return answer(job, console, report::eval_text);
+    return answer(trusting(job, *arguments), console, report::eval_text);
 }
 
 }  // namespace graft::app

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "command.hpp"
 #include "jobs.hpp"
+#include "trust.hpp"
 
 namespace graft::app {
 namespace {
@@ -21,6 +22,7 @@ const Usage& usage() {
          {"raw", "", "the heads' own outputs, such as logits, instead of predictions", false},
          {"part", "backbone", "the backbone's weights alone, by their published names", false},
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft export runs/first --to onnx --out animals.onnx"};
@@ -52,7 +54,7 @@ int export_run(const Words& words) {
                             {"raw", arguments->has("raw")},
                             {"part", arguments->one("part")},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
-    const jobs::Outcome outcome = run_job(job, console);
+    const jobs::Outcome outcome = run_job(trusting(job, *arguments), console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);
     }

@@ -15,6 +15,7 @@
 #include "jobs/run_files.hpp"
 #include "report/predictions.hpp"
 #include "report/predictions_csv.hpp"
+#include "trust.hpp"
 
 namespace graft::app {
 namespace {
@@ -47,6 +48,7 @@ const Usage& usage() {
          device_option(),
          threads_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft predict runs/first photographs/ --picture seen.png\n"
@@ -167,7 +169,7 @@ int predict(const Words& words) {
                             {"resources", to_json(resources_of(*arguments))},
                             {"plugin_dirs", plugin_dirs(*arguments)}}};
     Predictions predictions(console, !console.json() || arguments->has("csv"));
-    const jobs::Outcome outcome = run_job(job, console, &predictions);
+    const jobs::Outcome outcome = run_job(trusting(job, *arguments), console, &predictions);
     print(predictions, *arguments, console);
     if (!outcome.error.empty()) {
         return console.fail(outcome.exit_code, outcome.error);

@@ -14,6 +14,7 @@
 #include "jobs.hpp"
 #include "jobs/run_files.hpp"
 #include "report/formatting.hpp"
+#include "trust.hpp"
 #include "watched_page.hpp"
 #include "whole_number.hpp"
 
@@ -48,6 +49,7 @@ const Usage& usage() {
          device_option(),
          threads_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft report runs/first\n"
@@ -64,7 +66,7 @@ insight::Illustration illustrate(const std::string& run, const insight::Wanted& 
     request["layer"] = arguments.one("layer");
     request["resources"] = to_json(resources_of(arguments));
     request["plugin_dirs"] = plugin_dirs(arguments);
-    const jobs::Outcome outcome = run_job({run, request}, console);
+    const jobs::Outcome outcome = run_job(trusting({run, request}, arguments), console);
     if (arguments.has("layer") && outcome.exit_code == static_cast<int>(core::Category::pipeline)) {
         throw core::Failure(core::Category::pipeline, "--layer: " + outcome.error);
     }
@@ -105,7 +107,7 @@ void check_options(const Arguments& arguments) {
             refuse(usage(), fmt::format("--{} is for the page of one run", option));
         }
     }
-    for (const char* option : {"out", "layer", "map", "device", "threads"}) {
+    for (const char* option : {"out", "layer", "map", "device", "threads", "trust-run-plugins"}) {
         if (serves && arguments.has(option)) {
             refuse(usage(),
                    fmt::format("--serve writes no page and runs no network, so --{} means nothing", option));

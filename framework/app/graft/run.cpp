@@ -26,6 +26,7 @@
 #include "run_plan.hpp"
 #include "run_queue.hpp"
 #include "trace_shapes.hpp"
+#include "trust.hpp"
 #include "whole_number.hpp"
 
 namespace graft::app {
@@ -81,6 +82,7 @@ const Usage& usage() {
          slurm_template_option(),
          tasks_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft run configs/synthetic.yaml --set train.epochs=2 --out runs/first\n"
@@ -149,6 +151,7 @@ std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& con
                        {"sets", arguments.many("set")},
                        {"resources", to_json(resources_of(arguments))},
                        {"plugin_dirs", plugin_dirs(arguments)}}};
+    planned[0].job = trusting(std::move(planned[0].job), arguments);
     try {
         place_by(read_pipeline(jobs::run_file(run, jobs::run_files::pipeline), arguments.many("set")),
                  planned[0].job);

@@ -15,9 +15,11 @@
 #include "core/problem.hpp"
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
+#include "jobs/trusted_plugins.hpp"
 #include "pipeline/expansion.hpp"
 #include "run_needs.hpp"
 #include "run_placing.hpp"
+#include "trust.hpp"
 
 namespace graft::app {
 namespace {
@@ -111,6 +113,7 @@ std::vector<Planned> plan_jobs(const Arguments& arguments) {
                 {file, arguments.many("set"), pipeline::process_environment()});
             for (std::size_t number = 0; number < pipelines.size(); ++number) {
                 planned.push_back(plan_one(request, file, pipelines, number));
+                planned.back().job = trusting(std::move(planned.back().job), arguments);
             }
         } catch (const Failure& failure) {
             Planned unreadable;
@@ -160,13 +163,13 @@ void validate(std::vector<Planned>& planned, bool elsewhere, bool trace_shapes, 
             requests[places[*planned[job].weights_of]]["trains_for_others"] = true;
         }
     }
-    const Job job = {"validation",
-                     {{"command", "validate"},
-                      {"pipelines", requests},
-                      {"elsewhere", elsewhere},
-                      {"trace_shapes", trace_shapes},
-                      {"resources", requests[0]["resources"]},
-                      {"plugin_dirs", requests[0]["plugin_dirs"]}}};
+    const Json request = {{"command", "validate"},
+                          {"pipelines", requests},
+                          {"elsewhere", elsewhere},
+                          {"trace_shapes", trace_shapes},
+                          {"resources", requests[0]["resources"]},
+                          {"plugin_dirs", requests[0]["plugin_dirs"]}};
+    const Job job = {"validation", jobs::with_trust_of(requests[0], request)};
     const jobs::Outcome outcome = run_job(job, console);
     if (!outcome.error.empty()) {
         throw Failure(static_cast<core::Category>(outcome.exit_code), outcome.error);

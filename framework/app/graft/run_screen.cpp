@@ -85,8 +85,7 @@ public:
             console_.print(outcome_.result);
             return outcome_.exit_code;
         }
-        const auto folders = queue_.front().request.value("plugin_dirs", std::vector<std::string>());
-        console_.print(report::run_text(outcome_.result, folders, console_.out()));
+        console_.print(report::run_text(outcome_.result, queue_.front().request, console_.out()));
         if (profile) {
             console_.print(profile_of(outcome_.result, console_));
         }

@@ -10,6 +10,7 @@
 #include "core/names.hpp"
 #include "jobs.hpp"
 #include "report/batch_table.hpp"
+#include "trust.hpp"
 #include "whole_number.hpp"
 
 namespace graft::app {
@@ -38,6 +39,7 @@ const Usage& usage() {
          {"inspect", "", "print the numbers of these samples as a batch", false},
          set_option(),
          plugin_dir_option(),
+         trust_option(),
          verbose_option(),
          json_option()},
         "graft show configs/synthetic.yaml --count 24 --out samples.png\n"
@@ -102,7 +104,7 @@ int show(const Words& words) {
                             {"count", count},
                             {"inspect", arguments->has("inspect")},
                             {"picture", picture_of(*arguments)}}};
-    return answer(job, console, report::shown_text);
+    return answer(trusting(job, *arguments), console, report::shown_text);
 }
 
 }  // namespace graft::app
