@@ -13,6 +13,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/user_folders.hpp"
 
 namespace graft::features {
 namespace {
@@ -103,11 +104,9 @@ fs::path default_folder(const std::map<std::string, std::string>& environment) {
     if (const std::string own = variable(environment, "GRAFT_FEATURES"); !own.empty()) {
         return own;
     }
-    if (const std::string cache = variable(environment, "XDG_CACHE_HOME"); !cache.empty()) {
-        return fs::path(cache) / "graft" / "features";
-    }
-    const std::string home = variable(environment, "HOME");
-    return home.empty() ? fs::path() : fs::path(home) / ".cache" / "graft" / "features";
+    const fs::path cache =
+        core::user_cache_folder([&](const char* name) { return variable(environment, name); });
+    return cache.empty() ? cache : cache / "graft" / "features";
 }
 
 fs::path index_file(const fs::path& folder) {

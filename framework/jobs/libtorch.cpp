@@ -15,6 +15,7 @@
 #include "core/event.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/user_folders.hpp"
 #include "jobs/python_packages.hpp"
 
 namespace graft::jobs {
@@ -115,14 +116,11 @@ LibTorch named_by_variable(const std::string& folder, const std::string& wanted)
 void add_cache(const std::string& wanted, std::vector<Place>& places) {
     fs::path cache = core::environment_variable("GRAFT_CACHE");
     if (cache.empty()) {
-        const std::string base = core::environment_variable("XDG_CACHE_HOME");
-        const std::string home = core::environment_variable("HOME");
-        cache = !base.empty()  ? fs::path(base) / "graft"
-                : home.empty() ? fs::path()
-                               : fs::path(home) / ".cache/graft";
-    }
-    if (cache.empty()) {
-        return;
+        const fs::path all = core::user_cache_folder(core::environment_variable);
+        if (all.empty()) {
+            return;
+        }
+        cache = all / "graft";
     }
     if (const std::string folder = text_of(json_in(cache / "libtorch-in-use.json"), "folder");
         !folder.empty()) {

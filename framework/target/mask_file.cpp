@@ -2,17 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "target/mask_file.hpp"
 
-#include <csetjmp>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include <fmt/format.h>
-#include <png.h>
 
 #include "core/files.hpp"
+#include "core/png_reader.hpp"
 #include "core/problem.hpp"
 #include "image/decode.hpp"
 #include "image/image_header.hpp"
@@ -25,81 +22,6 @@ namespace {
     throw core::Failure(core::Category::data, reason, remedy);
 }
 
-/// What libpng reads from, and what it said before it gave up.
-struct PngInput {
-    std::string_view bytes;
-    std::size_t position = 0;
-    char error[128] = "";
-};
-
-void read_some(png_structp png, png_bytep to, png_size_t count) {
-    auto& input = *static_cast<PngInput*>(png_get_io_ptr(png));
-    if (count > input.bytes.size() - input.position) {
-        png_error(png, "it is cut off");
-    }
-    std::memcpy(to, input.bytes.data() + input.position, count);
-    input.position += count;
-}
-
-void keep_error(png_structp png, png_const_charp message) {
-    auto& input = *static_cast<PngInput*>(png_get_error_ptr(png));
-    std::strncpy(input.error, message, sizeof(input.error) - 1);
-    png_longjmp(png, 1);
-}
-
-void ignore_warning(png_structp, png_const_charp) {}
-
-/// One PNG being read; libpng's structs are freed however it ends.
-class PngReader {
-public:
-    explicit PngReader(PngInput& input)
-        : png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, &input, keep_error, ignore_warning)),
-          info_(png_ != nullptr ? png_create_info_struct(png_) : nullptr) {
-        if (info_ == nullptr) {
-            png_destroy_read_struct(&png_, nullptr, nullptr);
-            throw std::bad_alloc();
-        }
-        png_set_read_fn(png_, &input, read_some);
-    }
-    PngReader(const PngReader&) = delete;
-    PngReader& operator=(const PngReader&) = delete;
-    ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
-
-    /// False where libpng gave up. Nothing here has a destructor, since libpng leaves by longjmp.
-    bool read_header() {
-        if (setjmp(png_jmpbuf(png_)) != 0) {
-            return false;
-        }
-        png_read_info(png_, info_);
-        png_set_packing(png_);  // 1, 2 and 4 bits: a byte each, the number as it is
-        passes_ = png_set_interlace_handling(png_);
-        png_read_update_info(png_, info_);
-        return true;
-    }
-
-    bool read_rows(cv::Mat& rows) {
-        if (setjmp(png_jmpbuf(png_)) != 0) {
-            return false;
-        }
-        for (int pass = 0; pass < passes_; ++pass) {
-            for (int row = 0; row < rows.rows; ++row) {
-                png_read_row(png_, rows.ptr(row), nullptr);
-            }
-        }
-        return true;
-    }
-
-    int color_type() const { return png_get_color_type(png_, info_); }
-    int bits() const { return png_get_bit_depth(png_, info_); }
-    int width() const { return static_cast<int>(png_get_image_width(png_, info_)); }
-    int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
-
-private:
-    png_structp png_;
-    png_infop info_;
-    int passes_ = 1;
-};
-
 void check_extent(std::int64_t width, std::int64_t height) {
     if (width < 1 || height < 1 || width > image::most_pixels / height) {
         refuse(fmt::format("has a mask of {} x {} pixels; at most {} million are read", width, height,
@@ -108,13 +30,11 @@ void check_extent(std::int64_t width, std::int64_t height) {
 }
 
 cv::Mat read_png(std::string_view bytes) {
-    PngInput input{bytes};
-    PngReader reader(input);
+    core::PngReader reader(bytes);
     if (!reader.read_header()) {
-        refuse(fmt::format("has a damaged mask: {}", input.error));
+        refuse(fmt::format("has a damaged mask: {}", reader.error()));
     }
-    const int type = reader.color_type();
-    if (type != PNG_COLOR_TYPE_GRAY && type != PNG_COLOR_TYPE_PALETTE) {
+    if (!reader.has_numbers()) {
         refuse("has a mask in colours; the numbers of its pixels must be classes",
                "save it with a palette, or as grey of 8 bits");
     }
@@ -122,9 +42,9 @@ cv::Mat read_png(std::string_view bytes) {
         refuse("has a mask of 16 bits; there are at most 255 classes", "save it as grey of 8 bits");
     }
     check_extent(reader.width(), reader.height());
-    cv::Mat rows(reader.height(), reader.width(), CV_8UC1);
-    if (!reader.read_rows(rows)) {
-        refuse(fmt::format("has a damaged mask: {}", input.error));
+    cv::Mat rows(static_cast<int>(reader.height()), static_cast<int>(reader.width()), CV_8UC1);
+    if (!reader.read_rows(rows.data, rows.step[0])) {
+        refuse(fmt::format("has a damaged mask: {}", reader.error()));
     }
     return rows;
 }

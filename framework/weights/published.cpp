@@ -17,6 +17,7 @@
 #include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/user_folders.hpp"
 #include "weights/sha256.hpp"
 #include "weights/transfer.hpp"
 
@@ -135,12 +136,8 @@ void receive(Part& part, const Published& published, const fs::path& file, const
 }  // namespace
 
 fs::path cache_folder() {
-    fs::path home = core::environment_variable("TORCH_HOME");
-    if (home.empty()) {
-        const std::string cache = core::environment_variable("XDG_CACHE_HOME");
-        home = (cache.empty() ? fs::path(core::environment_variable("HOME")) / ".cache" : fs::path(cache)) /
-               "torch";
-    }
+    const fs::path own = core::environment_variable("TORCH_HOME");
+    const fs::path home = own.empty() ? core::user_cache_folder(core::environment_variable) / "torch" : own;
     return home / "hub/checkpoints";
 }
 
