@@ -57,6 +57,7 @@ Json to_json(const Record& record) {
     return {{"name", record.name},
             {"source", core::name_to_text(record.source)},
             {"registry", core::name_to_text(record.registry)},
+            {"registry_key", record.registry_key},
             {"source_sha256", record.source_sha256},
             {"stamp", record.stamp},
             {"built", record.built},
@@ -66,13 +67,10 @@ Json to_json(const Record& record) {
 Record read_record(const fs::path& project) {
     try {
         const Json json = Json::parse(core::read_file(project / file_name, longest));
-        Record record{json.at("name"),
-                      json.at("source"),
-                      json.at("registry"),
-                      json.at("source_sha256"),
-                      json.at("stamp"),
-                      json.at("built"),
-                      libraries_of(json.at("libraries"))};
+        Record record{json.at("name"),          json.at("source"),
+                      json.at("registry"),      json.value("registry_key", std::string()),
+                      json.at("source_sha256"), json.at("stamp"),
+                      json.at("built"),         libraries_of(json.at("libraries"))};
         record.source = core::text_to_name(record.source);
         record.registry = core::text_to_name(record.registry);
         return record;

@@ -22,9 +22,10 @@ struct Library {
 /// What is known of an installed project: record.json beside what was built.
 struct Record {
     std::string name;
-    std::string source;         ///< absolute path of the folder or archive that it was added from
-    std::string registry;       ///< absolute path of the registry that named it; empty: none did
-    std::string source_sha256;  ///< hash_of, as it was built
+    std::string source;    ///< absolute path of the folder or archive that it was added from, or its address
+    std::string registry;  ///< where the registry is that named it (Registry::place); empty: none did
+    std::string registry_key;                  ///< by which that must be signed; empty: it need not be
+    std::string source_sha256;                 ///< hash_of, as it was built
     std::map<std::string, std::string> stamp;  ///< of the graft that it was built for
     std::string built;                         ///< when, in UTC: "2026-01-31T12:00:00Z"
     std::vector<Library> libraries;

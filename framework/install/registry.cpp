@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -14,6 +13,7 @@
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
+#include "install/signature.hpp"
 
 namespace graft::install {
 namespace {
@@ -25,12 +25,8 @@ using core::Json;
 
 constexpr int known_version = 1;
 constexpr std::uint64_t longest_index = 16U << 20U;
-
-fs::path index_of(const std::string& registry) {
-    std::error_code error;
-    const fs::path whole = fs::absolute(registry, error);
-    return fs::is_directory(whole, error) ? whole / "index.json" : whole;
-}
+constexpr std::uint64_t longest_signature = 4U << 10U;
+constexpr std::uint64_t longest_archive = 256U << 20U;
 
 std::string text_in(const Json& json, const char* key) {
     const auto found = json.find(key);
@@ -48,8 +44,8 @@ bool is_below(const std::string& text) {
     return !text.empty() && path.is_relative() && *path.begin() != "..";
 }
 
-Offer offer_of(const std::string& name, const Json& json, const std::string& index,
-               core::Problems& problems) {
+Offer read_offer(const std::string& name, const Json& json, const std::string& index,
+                 core::Problems& problems) {
     Offer offer{name, text_in(json, "source"), text_in(json, "sha256"), text_in(json, "summary")};
     const auto wrong = [&](const char* what) {
         problems.push_back(
@@ -64,24 +60,49 @@ Offer offer_of(const std::string& name, const Json& json, const std::string& ind
     return offer;
 }
 
+/// Throws where the index is not signed as its user wants it.
+void check_signature(const RegistryFiles& files, const std::string& index, const std::string& key) {
+    const std::string where = core::name_to_text(files.place_of(files.index()));
+    constexpr const char* remedy = "nothing of it was used; ask whoever keeps the registry";
+    std::string signature;
+    try {
+        signature = files.read(files.index() + ".sig", longest_signature);
+    } catch (const Failure& failure) {
+        throw Failure(Category::data,
+                      fmt::format("'{}' is not signed, and --key asks for that: {}", where, failure.what()),
+                      remedy);
+    }
+    if (!is_signed(index, signature, key)) {
+        throw Failure(
+            Category::data,
+            fmt::format("'{}' was not signed by the key that --key names, or was changed since", where),
+            remedy);
+    }
+}
+
 }  // namespace
 
-std::vector<Offer> offers_of(const std::string& registry) {
-    const fs::path index = index_of(registry);
-    const Json json = Json::parse(core::read_file(index, longest_index), nullptr, false);
+std::vector<Offer> offers_of(const Registry& registry, const Fetch& fetch) {
+    const RegistryFiles files(registry.place, fetch);
+    const std::string where = files.place_of(files.index());
+    const std::string text = files.read(files.index(), longest_index);
+    if (!registry.key.empty()) {
+        check_signature(files, text, registry.key);
+    }
+    const Json json = Json::parse(text, nullptr, false);
     const bool is_index = json.is_object() && json.contains("plugins") && json["plugins"].is_object();
     if (!is_index || json.value("graft_plugins", Json()) != known_version) {
-        throw Failure(Category::data,
-                      fmt::format("'{}' is no index of plugins that this graft reads",
-                                  core::name_to_text(index.string())),
-                      fmt::format("it is {{\"graft_plugins\": {}, \"plugins\": {{NAME: {{\"source\": ..., "
-                                  "\"sha256\": ...}}}}}}",
-                                  known_version));
+        throw Failure(
+            Category::data,
+            fmt::format("'{}' is no index of plugins that this graft reads", core::name_to_text(where)),
+            fmt::format("it is {{\"graft_plugins\": {}, \"plugins\": {{NAME: {{\"source\": ..., "
+                        "\"sha256\": ...}}}}}}",
+                        known_version));
     }
     std::vector<Offer> offers;
     core::Problems problems;
     for (const auto& [name, offer] : json["plugins"].items()) {
-        offers.push_back(offer_of(name, offer, index.string(), problems));
+        offers.push_back(read_offer(name, offer, where, problems));
     }
     core::throw_if_any(Category::data, problems);
     std::sort(offers.begin(), offers.end(),
@@ -89,26 +110,33 @@ std::vector<Offer> offers_of(const std::string& registry) {
     return offers;
 }
 
-Source offered_source(const std::string& registry, const std::string& name) {
+Offer offer_of(const Registry& registry, const std::string& name, const Fetch& fetch) {
     std::vector<std::string> names;
-    for (const Offer& offer : offers_of(registry)) {
+    for (const Offer& offer : offers_of(registry, fetch)) {
+        if (offer.name == name) {
+            return offer;
+        }
         names.push_back(offer.name);
-        if (offer.name != name) {
-            continue;
-        }
-        const Source source = find_source((index_of(registry).parent_path() / offer.source).string());
-        if (const std::string hash = hash_of(source); hash != offer.sha256) {
-            throw Failure(Category::data,
-                          fmt::format("'{}' is not what the index names: its SHA-256 is {}, the index has {}",
-                                      core::name_to_text(source.path.string()), hash, offer.sha256),
-                          "tell whoever keeps the registry; nothing was built");
-        }
-        return source;
     }
     throw Failure(
         Category::pipeline,
-        fmt::format("'{}' has no plugin '{}'", core::name_to_text(registry), core::name_to_text(name)),
+        fmt::format("'{}' has no plugin '{}'", core::name_to_text(registry.place), core::name_to_text(name)),
         core::suggest(name, names));
+}
+
+FoundSource offered_source(const Registry& registry, const Offer& offer, const Fetch& fetch,
+                           const fs::path& scratch) {
+    const RegistryFiles files(registry.place, fetch);
+    FoundSource found{find_source(files.get(offer.source, longest_archive, scratch).string()), "",
+                      files.place_of(offer.source)};
+    found.sha256 = hash_of(found.source);
+    if (found.sha256 != offer.sha256) {
+        throw Failure(Category::data,
+                      fmt::format("'{}' is not what the index names: its SHA-256 is {}, the index has {}",
+                                  core::name_to_text(found.place), found.sha256, offer.sha256),
+                      "tell whoever keeps the registry; nothing was built");
+    }
+    return found;
 }
 
 }  // namespace graft::install

@@ -14,6 +14,13 @@ struct Source {
     bool is_archive = false;
 };
 
+/// A source, as it is now.
+struct FoundSource {
+    Source source;
+    std::string sha256;  ///< hash_of
+    std::string place;   ///< where it is, for people and for an update: a path, or an address
+};
+
 /// Throws Failure(data) where there is neither.
 Source find_source(const std::string& path);
 

@@ -17,7 +17,7 @@
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "install/build.hpp"
-#include "install/registry.hpp"
+#include "install/scratch.hpp"
 #include "weights/sha256.hpp"
 
 namespace graft::install {
@@ -133,10 +133,33 @@ Failure of_project(const Failure& failure, const Record& record, const fs::path&
     return Failure(failure.category(), std::move(problems));
 }
 
-/// Where the project comes from now: a registry may name another archive than it did.
-Source source_of(const Record& record) {
-    return record.registry.empty() ? find_source(record.source)
-                                   : offered_source(record.registry, record.name);
+Registry registry_of(const Record& record) {
+    return {record.registry, record.registry_key};
+}
+
+/// Where a project comes from, as that is now.
+struct Origin {
+    std::string sha256;  ///< empty: it is gone
+    Source source;       ///< of a folder or an archive
+    Offer offer;         ///< of a registry, which has not been asked for more
+};
+
+Origin origin_of(const Record& record, const Fetch& fetch) {
+    Origin origin;
+    if (!record.registry.empty()) {
+        if (RegistryFiles(record.registry, fetch).may_be_there()) {
+            origin.offer = offer_of(registry_of(record), record.name, fetch);
+            origin.sha256 = origin.offer.sha256;
+        }
+        return origin;
+    }
+    try {
+        origin.source = find_source(record.source);
+        origin.sha256 = hash_of(origin.source);
+    } catch (const Failure&) {
+        origin.sha256 = "";  // the copy is there
+    }
+    return origin;
 }
 
 core::FolderLock locked(const fs::path& folder) {
@@ -158,12 +181,13 @@ core::FolderLock locked(const fs::path& folder) {
 State state_of(const Record& record) {
     State state;
     state.other_stamp = record.stamp != catalog::host_stamp();
+    state.is_remote = is_remote(record.registry);
     try {
-        const Source source = source_of(record);
-        state.source_there = true;
-        state.source_changed = hash_of(source) != record.source_sha256;
+        const std::string hash = state.is_remote ? "" : origin_of(record, {}).sha256;
+        state.source_there = !hash.empty();
+        state.source_changed = state.source_there && hash != record.source_sha256;
     } catch (const Failure&) {
-        state.source_there = false;  // the copy is there
+        state.source_there = false;  // an update says what is wrong with the registry
     }
     return state;
 }
@@ -172,7 +196,7 @@ Store::Store(fs::path folder) : folder_(std::move(folder)), lock_(locked(folder_
     tidy(folder_);
 }
 
-Record Store::add(const Source& source, const std::string& registry, const std::string& name,
+Record Store::add(const FoundSource& source, const Registry& registry, const std::string& name,
                   const Check& check) {
     if (!is_name(name)) {
         throw Failure(Category::pipeline,
@@ -186,27 +210,40 @@ Record Store::add(const Source& source, const std::string& registry, const std::
     }
     Record record;
     record.name = name;
-    record.source = source.path.string();
-    record.registry = registry;
-    record.source_sha256 = hash_of(source);
+    record.registry = registry.place;
+    record.registry_key = registry.key;
     return build(source, std::move(record), check);
 }
 
-Change Store::update(const std::string& name, const Check& check) {
+Change Store::update(const std::string& name, const Check& check, const Fetch& fetch) {
     require(name);
-    Record record = read_record(folder_ / name);
-    const State state = state_of(record);
-    if (!state.source_changed && !state.other_stamp) {
+    const Record record = read_record(folder_ / name);
+    const bool other_stamp = record.stamp != catalog::host_stamp();
+    Origin origin;
+    try {
+        origin = origin_of(record, fetch);
+    } catch (const Failure& failure) {
+        if (failure.category() != Category::system || !other_stamp) {
+            throw of_project(failure, record, "");
+        }  // a machine that cannot be reached: the copy is there
+    }
+    const bool changed = !origin.sha256.empty() && origin.sha256 != record.source_sha256;
+    if (!changed && !other_stamp) {
         return Change::none;
     }
-    const Source source =
-        state.source_there ? source_of(record) : find_source((folder_ / name / "source").string());
-    if (state.source_there) {
-        record.source = source.path.string();
-        record.source_sha256 = hash_of(source);
+    const Scratch scratch;
+    FoundSource from = {origin.source, origin.sha256, record.source};
+    if (origin.sha256.empty() || (!changed && !record.registry.empty())) {
+        from = copy_of(record);
+    } else if (!record.registry.empty()) {
+        from = offered_source(registry_of(record), origin.offer, fetch, scratch.folder());
     }
-    build(source, std::move(record), check);
-    return state.source_changed ? Change::source_changed : Change::built_again;
+    build(from, record, check);
+    return changed ? Change::source_changed : Change::built_again;
+}
+
+FoundSource Store::copy_of(const Record& record) const {
+    return {find_source((folder_ / record.name / "source").string()), record.source_sha256, record.source};
 }
 
 void Store::remove(const std::string& name) {
@@ -223,8 +260,11 @@ void Store::require(const std::string& name) const {
     }
 }
 
-Record Store::build(const Source& source, Record record, const Check& check) {
+Record Store::build(const FoundSource& from, Record record, const Check& check) {
     const std::string name = record.name;
+    const Source& source = from.source;
+    record.source = from.place;
+    record.source_sha256 = from.sha256;
     const fs::path work = folder_ / (being_made + name);
     const fs::path log = folder_ / logs / (name + ".log");
     std::error_code ignored;

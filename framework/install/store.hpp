@@ -13,6 +13,7 @@
 
 #include "core/files.hpp"
 #include "install/record.hpp"
+#include "install/registry.hpp"
 #include "install/source.hpp"
 
 namespace graft::install {
@@ -25,7 +26,8 @@ enum class Change { none, built_again, source_changed };
 
 /// Why a project may be built again.
 struct State {
-    bool other_stamp = false;     ///< it was built for another graft
+    bool other_stamp = false;  ///< it was built for another graft
+    bool is_remote = false;  ///< its registry is another machine's, which is not asked; then no more is known
     bool source_there = false;    ///< where it was added from
     bool source_changed = false;  ///< since then
 };
@@ -36,21 +38,23 @@ class Store {
 public:
     explicit Store(std::filesystem::path folder);
 
-    /// Builds a project and puts it in place. `registry`: the path of the one that named it, or empty. Throws
+    /// Builds a project and puts it in place. `registry`: the one that named it, or none. Throws
     /// Failure(pipeline) where the name cannot be one or is taken, Failure(plugin) where it cannot be built
     /// or used, or brings what another plugin brings; then nothing has changed.
-    Record add(const Source& source, const std::string& registry, const std::string& name,
+    Record add(const FoundSource& source, const Registry& registry, const std::string& name,
                const Check& check);
 
-    /// Builds a project again where State says so: from where it came from, or from its copy where that is
-    /// gone. Throws as `add`; then it stays as it was.
-    Change update(const std::string& name, const Check& check);
+    /// Builds a project again where its source has changed or it was built for another graft: from where it
+    /// came from, or from its copy where that is gone. Throws as `add`, and where a registry cannot be used;
+    /// then it stays as it was.
+    Change update(const std::string& name, const Check& check, const Fetch& fetch);
 
     /// Throws Failure(pipeline) where there is none of that name.
     void remove(const std::string& name);
 
 private:
-    Record build(const Source& source, Record record, const Check& check);
+    Record build(const FoundSource& from, Record record, const Check& check);
+    FoundSource copy_of(const Record& record) const;
     void put_in_place(const std::string& name);
     void require(const std::string& name) const;
 

@@ -6,11 +6,16 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <system_error>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+
+#include "core/environment.hpp"
+#include "core/problem.hpp"
 
 namespace graft::weights {
 namespace {
@@ -19,13 +24,16 @@ constexpr long status_whole = 200;
 constexpr long status_not_satisfiable = 416;  // there is nothing beyond the file's length
 constexpr long connect_seconds = 30;
 constexpr long most_redirections = 10;
+constexpr int most_connections = 8;
 
 struct State {
     CURL* handle;
     int file;
     const FetchControl& control;
+    const Limits& limits;
     std::uint64_t begin;  ///< bytes that were there before
     int write_error = 0;
+    bool is_too_long = false;
     Transfer result = {};
 };
 
@@ -48,6 +56,11 @@ std::size_t receive(char* bytes, std::size_t, std::size_t count, void* user) {
         return CURL_WRITEFUNC_ERROR;
     }
     state.result.got_bytes = true;
+    const off_t length = ::lseek(state.file, 0, SEEK_CUR);
+    if (state.limits.most_bytes > 0 && static_cast<std::uint64_t>(length) + count > state.limits.most_bytes) {
+        state.is_too_long = true;
+        return CURL_WRITEFUNC_ERROR;
+    }
     std::size_t done = 0;
     while (done < count) {
         const ssize_t written = ::write(state.file, bytes + done, count - done);
@@ -94,8 +107,12 @@ TransferEnd end_of(CURLcode code, const State& state) {
 void describe_request(State& state, const std::string& url, const std::string& range, char* error) {
     CURL* handle = state.handle;
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    const char* protocols = state.limits.https_alone ? "https" : "http,https";
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, protocols);
+    curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, protocols);
+    if (const std::string file = core::environment_variable("SSL_CERT_FILE"); !file.empty()) {
+        curl_easy_setopt(handle, CURLOPT_CAINFO, file.c_str());
+    }
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, most_redirections);
     curl_easy_setopt(handle, CURLOPT_FAILONERROR, 1L);
@@ -117,23 +134,62 @@ void describe_request(State& state, const std::string& url, const std::string& r
 
 }  // namespace
 
-Transfer transfer(const std::string& url, int file, const FetchControl& control) {
+Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits) {
     const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), curl_easy_cleanup);
     const off_t length = ::lseek(file, 0, SEEK_END);
     if (!handle || length < 0) {
         return {TransferEnd::refused, "libcurl cannot begin", false, false};
     }
-    State state{handle.get(), file, control, static_cast<std::uint64_t>(length)};
+    State state{handle.get(), file, control, limits, static_cast<std::uint64_t>(length)};
     std::array<char, CURL_ERROR_SIZE> error{};
     describe_request(state, url, fmt::format("{}-", length), error.data());
     const CURLcode code = curl_easy_perform(handle.get());
     state.result.end = end_of(code, state);
-    if (state.result.end == TransferEnd::unwritable) {
+    if (state.is_too_long) {
+        state.result.reason = fmt::format("it is longer than {} bytes", limits.most_bytes);
+    } else if (state.result.end == TransferEnd::unwritable) {
         state.result.reason = std::strerror(errno);
     } else if (code != CURLE_OK) {
         state.result.reason = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
     }
     return state.result;
+}
+
+namespace {
+
+/// What ended it: empty where all has come.
+std::string reason_of_end(const std::string& url, int file, const FetchControl& control,
+                          const Limits& limits) {
+    for (int connection = 1;; ++connection) {
+        const Transfer got = transfer(url, file, control, limits);
+        if (got.end == TransferEnd::whole) {
+            return "";
+        }
+        if (got.end == TransferEnd::stopped) {
+            return "it was stopped";
+        }
+        if (got.end != TransferEnd::early || !got.got_bytes || connection == most_connections) {
+            return got.reason;
+        }
+    }
+}
+
+}  // namespace
+
+void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
+              const Limits& limits) {
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        throw core::Failure(core::Category::system,
+                            fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
+    }
+    const std::string reason = reason_of_end(url, descriptor, control, limits);
+    ::close(descriptor);
+    if (!reason.empty()) {
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+        throw core::Failure(core::Category::system, fmt::format("{} cannot be fetched: {}", url, reason));
+    }
 }
 
 }  // namespace graft::weights

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "weights/published.hpp"
@@ -23,8 +25,20 @@ struct Transfer {
     bool from_start = false;  ///< what lay in the file before was thrown away
 };
 
-/// Appends to the open file what the address has beyond its present length; a server that cannot do that
-/// sends all, and the file begins anew.
-Transfer transfer(const std::string& url, int file, const FetchControl& control);
+struct Limits {
+    std::uint64_t most_bytes = 0;  ///< what is longer is refused; 0: nothing is
+    bool https_alone = false;      ///< http is refused, also where an address leads on to it
+};
+
+/// Servers are known by the machine's certificates, or those of the file that SSL_CERT_FILE names. Appends to
+/// the open file what the address has beyond its present length; a server that cannot do that sends all, and
+/// the file begins anew.
+Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits = {});
+
+/// Gets what lies at an address into a file, which is made anew; nobody else may write there. A connection
+/// that breaks off is taken up again. Throws Failure(system) where the server cannot be reached, does not
+/// have it, or does not stay within the limits; then the file is gone.
+void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
+              const Limits& limits);
 
 }  // namespace graft::weights

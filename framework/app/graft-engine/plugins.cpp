@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "component_description.hpp"
 #include "composition.hpp"
 #include "core/problem.hpp"
+#include "fetching.hpp"
+#include "weights/transfer.hpp"
 
 namespace graft::engine {
 namespace {
@@ -40,9 +43,20 @@ std::string verify(plugin::Registry& registry, const catalog::PluginFile& file, 
     return "";
 }
 
+/// The light program does without libcurl and the thirty libraries behind it.
+int fetch_for_registry(const CommandContext& context) {
+    weights::download(context.text("url"), context.text("file"), fetch_control(context),
+                      {context.request.at("most_bytes").get<std::uint64_t>(), true});
+    context.events.emit({"result", {{"file", context.text("file")}}});
+    return 0;
+}
+
 }  // namespace
 
 int plugins(CommandContext& context) {
+    if (!context.text("url").empty()) {
+        return fetch_for_registry(context);
+    }
     const std::string id = context.text("id");
     if (!id.empty()) {
         auto registry = open_registry(context, {});

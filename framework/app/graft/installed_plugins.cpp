@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "installed_plugins.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <ostream>
 #include <system_error>
@@ -14,6 +15,8 @@
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "install/registry.hpp"
+#include "install/scratch.hpp"
+#include "install/signature.hpp"
 #include "install/store.hpp"
 #include "jobs.hpp"
 #include "report/formatting.hpp"
@@ -75,17 +78,48 @@ void announce(const Console& console, const std::string& text) {
     }
 }
 
-/// Absolute: an update may be given in another folder.
-std::string registry_of(const Arguments& arguments) {
-    std::error_code error;
-    return arguments.has("from") ? fs::absolute(arguments.one("from"), error).lexically_normal().string()
-                                 : "";
+/// An engine fetches: this program does without libcurl and the thirty libraries behind it.
+install::Fetch fetching(const Console& console) {
+    return [&console](const std::string& url, const fs::path& file, std::uint64_t most_bytes) {
+        const jobs::Outcome outcome = run_job(
+            {url,
+             {{"command", "plugins"}, {"url", url}, {"file", file.string()}, {"most_bytes", most_bytes}}},
+            console);
+        if (!outcome.error.empty() || outcome.exit_code != 0) {
+            throw core::Failure(Category::system, outcome.error.empty() ? "it was stopped" : outcome.error);
+        }
+    };
 }
 
-int list_offers(const std::string& registry, const Console& console) {
+/// The key that a registry was held to before, when a plugin of it was added; empty: none.
+std::string remembered_key(const std::string& place) {
+    for (const std::string& name : catalog::installed_names()) {
+        try {
+            const Record record = install::read_record(folder_of(name));
+            if (record.registry == place && !record.registry_key.empty()) {
+                return record.registry_key;
+            }
+        } catch (const core::Failure&) {
+            continue;  // `list` tells of it
+        }
+    }
+    return "";
+}
+
+install::Registry registry_of(const Arguments& arguments) {
+    if (!arguments.has("from")) {
+        return {};
+    }
+    install::Registry registry{install::registry_place(arguments.one("from")), ""};
+    registry.key = arguments.has("key") ? install::read_public_key(arguments.one("key"))
+                                        : remembered_key(registry.place);
+    return registry;
+}
+
+int list_offers(const install::Registry& registry, const Console& console) {
     Json all = Json::array();
     report::Rows rows = {{"plugin", "what it is", "source"}};
-    for (const install::Offer& offer : install::offers_of(registry)) {
+    for (const install::Offer& offer : install::offers_of(registry, fetching(console))) {
         all.push_back({{"name", offer.name},
                        {"summary", offer.summary},
                        {"source", offer.source},
@@ -100,6 +134,16 @@ int list_offers(const std::string& registry, const Console& console) {
     return 0;
 }
 
+install::FoundSource source_of(const install::Registry& registry, const std::string& word,
+                               const fs::path& scratch, const Console& console) {
+    if (registry.place.empty()) {
+        const install::Source source = install::find_source(word);
+        return {source, install::hash_of(source), source.path.string()};
+    }
+    const install::Fetch fetch = fetching(console);
+    return install::offered_source(registry, install::offer_of(registry, word, fetch), fetch, scratch);
+}
+
 int add(const Usage& usage, const Arguments& arguments, const Console& console) {
     const std::vector<std::string>& words = arguments.positional();
     if (words.size() < 2) {
@@ -108,15 +152,15 @@ int add(const Usage& usage, const Arguments& arguments, const Console& console) 
     if (words.size() > 2) {
         refuse(usage, "one plugin is added at a time");
     }
-    const std::string registry = registry_of(arguments);
-    if (!registry.empty() && arguments.has("name")) {
+    if (arguments.has("from") && arguments.has("name")) {
         refuse(usage, "a plugin of a registry has the name that it has there: leave --name out");
     }
-    const install::Source source =
-        registry.empty() ? install::find_source(words[1]) : install::offered_source(registry, words[1]);
-    const std::string name = !registry.empty()       ? words[1]
+    const install::Registry registry = registry_of(arguments);
+    const install::Scratch scratch;
+    const install::FoundSource source = source_of(registry, words[1], scratch.folder(), console);
+    const std::string name = !registry.place.empty() ? words[1]
                              : arguments.has("name") ? arguments.one("name")
-                                                     : install::name_of(source);
+                                                     : install::name_of(source.source);
     install::Store store(catalog::installed_folder());
     announce(console, fmt::format("building {} ...", path_text(name)));
     const Record record = store.add(source, registry, name, loading(console));
@@ -130,12 +174,16 @@ int add(const Usage& usage, const Arguments& arguments, const Console& console) 
 }
 
 /// What `update` would do, and why.
-std::string state_text(const install::State& state) {
+std::string state_text(const install::State& state, bool has_registry) {
     if (state.other_stamp) {
         return "built for another graft: update";
     }
+    if (state.is_remote) {
+        return "of another machine, which update asks";
+    }
     if (!state.source_there) {
-        return "its source is gone, the copy is there";
+        return has_registry ? "its registry cannot be used, the copy is there"
+                            : "its source is gone, the copy is there";
     }
     return state.source_changed ? "its source has changed: update" : "as its source";
 }
@@ -156,11 +204,13 @@ int list(const Usage& usage, const Arguments& arguments, const Console& console)
         try {
             const Record record = install::read_record(folder_of(name));
             const install::State state = install::state_of(record);
-            rows.push_back({name, components_text(record), state_text(state), path_text(record.source)});
+            rows.push_back({name, components_text(record), state_text(state, !record.registry.empty()),
+                            path_text(record.source)});
             all.push_back(told(record));
+            const auto known = [&](bool value) { return state.is_remote ? Json() : Json(value); };
             all.back()["state"] = {{"other_stamp", state.other_stamp},
-                                   {"source_there", state.source_there},
-                                   {"source_changed", state.source_changed}};
+                                   {"source_there", known(state.source_there)},
+                                   {"source_changed", known(state.source_changed)}};
         } catch (const core::Failure& failure) {
             broken += std::string(failure.what()) + "\n";
             all.push_back({{"name", core::name_to_text(name)}, {"problem", failure.what()}});
@@ -223,7 +273,7 @@ int update(const Usage& usage, const Arguments& arguments, const Console& consol
     Json all = Json::array();
     for (const std::string& name : names) {
         try {
-            const Change change = store.update(name, loading(console));
+            const Change change = store.update(name, loading(console), fetching(console));
             all.push_back({{"name", name}, {"built", change != Change::none}});
             if (!console.json()) {
                 console.print(fmt::format("{}: {}\n", name, change_text(change)));
@@ -250,7 +300,8 @@ const std::vector<std::string>& plugin_actions() {
 std::vector<OptionRow> plugin_action_options() {
     return {{"name", "NAME", "with add: what the plugin is called, in place of its folder's name", false},
             {"from", "REGISTRY", "with add NAME: the plugin of that name there; with list: all that it has",
-             false}};
+             false},
+            {"key", "FILE", "with --from: refuse the registry unless this public key has signed it", false}};
 }
 
 int change_plugins(const Usage& usage, const Arguments& arguments, const Console& console) {
@@ -262,6 +313,9 @@ int change_plugins(const Usage& usage, const Arguments& arguments, const Console
     }
     if (arguments.has("name") && action != "add") {
         refuse(usage, "--name goes with add alone");
+    }
+    if (arguments.has("key") && !arguments.has("from")) {
+        refuse(usage, "--key goes with --from: it says who must have signed that registry");
     }
     if (arguments.has("from") && action != "add" && action != "list") {
         refuse(usage, "--from goes with add and list alone");

@@ -48,7 +48,8 @@ const Usage& usage() {
         "where every command finds it; this runs the source's CMakeLists.txt. list: those "
         "that were added. update: builds\n"
         "again what was built for another graft, or whose source has changed. remove: takes "
-        "plugins away.",
+        "plugins away.\n"
+        "A registry is a folder of sources with an index.json, here or at https://.",
         options(),
         "graft plugins resnet18\n"
         "graft plugins add cosine_head\n"

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: the graft authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+
+namespace graft::install {
+
+/// A folder for what is fetched, which nobody else can write in; it goes with the object.
+class Scratch {
+public:
+    /// Throws Failure(system) where there can be none.
+    Scratch();
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch();
+
+    const std::filesystem::path& folder() const { return folder_; }
+
+private:
+    std::filesystem::path folder_;
+};
+
+}  // namespace graft::install
