@@ -12,6 +12,7 @@
 
 #include <doctest/doctest.h>
 
+#include "app/engine.hpp"
 #include "app/finches.hpp"
 #include "graft/inference.h"
 
@@ -230,6 +231,31 @@ TEST_CASE("from C") {
         "-fsyntax-only -I '" GRAFT_TEST_BINARY "/include/graft-inference' face.c";
     const Printed compiled = run.line.shell(compile);
     CHECK_MESSAGE(compiled.exit_code == 0, compiled.err);
+}
+
+// Proves: what a run carries is not loaded unasked; a program that names its folder trusts it.
+TEST_CASE("a run that carries its plugins") {
+    if (!has_engine({"toys"})) {
+        return;
+    }
+    CommandLine line;
+    line.folder.write("toy.yaml", R"(
+graft: 1
+name: toy
+data: {use: synthetic_faces, samples: 16, size: 32, image: {size: 32, resize: stretch}}
+backbone: {use: resnet18, until: layer1}
+heads: {step: {use: toy_ordinal, target: expression}}
+train: {batch: 8, epochs: 1}
+)");
+    const Printed trained = line.graft(
+        {"run", "toy.yaml", "--out", "run", "--plugin-dir", GRAFT_TEST_BINARY "/tests/plugins/toys"});
+    REQUIRE_MESSAGE(trained.exit_code == 0, trained.err);
+    const std::filesystem::path run = line.folder / "run";
+    const std::string refused = failure_of([&] { Model{run}; });
+    CHECK(has(refused, "no plugin of this machine brings what the run needs: head 'toy_ordinal'"));
+    CHECK(has(refused, "run/plugins/toy_ordinal.so: head 'toy_ordinal'"));
+    CHECK(has(refused, "LoadOptions::plugin_folders or GRAFT_PLUGIN_PATH with that folder loads it"));
+    CHECK(Model(run, {.plugin_folders = {run / "plugins"}}).outputs().size() == 1);
 }
 
 TEST_SUITE_END();
