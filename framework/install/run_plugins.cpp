@@ -73,7 +73,7 @@ void remove_others(const fs::path& folder, const std::set<std::string>& kept) {
 }  // namespace
 
 Json carry(const std::vector<fs::path>& files, const fs::path& run) {
-    const fs::path folder = run / run_plugins_folder;
+    const fs::path folder = run / run_files::plugins;
     std::set<std::string> taken;
     for (const fs::path& file : files) {
         if (lies_in(file, folder)) {
@@ -95,7 +95,7 @@ Json carry(const std::vector<fs::path>& files, const fs::path& run) {
     return to_json(libraries);
 }
 
-RunPlugins::RunPlugins(const fs::path& run) : folder_(run / run_plugins_folder) {
+RunPlugins::RunPlugins(const fs::path& run) : folder_(run / run_files::plugins) {
     std::error_code error;
     const fs::path file = run / run_files::record;
     if (run.empty() || !fs::is_regular_file(file, error)) {

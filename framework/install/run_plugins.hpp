@@ -18,10 +18,7 @@
 
 namespace graft::install {
 
-/// The folder of a run that has them.
-inline constexpr const char* run_plugins_folder = "plugins";
-
-/// The field of run.json that says which they are.
+/// The field of run.json that says which these plugins are.
 inline constexpr const char* carried_plugins = "carried_plugins";
 
 /// Makes RUN/plugins hold copies of `files`, those that lie there already among them, and no other library;

@@ -23,6 +23,7 @@ inline constexpr const char* prediction_picture = "predict.png";
 inline constexpr const char* masks = "masks";
 inline constexpr const char* tensorboard = "tensorboard";
 inline constexpr const char* model = "model";
+inline constexpr const char* plugins = "plugins";
 inline constexpr const char* checkpoints = "checkpoints";
 inline constexpr const char* best_checkpoint = "checkpoints/best";
 }  // namespace run_files

@@ -14,7 +14,6 @@
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
-#include "install/run_plugins.hpp"
 #include "jobs/run_files.hpp"
 #include "pipeline/node.hpp"
 #include "train/store.hpp"
@@ -56,7 +55,7 @@ std::string new_folder(const std::string& wanted, const std::string& name) {
 /// process writes there.
 void remove_unfinished_files(const fs::path& run, const std::string& beginning = "") {
     for (const fs::path& folder :
-         {run, run / run_files::checkpoints, run / run_files::model, run / install::run_plugins_folder}) {
+         {run, run / run_files::checkpoints, run / run_files::model, run / run_files::plugins}) {
         std::error_code error;
         std::vector<fs::path> unfinished;
         for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
