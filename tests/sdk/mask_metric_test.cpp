@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The mask metric against scikit-learn (tools/goldens/masks.py) and against numbers worked out by hand.
+// The mask metric against scikit-learn (tools/goldens/masks.py), against torchmetrics
+// (tools/goldens/dense_scores.py), and against numbers worked out by hand.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -49,7 +50,7 @@ void check_equal(double value, const nlohmann::json& wanted) {
 
 }  // namespace
 
-TEST_CASE("mask metric equals scikit-learn") {
+TEST_CASE("mask metric equals scikit-learn, and torchmetrics, which computes in single precision") {
     const auto golden = golden_of("masks.json");
     const auto shape = golden["shape"].get<std::vector<std::int64_t>>();
     std::vector<std::string> names;
@@ -79,6 +80,22 @@ TEST_CASE("mask metric equals scikit-learn") {
         check_equal(table.values[index][1], golden["precision"][index]);
         check_equal(table.values[index][2], golden["recall"][index]);
         check_equal(table.values[index][3], golden["share"][index]);
+    }
+
+    const auto other = golden_of("dense_scores.json")["masks"];
+    CHECK(std::abs(values.at("miou") - other["miou"].get<double>()) < 1e-6);
+    CHECK(std::abs(values.at("pixel_accuracy") - other["pixel_accuracy"].get<double>()) < 1e-6);
+    for (std::size_t index = 0; index < names.size(); ++index) {
+        CAPTURE(index);
+        const double precision = table.values[index][1];
+        const double recall = table.values[index][2];
+        if (std::isnan(table.values[index][0])) {  // the class is nowhere
+            CHECK(other["dice"][index].is_null());
+            continue;
+        }
+        CHECK(std::abs(table.values[index][0] - other["iou"][index].get<double>()) < 1e-6);
+        const double dice = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+        CHECK(std::abs(dice - other["dice"][index].get<double>()) < 1e-6);
     }
 }
 
