@@ -43,12 +43,17 @@ PngReader::~PngReader() {
     png_destroy_read_struct(&png_, &info_, nullptr);
 }
 
-bool PngReader::read_header() {
+bool PngReader::read_header(bool as_colours) {
     if (setjmp(png_jmpbuf(png_)) != 0) {
         return false;
     }
     png_read_info(png_, info_);
     png_set_packing(png_);  // 1, 2 and 4 bits: a byte each, the number as it is
+    if (as_colours) {
+        png_set_expand(png_);
+        png_set_strip_alpha(png_);
+        png_set_gray_to_rgb(png_);
+    }
     passes_ = png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
     return true;

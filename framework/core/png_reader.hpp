@@ -22,11 +22,12 @@ public:
     PngReader& operator=(const PngReader&) = delete;
     ~PngReader();
 
-    /// Before all else. False where this is no PNG, or a damaged one: `error` says why.
-    bool read_header();
+    /// Before all else. False where this is no PNG, or a damaged one: `error` says why. `as_colours`: three
+    /// bytes a pixel are wanted, RGB, whatever is stored; transparency is left out.
+    bool read_header(bool as_colours = false);
 
-    /// After a header that has_numbers and of at most 8 bits: row after row of `width` bytes, each `stride`
-    /// bytes behind the one before. False as above.
+    /// After a header of at most 8 bits that has_numbers, or was read as colours: row after row of `width`
+    /// bytes, or of three times as many, each `stride` bytes behind the one before. False as above.
     bool read_rows(std::uint8_t* to, std::size_t stride);
 
     bool has_numbers() const;  ///< it is grey or has a palette

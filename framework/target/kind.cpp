@@ -14,6 +14,7 @@
 
 #include "core/problem.hpp"
 #include "target/kinds.hpp"
+#include "target/mask_colours.hpp"
 #include "target/mask_file.hpp"
 #include "target/places.hpp"
 
@@ -195,7 +196,7 @@ std::vector<std::string> schema_problems(const std::vector<TargetSchema>& schema
             problems.push_back(fmt::format("target '{}' {}", schema.name, wrong));
         }
         for (const auto& [name, value] : schema.properties) {
-            if (schema.kind == TargetKind::mask && name == mask_values) {
+            if (schema.kind == TargetKind::mask && (name == mask_values || name == mask_colours)) {
                 continue;  // the kind itself looks at it
             }
             problems.push_back(fmt::format(

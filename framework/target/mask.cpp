@@ -13,6 +13,7 @@
 #include "core/problem.hpp"
 #include "lettering/lettering.hpp"
 #include "target/kinds.hpp"
+#include "target/mask_colours.hpp"
 #include "target/mask_file.hpp"
 #include "target/places.hpp"
 
@@ -132,7 +133,10 @@ public:
         std::string problem = schema.classes.empty() || schema.classes.size() > 255
                                   ? fmt::format("has {} classes; a mask has 1 to 255", schema.classes.size())
                                   : "";
-        stored_values(schema, problem);
+        if (!stored_values(schema, problem).empty() && schema.properties.contains(mask_colours)) {
+            problem = "has both values and colours of its classes; its files have one of them";
+        }
+        stored_colours(schema, problem);
         return problem;
     }
 
@@ -286,8 +290,12 @@ private:
     /// target.
     static cv::Mat decoded(const TargetSchema& schema, const MaskSource& source) {
         try {
-            cv::Mat mask = read_mask(source);
             std::string problem;
+            const std::vector<std::uint32_t> colours = stored_colours(schema, problem);
+            if (!colours.empty() && !std::holds_alternative<ClassMap>(source)) {
+                return classes_of_colours(schema, colours, read_mask_colours(source));
+            }
+            cv::Mat mask = read_mask(source);
             const std::vector<std::uint8_t> values = stored_values(schema, problem);
             if (!values.empty() && !std::holds_alternative<ClassMap>(source)) {
                 to_classes(schema, values, mask);

@@ -29,30 +29,33 @@ void check_extent(std::int64_t width, std::int64_t height) {
     }
 }
 
-cv::Mat read_png(std::string_view bytes) {
+cv::Mat read_png(std::string_view bytes, bool as_colours) {
     core::PngReader reader(bytes);
-    if (!reader.read_header()) {
+    if (!reader.read_header(as_colours)) {
         refuse(fmt::format("has a damaged mask: {}", reader.error()));
     }
-    if (!reader.has_numbers()) {
-        refuse("has a mask in colours; the numbers of its pixels must be classes",
-               "save it with a palette, or as grey of 8 bits");
+    if (!as_colours && !reader.has_numbers()) {
+        refuse(
+            "has a mask in colours; the numbers of its pixels must be classes",
+            "save it with a palette, or as grey of 8 bits; or tell the colours of the classes, by the option "
+            "`colours` of mask_folder");
     }
     if (reader.bits() > 8) {
         refuse("has a mask of 16 bits; there are at most 255 classes", "save it as grey of 8 bits");
     }
     check_extent(reader.width(), reader.height());
-    cv::Mat rows(static_cast<int>(reader.height()), static_cast<int>(reader.width()), CV_8UC1);
+    cv::Mat rows(static_cast<int>(reader.height()), static_cast<int>(reader.width()),
+                 as_colours ? CV_8UC3 : CV_8UC1);
     if (!reader.read_rows(rows.data, rows.step[0])) {
         refuse(fmt::format("has a damaged mask: {}", reader.error()));
     }
     return rows;
 }
 
-cv::Mat read_bytes(std::string_view bytes) {
+cv::Mat read_bytes(std::string_view bytes, bool as_colours) {
     const image::ImageHeader header = image::read_header(bytes);
     if (header.format == "PNG") {
-        return read_png(bytes);
+        return read_png(bytes, as_colours);
     }
     // Other formats are scaled, inverted or coloured on their way to pixels: their numbers are not the
     // classes.
@@ -82,16 +85,28 @@ std::string read_file(const std::filesystem::path& path) {
     return core::read_file(path, image::most_file_bytes);
 }
 
+cv::Mat read_either(const MaskSource& source, bool as_colours) {
+    if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
+        return read_bytes(read_file(*path), as_colours);
+    }
+    if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
+        return read_bytes({reinterpret_cast<const char*>(encoded->bytes.data()), encoded->bytes.size()},
+                          as_colours);
+    }
+    if (as_colours) {
+        refuse("has a mask of numbers, which have no colours");
+    }
+    return read_map(std::get<ClassMap>(source));
+}
+
 }  // namespace
 
 cv::Mat read_mask(const MaskSource& source) {
-    if (const auto* path = std::get_if<std::filesystem::path>(&source)) {
-        return read_bytes(read_file(*path));
-    }
-    if (const auto* encoded = std::get_if<EncodedImage>(&source)) {
-        return read_bytes({reinterpret_cast<const char*>(encoded->bytes.data()), encoded->bytes.size()});
-    }
-    return read_map(std::get<ClassMap>(source));
+    return read_either(source, /*as_colours=*/false);
+}
+
+cv::Mat read_mask_colours(const MaskSource& source) {
+    return read_either(source, /*as_colours=*/true);
 }
 
 std::string encode_mask(const cv::Mat& classes) {

@@ -63,6 +63,25 @@ TEST_CASE("mask_folder: splits in the path, a suffix, values of classes") {
     CHECK(folder.open(given, "val")->problems().empty());
 }
 
+TEST_CASE("mask_folder: colours of classes, as given or PASCAL VOC's") {
+    const TableFolder folder("mask_folder");
+    std::map<std::string, OptionValue> given = two_classes;
+    given["colours"] = Texts{"#000000", "#FF8000"};
+    CHECK(folder.schema(given)[0].properties ==
+          std::map<std::string, std::string>{{"colours", "#000000 #FF8000"}});
+    given["colours"] = Texts{"voc"};  // black, maroon, and the border of things
+    CHECK(folder.schema(given)[0].properties ==
+          std::map<std::string, std::string>{{"colours", "#000000 #800000 #e0e0c0"}});
+    given["colours"] = Texts{"#000000", "maroon"};
+    CHECK(folder.error(given) ==
+          "`colours` has 2 entries, 2 of them different, for 2 classes; give each class a colour such as "
+          "\"#800000\", and one more where there are pixels that do not count, or write [voc]");
+    given["colours"] = Texts{"voc"};
+    given["values"] = std::vector<std::int64_t>{0, 1};
+    CHECK(folder.error(given) ==
+          "`values` and `colours` are both given; numbers of pixels or their colours are the classes");
+}
+
 TEST_CASE("mask_folder: what cannot be is refused with what to do") {
     const TableFolder folder("mask_folder");
     folder.pictures({"images/a.jpg", "masks/b.png"});

@@ -141,7 +141,9 @@ TEST_CASE("files that are no masks") {
     const cv::Mat color(4, 5, CV_8UC3, cv::Scalar(1, 2, 3));
     const std::string in_colours =
         "has a mask in colours; the numbers of its pixels must be classes\n"
-        "  save it with a palette, or as grey of 8 bits";
+        "  save it with a palette, or as grey of 8 bits; or tell the colours of the classes, by the option "
+        "`colours` of "
+        "mask_folder";
     CHECK(refused(encoded(color, ".png")) == in_colours);
     CHECK(refused(encoded(cv::Mat(4, 5, CV_8UC4, cv::Scalar::all(1)), ".png")) == in_colours);
     CHECK(refused(encoded(cv::Mat(4, 5, CV_16U, cv::Scalar(1)), ".png")) ==

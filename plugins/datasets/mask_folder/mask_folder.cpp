@@ -4,6 +4,7 @@
 // Pictures in one folder, and in another a mask of the same name for each: a PNG whose stored numbers
 // (palette indices or grey) are the classes of its pixels.
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <iterator>
 #include <set>
@@ -28,6 +29,61 @@ std::string values_text(const std::vector<std::int64_t>& values) {
     return text;
 }
 
+/// The colour of a number in the palette of PASCAL VOC's masks: its bits, three by three from the lowest, are
+/// red, green and blue from the highest.
+std::string voc_colour(unsigned int number) {
+    unsigned int channels[3] = {0, 0, 0};
+    for (unsigned int bit = 8; bit-- > 0; number >>= 3) {
+        for (unsigned int channel = 0; channel < 3; ++channel) {
+            channels[channel] |= (number >> channel & 1) << bit;
+        }
+    }
+    char text[8];
+    std::snprintf(text, sizeof(text), "#%02x%02x%02x", channels[0], channels[1], channels[2]);
+    return text;
+}
+
+/// What the schema's property `colours` says: as given, or PASCAL VOC's, whose 255 does not count.
+std::string colours_text(const std::vector<std::string>& colours, std::size_t classes) {
+    std::string text;
+    if (colours == std::vector<std::string>{"voc"}) {
+        for (std::size_t index = 0; index < classes; ++index) {
+            text += voc_colour(static_cast<unsigned int>(index)) + " ";
+        }
+        return text + voc_colour(255);
+    }
+    for (const std::string& colour : colours) {
+        text += (text.empty() ? "" : " ") + colour;
+    }
+    return text;
+}
+
+void check_colours(const std::vector<std::string>& colours, const Options& options) {
+    if (!options.integers("values").empty()) {
+        throw Error(
+            ErrorKind::options,
+            "`values` and `colours` are both given; numbers of pixels or their colours are the classes");
+    }
+    const std::size_t classes = options.texts("classes").size();
+    if (colours == std::vector<std::string>{"voc"}) {
+        return;
+    }
+    const std::set<std::string> different(colours.begin(), colours.end());
+    const bool is_right = std::all_of(colours.begin(), colours.end(), [](const std::string& colour) {
+        return colour.size() == 7 && colour[0] == '#' &&
+               colour.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
+    });
+    if (!is_right || different.size() != colours.size() ||
+        (colours.size() != classes && colours.size() != classes + 1)) {
+        throw Error(
+            ErrorKind::options,
+            "`colours` has " + std::to_string(colours.size()) + " entries, " +
+                std::to_string(different.size()) + " of them different, for " + std::to_string(classes) +
+                " classes; give each class a colour such as \"#800000\", and one more where there are pixels "
+                "that do not count, or write [voc]");
+    }
+}
+
 TargetSchema target_of(const Options& options) {
     const std::vector<std::string>& classes = options.texts("classes");
     const std::vector<std::int64_t>& values = options.integers("values");
@@ -48,6 +104,10 @@ TargetSchema target_of(const Options& options) {
     TargetSchema schema = mask_target(options.text("target"), classes);
     if (!values.empty()) {
         schema.properties["values"] = values_text(values);
+    }
+    if (const std::vector<std::string>& colours = options.texts("colours"); !colours.empty()) {
+        check_colours(colours, options);
+        schema.properties["colours"] = colours_text(colours, classes.size());
     }
     return schema;
 }
@@ -71,6 +131,11 @@ public:
                 "the number that each class has in the masks, such as [0, 255]; absent: 0, 1, 2, "
                 "... and 255 for pixels that do not count")
                 .between(0, 255),
+            option::texts(
+                "colours", {},
+                "the colour that each class has in the masks, such as [\"#000000\", \"#800000\"], and one "
+                "more for pixels that do not count; [voc]: those of PASCAL VOC; absent: the numbers are the "
+                "classes"),
             option::text("target", "mask", "name of the target")};
     }
 
