@@ -219,12 +219,14 @@ TEST_CASE("verify: names, waivers, skipped cases and how to run a case again") {
         return;
     }
     const std::string heads = "wrong/wrong_heads.so";
-    const Printed failed = verify(heads, {"--case", "crashing.outputs", "--case", "good.outputs"});
+    const Printed failed =
+        verify(heads, {"--case", "crashing.outputs", "--case", "good.outputs", "--case-limit", "50s"});
     CHECK(failed.exit_code == 3);
     CHECK(has(failed.out, "[1/4] good.outputs/category/2_classes ... ok\n"));
     CHECK(has(failed.out, "] crashing.outputs/category/2_classes ... FAILED\n"));
     CHECK(has(failed.out, "again: graft plugins --verify "));
-    CHECK(has(failed.out, " --case crashing.outputs/category/5_classes\n"));
+    CHECK(has(failed.out,
+              " --case-limit 50s --case crashing.outputs/category/5_classes\n"));  // all that it needs
     CHECK(has(failed.out, "2 passed, 2 failed, 0 skipped\n"));
 
     const Printed waived =

@@ -166,6 +166,8 @@ Json describe_component(plugin::Registry& registry, const std::string& id) {
         }
     }
     if (found.empty()) {
+        std::sort(known.begin(), known.end());  // an id may be of several kinds
+        known.erase(std::unique(known.begin(), known.end()), known.end());
         throw Failure(Category::plugin, fmt::format("no plugin brings '{}'", id), core::suggest(id, known));
     }
     return found.size() == 1 ? found.front() : found;

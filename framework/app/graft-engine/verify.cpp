@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -24,7 +25,9 @@ using core::Json;
 
 /// Every component of the file; it need not lie where plugins are looked for.
 std::vector<plugin::ComponentHandle> components_of(plugin::Registry& registry, const std::string& path) {
-    const catalog::PluginFile file = catalog::read_plugin_file(path, plugin::host_stamp());
+    // A name without a folder would be looked for where the system has its libraries.
+    const catalog::PluginFile file =
+        catalog::read_plugin_file(std::filesystem::absolute(path), plugin::host_stamp());
     if (!file.problem.empty()) {
         throw Failure(Category::plugin, path + ": " + file.problem);
     }

@@ -53,7 +53,9 @@ std::string measured_text(const Json& rows) {
 /// Prints each case before it runs, and what became of it after.
 class CasesOnScreen : public core::EventSink {
 public:
-    CasesOnScreen(const Console& console, std::string file) : console_(console), file_(std::move(file)) {}
+    /// `command`: what runs the cases again, but for their names.
+    CasesOnScreen(const Console& console, std::string command)
+        : console_(console), command_(std::move(command)) {}
 
     void emit(const core::Event& event) override {
         if (event.name == "trying") {
@@ -71,8 +73,7 @@ public:
         }
         std::string text;
         for (const std::string& name : failed_) {
-            text += fmt::format("again: graft plugins --verify {} --case {}\n", core::shell_word(file_),
-                                core::shell_word(name));
+            text += fmt::format("again: {} --case {}\n", command_, core::shell_word(name));
         }
         const auto count = [&](const char* key) { return counts.value(key, 0); };
         text += fmt::format("{} passed, {} failed, {} skipped", count("passed"), count("failed"),
@@ -126,7 +127,7 @@ private:
     }
 
     const Console& console_;
-    std::string file_;
+    std::string command_;
     std::vector<std::string> failed_;
 };
 
@@ -154,6 +155,22 @@ std::map<std::string, std::string> waivers(const Usage& usage, const Arguments& 
         waived[text.substr(0, sign)] = text.substr(sign + 1);
     }
     return waived;
+}
+
+/// The command with all that a case depends on.
+std::string command_of(const Arguments& arguments) {
+    std::string text = "graft plugins --verify " + core::shell_word(arguments.one("verify"));
+    for (const char* name : {"plugin-dir", "option"}) {
+        for (const std::string& value : arguments.many(name)) {
+            text += fmt::format(" --{} {}", name, core::shell_word(value));
+        }
+    }
+    for (const char* name : {"examples", "case-limit"}) {
+        if (arguments.has(name)) {
+            text += fmt::format(" --{} {}", name, core::shell_word(arguments.one(name)));
+        }
+    }
+    return text;
 }
 
 }  // namespace
@@ -192,7 +209,7 @@ int verify_plugin(const Usage& usage, const Arguments& arguments, const Console&
     }
     const std::string file = arguments.one("verify");
     const bool lists = arguments.has("list");
-    CasesOnScreen screen(console, file);
+    CasesOnScreen screen(console, command_of(arguments));
     const jobs::Outcome outcome = run_job({file,
                                            {{"command", "verify"},
                                             {"file", file},
