@@ -109,6 +109,12 @@ bool has_leaks() {
     return check != nullptr && check() != 0;
 }
 
+/// ThreadSanitizer, where it is preloaded and halts on its first report, ends a process so.
+bool is_race(int exit_code) {
+    constexpr int usual_code = 66;
+    return exit_code == usual_code && ::dlsym(RTLD_DEFAULT, "__tsan_init") != nullptr;
+}
+
 [[noreturn]] void be_the_case(const Case& one, const Apart& apart, int verdict, int printed, pid_t parent) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -270,6 +276,10 @@ private:
             verdict.remedy =
                 "a pointer to what is gone or an index out of range, mostly: a build of the plugin with "
                 "-fsanitize=address names the line (docs/writing-plugins.md)";
+        } else if (is_race(WEXITSTATUS(status_))) {
+            verdict.text = "ThreadSanitizer found two threads at one place in memory, of which one writes";
+            verdict.remedy =
+                "its report is below: keep nothing in the object that a method changes, or lock it";
         } else {
             verdict.text = fmt::format("the process ended with exit code {} on its way{}",
                                        WEXITSTATUS(status_), where(verdict.crash));
