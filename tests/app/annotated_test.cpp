@@ -85,6 +85,20 @@ TEST_CASE("a folder of masks goes the whole way") {
     const Json classes = masks.predict("data/images/1.png")["scene"]["classes"];
     CHECK(classes["background"].get<double>() + classes["thing"].get<double>() == doctest::Approx(1));
     masks.export_onnx();
+
+    // By colours the palette of one mask fits, the grey of the other is told.
+    const auto show = [&](const std::string& split) {
+        return masks.line.graft({"show", "first.yaml", "--inspect", "--split", split, "--set",
+                                 "data.split.val=0.5", "--set",
+                                 R"(data.colours=["#00ff00", "#01fe01", "#ff00ff"])"});
+    };
+    const Printed palette = show("val");
+    CAPTURE(palette.err);
+    CHECK(palette.exit_code == 0);
+    CHECK(has(palette.out, "  mask     [1, 96, 96]     uint8 "));
+    CHECK(has(show("train").err,
+              "target 'mask' has pixels of colours in its mask that no class has: #000000 at 320, "
+              "#010101 at 63, #ffffff at 1"));
 }
 
 // Proves: COCO's annotations become a pipeline that trains boxes, decoded by a network that OpenCV can run.

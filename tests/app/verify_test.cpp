@@ -214,6 +214,18 @@ TEST_CASE("verify: a case that hangs is ended at its limit, and told where it hu
     CHECK(has(printed.out, "0 passed, 1 failed, 0 skipped\n"));
 }
 
+TEST_CASE("verify: a file that is named without its folder is the one in the folder where graft is started") {
+    if (!graft::tests::has_engine({"wrong"})) {
+        return;
+    }
+    const CommandLine line;
+    fs::create_symlink(plugin_folders / "wrong/wrong_losses.so", line.folder / "here.so");
+    const Printed listed = line.graft({"plugins", "--verify", "here.so", "--list"});
+    CAPTURE(listed.err);
+    CHECK(listed.exit_code == 0);
+    CHECK(has(listed.out, "good.permutation"));
+}
+
 TEST_CASE("verify: names, waivers, skipped cases and how to run a case again") {
     if (!graft::tests::has_engine({"wrong"})) {
         return;
