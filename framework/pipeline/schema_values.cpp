@@ -92,6 +92,16 @@ Json word_or_map(const std::string& section) {
     return either({{"enum", use->spec.choices}}, reference(section));
 }
 
+/// A text of a form.
+Json text_like(const std::string& pattern) {
+    return or_variable({{"type", "string"}, {"pattern", pattern}});
+}
+
+/// "90s", "1.5 h"; 0 needs no unit.
+Json duration_schema() {
+    return either({{"const", 0}}, text_like("^ *([0-9]+(\\.[0-9]*)?|\\.[0-9]+) *(s|min|h|d) *$|^ *0 *$"));
+}
+
 /// A loss's four forms.
 Json loss_schema() {
     const Json one = either({{"type", "string"}}, reference("loss"));
@@ -113,6 +123,9 @@ const std::map<std::string, Json>& special_forms() {
     static const std::map<std::string, Json> forms = {
         {"pipeline.extends", any_text()},
         {"pipeline.needs", either(any_text(), list_of(any_text()))},
+        {"pipeline.name", either({{"type", Json::array({"number", "boolean"})}}, text_like("^[^/\\\\]*$"))},
+        {"pipeline.time_limit", duration_schema()},
+        {"pipeline.stall_limit", duration_schema()},
         {"pipeline.heads", map_of(reference("head"))},
         {"pipeline.matrix", {{"type", "object"}}},
         {"features.augment", list_of(reference("feature_augment"))},
@@ -127,7 +140,7 @@ const std::map<std::string, Json>& special_forms() {
         {"head.loss", loss_schema()},
         {"train.sampler", word_or_map("sampler")},
         {"train.phases", phases()},
-        {"phase.freeze", list_of(any_text())},
+        {"phase.freeze", list_of(text_like("^(backbone|heads|losses|\\*)"))},
         {"phase.solve", word_or_map("solve")},
         {"phase.optimizer", word_or_map("optimizer")},
         {"phase.schedule", word_or_map("schedule")},
@@ -138,16 +151,16 @@ const std::map<std::string, Json>& special_forms() {
 }  // namespace
 
 Json key_schema(const FormatSection& section, const FormatKey& key) {
+    const auto found = special_forms().find(section.name + "." + key.spec.name);
+    if (found != special_forms().end()) {
+        return found->second;
+    }
     if (key.form.empty()) {
         return spec_schema(key.spec, key.length);
     }
     if (section.name == "image" && key.spec.name == "size") {
         const Json side = spec_schema(key.spec, 0);
         return either(side, list_of(side, 2));
-    }
-    const auto found = special_forms().find(section.name + "." + key.spec.name);
-    if (found != special_forms().end()) {
-        return found->second;
     }
     return key.section.empty() ? Json(Json::object()) : reference(key.section);
 }

@@ -34,7 +34,7 @@ REFUSED = """
     loss_option_out_of_range nan_learning_rate newer_version option_bad_choice option_out_of_range option_required
     option_unknown option_wrong_type optimizer_keys out_of_range quoted_number sampler_keys sections_missing
     several_mistakes unknown_augment unknown_backbone unknown_key unknown_plugins wrong_type freeze_is_text
-    feature_augment needs_not_a_name option_and_root
+    feature_augment freeze_without_root limits_without_units name_as_path needs_not_a_name option_and_root
 """.split()
 
 
