@@ -6,7 +6,8 @@ configs/, and refuses those of tests/pipelines whose mistakes are of form.
 
     schema_test.py BIN     BIN: the folder of the programs
 
-GRAFT_PYTHON names a Python that has jsonschema and yaml, where this one lacks them; without them it is a skip.
+Where this Python lacks jsonschema or yaml, GRAFT_PYTHON names one that has both, else it is the system's (python3-jsonschema,
+python3-yaml); without them it is a skip.
 """
 import json
 import os
@@ -19,8 +20,8 @@ try:
     import jsonschema
     import yaml
 except ImportError as error:
-    other = os.environ.get("GRAFT_PYTHON", "")
-    if other and "GRAFT_SCHEMA_TEST" not in os.environ:
+    other = os.environ.get("GRAFT_PYTHON", "/usr/bin/python3")
+    if os.path.exists(other) and "GRAFT_SCHEMA_TEST" not in os.environ:
         os.environ["GRAFT_SCHEMA_TEST"] = "1"
         os.execvp(other, [other, "-B", *sys.argv])
     print(f"SKIPPED: tools.schema: Python has no {error.name}; GRAFT_PYTHON may name one that has")
