@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/command_line.hpp"
+#include "app/engine.hpp"
 #include "support/skip.hpp"
 
 namespace {
@@ -154,6 +155,67 @@ TEST_CASE("the engine finds LibTorch") {
         CHECK(graft::tests::slurp(graft.line.folder / "path") ==
               (is_named ? "/others\n"
                         : graft.file("env/lib/python3.11/site-packages/torch/lib") + ":/others\n"));
+    }
+}
+
+// Proves: of two grafts beside each other each starts its own engine with its own LibTorch, also where the
+// other's is in front among the folders of libraries.
+TEST_CASE("two grafts beside each other") {
+    const InstalledGraft graft;
+    const std::string other = "opt/graft-9";
+    graft.write_torch("env/lib/python3.11/site-packages/torch");
+    graft.write_torch(other + "/lib/graft/libtorch-2.11.0/torch");
+    for (const std::string& each : {tree, other}) {
+        graft.line.folder.write(each + "/lib/graft/libtorch.json", R"({"version": "2.11.0", "folder": ""})");
+        graft.line.folder.write_script(each + "/bin/graft-engine",
+                                       R"(echo "$0 ${LD_LIBRARY_PATH%%:*}" > path; exit 1)");
+    }
+    fs::create_directories(graft.line.folder / (other + "/bin"));
+    fs::copy_file(GRAFT_TEST_BINARY "/bin/graft", graft.line.folder / (other + "/bin/graft"));
+    const std::string torch = graft.file("env/lib/python3.11/site-packages/torch/lib");
+    const std::string other_torch = graft.file(other + "/lib/graft/libtorch-2.11.0/torch/lib");
+    graft.run("eval runs/one", "LD_LIBRARY_PATH=" + other_torch);
+    CHECK(graft::tests::slurp(graft.line.folder / "path") ==
+          graft.file(tree) + "/bin/graft-engine " + torch + "\n");
+    graft.line.shell("unset GRAFT_CACHE GRAFT_LIBTORCH PYTHONUSERBASE; LD_LIBRARY_PATH=" + torch + " " +
+                     other + "/bin/graft eval runs/one");
+    CHECK(graft::tests::slurp(graft.line.folder / "path") ==
+          graft.file(other) + "/bin/graft-engine " + other_torch + "\n");
+}
+
+// Proves: where LibTorch has no part for GPUs, and that alone is missing, the way to another is that by which
+// this one came.
+TEST_CASE("a LibTorch for the CPU alone") {
+    if (!graft::tests::has_engine()) {
+        return;
+    }
+    const CommandLine line;
+    const Json libtorch = Json::parse(line.shell("\"$graft\" where --json").out)["libtorch"];
+    if (libtorch["cuda"].get<bool>()) {
+        graft::tests::skip("the LibTorch here has its part for GPUs");
+        return;
+    }
+    // Any library will do as the driver: it is loaded, and then asked nothing.
+    line.folder.write("libcuda.so.1", graft::tests::slurp(GRAFT_TEST_BINARY "/lib/libgraft_codecs.so"));
+    const std::string folder = line.folder.path().string();
+    const std::string fetch =
+        fs::canonical(GRAFT_TEST_BINARY).string() + "/share/graft/fetch-libtorch --cuda";
+    for (const auto& [packages, words] : std::vector<std::pair<std::string, std::string>>{
+             {"env/site-packages",
+              "it is a Python's torch for the CPU alone; pip install the same version with "
+              "CUDA in its place"},
+             {"cache/libtorch-2.11.0", "fetch one that has it: " + fetch},
+             {"mine", "name one that has it: GRAFT_LIBTORCH=DIR"}}) {
+        fs::create_directories(line.folder / packages);
+        fs::create_directory_symlink(libtorch["folder"].get<std::string>(),
+                                     line.folder / (packages + "/torch"));
+        const std::string torch = folder + "/" + packages + "/torch";
+        const Printed printed = line.shell("LD_LIBRARY_PATH=" + folder + " GRAFT_LIBTORCH=" + torch +
+                                           " \"$graft\" run \"$(\"$graft\" where configs)/synthetic.yaml\" "
+                                           "--dry-run --device cuda");
+        CHECK(printed.exit_code == 2);
+        CHECK(printed.err == "error: --device is cuda, but LibTorch in " + torch + " has no part for GPUs; " +
+                                 words + "\n  use `--device cpu`, or auto\n");
     }
 }
 
