@@ -178,9 +178,9 @@ def check_kept_features(trial):
     frozen = (*QUICK, "train.freeze=[backbone]", "train.deterministic=true")
     new, kept = (trial.train(f"frozen-{number}", "synthetic", *frozen)["weights"] for number in (1, 2))
     expect(new == kept, "the second run has other weights")
-    solved = [trial.train(f"solved-{device.replace(':', '-')}", "synthetic", "data.samples=160",
+    solved = [trial.train(f"solved-{number}", "synthetic", "data.samples=160",
                           "train={batch: 32, freeze: [backbone], solve: linear}", device=device)
-              for device in ("cpu", trial.device)]
+              for number, device in enumerate(("cpu", trial.device))]
     one, other = (run["result"]["final"]["metrics"]["expression/accuracy"] for run in solved)
     expect(abs(one - other) < 0.05, f"a solved head has {other:.1%} right, the CPU's {one:.1%}")
 
