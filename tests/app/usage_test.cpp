@@ -186,11 +186,8 @@ TEST_CASE("wrong usage is told with the nearest name") {
           "tells what it takes\n");
     CHECK(message({"run", "--dry", "a"}) ==
           "error: graft run has no option '--dry'\n  allowed: --help, --set, --out, --jobs, --devices, "
-          "--time-limit, "
-          "--detach, "
-          "--dry-run, "
-          "--resume, --profile, --trace-shapes, "
-          "--device, --threads, --on, --slurm, --slurm-template, --tasks, --plugin-dir, --verbose, --json\n"
+          "--time-limit, --detach, --dry-run, --resume, --profile, --trace-shapes, --device, --threads, "
+          "--on, --slurm, --slurm-template, --tasks, --plugin-dir, --trust-run-plugins, --verbose, --json\n"
           "  `graft run --help` tells what it takes\n");
     CHECK(message({"run", "a", "--set"}) ==
           "error: --set needs a value\n  `graft run --help` tells what it takes\n");
