@@ -7,12 +7,6 @@
 #include <ATen/ATen.h>
 
 namespace graft::prediction {
-namespace {
-
-/// Making the fast copy of a network takes as long as it saves on some tens of pictures.
-constexpr std::size_t worth_a_copy = 64;
-
-}  // namespace
 
 at::Tensor images_of(const std::vector<data::Prepared>& pictures) {
     std::vector<at::Tensor> images;
@@ -26,9 +20,7 @@ at::Tensor images_of(const std::vector<data::Prepared>& pictures) {
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device) {
     const at::NoGradGuard no_gradients;
-    const std::size_t fast_stages = pictures.size() < worth_a_copy ? 0 : model.kept_stages();
-    return predictions_of(model, model.forward(model.normalized(images_of(pictures), device), fast_stages),
-                          pictures);
+    return predictions_of(model, model.forward(model.normalized(images_of(pictures), device)), pictures);
 }
 
 std::vector<PicturePrediction> predictions_of(const model::Model& model, const model::Outputs& outputs,
