@@ -27,13 +27,24 @@ struct Job {
     std::vector<std::string> environment = {};  ///< of its engine, beside our own: "NAME=VALUE"
 };
 
+/// The field of a request that lets its job load the plugins that a run carries (install/run_plugins.hpp).
+inline constexpr const char* trust_run_plugins = "trust_run_plugins";
+
+/// A request with that field where another one has it.
+inline core::Json with_trust_of(const core::Json& other, core::Json request) {
+    if (other.contains(trust_run_plugins)) {
+        request[trust_run_plugins] = other.at(trust_run_plugins);
+    }
+    return request;
+}
+
 /// A request that goes on with a run where it is, with what the request that began it may use.
 inline core::Json resume_request(const std::string& run, const core::Json& begun) {
-    return {{"command", "run"},
-            {"resume", run},
-            {"sets", core::Json::array()},
-            {"resources", begun.at("resources")},
-            {"plugin_dirs", begun.value("plugin_dirs", core::Json::array())}};
+    return with_trust_of(begun, {{"command", "run"},
+                                 {"resume", run},
+                                 {"sets", core::Json::array()},
+                                 {"resources", begun.at("resources")},
+                                 {"plugin_dirs", begun.value("plugin_dirs", core::Json::array())}});
 }
 
 /// What the engine was calling when a signal ended it, as far as it could tell; all may be empty.

@@ -17,7 +17,6 @@
 #include "core/duration.hpp"
 #include "jobs/run_files.hpp"
 #include "jobs/tasks.hpp"
-#include "jobs/trusted_plugins.hpp"
 
 namespace graft::jobs {
 namespace {
@@ -423,7 +422,7 @@ private:
     static void prepare_again(Running& running, const Outcome& outcome, const std::string& why) {
         running.last = outcome;
         if (const std::string run = begun_run(running); !run.empty()) {
-            running.job.request = trusting_resume_request(run, running.job.request);
+            running.job.request = resume_request(run, running.job.request);
         }
         running.events->emit({"warning", {{"text", why}}});
     }

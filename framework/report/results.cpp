@@ -10,6 +10,7 @@
 
 #include "core/json_text.hpp"
 #include "core/text.hpp"
+#include "jobs/job.hpp"
 #include "jobs/run_files.hpp"
 #include "report/formatting.hpp"
 #include "report/terminal.hpp"
@@ -151,7 +152,7 @@ std::string plugin_words(const Json& request) {
     for (const std::string& folder : request.value("plugin_dirs", std::vector<std::string>())) {
         words += " --plugin-dir " + core::shell_word(folder);
     }
-    return words + (request.value("trust_run_plugins", false) ? " --trust-run-plugins" : "");
+    return words + (request.value(jobs::trust_run_plugins, false) ? " --trust-run-plugins" : "");
 }
 
 }  // namespace

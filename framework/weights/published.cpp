@@ -28,7 +28,6 @@ namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
 
-constexpr int most_attempts = 8;
 constexpr std::chrono::milliseconds between_looks{100};
 
 Failure unavailable(const Published& published, const fs::path& file, const std::string& why) {
@@ -92,7 +91,6 @@ public:
     }
     void remove() { ::unlink(path_.c_str()); }
     std::string hash() const { return sha256(core::MappedFile(path_).bytes()); }
-    std::uint64_t size() const { return fs::file_size(path_); }
 
 private:
     bool is_still_there() const {
@@ -106,31 +104,23 @@ private:
     int file_ = -1;
 };
 
-/// One connection after the other until the server says that all is there.
-void receive(Part& part, const Published& published, const fs::path& file, const FetchControl& control,
-             bool& resumed) {
-    for (int attempt = 1;; ++attempt) {
-        resumed = resumed || part.size() > 0;
-        const Transfer got = transfer(published.url, part.file(), control);
-        resumed = resumed && !got.from_start;
-        switch (got.end) {
-            case TransferEnd::whole:
-                return;
-            case TransferEnd::unwritable:
-                throw unwritable(file);
-            case TransferEnd::stopped:
-                throw Failure(Category::data,
-                              fmt::format("stopped while {} was fetched", published.file_name),
-                              "run again: the fetch goes on where it stopped");
-            case TransferEnd::early:
-                if (got.got_bytes && attempt < most_attempts) {
-                    continue;
-                }
-                [[fallthrough]];
-            case TransferEnd::refused:
-                throw unavailable(published, file, got.reason);
-        }
+/// Whether what has come began in an earlier connection.
+bool receive(const Part& part, const Published& published, const fs::path& file,
+             const FetchControl& control) {
+    const Transfer got = transfer(published.url, part.file(), control);
+    switch (got.end) {
+        case TransferEnd::whole:
+            break;
+        case TransferEnd::unwritable:
+            throw unwritable(file);
+        case TransferEnd::stopped:
+            throw Failure(Category::data, fmt::format("stopped while {} was fetched", published.file_name),
+                          "run again: the fetch goes on where it stopped");
+        case TransferEnd::early:
+        case TransferEnd::refused:
+            throw unavailable(published, file, got.reason);
     }
+    return got.resumed;
 }
 
 }  // namespace
@@ -172,8 +162,7 @@ fs::path find_or_fetch(const Published& published, const FetchControl& control) 
         return *found;
     }
     while (true) {
-        bool resumed = false;
-        receive(part, published, file, control, resumed);
+        const bool resumed = receive(part, published, file, control);
         const std::string hash = part.hash();
         if (hash.starts_with(published.sha256_prefix)) {
             part.become(file);

@@ -45,7 +45,6 @@ bool begin_anew(State& state) {
         return true;
     }
     state.begin = 0;
-    state.result.from_start = true;
     return ::ftruncate(state.file, 0) == 0 && ::lseek(state.file, 0, SEEK_SET) == 0;
 }
 
@@ -132,19 +131,18 @@ void describe_request(State& state, const std::string& url, const std::string& r
     }
 }
 
-}  // namespace
-
-Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits) {
+Transfer connect_once(const std::string& url, int file, const FetchControl& control, const Limits& limits) {
     const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), curl_easy_cleanup);
     const off_t length = ::lseek(file, 0, SEEK_END);
     if (!handle || length < 0) {
-        return {TransferEnd::refused, "libcurl cannot begin", false, false};
+        return {TransferEnd::refused, "libcurl cannot begin"};
     }
     State state{handle.get(), file, control, limits, static_cast<std::uint64_t>(length)};
     std::array<char, CURL_ERROR_SIZE> error{};
     describe_request(state, url, fmt::format("{}-", length), error.data());
     const CURLcode code = curl_easy_perform(handle.get());
     state.result.end = end_of(code, state);
+    state.result.resumed = state.begin > 0;
     if (state.is_too_long) {
         state.result.reason = fmt::format("it is longer than {} bytes", limits.most_bytes);
     } else if (state.result.end == TransferEnd::unwritable) {
@@ -155,26 +153,16 @@ Transfer transfer(const std::string& url, int file, const FetchControl& control,
     return state.result;
 }
 
-namespace {
+}  // namespace
 
-/// What ended it: empty where all has come.
-std::string reason_of_end(const std::string& url, int file, const FetchControl& control,
-                          const Limits& limits) {
+Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits) {
     for (int connection = 1;; ++connection) {
-        const Transfer got = transfer(url, file, control, limits);
-        if (got.end == TransferEnd::whole) {
-            return "";
-        }
-        if (got.end == TransferEnd::stopped) {
-            return "it was stopped";
-        }
+        Transfer got = connect_once(url, file, control, limits);
         if (got.end != TransferEnd::early || !got.got_bytes || connection == most_connections) {
-            return got.reason;
+            return got;
         }
     }
 }
-
-}  // namespace
 
 void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
               const Limits& limits) {
@@ -183,12 +171,15 @@ void download(const std::string& url, const std::filesystem::path& file, const F
         throw core::Failure(core::Category::system,
                             fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
     }
-    const std::string reason = reason_of_end(url, descriptor, control, limits);
+    const Transfer got = transfer(url, descriptor, control, limits);
     ::close(descriptor);
-    if (!reason.empty()) {
+    if (got.end != TransferEnd::whole) {
         std::error_code ignored;
         std::filesystem::remove(file, ignored);
-        throw core::Failure(core::Category::system, fmt::format("{} cannot be fetched: {}", url, reason));
+        throw core::Failure(
+            core::Category::system,
+            fmt::format("{} cannot be fetched: {}", url,
+                        got.end == TransferEnd::stopped ? std::string("it was stopped") : got.reason));
     }
 }
 

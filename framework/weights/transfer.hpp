@@ -20,9 +20,9 @@ enum class TransferEnd {
 
 struct Transfer {
     TransferEnd end = TransferEnd::refused;
-    std::string reason;       ///< of anything but whole and stopped
-    bool got_bytes = false;   ///< some arrived
-    bool from_start = false;  ///< what lay in the file before was thrown away
+    std::string reason;      ///< of anything but whole and stopped
+    bool got_bytes = false;  ///< some arrived
+    bool resumed = false;    ///< the beginning of the file is of an earlier connection
 };
 
 struct Limits {
@@ -32,12 +32,13 @@ struct Limits {
 
 /// Servers are known by the machine's certificates, or those of the file that SSL_CERT_FILE names. Appends to
 /// the open file what the address has beyond its present length; a server that cannot do that sends all, and
-/// the file begins anew.
+/// the file begins anew. A connection that breaks off is taken up again a few times, as long as each brings
+/// something; what is told is how the last one ended.
 Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits = {});
 
-/// Gets what lies at an address into a file, which is made anew; nobody else may write there. A connection
-/// that breaks off is taken up again. Throws Failure(system) where the server cannot be reached, does not
-/// have it, or does not stay within the limits; then the file is gone.
+/// Gets what lies at an address into a file, which is made anew; nobody else may write there. Throws
+/// Failure(system) where the server cannot be reached, does not have it, or does not stay within the limits;
+/// then the file is gone.
 void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
               const Limits& limits);
 

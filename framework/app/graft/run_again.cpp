@@ -21,7 +21,6 @@
 #include "core/problem.hpp"
 #include "jobs/run_files.hpp"
 #include "jobs/state_folder.hpp"
-#include "jobs/trusted_plugins.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/formatting.hpp"
 #include "run_on.hpp"
@@ -61,7 +60,7 @@ jobs::Job renewed(const RecordedJob& job) {
     const std::string run = job.state == JobState::queued ? "" : begun_run(job);
     std::error_code error;
     if (!run.empty() && fs::exists(jobs::run_file(run, jobs::run_files::pipeline), error)) {
-        next.request = jobs::trusting_resume_request(run, job.job.request);
+        next.request = jobs::resume_request(run, job.job.request);
         next.request["wait"] = true;
     }
     return next;

@@ -31,7 +31,6 @@
 #include "jobs/slurm.hpp"
 #include "jobs/slurm_folder.hpp"
 #include "jobs/tasks.hpp"
-#include "jobs/trusted_plugins.hpp"
 #include "jobs/workers.hpp"
 #include "report/output_log.hpp"
 
@@ -125,7 +124,7 @@ void go_on_from(const fs::path& events, Job& job) {
     });
     std::error_code error;
     if (!folder.empty() && fs::exists(jobs::run_file(folder, jobs::run_files::pipeline), error)) {
-        job.request = jobs::trusting_resume_request(folder, job.request);
+        job.request = jobs::resume_request(folder, job.request);
         job.request["wait"] = true;
     }
 }

@@ -15,7 +15,6 @@
 #include "core/problem.hpp"
 #include "jobs.hpp"
 #include "jobs/queue.hpp"
-#include "jobs/trusted_plugins.hpp"
 #include "pipeline/expansion.hpp"
 #include "run_needs.hpp"
 #include "run_placing.hpp"

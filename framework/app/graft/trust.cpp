@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "trust.hpp"
 
-#include "jobs/trusted_plugins.hpp"
-
 namespace graft::app {
 
 OptionRow trust_option() {
