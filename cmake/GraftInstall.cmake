@@ -106,6 +106,7 @@ install(DIRECTORY sdk/include/graft DESTINATION include)
 install(DIRECTORY framework/app/graft-inference/include/graft DESTINATION include/graft-inference)
 set(graft_package_files sdk/cmake/GraftPlugin.cmake sdk/cmake/plugin.map sdk/src/precompiled.cpp)
 install(FILES ${graft_package_files} DESTINATION ${graft_cmake_folder})
+install(DIRECTORY sdk/cmake/narrow DESTINATION ${graft_cmake_folder})
 install(DIRECTORY sdk/template configs examples DESTINATION share/graft USE_SOURCE_PERMISSIONS)
 install(FILES LICENSE DESTINATION share/graft)
 install(PROGRAMS tools/fetch-libtorch DESTINATION share/graft)
@@ -114,7 +115,7 @@ install(FILES README.md CONTRIBUTING.md DESTINATION share/doc/graft)
 install(DIRECTORY docs DESTINATION share/doc/graft)
 graft_link_into_build(include sdk/include/graft)
 graft_link_into_build(include/graft-inference framework/app/graft-inference/include/graft)
-graft_link_into_build(${graft_cmake_folder} ${graft_package_files})
+graft_link_into_build(${graft_cmake_folder} ${graft_package_files} sdk/cmake/narrow)
 
 # A plugin fits one ABI of the SDK exactly (its stamp is checked), so no newer version will do.
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/${graft_cmake_folder}/graftConfigVersion.cmake

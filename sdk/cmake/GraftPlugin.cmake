@@ -50,6 +50,8 @@ function(graft_compile_alike target)
   if(NOT TARGET graft_compiler)
     # Programs too: one precompiled header serves libraries and programs only when both are compiled alike.
     target_compile_options(${target} PRIVATE -fPIC)
+    # Before LibTorch's own: narrow/torch/nn/module.h says why.
+    target_include_directories(${target} SYSTEM BEFORE PRIVATE ${GRAFT_PLUGIN_CMAKE_FOLDER}/narrow)
   endif()
 endfunction()
 
