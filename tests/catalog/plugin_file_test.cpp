@@ -19,7 +19,7 @@ using graft::tests::note;
 using graft::tests::TemporaryFolder;
 
 const std::string stamp_text = "sdk_abi=7\nlibtorch=2.11.0\narchitecture=x86_64";
-const std::map<std::string, std::string> host = {
+const std::map<std::string, std::string> own_stamp = {
     {"sdk_abi", "7"}, {"libtorch", "2.11.0"}, {"architecture", "x86_64"}};
 
 std::string component(const std::string& id) {
@@ -28,7 +28,7 @@ std::string component(const std::string& id) {
 
 PluginFile read(const std::string& bytes) {
     const TemporaryFolder folder;
-    return read_plugin_file(folder.write("x.so", bytes), host);
+    return read_plugin_file(folder.write("x.so", bytes), own_stamp);
 }
 
 std::string problem_of(const Library& library) {
@@ -40,7 +40,7 @@ TEST_SUITE("smoke") {
     TEST_CASE("a plugin's notes are read") {
         const PluginFile file = read(build({note(1, stamp_text) + component("one") + component("two")}));
         CHECK(file.problem == "");
-        CHECK(file.stamp == host);
+        CHECK(file.stamp == own_stamp);
         REQUIRE(file.entries.size() == 2);
         CHECK(file.entries[0].kind == "head");
         CHECK(file.entries[0].id == "one");
@@ -83,9 +83,9 @@ TEST_CASE("what is no plugin is told why") {
           "brings no component: add GRAFT_BACKBONE, GRAFT_HEAD, GRAFT_DATASET or GRAFT_LOSS");
     const TemporaryFolder folder;
     CHECK(
-        read_plugin_file(folder / "gone.so", host).problem ==
+        read_plugin_file(folder / "gone.so", own_stamp).problem ==
         "is no shared library: it cannot be opened (No such file or directory); build it again or remove it");
-    CHECK(read_plugin_file(folder.path(), host).problem ==
+    CHECK(read_plugin_file(folder.path(), own_stamp).problem ==
           "is no shared library: it is no plain file; build it again or remove it");
 }
 
@@ -93,10 +93,10 @@ TEST_CASE("what is no plugin is told why") {
 TEST_CASE("another stamp: every difference, and what to rebuild") {
     CHECK(problem_of({.notes = note(1, "sdk_abi=6\nlibtorch=2.10.0\nflavour=rocm") + component("one")}) ==
           "was built for another graft:\n"
-          "  architecture: plugin nothing, host x86_64\n"
-          "  flavour: plugin rocm, host nothing\n"
-          "  libtorch: plugin 2.10.0, host 2.11.0\n"
-          "  sdk_abi: plugin 6, host 7\n"
+          "  architecture: plugin nothing, own_stamp x86_64\n"
+          "  flavour: plugin rocm, own_stamp nothing\n"
+          "  libtorch: plugin 2.10.0, own_stamp 2.11.0\n"
+          "  sdk_abi: plugin 6, own_stamp 7\n"
           "  rebuild the plugin with this graft's SDK and LibTorch 2.11.0, or remove the file");
 }
 

@@ -92,7 +92,7 @@ std::vector<std::string> notes(Registry& registry) {
     return all;
 }
 
-std::string refusal(const std::string& folder) {
+std::string why_not_used(const std::string& folder) {
     Registry made = registry(folder);
     REQUIRE(made.catalog().files().size() == 1);
     const catalog::PluginFile& file = made.catalog().files()[0];
@@ -146,15 +146,15 @@ TEST_CASE("a plugin that needs a later API level is refused") {
         "needs API level 7, this graft has 1 (SDK ABI 2): update graft, or build the plugin for API level 1 "
         "or lower";
     CHECK(registry("later").catalog().files().at(0).problem == reason);
-    CHECK(refusal("later") == reason);
+    CHECK(why_not_used("later") == reason);
     CHECK(registry("unnoted").catalog().files().at(0).problem == "");
-    CHECK(refusal("unnoted") == "plugin 'FILE' cannot be used: it " + reason);
+    CHECK(why_not_used("unnoted") == "plugin 'FILE' cannot be used: it " + reason);
 }
 
 // Proves: another ABI is refused unread, and named.
 TEST_CASE("a plugin of the ABI before is refused") {
     const std::string libtorch = plugin::host_stamp().at("libtorch");
-    CHECK(refusal("first_abi") ==
+    CHECK(why_not_used("first_abi") ==
           "was built for another graft:\n"
           "  sdk_abi: plugin 1, host 2\n"
           "  rebuild the plugin with this graft's SDK and LibTorch " +

@@ -46,7 +46,7 @@ graft::Column all_of(const std::vector<Rows>& samples) {
     return {filled(samples), at::ones({static_cast<std::int64_t>(samples.size())}, at::kBool)};
 }
 
-std::unique_ptr<graft::Metric> metric() {
+std::unique_ptr<graft::Metric> boxes_metric() {
     return metric_of(graft::boxes_target("animals", {"cat", "dog"}));
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("boxes metric equals pycocotools, and torchmetrics, which tells single
 }
 
 TEST_CASE("boxes metric equals a hand calculation: overlaps of 1 and 0.6, and one box that is missed") {
-    const auto boxes = metric();
+    const auto boxes = boxes_metric();
     // Moved by 2.5 of 10 pixels: 7.5 / 12.5 is 0.6, which finds a box at 0.50, 0.55 and perhaps 0.60.
     update(*boxes, filled({{found(10, 0.9F)}, {found(12.5F, 0.8F)}, {}}), all_of({{cat}, {cat}, {cat}}));
     const auto values = scores(*boxes);
@@ -111,11 +111,11 @@ TEST_CASE("boxes metric equals a hand calculation: overlaps of 1 and 0.6, and on
 }
 
 TEST_CASE("boxes metric: a second find of a box is wrong, any number of an ignored one do not count") {
-    const auto twice = metric();
+    const auto twice = boxes_metric();
     update(*twice, filled({{found(10, 0.9F), found(10, 0.8F)}, {found(10, 0.7F)}}), all_of({{cat}, {cat}}));
     // Right, wrong, right: precision 1 up to half of the recall, then two of three.
     CHECK(scores(*twice).at("average_precision") == doctest::Approx((51 * 1.0 + 50 * 2.0 / 3) / 101));
-    const auto ignored = metric();
+    const auto ignored = boxes_metric();
     std::vector<float> crowd{10, 10, 90, 20, 0, 0};
     update(*ignored, filled({{found(10, 0.9F), found(40, 0.8F), found(60, 0.8F), found(10, 0.7F)}}),
            all_of({{crowd, cat}}));
@@ -125,7 +125,7 @@ TEST_CASE("boxes metric: a second find of a box is wrong, any number of an ignor
 
 TEST_CASE(
     "boxes metric: what is no box, or of a missing sample, does not count; nothing to find is not missing") {
-    const auto boxes = metric();
+    const auto boxes = boxes_metric();
     graft::Column target = all_of({{cat, {10, 10, 20, 20, 7, -1}}, {cat}, {}});
     target.present[1].fill_(false);
     const auto given = filled({{found(10, 0.5F), found(10, -1, 99)}, {found(90, 0.9F)}, {}});
@@ -137,7 +137,7 @@ TEST_CASE(
 
 TEST_CASE("boxes metric: equal scores are one step, whichever comes first") {
     for (const bool turned : {false, true}) {
-        const auto boxes = metric();
+        const auto boxes = boxes_metric();
         const std::vector<Rows> truth{{cat}, {}};
         const std::vector<Rows> given{{found(10, 0.5F)}, {found(10, 0.5F)}};
         for (const std::size_t sample : {turned ? 1U : 0U, turned ? 0U : 1U}) {
@@ -148,7 +148,7 @@ TEST_CASE("boxes metric: equal scores are one step, whichever comes first") {
 }
 
 TEST_CASE("boxes metric refuses classes and shapes that are not its own") {
-    const auto boxes = metric();
+    const auto boxes = boxes_metric();
     CHECK_THROWS_WITH_AS(update(*boxes, filled({{found(10, 0.9F, 2)}}), all_of({{cat}})),
                          "boxes metric, predictions: class 2 came, but there are 2 classes (0 to 1)",
                          graft::Error);

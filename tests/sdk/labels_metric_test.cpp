@@ -19,7 +19,7 @@ using graft::test::update;
 
 namespace {
 
-std::unique_ptr<graft::Metric> metric() {
+std::unique_ptr<graft::Metric> labels_metric() {
     return metric_of(graft::labels_target("traits", {"hat", "beard", "glasses"}));
 }
 
@@ -38,7 +38,7 @@ graft::Column target() {
 }  // namespace
 
 TEST_CASE("labels metric equals a hand calculation; an unknown label does not count, its neighbours do") {
-    const auto labels = metric();
+    const auto labels = labels_metric();
     update(*labels, given, target());
     const auto values = scores(*labels);
     // hat, by probability: .9 true, .8 false, .6 true, .3 true (below one half: not chosen).
@@ -61,7 +61,7 @@ TEST_CASE("labels metric equals a hand calculation; an unknown label does not co
 
 TEST_CASE("equal probabilities share a threshold: their order does not change the average precision") {
     for (const bool turned : {false, true}) {
-        const auto labels = metric();
+        const auto labels = labels_metric();
         const at::Tensor one = at::tensor({1.0, 0.0, 0.0}).unsqueeze(1).expand({3, 3});
         update(*labels, at::full({3, 3}, 0.4), {turned ? one.flip(0) : one, at::ones({3, 3}, at::kBool)});
         CHECK(scores(*labels).at("average_precision/hat") == doctest::Approx(1.0 / 3));
@@ -69,9 +69,9 @@ TEST_CASE("equal probabilities share a threshold: their order does not change th
 }
 
 TEST_CASE("labels metric: parts merged are the whole, and shapes that only broadcast are refused") {
-    const auto whole = metric();
-    const auto part = metric();
-    const auto rest = metric();
+    const auto whole = labels_metric();
+    const auto part = labels_metric();
+    const auto rest = labels_metric();
     update(*whole, given, target());
     update(*part, given.slice(0, 0, 1), {truth.slice(0, 0, 1), target().present.slice(0, 0, 1)});
     update(*rest, given.slice(0, 1), {truth.slice(0, 1), target().present.slice(0, 1)});

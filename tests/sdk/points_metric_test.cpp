@@ -26,17 +26,18 @@ graft::TargetSchema face() {
     return schema;
 }
 
-std::unique_ptr<graft::Metric> metric(const graft::TargetSchema& schema = face()) {
+std::unique_ptr<graft::Metric> face_metric(const graft::TargetSchema& schema = face()) {
     return metric_of(schema);
 }
 
 /// Eyes 40 pixels apart, a box of 40 x 90: sqrt of it is 60 pixels.
-const at::Tensor truth = at::tensor({10.0, 10.0, 50.0, 10.0, 30.0, 100.0}).view({1, 3, 2}).repeat({3, 1, 1});
+const at::Tensor true_points =
+    at::tensor({10.0, 10.0, 50.0, 10.0, 30.0, 100.0}).view({1, 3, 2}).repeat({3, 1, 1});
 
 /// The first sample is off by 5, 0 and 1 pixels; the second by 0.8, 0.8 and an unknown chin; the third is
 /// wholly unknown.
 at::Tensor given() {
-    at::Tensor points = truth.clone();
+    at::Tensor points = true_points.clone();
     points[0][0] += at::tensor({3.0, 4.0});
     points[0][2] += at::tensor({0.0, -1.0});
     points[1][0] += at::tensor({0.8, 0.0});
@@ -56,8 +57,8 @@ at::Tensor present() {
 }  // namespace
 
 TEST_CASE("points metric equals a hand calculation; unknown points do not count") {
-    const auto points = metric();
-    update(*points, given(), {truth, present()});
+    const auto points = face_metric();
+    update(*points, given(), {true_points, present()});
     const auto values = scores(*points);
     // First sample: 5, 0 and 1 pixels, 2 in the mean; second: 0.8 twice, and its known points span no box.
     CHECK(values.at("error") == doctest::Approx((5 + 0 + 1 + 0.8 + 0.8) / 5));
@@ -73,37 +74,37 @@ TEST_CASE("points metric equals a hand calculation; unknown points do not count"
 
 TEST_CASE("with the input's size, errors are also told in parts of its sides") {
     const auto points = graft::points_metric(face(), 50, 200);
-    update(*points, given(), {truth, present()});
+    update(*points, given(), {true_points, present()});
     // First sample: hypot(3 / 200, 4 / 50), 0 and 1 / 50; second: 0.8 / 200 and 0.8 / 50.
     const double first = (std::hypot(3.0 / 200, 4.0 / 50) + 0 + 1.0 / 50) / 3;
     CHECK(scores(*points).at("nme_image") == doctest::Approx((first + (0.8 / 200 + 0.8 / 50) / 2) / 2));
 }
 
 TEST_CASE("without a ruler, or with one that nobody knows in a sample, there is no error by it") {
-    CHECK(scores(*metric(graft::points_target("dots", 3))).count("nme_ruler") == 0);
-    const auto points = metric();
+    CHECK(scores(*face_metric(graft::points_target("dots", 3))).count("nme_ruler") == 0);
+    const auto points = face_metric();
     at::Tensor known = at::ones({3, 3}, at::kBool);
     known.select(1, 0).fill_(false);  // the left end
-    update(*points, given(), {truth, known});
+    update(*points, given(), {true_points, known});
     CHECK(std::isnan(scores(*points).at("nme_ruler")));
     CHECK(scores(*points).at("error") > 0);
 }
 
 TEST_CASE("points metric: parts merged are the whole, and shapes that only broadcast are refused") {
-    const auto whole = metric();
-    const auto part = metric();
-    const auto rest = metric();
-    update(*whole, given(), {truth, present()});
-    update(*part, given().slice(0, 0, 1), {truth.slice(0, 0, 1), present().slice(0, 0, 1)});
-    update(*rest, given().slice(0, 1), {truth.slice(0, 1), present().slice(0, 1)});
+    const auto whole = face_metric();
+    const auto part = face_metric();
+    const auto rest = face_metric();
+    update(*whole, given(), {true_points, present()});
+    update(*part, given().slice(0, 0, 1), {true_points.slice(0, 0, 1), present().slice(0, 0, 1)});
+    update(*rest, given().slice(0, 1), {true_points.slice(0, 1), present().slice(0, 1)});
     part->merge(rest->state());
     for (const auto& [name, value] : scores(*whole)) {
         CHECK(scores(*part).at(name) == doctest::Approx(value));
     }
-    CHECK_THROWS_AS(update(*whole, given(), {truth, at::ones({3}, at::kBool)}), graft::Error);
-    CHECK_THROWS_AS(update(*whole, given(), {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
+    CHECK_THROWS_AS(update(*whole, given(), {true_points, at::ones({3}, at::kBool)}), graft::Error);
+    CHECK_THROWS_AS(update(*whole, given(), {true_points.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
                     graft::Error);
-    CHECK_THROWS_WITH_AS(update(*whole, given().slice(1, 0, 1), {truth, present()}),
+    CHECK_THROWS_WITH_AS(update(*whole, given().slice(1, 0, 1), {true_points, present()}),
                          "points metric, predictions: shapes [3, 1, 2] and [3, 3, 2] differ; they must be "
                          "equal, nothing is broadcast",
                          graft::Error);

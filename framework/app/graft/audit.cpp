@@ -25,7 +25,7 @@ using core::Json;
 
 constexpr std::size_t usual_top = 10;
 
-const Usage& usage() {
+const Usage& audit_usage() {
     static const Usage usage = {
         "audit",
         "PIPELINE|RUN",
@@ -62,7 +62,7 @@ std::size_t top_of(const Arguments& arguments) {
     const std::string text = arguments.one("top");
     const auto top = whole_number(text, 1);
     if (!top) {
-        refuse(usage(), fmt::format("--top '{}' is no number of rows", text), "write --top 30");
+        refuse(audit_usage(), fmt::format("--top '{}' is no number of rows", text), "write --top 30");
     }
     return static_cast<std::size_t>(*top);
 }
@@ -94,13 +94,13 @@ std::string next_step(const Json& result, const std::string& pipeline, const Wor
 }  // namespace
 
 int audit(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(audit_usage(), words);
     if (!arguments) {
         return 0;
     }
     const Words& given = arguments->positional();
     if (given.empty()) {
-        refuse(usage(), "which pipeline, or which run?");
+        refuse(audit_usage(), "which pipeline, or which run?");
     }
     const std::size_t top = top_of(*arguments);
     const Console console = console_for(*arguments);

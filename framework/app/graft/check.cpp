@@ -16,7 +16,7 @@
 namespace graft::app {
 namespace {
 
-const Usage& usage() {
+const Usage& check_usage() {
     static const Usage usage = {"check",
                                 "PIPELINE",
                                 1,
@@ -82,12 +82,12 @@ private:
 }  // namespace
 
 int check(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(check_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().empty()) {
-        refuse(usage(), "which pipeline?");
+        refuse(check_usage(), "which pipeline?");
     }
     const Console console = console_for(*arguments);
     const std::string file = arguments->positional().front();

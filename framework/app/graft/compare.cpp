@@ -15,7 +15,7 @@
 namespace graft::app {
 namespace {
 
-const Usage& usage() {
+const Usage& compare_usage() {
     static const Usage usage = {
         "compare",
         "RUN RUN...",
@@ -72,15 +72,15 @@ std::string csv_of(const std::vector<insight::RunLeft>& runs) {
 }  // namespace
 
 int compare(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(compare_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().size() < 2) {
-        refuse(usage(), "which runs? Two at least");
+        refuse(compare_usage(), "which runs? Two at least");
     }
     if (arguments->has("csv") && arguments->has("json")) {
-        refuse(usage(), "--csv and --json are two forms of one result; keep one of them");
+        refuse(compare_usage(), "--csv and --json are two forms of one result; keep one of them");
     }
     const Console console = console_for(*arguments);
     const std::vector<insight::RunLeft> runs = runs_left(*arguments, console);

@@ -13,7 +13,7 @@
 namespace graft::app {
 namespace {
 
-const Usage& usage() {
+const Usage& devices_usage() {
     static const Usage usage = {
         "devices",
         "",
@@ -44,7 +44,7 @@ std::string table_of(const jobs::Machine& machine) {
 }  // namespace
 
 int list_devices(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(devices_usage(), words);
     if (!arguments) {
         return 0;
     }

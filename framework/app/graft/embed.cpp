@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-const Usage& usage() {
+const Usage& embed_usage() {
     static const Usage usage = {
         "embed",
         "RUN|PIPELINE [DATA]",
@@ -63,12 +63,12 @@ std::string text_of(const Json& result, const report::Screen&) {
 
 void check_out(const std::string& out) {
     if (out.empty()) {
-        refuse(usage(), "where to? --out FILE.safetensors, or --out FOLDER");
+        refuse(embed_usage(), "where to? --out FILE.safetensors, or --out FOLDER");
     }
     const fs::path path(out);
     std::error_code error;
     if (!path.extension().empty() && path.extension() != ".safetensors" && !fs::is_directory(path, error)) {
-        refuse(usage(), fmt::format("--out '{}' ends with {}", out, path.extension().string()),
+        refuse(embed_usage(), fmt::format("--out '{}' ends with {}", out, path.extension().string()),
                "a file ends with .safetensors; a folder's name has no dot");
     }
 }
@@ -76,13 +76,13 @@ void check_out(const std::string& out) {
 }  // namespace
 
 int embed(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(embed_usage(), words);
     if (!arguments) {
         return 0;
     }
     const Words& given = arguments->positional();
     if (given.empty()) {
-        refuse(usage(), "which run, or which pipeline?");
+        refuse(embed_usage(), "which run, or which pipeline?");
     }
     check_out(arguments->one("out"));
     const Console console = console_for(*arguments);

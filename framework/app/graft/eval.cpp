@@ -8,7 +8,7 @@
 namespace graft::app {
 namespace {
 
-const Usage& usage() {
+const Usage& eval_usage() {
     static const Usage usage = {
         "eval",
         "RUN",
@@ -33,12 +33,12 @@ const Usage& usage() {
 }  // namespace
 
 int evaluate(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(eval_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().empty()) {
-        refuse(usage(), "which run?");
+        refuse(eval_usage(), "which run?");
     }
     const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front(), console);

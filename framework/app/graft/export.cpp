@@ -7,7 +7,7 @@
 namespace graft::app {
 namespace {
 
-const Usage& usage() {
+const Usage& export_usage() {
     static const Usage usage = {
         "export",
         "RUN",
@@ -32,15 +32,15 @@ const Usage& usage() {
 }  // namespace
 
 int export_run(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(export_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().empty()) {
-        refuse(usage(), "which run?");
+        refuse(export_usage(), "which run?");
     }
     if (!arguments->has("to")) {
-        refuse(usage(), "to which format? --to onnx, torchscript, safetensors or pth");
+        refuse(export_usage(), "to which format? --to onnx, torchscript, safetensors or pth");
     }
     const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front(), console);

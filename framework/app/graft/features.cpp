@@ -21,7 +21,7 @@ namespace {
 
 using core::Json;
 
-const Usage& usage() {
+const Usage& features_usage() {
     static const Usage usage = {
         "features",
         "list | verify | clear",
@@ -140,7 +140,7 @@ int clear(const Console& console, const std::string& folder, const std::vector<f
 }  // namespace
 
 int list_features(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(features_usage(), words);
     if (!arguments) {
         return 0;
     }
@@ -150,7 +150,7 @@ int list_features(const Words& words) {
                                    ? arguments->one("folder")
                                    : features::default_folder(pipeline::process_environment()).string();
     if (action.empty()) {
-        refuse(usage(), "list, verify or clear?");
+        refuse(features_usage(), "list, verify or clear?");
     }
     const std::vector<features::TableInfo> tables = features::list_tables(folder);
     if (action == "list") {
@@ -160,7 +160,7 @@ int list_features(const Words& words) {
         return verify(console, tables);
     }
     if (action != "clear") {
-        refuse(usage(), fmt::format("graft features cannot '{}'", action),
+        refuse(features_usage(), fmt::format("graft features cannot '{}'", action),
                core::suggest(action, {"list", "verify", "clear"}));
     }
     return clear(console, folder, tables);

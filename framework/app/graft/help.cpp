@@ -15,7 +15,7 @@ namespace {
 
 using core::Json;
 
-const Usage& usage() {
+const Usage& help_usage() {
     static const Usage usage = {
         "help",
         "[WORD]",
@@ -81,7 +81,7 @@ std::vector<Pointer> options_called(const std::string& word, const std::vector<s
         remedy +=
             fmt::format("{}: {}", pipeline::path_of(*meaning.section, *meaning.key), meaning.key->spec.doc);
     }
-    refuse(usage(), fmt::format("'{}' is no word of the pipeline format, and no plugin's", word),
+    refuse(help_usage(), fmt::format("'{}' is no word of the pipeline format, and no plugin's", word),
            remedy.empty() ? "`graft help` lists the sections, `graft plugins` the plugins" : remedy);
 }
 
@@ -119,7 +119,7 @@ void show(const Console& console, const std::vector<pipeline::Meaning>& meanings
 }  // namespace
 
 int help(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(help_usage(), words);
     if (!arguments) {
         return 0;
     }

@@ -22,7 +22,7 @@ using core::Category;
 using core::Failure;
 using core::Json;
 
-const Usage& usage() {
+const Usage& init_usage() {
     static const Usage usage = {
         "init",
         "DATA_DIR",
@@ -115,12 +115,12 @@ Json finding_json(const start::Finding& finding) {
 }  // namespace
 
 int init(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(init_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().empty()) {
-        refuse(usage(), "which folder?");
+        refuse(init_usage(), "which folder?");
     }
     const Console console = console_for(*arguments);
     const std::string folder = arguments->positional().front();

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-const Usage& usage() {
+const Usage& new_usage() {
     static const Usage usage = {
         "new",
         "backbone|head|dataset|loss NAME",
@@ -85,21 +85,21 @@ void show(const Console& console, const start::Project& project, const std::vect
 }  // namespace
 
 int new_project(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(new_usage(), words);
     if (!arguments) {
         return 0;
     }
     const std::vector<std::string>& given = arguments->positional();
     const std::vector<std::string>& kinds = start::project_kinds();
     if (given.empty()) {
-        refuse(usage(), "which kind of plugin?", "allowed: " + core::listed(kinds));
+        refuse(new_usage(), "which kind of plugin?", "allowed: " + core::listed(kinds));
     }
     if (std::find(kinds.begin(), kinds.end(), given.front()) == kinds.end()) {
-        refuse(usage(), fmt::format("'{}' is no kind of plugin", given.front()),
+        refuse(new_usage(), fmt::format("'{}' is no kind of plugin", given.front()),
                core::suggest(given.front(), kinds));
     }
     if (given.size() < 2) {
-        refuse(usage(), fmt::format("which name shall the {} have?", given.front()));
+        refuse(new_usage(), fmt::format("which name shall the {} have?", given.front()));
     }
     const Console console = console_for(*arguments);
     const catalog::Catalog catalog(catalog::plugin_folders(plugin_dirs(*arguments), {}),

@@ -33,7 +33,7 @@ std::vector<OptionRow> options() {
     return rows;
 }
 
-const Usage& usage() {
+const Usage& plugins_usage() {
     static const Usage usage = {
         "plugins",
         "[[show] ID | add SOURCE | list | update [NAME...] | remove NAME...]",
@@ -199,14 +199,14 @@ bool is_action(const std::string& word) {
 std::string id_in(const std::vector<std::string>& words) {
     const bool shows = !words.empty() && words.front() == "show";
     if (shows && words.size() == 1) {
-        refuse(usage(), "show which component?", "name its id; `graft plugins` lists all");
+        refuse(plugins_usage(), "show which component?", "name its id; `graft plugins` lists all");
     }
     const std::size_t most = shows ? 2 : 1;
     if (words.size() > most) {
         std::vector<std::string> known = plugin_actions();
         known.emplace_back("show");
         const std::string& word = words[shows ? most : 0];
-        refuse(usage(), fmt::format("graft plugins does not know what to do with '{}'", word),
+        refuse(plugins_usage(), fmt::format("graft plugins does not know what to do with '{}'", word),
                shows ? "one component is shown at a time" : core::suggest(word, known));
     }
     return words.empty() ? "" : words.back();
@@ -215,23 +215,23 @@ std::string id_in(const std::vector<std::string>& words) {
 }  // namespace
 
 int plugins(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(plugins_usage(), words);
     if (!arguments) {
         return 0;
     }
     const Console console = console_for(*arguments);
     if (arguments->has("verify")) {
-        return verify_plugin(usage(), *arguments, console);
+        return verify_plugin(plugins_usage(), *arguments, console);
     }
-    refuse_verify_options(usage(), *arguments);
+    refuse_verify_options(plugins_usage(), *arguments);
     const std::vector<std::string>& given = arguments->positional();
     if (!given.empty() && is_action(given.front())) {
-        return change_plugins(usage(), *arguments, console);
+        return change_plugins(plugins_usage(), *arguments, console);
     }
     const std::string id = id_in(given);
     for (const OptionRow& row : plugin_action_options()) {
         if (arguments->has(row.name)) {
-            refuse(usage(), fmt::format("--{} goes with `graft plugins add` alone", row.name));
+            refuse(plugins_usage(), fmt::format("--{} goes with `graft plugins add` alone", row.name));
         }
     }
     const std::vector<std::string> folders = plugin_dirs(*arguments);

@@ -22,7 +22,7 @@ namespace {
 
 using core::Json;
 
-const Usage& usage() {
+const Usage& predict_usage() {
     static const Usage usage = {
         "predict",
         "RUN [IMAGE...]",
@@ -103,13 +103,14 @@ void check(const Arguments& arguments) {
     const std::size_t words = arguments.positional().size();
     const bool names_some = words > 1 || arguments.has("list");
     if (words == 0 || (!names_some && !arguments.has("set"))) {
-        refuse(usage(), words == 0 ? "which run, and which images?" : "which images?");
+        refuse(predict_usage(), words == 0 ? "which run, and which images?" : "which images?");
     }
     if (names_some && arguments.has("set")) {
-        refuse(usage(), "--set names the pictures of a dataset, and images are named, too; keep one of them");
+        refuse(predict_usage(),
+               "--set names the pictures of a dataset, and images are named, too; keep one of them");
     }
     if (arguments.has("json") && arguments.one("csv") == "-") {
-        refuse(usage(), "--json and --csv - would both print on standard output; give --csv a file");
+        refuse(predict_usage(), "--json and --csv - would both print on standard output; give --csv a file");
     }
 }
 
@@ -119,7 +120,7 @@ std::vector<std::string> images_of(const Arguments& arguments) {
         images_meant({arguments.positional().begin() + 1, arguments.positional().end()});
     const auto piped = std::count(images.begin(), images.end(), standard_input);
     if (piped + (arguments.one("list") == standard_input ? 1 : 0) > 1) {
-        refuse(usage(), "- stands there twice; standard input is read once");
+        refuse(predict_usage(), "- stands there twice; standard input is read once");
     }
     if (arguments.has("list")) {
         const std::vector<std::string> listed = images_listed(arguments.one("list"));
@@ -145,7 +146,7 @@ void print(const Predictions& predictions, const Arguments& arguments, const Con
 }  // namespace
 
 int predict(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(predict_usage(), words);
     if (!arguments) {
         return 0;
     }

@@ -41,7 +41,7 @@ using jobs::RecordedQueue;
 
 constexpr std::size_t newest = 20;  // queues that are listed
 
-const Usage& usage() {
+const Usage& queues_usage() {
     static const Usage usage = {
         "jobs",
         "[show | log | cancel | retry | resume | forget] [QUEUE | JOB]",
@@ -128,7 +128,7 @@ Target find_target(jobs::Record& record, const std::string& word) {
 Target find_whole_queue(jobs::Record& record, const std::string& word, const std::string& action) {
     Target target = find_target(record, word);
     if (target.job) {
-        refuse(usage(), fmt::format("{} takes a whole queue: {}", action, target.queue.number));
+        refuse(queues_usage(), fmt::format("{} takes a whole queue: {}", action, target.queue.number));
     }
     return target;
 }
@@ -215,8 +215,8 @@ std::unique_ptr<jobs::Backend> backend_of(const jobs::Record& record, const Reco
 int print_log(jobs::Record& record, const std::string& word, const Console& console) {
     Target target = find_target(record, word);
     if (!target.job && target.queue.jobs.size() > 1) {
-        refuse(usage(), fmt::format("queue {0} has {1} jobs; which one? {0}.1 is the first",
-                                    target.queue.number, target.queue.jobs.size()));
+        refuse(queues_usage(), fmt::format("queue {0} has {1} jobs; which one? {0}.1 is the first",
+                                           target.queue.number, target.queue.jobs.size()));
     }
     const std::size_t number = target.job.value_or(0);
     const RecordedJob& job = target.queue.jobs.at(number);
@@ -333,8 +333,8 @@ int forget(jobs::Record& record, const Arguments& arguments, const Console& cons
     if (arguments.has("older-than")) {
         const auto seconds = core::seconds_of_text(arguments.one("older-than"));
         if (!seconds) {
-            refuse(usage(), fmt::format("--older-than is '{}'; must be {}", arguments.one("older-than"),
-                                        core::duration_form));
+            refuse(queues_usage(), fmt::format("--older-than is '{}'; must be {}",
+                                               arguments.one("older-than"), core::duration_form));
         }
         numbers = record.done_before(*seconds);
     } else {
@@ -355,8 +355,8 @@ int forget(jobs::Record& record, const Arguments& arguments, const Console& cons
 void refuse_idle_options(const Arguments& arguments, const std::string& action) {
     const auto check = [&](const char* option, const std::vector<std::string>& actions) {
         if (arguments.has(option) && std::find(actions.begin(), actions.end(), action) == actions.end()) {
-            refuse(usage(), fmt::format("--{} means nothing {}", option,
-                                        action.empty() ? "for the list" : "beside " + action));
+            refuse(queues_usage(), fmt::format("--{} means nothing {}", option,
+                                               action.empty() ? "for the list" : "beside " + action));
         }
     };
     check("watch", {"", "show"});
@@ -364,7 +364,7 @@ void refuse_idle_options(const Arguments& arguments, const std::string& action) 
     check("csv", {"show"});
     for (const char* other : {"watch", "json"}) {
         if (arguments.has("csv") && arguments.has(other)) {
-            refuse(usage(), fmt::format("--csv cannot go with --{}", other));
+            refuse(queues_usage(), fmt::format("--csv cannot go with --{}", other));
         }
     }
     check("detach", {"retry", "resume"});
@@ -375,7 +375,7 @@ void refuse_idle_options(const Arguments& arguments, const std::string& action) 
 }  // namespace
 
 int list_jobs(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(queues_usage(), words);
     if (!arguments) {
         return 0;
     }
@@ -384,12 +384,12 @@ int list_jobs(const Words& words) {
     const std::string action = positional.empty() ? "" : positional[0];
     const std::vector<std::string> actions = {"show", "log", "cancel", "retry", "resume", "forget"};
     if (!action.empty() && std::find(actions.begin(), actions.end(), action) == actions.end()) {
-        refuse(usage(), fmt::format("graft jobs cannot '{}'", action), core::suggest(action, actions));
+        refuse(queues_usage(), fmt::format("graft jobs cannot '{}'", action), core::suggest(action, actions));
     }
     refuse_idle_options(*arguments, action);
     if (!action.empty() && (positional.size() < 2) != arguments->has("older-than")) {
-        refuse(usage(), positional.size() < 2 ? fmt::format("{} which queue or job?", action)
-                                              : "--older-than takes no queue: it means all");
+        refuse(queues_usage(), positional.size() < 2 ? fmt::format("{} which queue or job?", action)
+                                                     : "--older-than takes no queue: it means all");
     }
     jobs::Record record = open_record();
     if (action.empty()) {

@@ -26,7 +26,7 @@ using core::Json;
 
 constexpr std::int64_t most_on_map = 5000;  ///< t-SNE looks at every pair, a thousand times
 
-const Usage& usage() {
+const Usage& report_usage() {
     static const Usage usage = {
         "report",
         "RUN [RUN...]",
@@ -93,7 +93,7 @@ std::int64_t number_of(const Arguments& arguments, const std::string& option, st
     const std::string text = arguments.one(option);
     const auto number = whole_number(text, 0, most);
     if (!number) {
-        refuse(usage(), fmt::format("--{} '{}' is no number from 0 to {}", option, text, most));
+        refuse(report_usage(), fmt::format("--{} '{}' is no number from 0 to {}", option, text, most));
     }
     return *number;
 }
@@ -104,17 +104,17 @@ void check_options(const Arguments& arguments) {
     const bool alone = arguments.positional().size() == 1;
     for (const char* option : {"layer", "map", "serve"}) {
         if (!alone && arguments.has(option)) {
-            refuse(usage(), fmt::format("--{} is for the page of one run", option));
+            refuse(report_usage(), fmt::format("--{} is for the page of one run", option));
         }
     }
     for (const char* option : {"out", "layer", "map", "device", "threads", "trust-run-plugins"}) {
         if (serves && arguments.has(option)) {
-            refuse(usage(),
+            refuse(report_usage(),
                    fmt::format("--serve writes no page and runs no network, so --{} means nothing", option));
         }
     }
     if (!serves && arguments.has("port")) {
-        refuse(usage(), "--port is for --serve");
+        refuse(report_usage(), "--port is for --serve");
     }
 }
 
@@ -129,12 +129,12 @@ std::string page_file(const Arguments& arguments, const std::vector<insight::Run
 }  // namespace
 
 int report(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(report_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().empty()) {
-        refuse(usage(), "which run?");
+        refuse(report_usage(), "which run?");
     }
     check_options(*arguments);
     const Console console = console_for(*arguments);

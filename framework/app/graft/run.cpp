@@ -34,7 +34,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Usage& usage() {
+const Usage& run_usage() {
     static const Usage usage = {
         "run",
         "PIPELINE...",
@@ -100,7 +100,7 @@ std::optional<std::size_t> jobs_at_once(const Arguments& arguments) {
     const std::string text = arguments.one("jobs");
     const auto number = whole_number(text, 1, 1024);
     if (!number) {
-        refuse(usage(), fmt::format("--jobs is '{}'; must be a whole number from 1 to 1024", text));
+        refuse(run_usage(), fmt::format("--jobs is '{}'; must be a whole number from 1 to 1024", text));
     }
     return static_cast<std::size_t>(*number);
 }
@@ -112,8 +112,8 @@ std::optional<double> time_limit_of(const Arguments& arguments) {
     }
     const auto seconds = core::seconds_of_text(arguments.one("time-limit"));
     if (!seconds) {
-        refuse(usage(), fmt::format("--time-limit is '{}'; must be {}", arguments.one("time-limit"),
-                                    core::duration_form));
+        refuse(run_usage(), fmt::format("--time-limit is '{}'; must be {}", arguments.one("time-limit"),
+                                        core::duration_form));
     }
     return seconds;
 }
@@ -124,14 +124,14 @@ std::vector<std::string> devices_of(const Arguments& arguments) {
     std::istringstream list(arguments.one("devices"));
     for (std::string name; std::getline(list, name, ',');) {
         if (name == "auto" || !pipeline::is_device(name)) {
-            refuse(usage(),
+            refuse(run_usage(),
                    fmt::format("--devices names '{}'; must be cpu, cuda, or cuda: with a number", name),
                    "commas between several: cuda:0,cpu");
         }
         names.push_back(name);
     }
     if (arguments.has("devices") && names.empty()) {
-        refuse(usage(), "--devices names none", "allowed: cpu, cuda, cuda:N, commas between them");
+        refuse(run_usage(), "--devices names none", "allowed: cpu, cuda, cuda:N, commas between them");
     }
     return names;
 }
@@ -139,7 +139,7 @@ std::vector<std::string> devices_of(const Arguments& arguments) {
 std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& console) {
     for (const char* option : {"out", "dry-run", "detach", "trace-shapes"}) {
         if (arguments.has(option)) {
-            refuse(usage(),
+            refuse(run_usage(),
                    fmt::format("--{} cannot go with --resume: a run goes on as it was begun", option));
         }
     }
@@ -163,8 +163,8 @@ std::vector<Planned> plan_resumed(const Arguments& arguments, const Console& con
 
 std::vector<Planned> plan_any(const Arguments& arguments, const Console& console) {
     if (arguments.has("resume") == !arguments.positional().empty()) {
-        refuse(usage(), arguments.has("resume") ? "--resume takes no pipeline: the run has its own"
-                                                : "which pipeline?");
+        refuse(run_usage(), arguments.has("resume") ? "--resume takes no pipeline: the run has its own"
+                                                    : "which pipeline?");
     }
     return arguments.has("resume") ? plan_resumed(arguments, console) : plan_jobs(arguments);
 }
@@ -344,7 +344,7 @@ int begin_recorded(std::vector<Planned>& planned, const Arguments& arguments, co
 }  // namespace
 
 int run(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(run_usage(), words);
     if (!arguments) {
         return 0;
     }
@@ -352,11 +352,11 @@ int run(const Words& words) {
     for (const auto& [option, why] : {std::pair{"dry-run", "a dry run takes two batches alone"},
                                       {"json", "the result holds the profile in any case"}}) {
         if (arguments->has("profile") && arguments->has(option)) {
-            refuse(usage(), fmt::format("--profile cannot go with --{}: {}", option, why));
+            refuse(run_usage(), fmt::format("--profile cannot go with --{}: {}", option, why));
         }
     }
     if (arguments->has("detach") && arguments->has("dry-run")) {
-        refuse(usage(), "--detach cannot go with --dry-run: a dry run leaves nothing behind");
+        refuse(run_usage(), "--detach cannot go with --dry-run: a dry run leaves nothing behind");
     }
     const RunOptions options = {{jobs_at_once(*arguments), devices_of(*arguments)},
                                 arguments->has("profile"),

@@ -16,7 +16,7 @@ namespace {
 
 using core::Json;
 
-const Usage& usage() {
+const Usage& schema_usage() {
     static const Usage usage = {
         "schema",
         "",
@@ -60,7 +60,7 @@ Json schema_of_pipelines(const Console& console, const std::vector<std::string>&
 }
 
 int schema(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(schema_usage(), words);
     if (!arguments) {
         return 0;
     }

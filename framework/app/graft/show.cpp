@@ -20,7 +20,7 @@ using core::Json;
 
 constexpr std::int64_t most_shown = 400;
 
-const Usage& usage() {
+const Usage& show_usage() {
     static const Usage usage = {
         "show",
         "PIPELINE",
@@ -53,7 +53,7 @@ std::string split_of(const Arguments& arguments) {
         return "validation";
     }
     if (given != "train" && given != "test") {
-        refuse(usage(), fmt::format("there is no split '{}'", given),
+        refuse(show_usage(), fmt::format("there is no split '{}'", given),
                core::suggest(given, {"train", "validation", "test"}));
     }
     return given;
@@ -67,7 +67,7 @@ std::int64_t count_of(const Arguments& arguments) {
     const std::string text = arguments.one("count");
     const auto count = whole_number(text, 1, most_shown);
     if (!count) {
-        refuse(usage(),
+        refuse(show_usage(),
                fmt::format("--count is '{}'; must be a whole number from 1 to {}", text, most_shown));
     }
     return *count;
@@ -83,12 +83,12 @@ std::string picture_of(const Arguments& arguments) {
 }  // namespace
 
 int show(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(show_usage(), words);
     if (!arguments) {
         return 0;
     }
     if (arguments->positional().empty()) {
-        refuse(usage(), "which pipeline?");
+        refuse(show_usage(), "which pipeline?");
     }
     const std::string file = arguments->positional().front();
     const std::string split = split_of(*arguments);

@@ -14,7 +14,7 @@ namespace {
 
 using core::Json;
 
-const Usage& usage() {
+const Usage& weights_usage() {
     static const Usage usage = {
         "weights",
         "list | fetch ID... | inspect FILE | convert FILE TO",
@@ -39,16 +39,17 @@ const Usage& usage() {
 /// Exactly so many words must follow the action.
 void require(const std::vector<std::string>& words, std::size_t count, const std::string& what) {
     if (words.size() != count + 1) {
-        refuse(usage(), words.size() <= count
-                            ? fmt::format("{} what? It takes {}", words.front(), what)
-                            : fmt::format("{} takes {}, and no '{}'", words.front(), what, words[count + 1]));
+        refuse(weights_usage(),
+               words.size() <= count
+                   ? fmt::format("{} what? It takes {}", words.front(), what)
+                   : fmt::format("{} takes {}, and no '{}'", words.front(), what, words[count + 1]));
     }
 }
 
 }  // namespace
 
 int weights(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(weights_usage(), words);
     if (!arguments) {
         return 0;
     }
@@ -57,14 +58,14 @@ int weights(const Words& words) {
     Json request = {{"command", "weights"}, {"action", given.empty() ? "" : given.front()}};
     request["plugin_dirs"] = plugin_dirs(*arguments);
     if (given.empty()) {
-        refuse(usage(), "list, fetch, inspect or convert?");
+        refuse(weights_usage(), "list, fetch, inspect or convert?");
     }
     if (arguments->has("no-stats") && given.front() != "inspect") {
-        refuse(usage(), "--no-stats goes with inspect");
+        refuse(weights_usage(), "--no-stats goes with inspect");
     }
     if (arguments->has("key")) {
         if (given.front() != "inspect" && given.front() != "convert") {
-            refuse(usage(), "--key goes with inspect and convert");
+            refuse(weights_usage(), "--key goes with inspect and convert");
         }
         request["key"] = arguments->one("key");
     }
@@ -83,11 +84,11 @@ int weights(const Words& words) {
         return answer({given[1], request}, console, report::converted_text);
     }
     if (given.front() != "fetch") {
-        refuse(usage(), fmt::format("graft weights cannot '{}'", given.front()),
+        refuse(weights_usage(), fmt::format("graft weights cannot '{}'", given.front()),
                core::suggest(given.front(), {"list", "fetch", "inspect", "convert"}));
     }
     if (given.size() == 1) {
-        refuse(usage(), "fetch what? It takes BACKBONE/ID", "`graft weights list` shows them");
+        refuse(weights_usage(), "fetch what? It takes BACKBONE/ID", "`graft weights list` shows them");
     }
     int worst = 0;
     for (std::size_t index = 1; index < given.size(); ++index) {

@@ -23,7 +23,7 @@ using core::Category;
 using core::Failure;
 using core::Json;
 
-const Usage& usage() {
+const Usage& where_usage() {
     static const Usage usage = {
         "where",
         "[PART]",
@@ -90,13 +90,13 @@ std::string folder_of(const std::string& asked, const Parts& parts) {
         names.push_back(name);
     }
     names.emplace_back("libtorch");
-    refuse(usage(), fmt::format("'{}' is no part of this graft", asked), core::suggest(asked, names));
+    refuse(where_usage(), fmt::format("'{}' is no part of this graft", asked), core::suggest(asked, names));
 }
 
 }  // namespace
 
 int where(const Words& words) {
-    const auto arguments = parse(usage(), words);
+    const auto arguments = parse(where_usage(), words);
     if (!arguments) {
         return 0;
     }
