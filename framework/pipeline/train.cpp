@@ -42,7 +42,7 @@ std::string read_device(const Section& section) {
     return "auto";
 }
 
-std::vector<std::string> levels_of(const std::string& path) {
+std::vector<std::string> monitor_levels(const std::string& path) {
     std::vector<std::string> levels;
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t slash = std::min(path.find('/', begin), path.size());
@@ -54,7 +54,7 @@ std::vector<std::string> levels_of(const std::string& path) {
 
 std::string read_monitor(const Section& section, const std::vector<Head>& heads) {
     const std::string monitor = section.values().text("monitor");
-    const std::vector<std::string> levels = levels_of(monitor);
+    const std::vector<std::string> levels = monitor_levels(monitor);
     const bool gap = std::find(levels.begin(), levels.end(), "") != levels.end();
     const bool loss =
         levels.size() == 2 && levels[1] == "loss" && (levels[0] == "val" || levels[0] == "train");

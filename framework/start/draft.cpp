@@ -61,7 +61,7 @@ HeadOfKind head_of(const std::string& kind) {
     return heads.at(kind);
 }
 
-std::string name_of(const DraftRequest& request) {
+std::string draft_name(const DraftRequest& request) {
     if (!request.name.empty()) {
         return request.name;
     }
@@ -76,8 +76,8 @@ public:
     Draft(const Finding& finding, const DraftRequest& request) : finding_(finding), request_(request) {}
 
     std::string text() const {
-        return head_comment() + "graft: 1\n" + line({"name", yaml_word(name_of(request_))}, 0) + "seed: 7\n" +
-               data() + backbone() + heads() + train();
+        return head_comment() + "graft: 1\n" + line({"name", yaml_word(draft_name(request_))}, 0) +
+               "seed: 7\n" + data() + backbone() + heads() + train();
     }
 
 private:

@@ -57,9 +57,10 @@ struct Part {
     std::uint64_t count = 0;
 };
 
-class Reader {
+class TarReader {
 public:
-    Reader(Bytes bytes, const std::string& source) : members_(read_members(bytes, source)), source_(source) {}
+    TarReader(Bytes bytes, const std::string& source)
+        : members_(read_members(bytes, source)), source_(source) {}
 
     WeightFile read(const StateDictChoice& choice) {
         const Pickle system = read_pickle(member("sys_info"), Dialect::tar, source_);
@@ -203,7 +204,7 @@ bool is_torch_tar(Bytes bytes) {
 }
 
 WeightFile read_torch_tar(Bytes bytes, const std::string& source, const StateDictChoice& choice) {
-    return Reader(bytes, source).read(choice);
+    return TarReader(bytes, source).read(choice);
 }
 
 }  // namespace graft::weights

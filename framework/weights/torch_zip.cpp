@@ -13,7 +13,7 @@
 namespace graft::weights {
 namespace {
 
-using Entries = std::map<std::string, ZipEntry>;
+using ZipEntries = std::map<std::string, ZipEntry>;
 
 /// PyTorch compresses nothing but a TorchScript archive's code.
 void require_stored(const ZipEntry& entry, const std::string& source) {
@@ -45,7 +45,7 @@ std::string find_prefix(const std::vector<ZipEntry>& entries, const std::string&
     return *prefix;
 }
 
-void check_byte_order(const Entries& entries, const std::string& prefix, const std::string& source) {
+void check_byte_order(const ZipEntries& entries, const std::string& prefix, const std::string& source) {
     const auto order = entries.find(prefix + "byteorder");
     if (order != entries.end() && as_text(order->second.bytes) != "little") {
         throw refused(
@@ -55,7 +55,7 @@ void check_byte_order(const Entries& entries, const std::string& prefix, const s
     }
 }
 
-void find_bytes(Storage& storage, const Entries& entries, const std::string& prefix,
+void find_bytes(Storage& storage, const ZipEntries& entries, const std::string& prefix,
                 const std::string& source) {
     const auto entry = entries.find(prefix + "data/" + storage.key);
     if (entry == entries.end()) {
@@ -78,7 +78,7 @@ void find_bytes(Storage& storage, const Entries& entries, const std::string& pre
 WeightFile read_torch_zip(Bytes bytes, const std::string& source, const StateDictChoice& choice) {
     const std::vector<ZipEntry> list = read_zip(bytes, source);
     const std::string prefix = find_prefix(list, source);
-    Entries entries;
+    ZipEntries entries;
     bool script = false;
     for (const ZipEntry& entry : list) {
         script = script || entry.name.starts_with(prefix + "code/");

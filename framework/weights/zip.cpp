@@ -38,9 +38,9 @@ struct Record {
     std::uint64_t begin = 0;  ///< of the data
 };
 
-class Reader {
+class ZipReader {
 public:
-    Reader(Bytes bytes, const std::string& source) : bytes_(bytes), source_(source) {}
+    ZipReader(Bytes bytes, const std::string& source) : bytes_(bytes), source_(source) {}
 
     std::vector<ZipEntry> read() {
         const Directory directory = find_directory();
@@ -227,7 +227,7 @@ private:
 }  // namespace
 
 std::vector<ZipEntry> read_zip(Bytes bytes, const std::string& source) {
-    return Reader(bytes, source).read();
+    return ZipReader(bytes, source).read();
 }
 
 }  // namespace graft::weights
