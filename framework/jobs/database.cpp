@@ -15,7 +15,9 @@
 namespace graft::jobs {
 namespace {
 
-constexpr int longest_wait = 10'000;  // milliseconds
+// Milliseconds. SQLite lets nobody queue: who writes without pause keeps the others out, for as long as its
+// disk takes to flush.
+constexpr int longest_wait = 60'000;
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why) {
     throw core::Failure(core::Category::system, "'" + file + "' cannot be used: " + why);

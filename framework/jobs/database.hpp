@@ -17,7 +17,7 @@ namespace graft::jobs {
 /// How SQLite makes a transaction whole.
 enum class Journal { write_ahead, rollback };
 
-/// An open file of SQLite. Several processes may have it open; who must wait longer than ten seconds for the
+/// An open file of SQLite. Several processes may have it open; who must wait longer than a minute for the
 /// others fails. One thread an object.
 class Database {
 public:
