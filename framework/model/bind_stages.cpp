@@ -81,6 +81,18 @@ std::optional<std::vector<std::size_t>> bind_stages(const std::vector<InputPort>
     const std::size_t before = problems.size();
     const std::vector<std::string>& from = request.head.from;
     const bool joins = joins_stages(ports) && !from.empty();
+    if (from.empty() && ports.size() > 1) {
+        std::vector<std::string> names;
+        for (std::size_t stage = 0; stage < model.kept_stages; ++stage) {
+            names.push_back(model.backbone.stages()[stage].name);
+        }
+        problems.push_back(
+            {request.head.use.place,
+             fmt::format("head '{}' reads {} features, and without `from` each would be the last stage",
+                         request.head.use.id, ports.size()),
+             fmt::format("name one stage a feature with `from`, of: {}", core::listed(names))});
+        return std::nullopt;
+    }
     if (!from.empty() && from.size() != ports.size() && !joins) {
         problems.push_back({request.head.from_place,
                             fmt::format("head '{}' reads {} features; `from` names {}", request.head.use.id,

@@ -66,7 +66,7 @@ FormatSection head_section() {
              "what is read, a stage an input of the head; a head with one input that is a vector may read "
              "several, pooled and joined",
              "from: [layer3, layer4]")
-             .when_absent("the last stage"),
+             .when_absent("the last stage, where the head has one input"),
          special("loss", "an id, a map with `use`, one of these an output, or a list of maps with `outputs`",
                  "what is minimised", "loss: {use: cross_entropy, weight: 0.5}")
              .described_in("loss")
