@@ -16,8 +16,8 @@ using Outputs = void(std::string_view, const cv::Mat&, const std::vector<std::st
 
 Outputs* load_outputs() {
     std::string why_not;
-    const auto library =
-        plugin::open_library("libgraft_networks.so", boost::dll::load_mode::rtld_local, why_not);
+    const auto library = plugin::open_library(plugin::own_library("libgraft_networks.so"),
+                                              boost::dll::load_mode::rtld_local, why_not);
     if (!library) {
         throw std::runtime_error("OpenCV " CV_VERSION "'s module dnn cannot be loaded: " + why_not);
     }

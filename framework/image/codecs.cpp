@@ -16,8 +16,8 @@ using Decode = void(std::string_view, int, cv::Mat&);
 
 Decode* load_decoder() {
     std::string why_not;
-    const auto library =
-        plugin::open_library("libgraft_codecs.so", boost::dll::load_mode::rtld_local, why_not);
+    const auto library = plugin::open_library(plugin::own_library("libgraft_codecs.so"),
+                                              boost::dll::load_mode::rtld_local, why_not);
     if (!library) {
         throw core::Failure(
             core::Category::system,

@@ -34,4 +34,12 @@ boost::dll::shared_library open_library(const std::filesystem::path& path, load_
     return library;
 }
 
+std::filesystem::path own_library(const std::string& name) {
+    // The SDK's library is loaded, since plugins' hosts need it: here its name serves.
+    boost::dll::shared_library sdk;
+    boost::dll::fs::error_code error;
+    sdk.load("libgraft_sdk.so", load_mode::rtld_now | load_mode::search_system_folders, error);
+    return error ? name : std::filesystem::path(sdk.location().string()).parent_path() / name;
+}
+
 }  // namespace graft::plugin
