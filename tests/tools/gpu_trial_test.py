@@ -115,6 +115,21 @@ class TrialTest(unittest.TestCase):
         self.assertEqual(rows["a run goes on, also on the CPU"], ["FAILED: there are 1 epochs of 2"])
         self.assertEqual(rows["two of ants_bees at once"][2:], ["2000", "2000", "6", "0.5010"])
 
+    # Proves: what the time cuts off is named and has an exit code of its own, which a failure takes from it.
+    def test_time(self):
+        loader = importlib.machinery.SourceFileLoader("trial", str(TRIAL / "trial.py"))
+        trial = importlib.util.module_from_spec(importlib.util.spec_from_loader("trial", loader))
+        loader.exec_module(trial)
+
+        def late():
+            raise trial.TimeIsOver
+
+        rows = []
+        self.assertEqual(trial.code_of({0, trial.step(rows, "a training", late)}), 3)
+        self.assertEqual(rows, [("a training", "not done: the time is over (--minutes)")])
+        self.assertEqual(trial.code_of({0, 1, 3}), 1)
+        self.assertEqual(trial.code_of({0}), 0)
+
     # Proves: options that cannot be followed are refused before anything is run.
     def test_options(self):
         done, _ = self.trial("--data", self.work)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tries graft on a GPU: what runs there must give the numbers of the CPU; then trainings, on the GPU, two at once on it,
 and on the CPU, as a table for docs/benchmarks.md. Where there is no GPU the rows of the CPU are run, and the others are
-named with the reason. Ends with 0 where all that was run passed. `run` beside this starts it in a bundle
-(tools/gpu-trial --bundle), tools/gpu-trial in a clone."""
+named with the reason. Ends with 0 where all of it passed, with 1 where something failed, with 3 where something is left
+out because the time was over. `run` beside this starts it in a bundle (tools/gpu-trial --bundle), tools/gpu-trial in a
+clone."""
 import argparse
 import datetime
 import json
@@ -25,6 +26,7 @@ TRAININGS = {
 TWO_AT_ONCE = "two of ants_bees at once"
 # A photograph more or less in the class next to it is no fault: sums are rounded in another order on a GPU.
 CLOSE = 1e-4
+PASSED, FAILED, LEFT_OUT = 0, 1, 3  # exit codes
 QUICK = ("data.samples=160", "train.epochs=1")
 
 
@@ -261,19 +263,24 @@ def train_two(trial):
 
 
 def step(rows, what, work):
-    """Does `work`; a row of the table that says what came of it. Whether it passed, or was not begun."""
+    """Does `work`; a row of the table that says what came of it, and the code to end with."""
     say(what)
     begun = time.monotonic()
     try:
         rows.append(work() or (what, "passed", f"{time.monotonic() - begun:.1f}"))
-        return True
+        return PASSED
     except TimeIsOver:
         rows.append((what, "not done: the time is over (--minutes)"))
-        return True
+        return LEFT_OUT
     except (Failed, OSError, ValueError, KeyError, IndexError) as problem:
         rows.append((what, f"FAILED: {problem}"))
         say(f"FAILED: {problem}")
-        return False
+        return FAILED
+
+
+def code_of(codes):
+    """The exit code of steps that ended with `codes`: a failure says more than what was left out."""
+    return FAILED if FAILED in codes else max(codes)
 
 
 def why_no_gpu(trial):
@@ -340,7 +347,7 @@ def main():
     except TimeIsOver:
         say("error: the time (--minutes) was over before anything could be run")
         return 6
-    passed = not (reason and has_gpu)  # a GPU that the driver shows and graft cannot use is a fault
+    codes = {FAILED if reason and has_gpu else PASSED}  # a GPU that the driver shows and graft cannot use is a fault
     checks, trainings = [], []
     todo = [(checks, check.__doc__, lambda check=check: check(trial)) for check in CHECKS]
     devices = [trial.device] if trial.device == "cpu" else [trial.device, "cpu"]
@@ -351,17 +358,19 @@ def main():
         if reason:
             rows.append((what, f"not run: {reason}"))
         else:
-            passed &= step(rows, what, work)
+            codes.add(step(rows, what, work))
     for rows, what, work in on_each["cpu"] if trial.device != "cpu" else []:
-        passed &= step(rows, what, work)
+        codes.add(step(rows, what, work))
     text = (f"`tools/gpu-trial` on {machine}.\n\n"
             + table(("training", "device", "seconds", "images a second, first epoch", "last epoch", "memory of the GPU, MB",
                      "loss"), trainings)
             + "\n" + table((f"what must be on {trial.device} as on the CPU", "", "seconds"), checks))
     (options.out / "table.md").write_text(text)
     print(text)
-    say(f"{'all that was run passed' if passed else 'FAILED'}; the table: {options.out / 'table.md'}, logs beside it")
-    return 0 if passed else 1
+    code = code_of(codes)
+    ended = {PASSED: "all that was run passed", FAILED: "FAILED", LEFT_OUT: "not all was run: the time is over"}[code]
+    say(f"{ended}; the table: {options.out / 'table.md'}, logs beside it")
+    return code
 
 
 if __name__ == "__main__":
