@@ -11,6 +11,7 @@ build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+. "$source/tests/support/embedding.sh"
 
 # Neither variables nor plugins of the person who runs the tests play a part.
 unset GRAFT_PLUGIN_PATH
@@ -93,18 +94,7 @@ fi
 # Programs that embed a model, as docs/embedding.md shows them: they link, start and tell what is wrong.
 mkdir embedding
 cd embedding
-page="$source/docs/embedding.md"
-block() { awk -v mark="\`\`\`$1" '$0 == mark {inside = 1; next} /^```/ {inside = 0} inside' "$page"; }
-block cpp > my_program.cpp
-block c > from_c.c
-{
-    echo 'cmake_minimum_required(VERSION 3.22)'
-    echo 'project(embedding LANGUAGES C CXX)'
-    echo 'add_executable(my_program my_program.cpp)'
-    block cmake
-    echo 'add_executable(from_c from_c.c)'
-    echo 'target_link_libraries(from_c PRIVATE graft::inference)'
-} > CMakeLists.txt
+write_embedding_programs "$source/docs/embedding.md"
 quietly cmake -B build
 quietly cmake --build build
 for program in my_program from_c; do
