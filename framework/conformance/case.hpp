@@ -5,6 +5,7 @@
 // that is needed to run it again: `graft plugins --verify PLUGIN.so --case NAME`.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -97,6 +98,10 @@ using Function = std::function<std::vector<at::Tensor>(const std::vector<at::Ten
 /// size). Parameters must not require gradients. `what`: "forward".
 void require_traceable(const Function& function, const std::vector<at::Tensor>& example,
                        const std::vector<at::Tensor>& other, const std::string& what);
+
+/// Runs what was traced of `what` with a number of samples on another number of them; throws when that fails.
+void run_traced(const std::function<void()>& run, std::int64_t traced_samples, std::int64_t samples,
+                const std::string& what);
 
 /// Throws unless both modules hold the same names, shapes and values.
 void require_same_state(const torch::nn::Module& left, const torch::nn::Module& right,

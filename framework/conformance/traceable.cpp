@@ -15,13 +15,22 @@
 namespace graft::conformance {
 namespace {
 
-/// The sentence in what LibTorch says: it may print whole tensors behind it, or a trace of its own before it.
+/// The sentence in what LibTorch says: it may print whole tensors behind it, or a trace of its own before it,
+/// whose last line has no end.
 std::string sentence_of(const std::string& text) {
     if (!text.starts_with("The following operation failed in the TorchScript interpreter")) {
         return text.substr(0, std::min(text.find('\n'), text.size()));
     }
     const std::size_t end = text.find_last_not_of('\n') + 1;
-    return text.substr(text.rfind('\n', end - 1) + 1, end - text.rfind('\n', end - 1) - 1);
+    const std::size_t line = text.rfind('\n', end - 1) + 1;
+    const std::size_t begin = std::min(text.find("RuntimeError: ", line), end);
+    return text.substr(begin == end ? line : begin, end - (begin == end ? line : begin));
+}
+
+std::string remedy_of(const std::string& what) {
+    return "a trace keeps numbers as constants: use no size(0) of the batch (expand_as, at::zeros_like), no "
+           "item(), and no at::tensor or at::empty in " +
+           what;
 }
 
 [[noreturn]] void refuse_trace(const std::string& what, const std::string& message) {
@@ -63,6 +72,17 @@ std::shared_ptr<torch::jit::Graph> traced(const Function& function, const std::v
 
 }  // namespace
 
+void run_traced(const std::function<void()>& run, std::int64_t traced_samples, std::int64_t samples,
+                const std::string& what) {
+    try {
+        run();
+    } catch (const std::exception& error) {
+        throw Fault(fmt::format("what is traced of {} with {} samples fails with {}: {}", what,
+                                traced_samples, samples, sentence_of(error.what())),
+                    remedy_of(what));
+    }
+}
+
 void require_traceable(const Function& function, const std::vector<at::Tensor>& example,
                        const std::vector<at::Tensor>& other, const std::string& what) {
     const at::NoGradGuard no_gradients;
@@ -76,17 +96,7 @@ void require_traceable(const Function& function, const std::vector<at::Tensor>& 
     torch::jit::CompilationUnit unit;
     auto* compiled = unit.create_function(c10::QualifiedName("traced"), graph);
     torch::jit::Stack stack(other.begin(), other.end());
-    const std::string remedy =
-        "a trace keeps numbers as constants: use no size(0) of the batch (expand_as, at::zeros_like), no "
-        "item(), and no at::tensor or at::empty in " +
-        what;
-    try {
-        compiled->run(stack);
-    } catch (const std::exception& error) {
-        throw Fault(fmt::format("what is traced of {} with {} samples fails with {}: {}", what,
-                                example.front().size(0), other.front().size(0), sentence_of(error.what())),
-                    remedy);
-    }
+    run_traced([&] { compiled->run(stack); }, example.front().size(0), other.front().size(0), what);
     std::vector<at::Tensor> got;
     for (const auto& element : stack.at(0).toTupleRef().elements()) {
         got.push_back(element.toTensor());
@@ -97,7 +107,7 @@ void require_traceable(const Function& function, const std::vector<at::Tensor>& 
         require_equal(got[index], wanted[index], 1e-4,
                       fmt::format("{}, traced with {} samples and run with {}, output {}", what,
                                   example.front().size(0), other.front().size(0), index + 1),
-                      remedy);
+                      remedy_of(what));
     }
 }
 

@@ -32,8 +32,9 @@ void require_tensor(const Caller& caller, const char* method, const Detail& deta
     }
     if (tensor.dim() == 0 || (samples >= 0 && tensor.size(0) != samples)) {
         throw fault(caller, method, detail,
-                    fmt::format("{} has the shape {}; its first side must be the {} samples of the batch",
-                                which, shape_of(tensor), samples));
+                    fmt::format("{} has the shape {}; its first side must be the {} samples of the batch{}",
+                                which, shape_of(tensor), samples,
+                                tensor.dim() == 0 ? ": no mean() or sum() over them" : ""));
     }
 }
 

@@ -126,6 +126,7 @@ TEST_CASE("verify: each wrong loss is told what is wrong with it") {
         {{"good", "", ""},
          {"average.alone", "the loss of the first sample alone", "couples_samples"},
          {"scalar.per_sample", "the loss has the shape []", ""},
+         {"scalar.alone", "the 4 samples of the batch: no mean() or sum() over them", ""},
          {"double.per_sample", "the loss is of type Double; must be Float", ""},
          {"editing.inputs_unchanged", "a target after forward", "no operator with _ at its end"},
          {"weighing.missing", "a missing target has weight", "`present` is false"},
@@ -154,6 +155,7 @@ TEST_CASE("verify: each wrong backbone is told what is wrong with it") {
           "something random"},
          {"editing.inputs_unchanged", "the input of stage body after its forward", "x.relu_()"},
          {"counting.traceable", "with 2 samples", "no size(0) of the batch"},
+         {"counting.fused", "fails with 3: RuntimeError: The size of tensor a", "no size(0) of the batch"},
          {"crashing.shapes", "in backbone 'crashing': forward, stage body", "-fsanitize"}});
 }
 
@@ -236,6 +238,9 @@ TEST_CASE("verify: names, waivers, skipped cases and how to run a case again") {
     CHECK(failed.exit_code == 3);
     CHECK(has(failed.out, "[1/4] good.outputs/category/2_classes ... ok\n"));
     CHECK(has(failed.out, "] crashing.outputs/category/2_classes ... FAILED\n"));
+    CHECK(has(failed.out,
+              "] crashing.outputs/category/5_classes ... FAILED, as "
+              "crashing.outputs/category/2_classes\nagain: "));  // told once
     CHECK(has(failed.out, "again: graft plugins --verify "));
     CHECK(has(failed.out,
               " --case-limit 50s --case crashing.outputs/category/5_classes\n"));  // all that it needs

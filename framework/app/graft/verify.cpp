@@ -101,7 +101,7 @@ private:
         console_.print(text_of(fields));
     }
 
-    std::string text_of(const Json& fields) const {
+    std::string text_of(const Json& fields) {
         const report::Screen& out = console_.out();
         const std::string verdict = fields.value("verdict", "");
         const std::string text = fields.value("text", "");
@@ -113,22 +113,25 @@ private:
         if (verdict == "skipped") {
             return report::paint(out, Paint::dim, "skipped: " + report::printable(text)) + "\n";
         }
-        std::string told = verdict == "waived"
-                               ? report::paint(out, Paint::yellow, "failed, waived: " + waiver) + "\n"
-                               : report::paint(out, Paint::red, "FAILED") + "\n";
-        told += indented(text);
+        std::string told = indented(text);
         if (const std::string remedy = fields.value("remedy", ""); !remedy.empty()) {
             told += indented("what to do: " + remedy);
         }
         if (const std::string printed = fields.value("printed", ""); !printed.empty()) {
             told += indented("it printed last:\n" + printed);
         }
-        return told;
+        const auto [first, is_new] = told_.try_emplace(told, report::text(fields, "case"));
+        const std::string as = is_new ? "" : ", as " + first->second;
+        return (verdict == "waived" ? report::paint(out, Paint::yellow, "failed, waived: " + waiver + as)
+                                    : report::paint(out, Paint::red, "FAILED" + as)) +
+               "\n" + (is_new ? told : "");
     }
 
     const Console& console_;
     std::string command_;
     std::vector<std::string> failed_;
+    std::map<std::string, std::string>
+        told_;  ///< what was said of a failure, by the first case of which it was
 };
 
 double case_limit(const Usage& usage, const Arguments& arguments) {
