@@ -110,6 +110,7 @@ public:
     Run(CommandContext& context, Composition& made)
         : context_(context),
           made_(made),
+          outputs_(outputs_of(made.pipeline)),
           device_(take_device(context.resources, made.pipeline.train.device)) {}
 
     int go(const std::string& resumed) {
@@ -148,7 +149,7 @@ public:
         PictureNotes picture_notes(made_, loaders_, events);
         events.add(picture_notes);
         try {
-            if (outputs().tensorboard) {
+            if (outputs_.tensorboard) {
                 events.add(tensorboard_.emplace(folder.path(), made_.pipeline.document, wall_clock));
                 if (loaders_.val) {
                     events.add(epoch_pictures_.emplace(made_, loaders_.splits.val, *tensorboard_));
@@ -168,9 +169,9 @@ public:
     }
 
 private:
-    pipeline::Outputs outputs() const {
+    static pipeline::Outputs outputs_of(const pipeline::Pipeline& pipeline) {
         core::Problems found_before;  // by interpret
-        return pipeline::outputs_of(made_.pipeline.document, found_before);
+        return pipeline::outputs_of(pipeline.document, found_before);
     }
 
     static double wall_clock() {
@@ -222,7 +223,7 @@ private:
         folder.set("name", made_.pipeline.name);
         folder.set("parameters", model::parameters_json(made_.freezing));
         folder.set("versions", versions(made_));
-        if (outputs().plugins) {
+        if (outputs_.plugins) {
             Json carried = carry_plugins(folder.record()["versions"]["plugins"], folder.path());
             if (!carried.empty() || folder.record().contains(install::carried_plugins)) {
                 folder.set(install::carried_plugins, std::move(carried));
@@ -382,6 +383,7 @@ private:
 
     CommandContext& context_;
     Composition& made_;
+    pipeline::Outputs outputs_;
     at::Device device_;
     core::Profile profile_;  // outlives the loaders' threads
     Loaders loaders_;
