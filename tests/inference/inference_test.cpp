@@ -5,6 +5,8 @@
 #include "graft/inference.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -233,7 +235,8 @@ TEST_CASE("from C") {
     CHECK_MESSAGE(compiled.exit_code == 0, compiled.err);
 }
 
-// Proves: what a run carries is not loaded unasked; a program that names its folder trusts it.
+// Proves: what a run carries is not loaded unasked; a program that names its folder trusts it, as it was
+// recorded.
 TEST_CASE("a run that carries its plugins") {
     if (!has_engine({"toys"})) {
         return;
@@ -255,6 +258,11 @@ train: {batch: 8, epochs: 1}
     CHECK(has(refused, "no plugin of this machine brings what the run needs: head 'toy_ordinal'"));
     CHECK(has(refused, "run/plugins/toy_ordinal.so: head 'toy_ordinal'"));
     CHECK(has(refused, "LoadOptions::plugin_folders or GRAFT_PLUGIN_PATH with that folder loads it"));
+    const std::filesystem::path other = line.folder / "other";
+    std::filesystem::copy(run, other, std::filesystem::copy_options::recursive);
+    std::ofstream(other / "plugins/toy_ordinal.so", std::ios::app) << "more";
+    CHECK(has(failure_of([&] { Model(other, {.plugin_folders = {other / "plugins"}}); }),
+              "is not what the run was trained with: its SHA-256 is "));
     CHECK(Model(run, {.plugin_folders = {run / "plugins"}}).outputs().size() == 1);
 }
 

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -88,7 +90,16 @@ std::unique_ptr<Source> open_run(const fs::path& run, const at::Device& device,
     folders.push_back(own_plugins());
     catalog::Catalog catalog(std::move(folders), plugin::host_stamp());
     core::throw_if_any(Category::plugin, catalog.problems());
-    install::RunPlugins(run).require(
+    const install::RunPlugins carried(run);
+    const auto is_carried = [&](const fs::path& one) {
+        std::error_code failed;
+        return fs::equivalent(one, run / jobs::run_files::plugins, failed);
+    };
+    if (std::any_of(plugin_folders.begin(), plugin_folders.end(), is_carried)) {
+        std::vector<std::string> ignored;  // a program that names the folder first wants it first
+        carried.trusted(catalog, ignored);
+    }
+    carried.require(
         catalog,
         [](const std::string& kind, const std::string&) { return kind == "backbone" || kind == "head"; },
         "LoadOptions::plugin_folders or GRAFT_PLUGIN_PATH with that folder loads it");
