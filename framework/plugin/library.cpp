@@ -39,7 +39,8 @@ std::filesystem::path own_library(const std::string& name) {
     boost::dll::shared_library sdk;
     boost::dll::fs::error_code error;
     sdk.load("libgraft_sdk.so", load_mode::rtld_now | load_mode::search_system_folders, error);
-    return error ? name : std::filesystem::path(sdk.location().string()).parent_path() / name;
+    return error ? std::filesystem::path(name)
+                 : std::filesystem::path(sdk.location().string()).parent_path() / name;
 }
 
 }  // namespace graft::plugin
