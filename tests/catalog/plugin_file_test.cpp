@@ -93,10 +93,10 @@ TEST_CASE("what is no plugin is told why") {
 TEST_CASE("another stamp: every difference, and what to rebuild") {
     CHECK(problem_of({.notes = note(1, "sdk_abi=6\nlibtorch=2.10.0\nflavour=rocm") + component("one")}) ==
           "was built for another graft:\n"
-          "  architecture: plugin nothing, own_stamp x86_64\n"
-          "  flavour: plugin rocm, own_stamp nothing\n"
-          "  libtorch: plugin 2.10.0, own_stamp 2.11.0\n"
-          "  sdk_abi: plugin 6, own_stamp 7\n"
+          "  architecture: plugin nothing, host x86_64\n"
+          "  flavour: plugin rocm, host nothing\n"
+          "  libtorch: plugin 2.10.0, host 2.11.0\n"
+          "  sdk_abi: plugin 6, host 7\n"
           "  rebuild the plugin with this graft's SDK and LibTorch 2.11.0, or remove the file");
 }
 
