@@ -121,7 +121,10 @@ TEST_CASE("a loss that is not one number a sample is refused") {
     CHECK(refused(at::zeros({3, 1}), at::ones({3})) ==
           start + "the loss has the shape [3, 1]; must be [3], a number a sample" + end);
     CHECK(refused(at::zeros({}), at::ones({3})) ==
-          start + "the loss has the shape []; its first side must be the 3 samples of the batch" + end);
+          start +
+              "the loss has the shape []; its first side must be the 3 samples of the batch: no mean() or "
+              "sum() over them" +
+              end);
     CHECK(refused(at::zeros({3}), at::ones({3, 1})) ==
           start + "the weight has the shape [3, 1]; must be [3], a number a sample" + end);
     CHECK(refused(at::zeros({3}), at::ones({1})) ==
