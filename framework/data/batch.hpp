@@ -22,8 +22,8 @@ struct Tap {
     std::size_t stage = 0;
     bool pooled = false;
 
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 that orders are compared with for a
-    // pointer
+    // clang-tidy 14 takes the 0 that orders are compared with for a pointer.
+    // NOLINTNEXTLINE(modernize-use-nullptr)
     auto operator<=>(const Tap&) const = default;
 };
 

@@ -92,7 +92,8 @@ struct Function : torch::autograd::Function<Function> {
         return kept->stage.forward(input);
     }
 
-    static std::vector<at::Tensor> backward(AutogradContext* context, std::vector<at::Tensor> gradients) {
+    static std::vector<at::Tensor> backward(AutogradContext* context,
+                                            const std::vector<at::Tensor>& gradients) {
         const auto kept = c10::static_intrusive_pointer_cast<Kept>(context->saved_data["kept"].toCapsule());
         const at::Tensor saved = context->get_saved_variables().front();
         const at::Tensor input = saved.detach().set_requires_grad(saved.requires_grad());

@@ -35,9 +35,10 @@ Watched watched(const Json& result) {
 
 }  // namespace
 
-QueueReport::QueueReport(Screen screen, std::vector<std::string> names, core::Clock clock, bool verbose)
+QueueReport::QueueReport(Screen screen, const std::vector<std::string>& names, core::Clock clock,
+                         bool verbose)
     : screen_(screen), clock_(std::move(clock)), verbose_(verbose), begun_(clock_()) {
-    for (std::string& name : names) {
+    for (const std::string& name : names) {
         rows_.emplace_back();
         rows_.back().name = printable(name);
     }

@@ -18,8 +18,8 @@ namespace graft::report {
 class QueueReport {
 public:
     /// `names`: of all jobs, in their order.
-    QueueReport(Screen screen, std::vector<std::string> names, core::Clock clock = core::steady_seconds,
-                bool verbose = false);
+    QueueReport(Screen screen, const std::vector<std::string>& names,
+                core::Clock clock = core::steady_seconds, bool verbose = false);
     ~QueueReport();
     QueueReport(const QueueReport&) = delete;
     QueueReport& operator=(const QueueReport&) = delete;

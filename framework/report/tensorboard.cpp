@@ -153,7 +153,7 @@ std::int64_t side_of_png(const std::string& png, std::size_t place) {
 
 }  // namespace
 
-TensorBoard::TensorBoard(fs::path run, const pipeline::Node& document, WallClock clock)
+TensorBoard::TensorBoard(const fs::path& run, const pipeline::Node& document, WallClock clock)
     : clock_(std::move(clock)) {
     const fs::path folder = run / run_files::tensorboard;
     const double now = clock_();

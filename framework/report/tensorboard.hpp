@@ -26,7 +26,7 @@ public:
     /// Begins the file of a run: with the epochs that its metrics.jsonl has and the pictures that were drawn
     /// of them, in place of whatever file was there, so that a run that goes on has each step once. Throws
     /// Failure(system).
-    TensorBoard(std::filesystem::path run, const pipeline::Node& document, WallClock clock);
+    TensorBoard(const std::filesystem::path& run, const pipeline::Node& document, WallClock clock);
 
     /// Adds what an `epoch` event says; others are passed over. Throws Failure(system).
     void emit(const core::Event& event) override;

@@ -25,6 +25,7 @@ std::map<std::string, std::size_t> counts_below(const Files& files, const std::s
 
 std::string counts_text(const std::map<std::string, std::size_t>& counts) {
     std::vector<std::string> entries;
+    entries.reserve(counts.size());
     for (const auto& [name, count] : counts) {
         entries.push_back(fmt::format("{} {}", name, count));
     }

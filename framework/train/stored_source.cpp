@@ -104,6 +104,7 @@ at::Tensor StoredSource::all_rows(data::Batch& batch) {
         pack(model_.frozen_prefix(model_.normalized(pixels, device_), rows_.layout.stages), rows_.layout);
     all.index_copy_(0, places.to(device_), made);
     std::vector<features::Origin> origins;
+    origins.reserve(missing.size());
     for (const std::int64_t place : missing) {
         origins.push_back(rows.origins[static_cast<std::size_t>(place)]);
     }

@@ -175,6 +175,7 @@ void add_class_scores(const std::vector<std::string>& classes, const std::vector
     };
     const auto mean = [&](double ClassScores::*member) {
         std::vector<double> values;
+        values.reserve(by_class.size());
         for (const ClassScores& one : by_class) {
             values.push_back(one.*member);
         }

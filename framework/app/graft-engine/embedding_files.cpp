@@ -139,6 +139,7 @@ std::string csv_of(const Embedding& embedding, const std::vector<NamedArray>& ar
     std::string text;
     for (std::size_t row = 0; row <= embedding.ids().size(); ++row) {
         std::vector<std::string> cells;
+        cells.reserve(columns.size());
         for (const CsvColumn& column : columns) {
             cells.push_back(column[row]);
         }
@@ -152,6 +153,7 @@ std::string csv_of(const Embedding& embedding, const std::vector<NamedArray>& ar
 void write_safetensors(const std::string& file, const Embedding& embedding,
                        const std::vector<NamedArray>& arrays) {
     std::vector<std::pair<std::string, at::Tensor>> tensors;
+    tensors.reserve(arrays.size());
     for (const NamedArray& array : arrays) {
         tensors.emplace_back(array.name, array.values);
     }

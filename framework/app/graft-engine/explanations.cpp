@@ -149,6 +149,7 @@ void explain(const model::Model& model, const Question& question, const at::Devi
         stage = model::stage_with_places(model, compared.head, question.layer);
     }
     std::vector<at::Tensor> images;
+    images.reserve(wanted.size());
     for (const Wanted& each : wanted) {
         images.push_back(each.picture.image);
     }

@@ -117,6 +117,7 @@ void tell_what_was_learnt(CommandContext& context, const model::Model& model, co
                           RunFolder& folder) {
     const std::vector<train::Compared> compared = train::compared_predictions(model);
     std::vector<insight::Answer> answers;
+    answers.reserve(compared.size());
     for (const train::Compared& each : compared) {
         answers.push_back(each.answer);
     }

@@ -85,6 +85,7 @@ Panel panel_of_tile(const Tile& tile, int side, std::size_t classes, Lettering& 
 cv::Mat sheet_of_tiles(const std::vector<Tile>& tiles, const std::string& title, Lettering& lettering) {
     constexpr int side = 256;
     std::vector<Panel> panels;
+    panels.reserve(tiles.size());
     for (const Tile& tile : tiles) {
         panels.push_back(panel_of_tile(tile, side, 1, lettering));
     }

@@ -94,8 +94,8 @@ Json sample_map(CommandContext& context, const Looked& looked, data::Subset subs
     }
     const at::Tensor distances = solve::squared_distances(features);
     const solve::Principal principal = solve::principal_components(features);
-    const auto trusted = [&](const at::Tensor& places) {
-        const auto samples = static_cast<std::int64_t>(ids.size());
+    const auto samples = static_cast<std::int64_t>(ids.size());
+    const auto trusted = [&distances, samples](const at::Tensor& places) {
         return samples > 2 * neighbours ? Json(solve::trustworthiness(distances, places, neighbours))
                                         : Json();
     };
@@ -108,7 +108,7 @@ Json sample_map(CommandContext& context, const Looked& looked, data::Subset subs
                  {{"places", places_of(principal.places)},
                   {"shares", {principal.shares[0], principal.shares[1]}},
                   {"trustworthiness", trusted(principal.places)}}}};
-    if (static_cast<std::int64_t>(ids.size()) >= fewest_for_tsne) {
+    if (samples >= fewest_for_tsne) {
         Doing doing(context.events, "map of samples (t-SNE)", solve::tsne_steps);
         const at::Tensor places = solve::tsne(distances, principal.places, &context.stop,
                                               [&](std::int64_t steps) { doing.tell(steps); });

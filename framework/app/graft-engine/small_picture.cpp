@@ -3,6 +3,7 @@
 #include "small_picture.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include <openssl/evp.h>
@@ -36,7 +37,7 @@ double reduction(const image::Extent& original, int longer_side) {
 cv::Size small_size(const image::Extent& original, int longer_side) {
     const double scale = reduction(original, longer_side);
     const auto side = [&](std::int64_t pixels) {
-        return std::max(1, static_cast<int>(static_cast<double>(pixels) * scale + 0.5));
+        return std::max(1, static_cast<int>(std::lround(static_cast<double>(pixels) * scale)));
     };
     return {side(original.width), side(original.height)};
 }

@@ -83,6 +83,7 @@ std::unique_ptr<Source> open_run(const fs::path& run, const at::Device& device,
                       "name the folder of a finished run, or a file of `graft export --to torchscript`");
     }
     std::vector<std::string> given;
+    given.reserve(plugin_folders.size());
     for (const fs::path& one : plugin_folders) {
         given.push_back(one.string());
     }

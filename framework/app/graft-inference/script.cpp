@@ -44,10 +44,7 @@ class Script : public Source {
 public:
     Script(torch::jit::Module module, image::Preprocess preprocess, std::vector<Output> outputs,
            at::Device device)
-        : module_(std::move(module)),
-          preprocess_(std::move(preprocess)),
-          outputs_(std::move(outputs)),
-          device_(device) {
+        : module_(std::move(module)), preprocess_(preprocess), outputs_(std::move(outputs)), device_(device) {
         module_.eval();
     }
 

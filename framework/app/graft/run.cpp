@@ -294,7 +294,7 @@ int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOp
     if (record != nullptr) {
         try {
             auto [number, lock] = record->add(queue_of(planned, out, options));
-            held.emplace(*record, number, std::move(lock));
+            held.emplace(HeldQueue{*record, number, std::move(lock)});
         } catch (const core::Failure& failure) {
             if (failure.category() != core::Category::system || needs_record(arguments, options)) {
                 throw;

@@ -63,6 +63,7 @@ public:
         if (found.size() > 1) {
             constexpr std::size_t most = 5;
             std::vector<std::string> names;
+            names.reserve(found.size());
             for (const std::size_t job : found) {
                 names.push_back(planned_[job].name);
             }

@@ -203,6 +203,7 @@ int refuse_all(const std::vector<Planned>& planned, const Console& console) {
 
 std::vector<Job> jobs_of(const std::vector<Planned>& planned) {
     std::vector<Job> queue;
+    queue.reserve(planned.size());
     for (const Planned& next : planned) {
         queue.push_back(next.job);
     }

@@ -22,6 +22,7 @@ using jobs::Outcome;
 
 std::vector<std::string> names_of(const std::vector<Job>& queue) {
     std::vector<std::string> names;
+    names.reserve(queue.size());
     for (const Job& job : queue) {
         names.push_back(job.name);
     }

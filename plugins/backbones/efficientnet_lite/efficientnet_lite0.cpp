@@ -48,8 +48,8 @@ torch::nn::Conv2d conv(std::int64_t inputs, std::int64_t outputs, std::int64_t k
                                .padding(stride == 1 ? kernel / 2 : 0)
                                .groups(conv_groups)
                                .bias(false));
-    const auto fan_out = static_cast<double>(kernel * kernel * outputs / conv_groups);
-    torch::nn::init::normal_(made->weight, 0, std::sqrt(2 / fan_out));
+    const std::int64_t fan_out = kernel * kernel * outputs / conv_groups;
+    torch::nn::init::normal_(made->weight, 0, std::sqrt(2 / static_cast<double>(fan_out)));
     return made;
 }
 

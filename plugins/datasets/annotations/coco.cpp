@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> names_of(const std::vector<CocoCategory>& categories) {
     std::vector<std::string> names;
+    names.reserve(categories.size());
     for (const CocoCategory& category : categories) {
         names.push_back(category.name);
     }

@@ -216,7 +216,9 @@ Csv read_csv(const std::filesystem::path& path, const CsvForm& form) {
     }
     for (Row row; parser.next(row);) {
         for (std::string& cell : row.cells) {
-            cell = form.is_missing(cell) ? missing_cell : std::move(cell);
+            if (form.is_missing(cell)) {
+                cell = missing_cell;
+            }
         }
         csv.rows.push_back(std::move(row));
     }

@@ -36,7 +36,7 @@ struct GridBox {
 /// What one picture's boxes make of the grid: the encoded target of `box_cells`.
 class GridWriter {
 public:
-    GridWriter(at::Tensor values, at::Tensor present, std::int64_t classes)
+    GridWriter(const at::Tensor& values, const at::Tensor& present, std::int64_t classes)
         : values_(values.accessor<float, 3>()), present_(present.accessor<bool, 2>()), classes_(classes) {}
 
     /// The large ones first, so that where middles fall together the smallest stays.
