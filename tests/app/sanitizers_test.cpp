@@ -19,8 +19,9 @@ namespace {
 Printed verified(const std::string& sanitizer, const std::string& library, const std::string& component) {
     const CommandLine line;
     const std::string front = "front=$(c++ -print-file-name=" + library + "); ";
-    if (line.shell(front + "LD_PRELOAD=$front /bin/true").exit_code != 0 ||
-        line.shell(front + "test -e \"$front\"").exit_code != 0) {
+    // ThreadSanitizer does not start on every kernel (vm.mmap_rnd_bits).
+    if (line.shell(front + "test -e \"$front\" && LD_PRELOAD=$front \"$graft\" plugins resnet18").exit_code !=
+        0) {
         skip("there is no " + library + " that starts here");
         return {};
     }
