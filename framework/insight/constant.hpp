@@ -45,10 +45,11 @@ struct AgainstConstant {
     double gain() const;
 };
 
-/// Of points only the samples count whose pictures' sizes are given.
-/// Of every answer that has a constant and at least `least_samples` samples whose truth is known: of fewer
-/// nothing can be said.
+/// Of fewer samples whose truth is known nothing can be said.
 inline constexpr std::size_t least_samples = 20;
+
+/// Of every answer that has a constant and at least `least_samples` samples whose truth is known. Of points
+/// only the samples count whose pictures' sizes are given.
 std::vector<AgainstConstant> against_constants(const Predictions& predictions,
                                                const std::vector<Constant>& constants,
                                                const PictureSizes& sizes = {});

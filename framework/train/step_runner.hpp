@@ -29,9 +29,9 @@ struct StepContext {
 };
 
 /// One optimiser step: seeded from (seed, epoch, step), so that Dropout and the like draw the same after a
-/// resume;
-/// forward, backward, update; gradients forgotten. Throws Failure(training) for what a person can mend:
-/// too little memory, one sample under a BatchNorm that trains.
+/// resume; forward, backward, update; gradients forgotten. `step`: of the epoch, from 1. Throws
+/// Failure(training) for what a person can mend: too little memory, one sample under a BatchNorm that trains;
+/// gradients and buffers may have changed then, so the run ends. Host thread only.
 StepOutcome take_step(const StepContext& context, const StepBatches& batches, std::int64_t epoch,
                       std::int64_t step, double learning_rate);
 

@@ -79,8 +79,8 @@ std::string npy_of(const at::Tensor& array) {
 }
 
 std::string class_name(const TargetSchema& schema, std::int64_t index) {
-    const auto at = static_cast<std::size_t>(index);
-    return at < schema.classes.size() ? schema.classes[at] : std::to_string(index);
+    const auto place = static_cast<std::size_t>(index);
+    return place < schema.classes.size() ? schema.classes[place] : std::to_string(index);
 }
 
 using CsvColumn = std::vector<std::string>;  ///< its name, then a cell a sample

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
 
-/// Runs a call of the library's face: whatever ends it becomes an Error.
+/// Runs a call of the library's interface: whatever ends it becomes an Error.
 template <class Call>
 auto guarded(Call&& call) {
     try {
