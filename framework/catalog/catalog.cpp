@@ -12,7 +12,6 @@
 #include "catalog/installed.hpp"
 #include "core/environment.hpp"
 #include "core/files.hpp"
-#include "core/names.hpp"
 
 namespace graft::catalog {
 namespace {

@@ -23,7 +23,6 @@
 #include "core/duration.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
-#include "core/text.hpp"
 #include "jobs/signals.hpp"
 #include "jobs/stack.hpp"
 

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "conformance/case.hpp"
-#include "conformance/fixtures.hpp"
 #include "data/loader.hpp"
 #include "data/sample.hpp"
 #include "target/kind.hpp"

@@ -14,7 +14,6 @@
 
 #include <ATen/ATen.h>
 
-#include "core/names.hpp"
 #include "model/backbone_part.hpp"
 #include "model/mismatch.hpp"
 #include "model/rename_hint.hpp"

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "core/names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/value_words.hpp"

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "core/names.hpp"
 #include "core/text.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/pipeline.hpp"

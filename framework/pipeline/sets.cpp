@@ -11,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include "core/names.hpp"
 #include "core/text.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/source.hpp"

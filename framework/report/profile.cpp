@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "report/formatting.hpp"
-#include "report/terminal.hpp"
 
 namespace graft::report {
 namespace {

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "core/files.hpp"
 #include "core/problem.hpp"
 #include "jobs/run_files.hpp"
 #include "pipeline/pipeline.hpp"

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "core/names.hpp"
 #include "core/problem.hpp"
 #include "data/splits.hpp"
 #include "jobs/run_files.hpp"

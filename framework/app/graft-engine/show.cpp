@@ -18,7 +18,6 @@
 #include "composition.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
-#include "core/text.hpp"
 #include "data/sample.hpp"
 #include "data/sampler.hpp"
 #include "image/png.hpp"

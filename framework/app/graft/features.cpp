@@ -10,7 +10,6 @@
 
 #include "command.hpp"
 #include "core/names.hpp"
-#include "core/problem.hpp"
 #include "features/store.hpp"
 #include "jobs.hpp"
 #include "pipeline/pipeline.hpp"

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs.hpp"
 
-#include <charconv>
 #include <filesystem>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "jobs/workers.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/formatting.hpp"
+#include "whole_number.hpp"
 
 namespace graft::app {
 namespace fs = std::filesystem;
@@ -70,10 +70,9 @@ jobs::Resources resources_of(const Arguments& arguments) {
     }
     for (const auto& [option, number] :
          {std::pair{"threads", &resources.threads}, std::pair{"tasks", &resources.ranks}}) {
-        const std::string text = arguments.one(option);
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
-        if (arguments.has(option) &&
-            (error != std::errc() || end != text.data() + text.size() || *number < 1 || *number > most)) {
+        if (const auto given = whole_number(arguments.one(option), 1, most)) {
+            *number = *given;
+        } else if (arguments.has(option)) {
             refuse(option, "a whole number from 1 to 1024");
         }
     }

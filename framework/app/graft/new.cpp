@@ -9,11 +9,11 @@
 
 #include "catalog/catalog.hpp"
 #include "command.hpp"
-#include "core/files.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs.hpp"
+#include "jobs/libtorch.hpp"
 #include "report/formatting.hpp"
 #include "start/project.hpp"
 
@@ -37,10 +37,6 @@ const Usage& new_usage() {
     return usage;
 }
 
-fs::path prefix() {
-    return fs::weakly_canonical(core::executable_folder() / "..");
-}
-
 /// Whether CMake finds this graft by itself: it looks beside every folder of PATH that is called bin.
 bool is_on_path() {
     const char* path = std::getenv("PATH");
@@ -48,7 +44,7 @@ bool is_on_path() {
     for (std::string folder; std::getline(folders, folder, ':');) {
         std::error_code error;
         if (!folder.empty() && fs::exists(fs::path(folder) / "graft", error)) {
-            return fs::equivalent(folder, prefix() / "bin", error);
+            return fs::equivalent(folder, jobs::installed_tree() / "bin", error);
         }
     }
     return false;
@@ -56,9 +52,10 @@ bool is_on_path() {
 
 /// One command a line, for the folder where graft was started.
 std::vector<std::string> next_commands(const start::Project& project) {
-    const std::string graft = is_on_path() ? "graft" : core::shell_word((prefix() / "bin/graft").string());
+    const std::string graft =
+        is_on_path() ? "graft" : core::shell_word((jobs::installed_tree() / "bin/graft").string());
     const std::string where =
-        is_on_path() ? "" : " -DCMAKE_PREFIX_PATH=" + core::shell_word(prefix().string());
+        is_on_path() ? "" : " -DCMAKE_PREFIX_PATH=" + core::shell_word(jobs::installed_tree().string());
     return {"cd " + core::shell_word(project.folder.string()),
             "cmake -B build" + where + " && cmake --build build -j",
             "ctest --test-dir build --output-on-failure", fmt::format("{} run {}.yaml", graft, project.name)};
@@ -107,7 +104,7 @@ int new_project(const Words& words) {
     const start::Project project = {given[0], given[1],
                                     arguments->has("dir") ? arguments->one("dir") : given[1]};
     core::throw_if_any(core::Category::pipeline, start::name_problems(project.kind, project.name, catalog));
-    show(console, project, start::write_project(project, prefix() / "share/graft/template"));
+    show(console, project, start::write_project(project, jobs::installed_tree() / "share/graft/template"));
     return 0;
 }
 
