@@ -15,6 +15,7 @@
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
+#include "jobs/libtorch.hpp"
 
 namespace graft::install {
 namespace {
@@ -83,7 +84,7 @@ jobs::ProgramEnd run_cmake(std::vector<std::string> arguments) {
 
 std::vector<fs::path> build_plugins(const fs::path& source, const fs::path& known_as, const fs::path& build,
                                     const fs::path& log) {
-    const fs::path prefix = fs::weakly_canonical(core::executable_folder() / "..");
+    const fs::path prefix = jobs::installed_tree();
     const unsigned at_once = std::max(1U, std::thread::hardware_concurrency());
     Building building{source, known_as, build, log, ""};
     std::vector<std::string> configure = {"-S",
