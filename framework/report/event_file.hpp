@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The files that TensorBoard reads, as bytes: protocol buffers (their wire format), each in a frame with its
-// length and checksums. Ten kinds of fields need no library, and a second copy of protobuf beside the one
+// length and checksums. Five kinds of fields need no library, and a second copy of protobuf beside the one
 // within LibTorch would be a risk.
 #pragma once
 
