@@ -54,6 +54,11 @@ class Layers(Tree):
         self.assertIn("framework/pipeline/check.hpp:1: this folder is light, but reaches graft/loss.hpp -> "
                       "<torch/nn/module.h>", lines)
 
+    def test_a_page_that_leaves_a_layer_out(self):
+        self.write("README.md", "| `framework/core/` | files |\n| `framework/pipeline/` | YAML |\n")
+        self.assertIn("README.md:1: lists the layers, and has pipeline where catalog comes next",
+                      self.check("check-layers")[1])
+
     def test_light_includes_opencv_directly(self):
         self.write("framework/app/graft/main.cpp", "#include <opencv2/core.hpp>\n")
         self.assertEqual(self.check("check-layers")[1][0],
