@@ -24,11 +24,13 @@ struct BmpHeader {
     std::uint32_t masks[4] = {};     ///< of red, green, blue and alpha in a pixel of 16 or 32 bits
 };
 
+/// A width of 0 where the structure is broken or cut off. Never throws.
 BmpHeader read_bmp_header(std::string_view bytes);
 
 /// Why a BMP of this header is not read, to go on after the picture's name; empty: it is.
 std::string bmp_refusal(const BmpHeader& header);
 
+/// Whether its pixels are compressed by RLE4 or RLE8, which OpenCV reads and `read_bmp` does not.
 bool is_run_length_coded(const BmpHeader& header);
 
 /// The pixels of a BMP that is not run-length coded, BGR or, where it has alpha, BGRA. OpenCV 4.6 takes other

@@ -27,6 +27,7 @@ struct TiffHeader {
     bool has_several = false;         ///< there are more pages
 };
 
+/// Whether the bytes begin as those of a TIFF or BigTIFF.
 bool is_tiff(std::string_view bytes);
 
 /// Zeros where the structure is broken.

@@ -27,6 +27,8 @@ struct Constant {
 /// Width and height in pixels of the pictures of some samples, by the samples' ids as text.
 using PictureSizes = std::map<std::string, std::pair<double, double>>;
 
+/// As run.json holds them under `constants`: [{"name", and "class", "mean" or "places"}], of those alone that
+/// fit an answer.
 core::Json to_json(const std::vector<Constant>& constants, const std::vector<Answer>& answers);
 
 /// What a model's predictions are worth beside a constant one.

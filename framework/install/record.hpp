@@ -31,8 +31,8 @@ struct Record {
     std::vector<Library> libraries;
 };
 
+/// As record.json and, of libraries, run.json hold them.
 core::Json to_json(const Record& record);
-
 core::Json to_json(const std::vector<Library>& libraries);
 
 /// The inverse; throws Json::exception for what is none.
@@ -41,6 +41,7 @@ std::vector<Library> libraries_of(const core::Json& json);
 /// Of a folder NAME. Throws Failure(data) where its record is missing or makes no sense.
 Record read_record(const std::filesystem::path& project);
 
+/// Replaces it in one step. Throws Failure(system).
 void write_record(const std::filesystem::path& project, const Record& record);
 
 }  // namespace graft::install

@@ -11,6 +11,7 @@
 
 namespace graft::report {
 
+/// The results of `graft weights list`, `inspect`, `fetch` and `convert`.
 std::string weight_list_text(const core::Json& result, const Screen& screen);
 std::string weight_file_text(const core::Json& result, const Screen& screen);
 std::string fetched_text(const core::Json& result, const Screen& screen);

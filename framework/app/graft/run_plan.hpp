@@ -38,11 +38,13 @@ void choose_folders(std::vector<Planned>& planned, const std::string& out);
 /// Throws Failure where the look itself failed.
 void validate(std::vector<Planned>& planned, bool elsewhere, bool trace_shapes, const Console& console);
 
+/// Whether any has a problem.
 bool is_refused(const std::vector<Planned>& planned);
 
 /// Tells each problem once, however many variations of a file have it; the exit code.
 int refuse_all(const std::vector<Planned>& planned, const Console& console);
 
+/// The jobs in the same order.
 std::vector<jobs::Job> jobs_of(const std::vector<Planned>& planned);
 
 }  // namespace graft::app
