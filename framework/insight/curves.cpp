@@ -19,16 +19,16 @@ using core::Json;
 constexpr std::size_t most_series = 12;
 
 /// The charts that scores share: those of one owner and one unit, "species/recall/ants" beside "../bees".
-struct Group {
+struct CurveGroup {
     std::string title;
     std::string unit;
     std::vector<std::pair<std::string, std::string>> scores;  ///< key, and its name in the chart
 
-    bool operator==(const Group& other) const { return title == other.title && unit == other.unit; }
+    bool operator==(const CurveGroup& other) const { return title == other.title && unit == other.unit; }
 };
 
-std::vector<Group> groups_of(const std::vector<RunLeft>& runs) {
-    std::vector<Group> groups;
+std::vector<CurveGroup> groups_of(const std::vector<RunLeft>& runs) {
+    std::vector<CurveGroup> groups;
     for (const RunLeft& run : runs) {
         const Json scores = run.epochs.empty() ? Json::object() : report::inner(run.epochs.front(), "val");
         for (const auto& [key, value] : scores.items()) {
@@ -37,7 +37,7 @@ std::vector<Group> groups_of(const std::vector<RunLeft>& runs) {
                 continue;
             }
             const std::string owner = slash == std::string::npos ? "" : key.substr(0, slash);
-            Group group{owner, run.unit(key), {}};
+            CurveGroup group{owner, run.unit(key), {}};
             auto found = std::find(groups.begin(), groups.end(), group);
             if (found == groups.end()) {
                 found = groups.insert(groups.end(), group);
@@ -126,7 +126,7 @@ void add_loss(Document& document, const std::vector<RunLeft>& runs) {
 }
 
 /// Of the scores that stand for a head or a target: what the training's own batches gave. False: nothing.
-bool add_training(Chart& chart, const RunLeft& run, const Group& group) {
+bool add_training(Chart& chart, const RunLeft& run, const CurveGroup& group) {
     const std::vector<std::string> main =
         report::main_scores(run.epochs.empty() ? Json::object() : report::inner(run.epochs.front(), "train"));
     const std::size_t before = chart.series.size();
@@ -178,7 +178,7 @@ void add_curves(Document& document, const std::vector<RunLeft>& runs) {
         "class=\"charts\">\n");
     add_loss(document, runs);
     int number = 0;
-    for (const Group& group : groups_of(runs)) {
+    for (const CurveGroup& group : groups_of(runs)) {
         Chart chart{fmt::format("scores-{}", ++number),
                     group.title.empty() ? "Scores" : group.title,
                     "",

@@ -16,11 +16,6 @@ namespace {
 
 using core::Json;
 
-std::string whole(const Json& fields, const char* key) {
-    const Json value = fields.is_object() ? fields.value(key, Json()) : Json();
-    return value.is_number_integer() ? report::grouped(value.get<std::int64_t>()) : "-";
-}
-
 void add_classes(Document& document, const RunLeft& run) {
     int number = 0;
     for (const Json& target : report::inner(run.record, "data").value("classes", Json::array())) {
@@ -31,7 +26,8 @@ void add_classes(Document& document, const RunLeft& run) {
                         {1, 2},
                         100};
         for (const Json& each : target.value("classes", Json::array())) {
-            table.rows.push_back({report::text(each, "name"), whole(each, "train"), whole(each, "val")});
+            table.rows.push_back(
+                {report::text(each, "name"), whole_text(each, "train"), whole_text(each, "val")});
         }
         document.add(table);
     }
@@ -88,7 +84,7 @@ void add_points(Document& document, const Json& data) {
         document.paragraph(
             fmt::format("Crosses: means of {} training pictures, in parts of width and height; "
                         "ellipses: one standard deviation.",
-                        whole(each, "pictures")));
+                        whole_text(each, "pictures")));
         DataTable table{fmt::format("points-{}", ++number),
                         "Mean places of " + target + ", in percent of width and height",
                         {"point", "x", "y", "spread of x", "spread of y"},
@@ -115,7 +111,8 @@ void add_sizes(Document& document, const Json& data) {
     for (const Json& size : sizes) {
         table.rows.push_back(
             {fmt::format("{:.0f} × {:.0f}", report::number(size, "width"), report::number(size, "height")),
-             whole(size, "pictures"), fmt::format("{:.1f} %", 100 * report::number(size, "pictures") / all)});
+             whole_text(size, "pictures"),
+             fmt::format("{:.1f} %", 100 * report::number(size, "pictures") / all)});
     }
     if (!table.rows.empty()) {
         table.caption = fmt::format("Sizes of pictures, of {:.0f} that were looked at", all);

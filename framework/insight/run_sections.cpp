@@ -17,11 +17,6 @@ namespace {
 
 using core::Json;
 
-std::string whole(const Json& fields, const char* key) {
-    const Json value = fields.is_object() ? fields.value(key, Json()) : Json();
-    return value.is_number_integer() ? report::grouped(value.get<std::int64_t>()) : "-";
-}
-
 void add_facts(Document& document, const RunLeft& run) {
     const Json& record = run.record;
     const Json data = report::inner(record, "data");
@@ -30,13 +25,13 @@ void add_facts(Document& document, const RunLeft& run) {
     DataTable facts{"summary", "The run", {"what", "value"}, {}};
     facts.rows = {{"state", run.status},
                   {"folder", core::Json(run.folder).get<std::string>()},
-                  {"samples", whole(report::inner(data, "train"), "samples") + " training, " +
-                                  whole(report::inner(data, "val"), "samples") + " validation"},
-                  {"parameters", whole(parameters, "trainable") + " of " + whole(parameters, "total") +
-                                     " trainable in the first phase"},
+                  {"samples", whole_text(report::inner(data, "train"), "samples") + " training, " +
+                                  whole_text(report::inner(data, "val"), "samples") + " validation"},
+                  {"parameters", whole_text(parameters, "trainable") + " of " +
+                                     whole_text(parameters, "total") + " trainable in the first phase"},
                   {"device", report::text(record, "device") + ", " + report::text(record, "precision")},
                   {"time", report::duration(report::number(record, "seconds"))},
-                  {"seed", whole(record, "seed")},
+                  {"seed", whole_text(record, "seed")},
                   {"graft", report::text(report::inner(record, "versions"), "graft")}};
     if (run.best_epoch() > 0) {
         facts.rows.insert(facts.rows.begin() + 1,
@@ -104,7 +99,7 @@ void add_parts(Document& document, const Json& parts, const char* id, const char
             shape = output.value("shape", Json::array());
         }
         std::vector<std::string> row = {report::text(part, "name"), shape_text(shape),
-                                        whole(part, "parameters")};
+                                        whole_text(part, "parameters")};
         for (const Json& frozen : part.value("frozen", Json::array())) {
             row.push_back(frozen == true ? "frozen" : "trained");
         }
@@ -115,6 +110,11 @@ void add_parts(Document& document, const Json& parts, const char* id, const char
 }
 
 }  // namespace
+
+std::string whole_text(const Json& fields, const char* key) {
+    const Json value = fields.is_object() ? fields.value(key, Json()) : Json();
+    return value.is_number_integer() ? report::grouped(value.get<std::int64_t>()) : "-";
+}
 
 void add_summary(Document& document, const RunLeft& run) {
     document.section("summary", "Summary");
@@ -134,8 +134,8 @@ void add_network(Document& document, const RunLeft& run, const Illustration& ill
     const Json phases = report::inner(run.record, "parameters").value("phases", Json::array());
     for (const Json& phase : phases) {
         if (phases.size() > 1) {
-            document.paragraph(fmt::format("Phase {}: {} parameters trained.", whole(phase, "phase"),
-                                           whole(phase, "trainable")));
+            document.paragraph(fmt::format("Phase {}: {} parameters trained.", whole_text(phase, "phase"),
+                                           whole_text(phase, "trainable")));
         }
     }
     if (!illustration.network.contains("stages")) {

@@ -23,6 +23,9 @@ void add_time(Document& document, const RunLeft& run);
 void add_data(Document& document, const RunLeft& run, const Illustration& illustration);
 void add_pipeline(Document& document, const RunLeft& run);
 
+/// A field that is a whole number, as people read it: "11,242,305"; "-" where there is none.
+std::string whole_text(const core::Json& fields, const char* key);
+
 /// Errors of points where the points are on average.
 void add_point_errors(Document& document, const std::string& id, const Answered& answered,
                       const core::Json& data);

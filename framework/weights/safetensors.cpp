@@ -22,19 +22,19 @@ constexpr std::size_t length_bytes = 8;
 constexpr int deepest_header = 8;
 constexpr std::size_t alignment = 8;  // of the data, as every reader likes it
 
-struct Type {
+struct NamedType {
     const char* name;
     DataType type;
 };
-constexpr Type types[] = {{"BOOL", DataType::boolean}, {"U8", DataType::uint8},
-                          {"I8", DataType::int8},      {"I16", DataType::int16},
-                          {"I32", DataType::int32},    {"I64", DataType::int64},
-                          {"F16", DataType::float16},  {"BF16", DataType::bfloat16},
-                          {"F32", DataType::float32},  {"F64", DataType::float64}};
+constexpr NamedType named_types[] = {{"BOOL", DataType::boolean}, {"U8", DataType::uint8},
+                                     {"I8", DataType::int8},      {"I16", DataType::int16},
+                                     {"I32", DataType::int32},    {"I64", DataType::int64},
+                                     {"F16", DataType::float16},  {"BF16", DataType::bfloat16},
+                                     {"F32", DataType::float32},  {"F64", DataType::float64}};
 
 const char* header_name(DataType type) {
-    return std::find_if(std::begin(types), std::end(types),
-                        [&](const Type& known) { return known.type == type; })
+    return std::find_if(std::begin(named_types), std::end(named_types),
+                        [&](const NamedType& known) { return known.type == type; })
         ->name;
 }
 
@@ -98,10 +98,10 @@ Entry read_entry(const std::string& name, const Json& value, const std::string& 
         throw refused(source, who + " must have dtype, shape and two data_offsets, nothing else");
     }
     Entry entry{name, DataType::float32, {}, 0, 0};
-    const auto type = std::find_if(std::begin(types), std::end(types), [&](const Type& known) {
-        return value["dtype"].get<std::string>() == known.name;
-    });
-    if (type == std::end(types)) {
+    const auto type =
+        std::find_if(std::begin(named_types), std::end(named_types),
+                     [&](const NamedType& known) { return value["dtype"].get<std::string>() == known.name; });
+    if (type == std::end(named_types)) {
         throw refused(source,
                       fmt::format("{} has the unknown dtype {}", who, core::json_text(value["dtype"])));
     }

@@ -26,7 +26,7 @@ namespace {
 using core::Json;
 
 /// How many others of each sample are looked at.
-constexpr std::int64_t neighbours = 10;
+constexpr std::int64_t alike_to_find = 10;
 
 /// To the network: of features less their mean.
 constexpr double alike = 0.9;
@@ -132,7 +132,7 @@ Json labels_of(const AuditSamples& samples, const audit::Group& group) {
 std::vector<audit::Group> same_pictures(const AuditSamples& samples) {
     const std::vector<std::uint64_t> contents = contents_of(samples);
     std::vector<audit::Pair> pairs = audit::exact_pairs(contents);
-    const solve::Neighbours near = solve::nearest(samples.features, neighbours);
+    const solve::Neighbours near = solve::nearest(samples.features, alike_to_find);
     Prints prints(samples);
     const auto others = near.samples.accessor<std::int64_t, 2>();
     const auto cosines = near.cosines.accessor<double, 2>();
@@ -175,7 +175,7 @@ Json duplicates_json(const AuditSamples& samples, const std::vector<audit::Group
 void find_outliers(const AuditSamples& samples, Json& report) {
     constexpr double far = 5;
     Json list = Json::array();
-    const solve::Neighbours near = solve::nearest(samples.features, neighbours);
+    const solve::Neighbours near = solve::nearest(samples.features, alike_to_find);
     if (near.cosines.size(1) == 0) {
         report["outliers"] = list;
         return;

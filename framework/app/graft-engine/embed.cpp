@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 using core::Json;
 
 /// What lies there already may be somebody's only copy.
-void check_out(const CommandContext& context) {
+void check_embedding_out(const CommandContext& context) {
     const fs::path out = context.text("out");
     std::error_code error;
     const bool is_there = fs::is_directory(out, error) ? !fs::is_empty(out, error) : fs::exists(out, error);
@@ -70,7 +70,7 @@ bool gather(CommandContext& context, const Shown& shown, const Place& place, con
 }  // namespace
 
 int embed(CommandContext& context) {
-    check_out(context);
+    check_embedding_out(context);
     const std::string run = context.text("run");
     Shown shown = run.empty() ? shown_by_pipeline(context, context.text("pipeline"))
                               : shown_by_run(context, jobs::find_run(run));
