@@ -11,8 +11,8 @@
 namespace graft::report {
 
 void OutputLog::emit(const core::Event& event) {
-    if (event.name == "started") {
-        started(event);
+    if (event.name == "folder" || event.name == "started") {
+        begin_in_folder(event);
     } else if (event.name == "output" && file_.empty()) {
         waiting_.push_back(core::log_line(event));
         if (waiting_.size() > most_waiting) {
@@ -24,7 +24,7 @@ void OutputLog::emit(const core::Event& event) {
     }
 }
 
-void OutputLog::started(const core::Event& event) {
+void OutputLog::begin_in_folder(const core::Event& event) {
     const auto folder = event.fields.find("folder");
     if (folder == event.fields.end() || !folder->is_string()) {
         return;

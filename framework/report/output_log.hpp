@@ -12,8 +12,8 @@
 namespace graft::report {
 
 /// Appends what plugins and libraries print (`output` events) to log.txt in a run's folder. What comes before
-/// `started` tells the folder waits; of very much the end is kept, and how much is missing told. A log that
-/// cannot be written stops nothing: the engine finds that out as well. One thread per object.
+/// `folder` or `started` tells the folder waits; of very much the end is kept, and how much is missing told.
+/// A log that cannot be written stops nothing: the engine finds that out as well. One thread per object.
 class OutputLog : public core::EventSink {
 public:
     static constexpr std::size_t most_waiting = 1000;  // lines
@@ -21,7 +21,7 @@ public:
     void emit(const core::Event& event) override;
 
 private:
-    void started(const core::Event& event);
+    void begin_in_folder(const core::Event& event);
     void append(const std::string& line) const;
 
     std::filesystem::path file_;

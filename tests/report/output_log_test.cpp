@@ -32,10 +32,13 @@ TEST_CASE("output goes to the run's log") {
     const TemporaryFolder folder;
     OutputLog log;
     log.emit({"output", {{"text", "early"}}});
+    log.emit({"folder", {{"folder", folder.path().string()}}});
+    log.emit({"output", {{"text", "a crash"}}});  // there where the run never began
+    CHECK(texts(folder / "log.txt") == std::vector<std::string>{"early", "a crash"});
     log.emit({"started", {{"folder", folder.path().string()}}});
     log.emit({"warning", {{"text", "not mine"}}});
     log.emit({"output", {{"text", "late"}}});
-    CHECK(texts(folder / "log.txt") == std::vector<std::string>{"early", "late"});
+    CHECK(texts(folder / "log.txt") == std::vector<std::string>{"early", "a crash", "late"});
 }
 
 // Proves: what waits is bounded, the end of it is kept, and the loss is told.
