@@ -9,9 +9,10 @@
 namespace graft::core {
 
 /// Where a user's programs keep what they can make again: $XDG_CACHE_HOME, else ~/.cache; empty without HOME.
-/// `variable` gives a variable of the environment, or an empty text (core::environment_variable).
+/// The XDG Base Directory Specification has relative paths ignored. `variable` gives a variable of the
+/// environment, or an empty text (core::environment_variable).
 inline std::filesystem::path user_cache_folder(const std::function<std::string(const char*)>& variable) {
-    if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
+    if (const std::filesystem::path cache = variable("XDG_CACHE_HOME"); cache.is_absolute()) {
         return cache;
     }
     const std::string home = variable("HOME");

@@ -26,8 +26,8 @@ fs::path state_folder(const std::map<std::string, std::string>& environment) {
     if (const std::string own = value("GRAFT_STATE"); !own.empty()) {
         return own;
     }
-    if (const std::string state = value("XDG_STATE_HOME"); !state.empty()) {
-        return fs::path(state) / "graft";
+    if (const fs::path state = value("XDG_STATE_HOME"); state.is_absolute()) {
+        return state / "graft";
     }
     const std::string home = value("HOME");
     return home.empty() ? fs::path() : fs::path(home) / ".local" / "state" / "graft";

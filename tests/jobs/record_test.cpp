@@ -319,6 +319,7 @@ TEST_CASE("a process is not taken for another") {
 TEST_CASE("where the record lies") {
     CHECK(jobs::state_folder({{"GRAFT_STATE", "/s"}, {"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}}) == "/s");
     CHECK(jobs::state_folder({{"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}}) == "/x/graft");
+    CHECK(jobs::state_folder({{"XDG_STATE_HOME", "x"}, {"HOME", "/h"}}) == "/h/.local/state/graft");
     CHECK(jobs::state_folder({{"HOME", "/h"}}) == "/h/.local/state/graft");
     CHECK(jobs::state_folder({}).empty());
     for (const long network :
