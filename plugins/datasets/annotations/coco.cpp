@@ -15,6 +15,7 @@
 #include "graft/ability.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
+#include "picture_size.hpp"
 
 namespace graft::annotations {
 namespace {
@@ -23,9 +24,10 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> names_of(const std::vector<CocoCategory>& categories) {
     std::vector<std::string> names;
-    names.reserve(categories.size());
     for (const CocoCategory& category : categories) {
-        names.push_back(category.name);
+        if (std::find(names.begin(), names.end(), category.name) == names.end()) {
+            names.push_back(category.name);
+        }
     }
     return names;
 }
@@ -111,7 +113,7 @@ public:
 
     void bind(const fs::path& root, const std::string& images) {
         for (const DataProblem& problem : file_.problems) {
-            album_.tell(problem.place, problem.message);
+            album_.tell(problem.place, problem.message, problem.record);
         }
         for (std::size_t index = 0; index < file_.images.size(); ++index) {
             take_image(file_.images[index], root, images);
@@ -132,8 +134,16 @@ public:
     }
 
 private:
-    void take_image(const CocoImage& image, const fs::path& root, const std::string& images) {
+    /// The picture's path below the root; names by Windows' rules are known by there being no such file.
+    static fs::path name_of(const CocoImage& image, const fs::path& root, const std::string& images) {
+        std::error_code error;
         const fs::path name = (fs::path(images) / image.file).lexically_normal();
+        const fs::path other = (fs::path(images) / folders::with_slashes(image.file)).lexically_normal();
+        return fs::is_regular_file(root / name, error) ? name : other;
+    }
+
+    void take_image(const CocoImage& image, const fs::path& root, const std::string& images) {
+        const fs::path name = name_of(image, root, images);
         std::error_code error;
         if (!known_.emplace(image.id, image.place).second) {
             album_.tell(image.place, "has the id " + std::to_string(image.id) + " of " + known_[image.id]);
@@ -145,8 +155,42 @@ private:
         } else if (!fs::is_regular_file(root / name, error)) {
             album_.tell(image.place, "there is no file " + (root / name).string());
         } else {
-            pictures_[image.id] = {name.generic_string(), root / name, image.width, image.height, {}};
+            take_file(image, name.generic_string(), root / name);
         }
+    }
+
+    /// Its annotations are places in a picture of the size that the image tells; a file of another is another
+    /// picture to them. Either frame of a picture that EXIF turns will do (`data.orientation`).
+    void take_file(const CocoImage& image, const std::string& id, const fs::path& file) {
+        const std::optional<PictureSize> size = picture_size(file);
+        if (image.width == 0 && !size) {
+            album_.tell(image.place, "has no `width` and `height`, and " + file.string() +
+                                         " does not tell its size; write both");
+            return;
+        }
+        Picture picture{id, file, image.width, image.height, {}};
+        if (image.width == 0) {
+            picture.width = size->width;
+            picture.height = size->height;
+            try {
+                require_readable(picture.width, picture.height);
+            } catch (const BadAnnotation& bad) {
+                album_.tell(image.place, bad.message);
+                return;
+            }
+        }
+        const bool is_other = size && !(size->width == picture.width && size->height == picture.height) &&
+                              !(size->width == picture.height && size->height == picture.width);
+        if (is_other) {
+            album_.tell(image.place,
+                        "is " + std::to_string(image.width) + " x " + std::to_string(image.height) +
+                            " pixels large by `width` and " + "`height`, but " + file.string() +
+                            " by itself " + std::to_string(size->width) + " x " +
+                            std::to_string(size->height) +
+                            "; its annotations are places in another picture, so it is left out");
+            return;
+        }
+        pictures_[image.id] = std::move(picture);
     }
 
     void take(const CocoAnnotation& annotation) {

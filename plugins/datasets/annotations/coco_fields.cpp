@@ -86,15 +86,24 @@ std::vector<std::uint32_t> runs_of(const Json& value) {
 
 }  // namespace
 
-std::int64_t whole_number(const Json& object, const char* field, std::int64_t least) {
-    const std::string expected = least > 0 ? "a whole number above 0" : "a whole number";
+std::int64_t whole_number(const Json& object, const char* field, std::optional<std::int64_t> least) {
+    const std::string expected = least ? "a whole number above 0" : "a whole number";
     const Json& value = field_of(object, field, expected);
-    const bool fits = value.is_number_integer() &&
-                      !(value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(1) << 62);
-    if (!fits || value.get<std::int64_t>() < least) {
+    constexpr double most = 9007199254740992;  // 2^53: beyond, numbers with a point are not exact
+    std::int64_t number = 0;
+    if (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>() &&
+        std::abs(value.get<double>()) <= most) {
+        number = static_cast<std::int64_t>(value.get<double>());
+    } else if (value.is_number_integer() &&
+               !(value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(1) << 62)) {
+        number = value.get<std::int64_t>();
+    } else {
         wrong(field, value, expected);
     }
-    return value.get<std::int64_t>();
+    if (number < least.value_or(number)) {
+        wrong(field, value, expected);
+    }
+    return number;
 }
 
 std::string text_of(const Json& object, const char* field) {
@@ -108,10 +117,11 @@ std::string text_of(const Json& object, const char* field) {
 std::vector<std::string> texts_of(const Json& object, const char* field) {
     std::vector<std::string> texts;
     const auto found = object.find(field);
-    if (found != object.end() && !found->is_array()) {
+    const bool is_there = found != object.end() && !found->is_null();
+    if (is_there && !found->is_array()) {
         wrong(field, *found, "a list of texts");
     }
-    for (const Json& value : found == object.end() ? Json::array() : *found) {
+    for (const Json& value : is_there ? *found : Json::array()) {
         if (!value.is_string()) {
             wrong(std::string(field) + "[" + std::to_string(texts.size()) + "]", value, "a text");
         }
@@ -122,7 +132,7 @@ std::vector<std::string> texts_of(const Json& object, const char* field) {
 
 bool is_crowd(const Json& object) {
     const auto found = object.find("iscrowd");
-    if (found == object.end() || *found == 0 || *found == false) {
+    if (found == object.end() || found->is_null() || *found == 0 || *found == false) {
         return false;
     }
     if (*found != 1 && *found != true) {
@@ -143,7 +153,7 @@ Box box_of(const Json& object) {
 Outline outline_of(const Json& object) {
     Outline outline;
     const auto found = object.find("segmentation");
-    if (found == object.end()) {
+    if (found == object.end() || found->is_null()) {
         return outline;
     }
     if (found->is_object()) {
@@ -168,7 +178,7 @@ Outline outline_of(const Json& object) {
 
 Points points_of(const Json& object) {
     const auto found = object.find("keypoints");
-    if (found == object.end()) {
+    if (found == object.end() || found->is_null()) {
         return {};
     }
     if (!found->is_array() || found->size() % 3 != 0) {

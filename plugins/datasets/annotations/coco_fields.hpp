@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ namespace graft::annotations {
 
 using Json = nlohmann::json;
 
-/// A whole number of at least `least`.
-std::int64_t whole_number(const Json& object, const char* field, std::int64_t least);
+/// A whole number, also one written with a point, such as 1.0; `least`, where given, is above 0.
+std::int64_t whole_number(const Json& object, const char* field,
+                          std::optional<std::int64_t> least = std::nullopt);
 
 std::string text_of(const Json& object, const char* field);
 

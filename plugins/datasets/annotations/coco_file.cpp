@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -96,14 +97,17 @@ private:
 
     void take_category(const Json& entry) {
         file_.categories.push_back(
-            {whole_number(entry, "id", 0), text_of(entry, "name"), texts_of(entry, "keypoints")});
+            {whole_number(entry, "id"), text_of(entry, "name"), texts_of(entry, "keypoints")});
     }
 
     void take_image(const Json& entry, const std::string& place) {
-        const CocoImage image{place, whole_number(entry, "id", 0), text_of(entry, "file_name"),
-                              whole_number(entry, "width", 1), whole_number(entry, "height", 1)};
-        require_readable(image.width, image.height);
-        file_.images.push_back(image);
+        CocoImage image{place, whole_number(entry, "id"), text_of(entry, "file_name"), 0, 0};
+        if (entry.contains("width") || entry.contains("height")) {
+            image.width = whole_number(entry, "width", 1);
+            image.height = whole_number(entry, "height", 1);
+            require_readable(image.width, image.height);
+        }
+        file_.images.push_back(std::move(image));
     }
 
     /// What it belongs to must be known; anything else that is wrong is its picture's problem.
@@ -112,9 +116,9 @@ private:
         const auto id = entry.find("id");
         annotation.place =
             id != entry.end() && id->is_number_integer() ? place + " (id " + id->dump() + ")" : place;
-        annotation.image = whole_number(entry, "image_id", 0);
+        annotation.image = whole_number(entry, "image_id");
         try {
-            annotation.category = whole_number(entry, "category_id", 0);
+            annotation.category = whole_number(entry, "category_id");
             annotation.thing.box = box_of(entry);
             annotation.thing.box.ignored = is_crowd(entry);
             if (wanted_->outlines) {
@@ -132,14 +136,19 @@ private:
     void finish() {
         std::stable_sort(file_.categories.begin(), file_.categories.end(),
                          [](const auto& left, const auto& right) { return left.id < right.id; });
-        std::set<std::string> names;
+        std::map<std::string, std::int64_t> names;
         for (std::size_t index = 0; index < file_.categories.size(); ++index) {
             const CocoCategory& category = file_.categories[index];
             if (index > 0 && file_.categories[index - 1].id == category.id) {
                 refuse(path_, "has two categories of the id " + std::to_string(category.id));
             }
-            if (!names.insert(category.name).second) {
-                refuse(path_, "has two categories of the name '" + category.name + "'");
+            const auto [first, is_new] = names.emplace(category.name, category.id);
+            if (!is_new) {
+                file_.problems.push_back({path_.filename().string(),
+                                          "has two categories of the name '" + category.name +
+                                              "', of the ids " + std::to_string(first->second) + " and " +
+                                              std::to_string(category.id) + "; they are one class",
+                                          false});
             }
         }
         if (file_.categories.empty()) {

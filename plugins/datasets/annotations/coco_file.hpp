@@ -28,7 +28,7 @@ struct CocoImage {
     std::string place;  ///< "instances.json: images[3]"
     std::int64_t id = 0;
     std::string file;
-    std::int64_t width = 0;
+    std::int64_t width = 0;  ///< 0, and so is the height: it does not tell
     std::int64_t height = 0;
 };
 
@@ -45,7 +45,7 @@ struct CocoFile {
     std::vector<CocoCategory> categories;  ///< by their ids
     std::vector<CocoImage> images;
     std::vector<CocoAnnotation> annotations;
-    std::vector<DataProblem> problems;  ///< entries that belong to no picture
+    std::vector<DataProblem> problems;  ///< of entries that belong to no picture, and of categories
 };
 
 /// Reads the file piece by piece: of each annotation what is wanted stays. What is wrong with one entry is

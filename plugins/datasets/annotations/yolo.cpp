@@ -37,17 +37,18 @@ std::optional<TargetSchema> points_schema(const YoloData& data) {
     return schema;
 }
 
-/// The pictures that a list names, one a line, relative to the list's folder.
-std::vector<fs::path> listed_pictures(const fs::path& list) {
-    std::ifstream stream(list);
-    std::vector<fs::path> pictures;
-    for (std::string line; std::getline(stream, line);) {
-        line.erase(line.find_last_not_of(" \t\r") + 1);
-        if (!line.empty()) {
-            pictures.push_back((list.parent_path() / line).lexically_normal());
-        }
-    }
-    return pictures;
+/// A picture that a line of a list names, relative to the list's folder, by Windows' rules where need be.
+fs::path listed_picture(const fs::path& list, const std::string& line) {
+    std::error_code error;
+    const fs::path picture = (list.parent_path() / line).lexically_normal();
+    const fs::path other = (list.parent_path() / folders::with_slashes(line)).lexically_normal();
+    return !fs::exists(picture, error) && fs::exists(other, error) ? other : picture;
+}
+
+/// The path of a picture below the root, however the two are written: data.yaml may have an absolute `path`.
+std::string id_of(const fs::path& picture, const fs::path& root) {
+    const auto whole = [](const fs::path& path) { return fs::absolute(path).lexically_normal(); };
+    return whole(picture).lexically_relative(whole(root)).generic_string();
 }
 
 /// Reads the pictures of some places into an album.
@@ -59,9 +60,7 @@ public:
     void bind(const fs::path& place) {
         std::error_code error;
         if (fs::is_regular_file(place, error) && place.extension() == ".txt") {
-            for (const fs::path& picture : listed_pictures(place)) {
-                take(picture);
-            }
+            take_listed(place);
             return;
         }
         if (!folders::is_folder(place)) {
@@ -72,7 +71,7 @@ public:
         folders::Walk walk(place);
         for (const fs::path& file : walk.files(place)) {
             if (folders::is_picture(file)) {
-                take(file);
+                take(file, file.string());
             }
         }
         for (const DataProblem& problem : walk.problems()) {
@@ -94,15 +93,29 @@ public:
     }
 
 private:
-    void take(const fs::path& picture) {
+    /// The pictures that a list names, one a line.
+    void take_listed(const fs::path& list) {
+        std::ifstream stream(list);
+        std::size_t number = 0;
+        for (std::string line; std::getline(stream, line);) {
+            ++number;
+            line.erase(line.find_last_not_of(" \t\r") + 1);
+            if (!line.empty()) {
+                take(listed_picture(list, line), list.string() + ":" + std::to_string(number));
+            }
+        }
+    }
+
+    /// `place` is where the picture is named: a line of a list, or the picture itself.
+    void take(const fs::path& picture, const std::string& place) {
         std::error_code error;
-        const std::string id = picture.lexically_relative(root_).generic_string();
+        const std::string id = id_of(picture, root_);
         if (!ids_.insert(id).second) {
-            album_.tell(picture.string(), "is there twice; it counts once", false);
+            album_.tell(place, "is there twice; it counts once", false);
             return;
         }
         if (!fs::is_regular_file(picture, error)) {
-            album_.tell(picture.string(), "there is no such file");
+            album_.tell(place, "there is no file " + picture.string());
             return;
         }
         const std::optional<PictureSize> size = picture_size(picture);

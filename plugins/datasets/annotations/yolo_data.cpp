@@ -84,7 +84,7 @@ private:
         const YAML::Node path = top["path"];
         const fs::path base = path && path.IsScalar() ? home / path.Scalar() : home;
         for (const char* split : {"train", "val", "test"}) {
-            const YAML::Node given = top[split];
+            const YAML::Node given = node_of(top, split);
             if (!given || given.IsNull() || (given.IsScalar() && given.Scalar().empty())) {
                 continue;
             }
@@ -102,6 +102,14 @@ private:
         if (data_.splits.empty()) {
             refuse(data_.file, top.Mark(), "has none of the keys train, val and test");
         }
+    }
+
+    /// Of `val` by its longer names, too, which some tools write.
+    static YAML::Node node_of(const YAML::Node& top, const std::string& split) {
+        if (split == "val" && !top[split]) {
+            return top["validation"] ? top["validation"] : top["valid"];
+        }
+        return top[split];
     }
 
     /// Below `path`, or beside the file: data that moved keep working. Some tools write ../ before what lies
@@ -133,11 +141,13 @@ private:
         }
         for (std::size_t index = 0; index < flipped.size(); ++index) {
             const auto other = flipped[index].as<std::int64_t>(-1);
-            if (flipped.size() != static_cast<std::size_t>(data_.points) || other < 0 ||
-                other >= data_.points) {
+            const bool is_right = flipped.size() == static_cast<std::size_t>(data_.points) && other >= 0 &&
+                                  other < data_.points &&
+                                  flipped[other].as<std::size_t>(flipped.size()) == index;
+            if (!is_right) {
                 refuse(data_.file, flipped.Mark(),
                        "`flip_idx` is to name one of the " + std::to_string(data_.points) +
-                           " points for each of them");
+                           " points for each of them, and of a pair each the other");
             }
             if (other > static_cast<std::int64_t>(index)) {
                 data_.mirrored.emplace_back(index, other);

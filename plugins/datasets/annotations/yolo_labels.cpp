@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "graft/error.hpp"
@@ -149,7 +150,10 @@ fs::path label_of(const fs::path& picture) {
     for (const fs::path& part : parts) {
         label /= part;
     }
-    return label.replace_extension(".txt");
+    label.replace_extension(".txt");
+    std::error_code error;
+    const fs::path beside = fs::path(picture).replace_extension(".txt");
+    return !fs::exists(label, error) && fs::exists(beside, error) ? beside : label;
 }
 
 std::vector<Instance> read_labels(const fs::path& file, const YoloData& data, const PictureSize& size,
@@ -162,7 +166,9 @@ std::vector<Instance> read_labels(const fs::path& file, const YoloData& data, co
     std::vector<Instance> things;
     std::size_t number = 0;
     for (std::string line; std::getline(stream, line);) {
-        ++number;
+        if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) {
+            line.erase(0, 3);  // a byte order mark
+        }
         if (line.find_first_not_of(" \t\r") == std::string::npos) {
             continue;
         }

@@ -11,7 +11,8 @@
 
 namespace graft::annotations {
 
-/// The label file of a picture: .txt for its extension, and `labels` for the last folder `images`.
+/// The label file of a picture: .txt for its extension, and `labels` for the last folder `images`;
+/// where there is none, the one beside the picture, if that is there.
 std::filesystem::path label_of(const std::filesystem::path& picture);
 
 /// The lines of a label file: CLASS X Y WIDTH HEIGHT (the box's middle and sides), the same with points

@@ -103,6 +103,11 @@ bool is_picture(const fs::path& path) {
     return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
+std::string with_slashes(std::string path) {
+    std::replace(path.begin(), path.end(), '\\', '/');
+    return path;
+}
+
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t most = 20;
     std::string text;

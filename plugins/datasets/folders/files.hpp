@@ -28,6 +28,9 @@ std::vector<std::string> splits_to_open(const std::filesystem::path& root, const
 /// Whether the extension is one of a picture that graft reads.
 bool is_picture(const std::filesystem::path& path);
 
+/// The path as Linux writes it, of one by Windows' rules: with / for each backslash.
+std::string with_slashes(std::string path);
+
 /// "a, b, c", "(none)" when empty; long lists are cut.
 std::string joined(const std::vector<std::string>& names);
 
