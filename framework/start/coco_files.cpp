@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,8 +37,19 @@ std::size_t with_key(const Json& entries, const char* key) {
     }));
 }
 
+/// How well a folder goes with a file of annotations, where more than one holds pictures of its names: files
+/// are often numbered anew in each split.
+int likeness(const std::string& folder, const std::string& file) {
+    const std::set<std::string> splits = splits_in(file);
+    int likeness = !folder_of(file).empty() && (folder + "/").starts_with(folder_of(file) + "/") ? 1 : 0;
+    for (const std::string& split : splits_in(folder)) {
+        likeness += splits.count(split) > 0 ? 2 : -2;
+    }
+    return likeness;
+}
+
 /// The folder in which most of the first pictures are found by their names.
-void find_pictures(const Files& files, const Json& images, CocoFacts& facts) {
+void find_pictures(const Files& files, const std::string& file, const Json& images, CocoFacts& facts) {
     constexpr std::size_t looked_at = 20;
     std::map<std::string, std::size_t> folders;
     for (std::size_t index = 0; index < std::min(looked_at, images.size()); ++index) {
@@ -44,7 +57,9 @@ void find_pictures(const Files& files, const Json& images, CocoFacts& facts) {
         if (!image.is_object() || !image.contains("file_name") || !image["file_name"].is_string()) {
             continue;
         }
-        const std::string name = image["file_name"];
+        std::string name = image["file_name"];
+        std::replace(name.begin(), name.end(), '\\', '/');
+        name = std::filesystem::path(name).lexically_normal().generic_string();  // without ./
         for (const std::string& path : files.pictures) {
             if (path == name) {
                 ++folders[""];
@@ -53,10 +68,11 @@ void find_pictures(const Files& files, const Json& images, CocoFacts& facts) {
             }
         }
     }
-    std::size_t most = 0;
+    std::pair<std::size_t, int> best{};
     for (const auto& [folder, count] : folders) {
-        if (count > most) {
-            most = count;
+        const std::pair<std::size_t, int> score{count, likeness(folder, file)};
+        if (!facts.has_pictures || score > best) {
+            best = score;
             facts.folder = folder;
             facts.has_pictures = true;
         }
@@ -85,7 +101,7 @@ std::optional<CocoFacts> coco_facts(const Files& files, const std::string& path)
     facts.boxes = with_key(content["annotations"], "bbox");
     facts.outlines = with_key(content["annotations"], "segmentation");
     facts.points = with_key(content["annotations"], "keypoints");
-    find_pictures(files, content["images"], facts);
+    find_pictures(files, path, content["images"], facts);
     return facts;
 }
 

@@ -102,7 +102,11 @@ private:
 
     std::string data() const {
         std::string text = "data:\n" + line(finding_.data.front(), 2);
-        text += line({"root", yaml_word(request_.root)}, 2);
+        const std::filesystem::path root = request_.root;
+        text += line({"root", yaml_word(finding_.below.empty()
+                                            ? request_.root
+                                            : (root / core::name_to_text(finding_.below)).string())},
+                     2);
         for (std::size_t index = 1; index < finding_.data.size(); ++index) {
             text += line(finding_.data[index], 2);
         }

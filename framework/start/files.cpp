@@ -22,6 +22,40 @@ bool is_picture(const std::string& path) {
     return extensions.count(extension_of(path)) > 0;
 }
 
+bool is_hidden(const std::string& name) {
+    return name.starts_with(".") || name == "__MACOSX";
+}
+
+/// Keeps links from leading to what is read anyway, or round in circles.
+class Links {
+public:
+    explicit Links(const fs::path& root) {
+        std::error_code error;
+        root_ = fs::canonical(root, error);
+        entered_.insert(root_);
+    }
+
+    bool lead_to_more(const fs::directory_entry& folder) {
+        std::error_code error;
+        if (!folder.is_symlink(error)) {
+            return true;
+        }
+        const fs::path target = fs::canonical(folder.path(), error);
+        if (error) {
+            return false;
+        }
+        const fs::path below = target.lexically_relative(root_);
+        const bool holds_root = root_.lexically_relative(target).begin()->string() != "..";
+        const bool is_read_anyway = std::none_of(
+            below.begin(), below.end(), [](const fs::path& part) { return is_hidden(part.string()); });
+        return !holds_root && !is_read_anyway && entered_.insert(target).second;
+    }
+
+private:
+    fs::path root_;
+    std::set<fs::path> entered_;  ///< by links
+};
+
 }  // namespace
 
 std::vector<std::string> Files::pictures_below(const std::string& folder) const {
@@ -44,13 +78,13 @@ Files files_below(const fs::path& root) {
     fs::recursive_directory_iterator entries(
         root, fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied,
         error);
-    constexpr int deepest = 12;  // a link that leads up ends here
+    Links links(root);
     for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
         const std::string path = entries->path().lexically_relative(root).generic_string();
-        const bool hidden = name_of(path).starts_with(".") || name_of(path) == "__MACOSX";
+        const bool hidden = is_hidden(name_of(path));
         std::error_code ignored;
         if (entries->is_directory(ignored)) {
-            if (hidden || entries.depth() >= deepest) {
+            if (hidden || !links.lead_to_more(*entries)) {
                 entries.disable_recursion_pending();
             } else if (entries.depth() == 0) {
                 files.folders.insert(path);

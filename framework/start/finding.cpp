@@ -16,8 +16,8 @@
 namespace graft::start {
 
 std::string yaml_word(const std::string& text) {
-    static const std::vector<std::string> other_than_text = {"true", "false", "yes", "no", "on",
-                                                             "off",  "y",     "n",   "~"};
+    static const std::vector<std::string> other_than_text = {"true", "false", "yes", "no",   "on", "off",
+                                                             "y",    "n",     "~",   "null", "nan"};
     pipeline::Node node;
     node.kind = pipeline::Node::Kind::scalar;
     node.scalar = core::name_to_text(text);
@@ -72,8 +72,9 @@ std::optional<Finding> find_face_names(const Files& files) {
     return found;
 }
 
-Finding look_at(const std::filesystem::path& folder) {
-    const Files files = files_below(folder);
+namespace {
+
+Finding look_into(const Files& files) {
     for (const auto& find :
          {find_coco, find_yolo, find_masks, find_table, find_face_names, find_class_folders}) {
         if (std::optional<Finding> found = find(files)) {
@@ -95,6 +96,32 @@ Finding look_at(const std::filesystem::path& folder) {
         "add "
         "a table whose rows name pictures (file,label)";
     return nothing;
+}
+
+/// The folder that all pictures lie in; empty: there is none.
+std::string only_folder(const Files& files) {
+    const std::string first = files.pictures.empty() ? "" : *files.pictures.begin();
+    const std::string folder = first.substr(0, first.find('/') + 1);
+    const bool is_only = !folder.empty() && files.pictures.rbegin()->starts_with(folder);
+    return is_only ? folder.substr(0, folder.size() - 1) : "";
+}
+
+}  // namespace
+
+Finding look_at(const std::filesystem::path& folder) {
+    const Files files = files_below(folder);
+    Finding found = look_into(files);
+    const std::string only = found.refusal.empty() ? "" : only_folder(files);
+    if (only.empty()) {
+        return found;
+    }
+    Finding below = look_at(folder / only);
+    if (!below.refusal.empty() && (!found.what.empty() || below.what.empty())) {
+        return found;
+    }
+    below.below = below.below.empty() ? only : only + "/" + below.below;
+    below.facts.insert(below.facts.begin(), "all of it lies in " + only + "/");
+    return below;
 }
 
 }  // namespace graft::start

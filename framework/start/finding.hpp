@@ -34,12 +34,14 @@ struct Finding {
     std::vector<std::string> facts;   ///< counts and classes, as far as texts and names tell
     std::vector<std::string> unused;  ///< what plays no part, each with the reason
     std::string refusal;              ///< why no pipeline can be written; empty: one can
+    std::string below;                ///< the folder in it that all this is about; "" for itself
     std::vector<Setting> data;        ///< keys of `data`, beside `root`
     std::vector<HeadDraft> heads;
     bool shape_matters = false;  ///< faces, or places in pictures: the whole picture, and no crop of it
 };
 
-/// Looks at a folder; of several things that it could be, the one that more files speak for. Throws
+/// Looks at a folder; of several things that it could be, the one that more files speak for. Where it is
+/// nothing, but all pictures lie in one folder of it, as archives often have it, at that folder. Throws
 /// Failure(data) when there is no such folder.
 Finding look_at(const std::filesystem::path& folder);
 

@@ -10,18 +10,12 @@ namespace graft::start {
 namespace {
 
 constexpr std::uint64_t most_mask_pixels = 100'000'000;
+constexpr std::size_t most_colours = 256;  ///< more are no classes
 
-}  // namespace
-
-std::string count_numbers(const std::string& bytes, NumberCounts& counts) {
+std::string read_pixels(const std::string& bytes, bool as_colours, std::vector<std::uint8_t>& pixels) {
     core::PngReader reader(bytes);
-    if (!reader.read_header()) {
+    if (!reader.read_header(as_colours)) {
         return "is no PNG, or damaged";
-    }
-    if (!reader.has_numbers()) {
-        return "is in colours, but the numbers of its pixels must be classes; save it with a palette, or as "
-               "grey of 8 "
-               "bits";
     }
     if (reader.bits() > 8) {
         return "has 16 bits; there are at most 255 classes: save it as grey of 8 bits";
@@ -30,14 +24,40 @@ std::string count_numbers(const std::string& bytes, NumberCounts& counts) {
     if (size > most_mask_pixels) {
         return "is too large";
     }
-    std::vector<std::uint8_t> pixels(size);
-    if (!reader.read_rows(pixels.data(), reader.width())) {
-        return "is damaged";
-    }
+    const std::size_t channels = as_colours ? 3 : 1;
+    pixels.resize(size * channels);
+    return reader.read_rows(pixels.data(), reader.width() * channels) ? "" : "is damaged";
+}
+
+}  // namespace
+
+bool is_in_colours(const std::string& bytes) {
+    core::PngReader reader(bytes);
+    return reader.read_header() && !reader.has_numbers();
+}
+
+std::string count_numbers(const std::string& bytes, NumberCounts& counts) {
+    std::vector<std::uint8_t> pixels;
+    std::string wrong = read_pixels(bytes, /*as_colours=*/false, pixels);
     for (const std::uint8_t pixel : pixels) {
-        ++counts[pixel];
+        counts[pixel] += wrong.empty() ? 1 : 0;
     }
-    return "";
+    return wrong;
+}
+
+std::string count_colours(const std::string& bytes, ColourCounts& counts) {
+    std::vector<std::uint8_t> pixels;
+    std::string wrong = read_pixels(bytes, /*as_colours=*/true, pixels);
+    for (std::size_t place = 0; wrong.empty() && place + 2 < pixels.size(); place += 3) {
+        const std::uint32_t colour = static_cast<std::uint32_t>(pixels[place]) << 16U |
+                                     static_cast<std::uint32_t>(pixels[place + 1]) << 8U | pixels[place + 2];
+        if (++counts[colour] == 1 && counts.size() > most_colours) {
+            wrong =
+                "and those before it have more than 256 colours; a colour is to be a class, so save masks "
+                "without soft edges, and without the picture in them";
+        }
+    }
+    return wrong;
 }
 
 }  // namespace graft::start

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "start/split_paths.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -12,6 +13,10 @@ namespace {
 
 constexpr const char* split_mark = "{split}";
 
+// Longer words first: "train" is in "training".
+constexpr std::array<const char*, 7> split_words = {"validation", "training", "testing", "train",
+                                                    "valid",      "test",     "val"};
+
 std::string replaced(std::string text, const std::string& word, const std::string& by) {
     for (std::size_t found = 0; (found = text.find(word, found)) != std::string::npos; found += by.size()) {
         text.replace(found, word.size(), by);
@@ -19,18 +24,35 @@ std::string replaced(std::string text, const std::string& word, const std::strin
     return text;
 }
 
+/// The longest of the words that begins there; empty: none does.
+std::string word_there(const std::string& path, std::size_t place) {
+    for (const std::string word : split_words) {
+        if (path.compare(place, word.size(), word) == 0) {
+            return word;
+        }
+    }
+    return "";
+}
+
+/// The path with the mark wherever it has this word, and not only as the beginning of a longer one.
+std::string marked(const std::string& path, const std::string& word) {
+    std::string pattern;
+    for (std::size_t place = 0; place < path.size();) {
+        const std::string there = word_there(path, place);
+        pattern += there == word ? split_mark : there.empty() ? path.substr(place, 1) : there;
+        place += std::max<std::size_t>(there.size(), 1);
+    }
+    return pattern;
+}
+
 }  // namespace
 
 SplitPaths split_paths(const std::vector<std::string>& paths) {
-    // Longer words first: "train" is in "training".
-    static constexpr std::array<const char*, 7> words = {"validation", "training", "testing", "train",
-                                                         "valid",      "test",     "val"};
     std::map<std::string, std::map<std::string, std::string>> patterns;
     for (const std::string& path : paths) {
-        for (const std::string word : words) {
-            if (path.find(word) != std::string::npos) {
-                patterns[replaced(path, word, split_mark)].emplace(split_of(word), word);
-                break;
+        for (const std::string word : split_words) {
+            if (const std::string pattern = marked(path, word); pattern != path) {
+                patterns[pattern].emplace(split_of(word), word);
             }
         }
     }
@@ -41,6 +63,17 @@ SplitPaths split_paths(const std::vector<std::string>& paths) {
         }
     }
     return best;
+}
+
+std::set<std::string> splits_in(const std::string& path) {
+    std::set<std::string> found;
+    for (std::size_t place = 0; place < path.size(); ++place) {
+        if (const std::string word = word_there(path, place); !word.empty()) {
+            found.insert(split_of(word));
+            place += word.size() - 1;
+        }
+    }
+    return found;
 }
 
 std::string path_of(const SplitPaths& paths, const std::string& split) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct SplitPaths {
 /// Of some paths those that a training split and most others are among, with "{split}" for the word; without
 /// any the first path alone. There is at least one path.
 SplitPaths split_paths(const std::vector<std::string>& paths);
+
+/// The splits that words in the path name: {"train"} for "train2017".
+std::set<std::string> splits_in(const std::string& path);
 
 /// The path with the words for "{split}": of the split, or as it is without splits.
 std::string path_of(const SplitPaths& paths, const std::string& split);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "core/files.hpp"
 
@@ -87,7 +88,7 @@ private:
 std::vector<std::string> Table::column(std::size_t index) const {
     std::vector<std::string> cells;
     for (const std::vector<std::string>& row : rows) {
-        if (!row[index].empty()) {
+        if (!row[index].empty() && !means_nothing(row[index])) {
             cells.push_back(row[index]);
         }
     }
@@ -103,7 +104,8 @@ Table read_table(const std::filesystem::path& path, std::size_t most_rows) {
     if (text.find('\0') != std::string::npos) {
         return table;
     }
-    Rows rows(text, delimiter_of(text));
+    table.delimiter = delimiter_of(text);
+    Rows rows(text, table.delimiter);
     rows.next(table.header);
     std::vector<std::string> cells;
     while (table.rows.size() < most_rows && rows.next(cells)) {
@@ -112,6 +114,12 @@ Table read_table(const std::filesystem::path& path, std::size_t most_rows) {
         }
     }
     return table;
+}
+
+bool means_nothing(const std::string& cell) {
+    static const std::set<std::string> words = {"NA",  "N/A", "n/a",  "#N/A", "<NA>",
+                                                "nan", "NaN", "null", "NULL", "?"};
+    return words.count(cell) > 0;
 }
 
 bool is_number(const std::string& cell) {

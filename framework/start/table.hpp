@@ -12,8 +12,9 @@ namespace graft::start {
 struct Table {
     std::vector<std::string> header;
     std::vector<std::vector<std::string>> rows;
+    char delimiter = ',';
 
-    /// The cells of a column that are not empty.
+    /// The cells of a column that are not empty and no `means_nothing`.
     std::vector<std::string> column(std::size_t index) const;
 };
 
@@ -21,6 +22,9 @@ struct Table {
 /// between cells is what the header shows: comma, semicolon or tab. An empty header for what is no table.
 /// Throws Failure(data) where the file cannot be read.
 Table read_table(const std::filesystem::path& path, std::size_t most_rows = 100'000);
+
+/// Whether a cell is one of the words that programs write for nothing: NA, nan, null, ...
+bool means_nothing(const std::string& cell);
 
 /// Whether a cell is a number.
 bool is_number(const std::string& cell);

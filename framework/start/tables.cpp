@@ -3,10 +3,13 @@
 //
 // Tables whose rows name pictures.
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <regex>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,6 +20,36 @@
 namespace graft::start {
 namespace {
 
+/// The cells as paths of pictures: with / between names, relative to the root where they are absolute.
+std::vector<std::string> names_in(const Files& files, std::vector<std::string> cells) {
+    const std::filesystem::path root = std::filesystem::absolute(files.root).lexically_normal();
+    for (std::string& cell : cells) {
+        std::replace(cell.begin(), cell.end(), '\\', '/');
+        const std::filesystem::path path = std::filesystem::path(cell).lexically_normal();
+        cell = (path.is_absolute() ? path.lexically_relative(root) : path).generic_string();
+    }
+    return cells;
+}
+
+/// The folders in which some of the names are pictures.
+std::set<std::string> folders_of_names(const Files& files, const std::vector<std::string>& names) {
+    constexpr std::size_t looked_at = 20;
+    const std::size_t step = std::max<std::size_t>(1, names.size() / looked_at);
+    std::set<std::string> folders;
+    for (std::size_t index = 0; index < names.size(); index += step) {
+        const std::string end = "/" + names[index];
+        if (files.pictures.count(names[index]) > 0) {
+            folders.insert("");
+        }
+        for (const std::string& path : files.pictures) {
+            if (path.ends_with(end)) {
+                folders.insert(path.substr(0, path.size() - end.size()));
+            }
+        }
+    }
+    return folders;
+}
+
 /// Of the column and the folder that make most of the rows pictures.
 std::optional<PictureTable> as_picture_table(const Files& files, const std::string& file) {
     PictureTable found;
@@ -26,12 +59,10 @@ std::optional<PictureTable> as_picture_table(const Files& files, const std::stri
     } catch (const core::Failure&) {
         return std::nullopt;  // unreadable, or too long to be looked at here
     }
-    std::set<std::string> folders = files.folders;
-    folders.insert("");
     const std::size_t columns = std::min<std::size_t>(found.table.header.size(), 16);
     for (std::size_t column = 0; column < columns; ++column) {
-        const std::vector<std::string> cells = found.table.column(column);
-        for (const std::string& folder : folders) {
+        const std::vector<std::string> cells = names_in(files, found.table.column(column));
+        for (const std::string& folder : folders_of_names(files, cells)) {
             const std::string begin = folder.empty() ? "" : folder + "/";
             const auto there = static_cast<std::size_t>(std::count_if(
                 cells.begin(), cells.end(),
@@ -61,6 +92,27 @@ std::string person_pattern(const PictureTable& table) {
         persons.insert(match[1]);
     }
     return persons.size() * 2 <= names.size() && persons.size() > 1 ? "^(.+)_[0-9]+[.]" : "";
+}
+
+/// Tables that tell something of pictures come before those that only name them.
+std::pair<bool, std::size_t> rank_of(const PictureTable& table) {
+    return {table.table.header.size() > 1, table.found};
+}
+
+/// How the table is written, where it is not the usual way.
+void describe_form(const PictureTable& table, Finding& found) {
+    if (table.table.delimiter != ',') {
+        found.data.push_back({"delimiter", table.table.delimiter == '\t' ? R"("\t")" : R"(";")"});
+    }
+    std::set<std::string> nothing;
+    for (const std::vector<std::string>& row : table.table.rows) {
+        std::copy_if(row.begin(), row.end(), std::inserter(nothing, nothing.end()), means_nothing);
+    }
+    if (!nothing.empty()) {
+        const std::vector<std::string> words(nothing.begin(), nothing.end());
+        found.data.push_back({"missing", yaml_list(words), "cells that stand for nothing"});
+        found.facts.push_back("cells that stand for nothing: " + some_of(words));
+    }
 }
 
 void describe_points(const PictureTable& table, std::size_t points, Finding& found) {
@@ -100,7 +152,8 @@ std::optional<Finding> find_table(const Files& files) {
     std::vector<PictureTable> tables;
     for (const std::string& file : files.others) {
         const std::string extension = extension_of(file);
-        if (folder_of(file).empty() && (extension == ".csv" || extension == ".tsv")) {
+        const bool is_near = folder_of(file).find('/') == std::string::npos;
+        if (is_near && (extension == ".csv" || extension == ".tsv")) {
             if (auto table = as_picture_table(files, file)) {
                 tables.push_back(std::move(*table));
             }
@@ -111,7 +164,7 @@ std::optional<Finding> find_table(const Files& files) {
     }
     const PictureTable& table = *std::max_element(
         tables.begin(), tables.end(),
-        [](const PictureTable& left, const PictureTable& right) { return left.found < right.found; });
+        [](const PictureTable& left, const PictureTable& right) { return rank_of(left) < rank_of(right); });
     Finding found;
     found.facts = {fmt::format("{}: {} rows, {} of them with a picture that is there", table.file,
                                table.table.rows.size(), table.found)};
@@ -120,6 +173,7 @@ std::optional<Finding> find_table(const Files& files) {
     if (!table.images.empty()) {
         found.data.push_back({"images", yaml_word(table.images)});
     }
+    describe_form(table, found);
     if (points) {
         describe_points(table, *points, found);
     } else {

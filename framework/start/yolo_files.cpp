@@ -25,10 +25,37 @@ std::string label_text(const Files& files, const std::string& path) {
     }
 }
 
+std::string without_mark(const std::string& text) {
+    return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
+
+/// Whether a YAML text has the key at its top, and something for it, there or below.
+bool has_key(const std::string& yaml, const std::string& key) {
+    std::istringstream lines(yaml);
+    bool is_open = false;  // the key was there, with nothing behind it
+    for (std::string line; std::getline(lines, line);) {
+        line = line.substr(0, line.find('#'));
+        line.erase(line.find_last_not_of(" \t\r") + 1);
+        if (is_open && !line.empty()) {
+            return line.front() == ' ' || line.front() == '-';
+        }
+        const std::size_t colon = line.find(':');
+        std::string name = line.substr(0, std::min(colon, line.size()));
+        std::erase_if(name, [](char letter) { return letter == '"' || letter == '\'' || letter == ' '; });
+        if (name == key && colon != std::string::npos && !line.starts_with(' ')) {
+            if (colon + 1 < line.size()) {
+                return true;
+            }
+            is_open = true;
+        }
+    }
+    return false;
+}
+
 /// Whether a text is lines of a class and four or more parts of the picture's sides.
 bool is_yolo(const std::string& text, std::map<std::string, std::size_t>& classes) {
     bool any = false;
-    std::istringstream lines(text);
+    std::istringstream lines(without_mark(text));
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::vector<std::string> cells;
@@ -69,11 +96,24 @@ std::string yolo_data_file(const Files& files) {
     for (const std::string& path : files.others) {
         const bool is_yaml = extension_of(path) == ".yaml" || extension_of(path) == ".yml";
         if (is_yaml && path.find('/') == std::string::npos &&
-            ("\n" + label_text(files, path)).find("\nnames:") != std::string::npos) {
+            has_key(without_mark(label_text(files, path)), "names")) {
             return path;
         }
     }
     return "";
+}
+
+/// By the folders that a data.yaml names.
+Setting split_of_data(const std::string& yaml) {
+    const bool has_val = has_key(yaml, "val") || has_key(yaml, "validation") || has_key(yaml, "valid");
+    if (has_key(yaml, "train") && has_val) {
+        return {"split", "{train: train, val: val}"};
+    }
+    if (has_key(yaml, "train") && has_key(yaml, "test")) {
+        return {"split", "{train: train, val: test}",
+                "there is no validation split, so the test split chooses the best epoch"};
+    }
+    return {"split", "{val: 0.2, seed: 0}", "a fifth validates"};
 }
 
 }  // namespace
@@ -81,11 +121,16 @@ std::string yolo_data_file(const Files& files) {
 std::optional<Finding> find_yolo(const Files& files) {
     std::map<std::string, std::size_t> classes;
     std::size_t labelled = 0;
+    std::size_t empty = 0;
     for (const std::string& picture : files.pictures) {
         const std::string label = yolo_label_of(files, picture);
-        labelled += !label.empty() && is_yolo(label_text(files, label), classes) ? 1 : 0;
+        const std::string text = label.empty() ? "" : label_text(files, label);
+        labelled += is_yolo(text, classes) ? 1 : 0;
+        empty += !label.empty() && text.find_first_not_of(" \t\r\n") == std::string::npos ? 1 : 0;
     }
-    if (labelled == 0 || labelled * 2 < files.pictures.size()) {
+    const std::string data = yolo_data_file(files);
+    // Most pictures may show nothing, where a file says what all this is.
+    if (labelled == 0 || (data.empty() && (labelled + empty) * 2 < files.pictures.size())) {
         return std::nullopt;
     }
     std::vector<std::string> entries;
@@ -96,9 +141,9 @@ std::optional<Finding> find_yolo(const Files& files) {
     }
     Finding found;
     found.what = "a text of boxes beside each picture, in YOLO's format";
-    found.facts = {fmt::format("{} of {} pictures have one: {} boxes of {} classes: {}", labelled,
-                               files.pictures.size(), boxes, classes.size(), some_of(entries))};
-    const std::string data = yolo_data_file(files);
+    found.facts = {fmt::format("{} of {} pictures have one: {} boxes of {} classes: {}{}", labelled,
+                               files.pictures.size(), boxes, classes.size(), some_of(entries),
+                               empty > 0 ? fmt::format("; {} more have one without boxes", empty) : "")};
     if (data.empty()) {
         found.refusal =
             "nothing names the classes: write data.yaml into the folder, with `train: images` (or wherever "
@@ -111,11 +156,7 @@ std::optional<Finding> find_yolo(const Files& files) {
         found.data.push_back({"data", yaml_word(data)});
     }
     found.data.push_back({"targets", "[boxes]"});
-    const std::string text = "\n" + label_text(files, data);
-    const bool has_both =
-        text.find("\ntrain:") != std::string::npos && text.find("\nval:") != std::string::npos;
-    found.data.push_back(has_both ? Setting{"split", "{train: train, val: val}"}
-                                  : Setting{"split", "{val: 0.2, seed: 0}", "a fifth validates"});
+    found.data.push_back(split_of_data(without_mark(label_text(files, data))));
     found.facts.push_back(data + " names the classes");
     found.heads = {{"things", "boxes", "boxes"}};
     found.shape_matters = true;
