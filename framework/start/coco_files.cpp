@@ -37,17 +37,6 @@ std::size_t with_key(const Json& entries, const char* key) {
     }));
 }
 
-/// How well a folder goes with a file of annotations, where more than one holds pictures of its names: files
-/// are often numbered anew in each split.
-int likeness(const std::string& folder, const std::string& file) {
-    const std::set<std::string> splits = splits_in(file);
-    int likeness = !folder_of(file).empty() && (folder + "/").starts_with(folder_of(file) + "/") ? 1 : 0;
-    for (const std::string& split : splits_in(folder)) {
-        likeness += splits.count(split) > 0 ? 2 : -2;
-    }
-    return likeness;
-}
-
 /// The folder in which most of the first pictures are found by their names.
 void find_pictures(const Files& files, const std::string& file, const Json& images, CocoFacts& facts) {
     constexpr std::size_t looked_at = 20;

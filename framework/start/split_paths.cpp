@@ -76,6 +76,16 @@ std::set<std::string> splits_in(const std::string& path) {
     return found;
 }
 
+int likeness(const std::string& folder, const std::string& file) {
+    const std::set<std::string> splits = splits_in(file);
+    const std::string beside = folder_of(file);
+    int likeness = !beside.empty() && (folder + "/").starts_with(beside + "/") ? 1 : 0;
+    for (const std::string& split : splits_in(folder)) {
+        likeness += splits.count(split) > 0 ? 2 : -2;
+    }
+    return likeness;
+}
+
 std::string path_of(const SplitPaths& paths, const std::string& split) {
     const auto word = paths.words.find(split);
     return word == paths.words.end() ? paths.pattern : replaced(paths.pattern, split_mark, word->second);

@@ -25,6 +25,10 @@ SplitPaths split_paths(const std::vector<std::string>& paths);
 /// The splits that words in the path name: {"train"} for "train2017".
 std::set<std::string> splits_in(const std::string& path);
 
+/// How well a folder of pictures goes with a file that names them, the more the better, where several folders
+/// have pictures of these names: files are often numbered anew in each split.
+int likeness(const std::string& folder, const std::string& file);
+
 /// The path with the words for "{split}": of the split, or as it is without splits.
 std::string path_of(const SplitPaths& paths, const std::string& split);
 

@@ -16,6 +16,7 @@
 #include "core/problem.hpp"
 #include "start/columns.hpp"
 #include "start/finding.hpp"
+#include "start/split_paths.hpp"
 
 namespace graft::start {
 namespace {
@@ -67,7 +68,10 @@ std::optional<PictureTable> as_picture_table(const Files& files, const std::stri
             const auto there = static_cast<std::size_t>(std::count_if(
                 cells.begin(), cells.end(),
                 [&](const std::string& cell) { return files.pictures.count(begin + cell) > 0; }));
-            if (there > found.found) {
+            const bool is_better =
+                there > found.found || (there == found.found && there > 0 && column == found.picture_column &&
+                                        likeness(folder, file) > likeness(found.images, file));
+            if (is_better) {
                 found.found = there;
                 found.picture_column = column;
                 found.images = folder;

@@ -196,3 +196,18 @@ TEST_CASE("graft init of tables of many forms") {
     CHECK(has(text, "scalars: [weight]"));
     CHECK(line.graft({"show", "birds.yaml", "--inspect"}).exit_code == 0);
 }
+
+// Proves: of two tables whose pictures are called the same, each is told with its own.
+TEST_CASE("graft init of a table a split names the folder of each") {
+    if (!has_engine()) {
+        return;
+    }
+    const CommandLine line;
+    for (const char* split : {"train", "val"}) {
+        write_classes(line, "pets/" + std::string(split));
+        line.folder.write("pets/" + std::string(split) + ".csv",
+                          "file,label\ncat/1.ppm,cat\ncat/2.ppm,cat\ndog/1.ppm,dog\ndog/2.ppm,dog\n");
+    }
+    const Printed printed = line.graft({"init", "pets", "--weights", "none"});
+    CHECK(has(printed.out, "`graft eval RUN --set data.csv=val.csv --set data.images=val` measures by it"));
+}
