@@ -105,7 +105,9 @@ core::Json dry_run(model::Model& model, data::BatchSource& train, data::BatchSou
     }
     if (val != nullptr) {
         result["val"] = try_evaluation(model, *val, device);
+        val->check_bad_images(pipeline.data.bad_images);
     }
+    train.check_bad_images(pipeline.data.bad_images);  // as the first epoch of a run would
     return result;
 }
 

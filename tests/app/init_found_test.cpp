@@ -211,3 +211,19 @@ TEST_CASE("graft init of a table a split names the folder of each") {
     const Printed printed = line.graft({"init", "pets", "--weights", "none"});
     CHECK(has(printed.out, "`graft eval RUN --set data.csv=val.csv --set data.images=val` measures by it"));
 }
+
+// Proves: a dry run does not pass where a run would stop, since no picture can be used.
+TEST_CASE("graft run --dry-run of pictures that nobody can read") {
+    if (!has_engine()) {
+        return;
+    }
+    const CommandLine line;
+    write_classes(line, "pets");
+    CHECK(has(pipeline_for(line, "pets"), "use: image_folder"));
+    for (const char* name : {"cat/1", "cat/2", "dog/1", "dog/2"}) {
+        line.folder.write("pets/" + std::string(name) + ".ppm", "no picture");
+    }
+    const Printed dry = line.graft({"run", "pets.yaml", "--dry-run", "--set", "data.image.size=32"});
+    CHECK(dry.exit_code == 4);
+    CHECK(has(dry.err, "samples cannot be read:"));
+}
