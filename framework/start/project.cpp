@@ -81,6 +81,11 @@ void require_free(const fs::path& folder) {
     std::error_code error;
     const fs::file_status status = fs::status(folder, error);
     if (!fs::exists(status)) {
+        if (fs::is_symlink(fs::symlink_status(folder, error))) {
+            throw Failure(Category::pipeline,
+                          fmt::format("'{}' is a link to something that is not there", folder.string()),
+                          "name a new folder with --dir");
+        }
         return;
     }
     if (!fs::is_directory(status)) {
@@ -91,6 +96,19 @@ void require_free(const fs::path& folder) {
         throw Failure(Category::pipeline, fmt::format("the folder '{}' is not empty", folder.string()),
                       "name a new one with --dir; nothing was written");
     }
+}
+
+/// Puts what is in `half` at the place of `folder`. One that is there stays what it is, the folder of a shell
+/// or the end of a link, and gets what is in the other.
+void put_in_place(const fs::path& half, const fs::path& folder) {
+    if (!fs::exists(folder)) {
+        fs::rename(half, folder);
+        return;
+    }
+    for (const fs::directory_entry& entry : fs::directory_iterator(half)) {
+        fs::rename(entry.path(), folder / entry.path().filename());
+    }
+    fs::remove(half);
 }
 
 /// Copies the files of one folder of templates; adds what it wrote to `written`.
@@ -156,20 +174,25 @@ std::string class_name(const std::string& name) {
 }
 
 std::vector<std::string> write_project(const Project& project, const fs::path& templates) {
-    const fs::path folder = fs::absolute(project.folder).lexically_normal();
+    if (project.folder.empty()) {
+        throw Failure(Category::pipeline, "the project's folder has no name", "name a new folder with --dir");
+    }
+    const fs::path given = fs::absolute(project.folder).lexically_normal();
+    const fs::path folder = given.has_filename() ? given : given.parent_path();
+    std::error_code ignored;
+    // In a folder that is there, which may be the end of a link or a file system of its own.
+    const fs::path home = fs::is_directory(folder, ignored) ? folder : folder.parent_path();
+    const fs::path half = home / fmt::format(".graft-new-{}", project.name);
+    fs::remove_all(half, ignored);  // what a killed process left
     require_free(folder);
     const std::vector<Replacement> names = {{template_name, project.name},
                                             {template_class, class_name(project.name)}};
     std::vector<std::string> written;
-    const fs::path home = folder.has_filename() ? folder.parent_path() : folder.parent_path().parent_path();
     core::make_folder(home);
-    const fs::path half = home / fmt::format(".graft-new-{}", project.name);
-    std::error_code ignored;
-    fs::remove_all(half, ignored);  // what a killed process left
     try {
         copy_files(templates / "common", half, names, written);
         copy_files(templates / project.kind, half, names, written);
-        fs::rename(half, folder.has_filename() ? folder : folder.parent_path());
+        put_in_place(half, folder);
     } catch (const fs::filesystem_error& error) {
         fs::remove_all(half, ignored);
         throw Failure(Category::system, error.what());

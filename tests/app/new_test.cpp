@@ -86,6 +86,29 @@ TEST_CASE("graft new overwrites nothing") {
     }
 }
 
+// Proves: an empty folder that is there stays what it is, be it the one where graft is started or the end of
+// a link, and what can be no folder is told as that.
+TEST_CASE("graft new writes into the folder that is there") {
+    const CommandLine line;
+    const Printed here = line.shell(R"(mkdir here && cd here && "$graft" new loss blue_whale --dir . && ls)");
+    CHECK(here.exit_code == 0);
+    CHECK(has(here.out, "\nCMakeLists.txt\nREADME.md\nblue_whale.cpp\n"));
+    fs::create_directories(line.folder / "end");
+    fs::create_symlink("end", line.folder / "link");
+    CHECK(line.graft({"new", "loss", "blue_whale", "--dir", "link"}).exit_code == 0);
+    CHECK(fs::is_symlink(line.folder / "link"));
+    CHECK(fs::exists(line.folder / "end/.ci/run"));
+    CHECK_FALSE(fs::exists(line.folder / "end/.graft-new-blue_whale"));
+    fs::create_symlink("gone", line.folder / "dangling");
+    const Printed dangling = line.graft({"new", "loss", "blue_whale", "--dir", "dangling"});
+    CHECK(dangling.exit_code == 2);
+    CHECK(has(dangling.err,
+              "dangling' is a link to something that is not there\n  name a new folder with --dir\n"));
+    const Printed nameless = line.graft({"new", "loss", "blue_whale", "--dir", ""});
+    CHECK(nameless.exit_code == 2);
+    CHECK(has(nameless.err, "the project's folder has no name\n  name a new folder with --dir\n"));
+}
+
 // Proves: a name that could be no id, no target or no word of YAML is refused before anything is written.
 TEST_CASE("graft new refuses names that cannot be") {
     const CommandLine line;
