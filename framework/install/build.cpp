@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
@@ -16,6 +17,7 @@
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs/libtorch.hpp"
+#include "jobs/signals.hpp"
 
 namespace graft::install {
 namespace {
@@ -79,7 +81,15 @@ jobs::ProgramEnd run_cmake(std::vector<std::string> arguments) {
                       "install CMake 3.25 or newer and a C++ compiler");
     }
     arguments.insert(arguments.begin(), "cmake");
-    return jobs::run_program(arguments, std::chrono::hours(1));
+    jobs::SignalQueue signals;  // what CMake starts would go on without this program
+    const auto is_stopped = [&] {
+        int signal = 0;
+        do {
+            signal = signals.next();
+        } while (signal != 0 && signal != SIGINT && signal != SIGTERM);
+        return signal != 0;
+    };
+    return jobs::run_program(arguments, std::chrono::hours(1), is_stopped);
 }
 
 std::vector<fs::path> build_plugins(const fs::path& source, const fs::path& known_as, const fs::path& build,
@@ -103,7 +113,8 @@ std::vector<fs::path> build_plugins(const fs::path& source, const fs::path& know
     std::error_code error;
     for (fs::directory_iterator entry(build / "lib/graft/plugins", error), end; !error && entry != end;
          entry.increment(error)) {
-        if (entry->path().extension() == ".so") {
+        std::error_code ignored;
+        if (entry->path().extension() == ".so" && entry->is_regular_file(ignored)) {
             libraries.push_back(entry->path());
         }
     }

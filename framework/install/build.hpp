@@ -10,7 +10,8 @@
 
 namespace graft::install {
 
-/// Runs CMake to its end. Throws Failure(system) where there is none, or it takes longer than an hour.
+/// Runs CMake to its end. Throws Failure(system) where there is none, it takes longer than an hour, or SIGINT
+/// or SIGTERM comes; nothing of it then goes on. Host thread only.
 jobs::ProgramEnd run_cmake(std::vector<std::string> arguments);
 
 /// Configures and builds a project against this graft in `build`, tests left out, and returns the libraries

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs/program.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
@@ -32,7 +33,8 @@ fs::path find_program(const std::string& name) {
     return {};
 }
 
-ProgramEnd run_program(const std::vector<std::string>& words, std::chrono::seconds limit) {
+ProgramEnd run_program(const std::vector<std::string>& words, std::chrono::seconds limit,
+                       const std::function<bool()>& is_stopped) {
     const fs::path file = find_program(words.front());
     if (file.empty()) {
         throw core::Failure(core::Category::system,
@@ -57,8 +59,22 @@ ProgramEnd run_program(const std::vector<std::string>& words, std::chrono::secon
         pollfd channels[] = {{process.output(), POLLIN, 0}, {process.errors(), POLLIN, 0}};
         return ::poll(channels, 2, milliseconds) > 0;
     };
+    // Who runs others, as ninja does, each in a group of its own, ends them before it closes its output.
+    const auto tell_to_end = [&] {
+        process.signal(SIGTERM);
+        const auto last = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+        while ((process.output() >= 0 || process.errors() >= 0) && std::chrono::steady_clock::now() < last) {
+            wait(20);
+            read();
+        }
+    };
     while (!process.ended()) {
+        if (is_stopped && is_stopped()) {
+            tell_to_end();
+            throw core::Failure(core::Category::system, "it was stopped");
+        }
         if (std::chrono::steady_clock::now() > until) {
+            tell_to_end();
             throw core::Failure(core::Category::system, fmt::format("`{}` gave no answer within {} seconds",
                                                                     words.front(), limit.count()));
         }
@@ -68,6 +84,9 @@ ProgramEnd run_program(const std::vector<std::string>& words, std::chrono::secon
     do {
         read();
     } while (wait(0));
+    if (is_stopped && is_stopped()) {
+        throw core::Failure(core::Category::system, "it was stopped");
+    }
     out.finish();
     errors.finish();
     end.exit_code =

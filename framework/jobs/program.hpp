@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,11 @@ struct ProgramEnd {
 std::filesystem::path find_program(const std::string& name);
 
 /// Runs a program and waits for its end. `words`: its name, for `find_program`, and its arguments, which no
-/// shell sees. It has nothing to read. Throws Failure(system) where it is not there, cannot be started or
-/// takes longer than `limit` (then it is killed). Any thread.
+/// shell sees. It has nothing to read. Throws Failure(system) where it is not there, cannot be started,
+/// takes longer than `limit`, or `is_stopped`, asked again and again, says that it shall end. It is then told
+/// to, and killed with all that it started where it does not. Any thread.
 ProgramEnd run_program(const std::vector<std::string>& words,
-                       std::chrono::seconds limit = std::chrono::seconds(60));
+                       std::chrono::seconds limit = std::chrono::seconds(60),
+                       const std::function<bool()>& is_stopped = nullptr);
 
 }  // namespace graft::jobs

@@ -265,6 +265,23 @@ TEST_CASE("a plugin is added from a registry") {
     CHECK(user.names().empty());
 }
 
+// Proves: whoever stops `graft plugins add` stops what it started, too, and finds nothing half done.
+TEST_CASE("a build that is stopped ends whole") {
+    const User user;
+    user.line.folder.write("slow/CMakeLists.txt",
+                           "cmake_minimum_required(VERSION 3.25)\nproject(slow LANGUAGES NONE)\n"
+                           "execute_process(COMMAND sh -c \"echo $$ > '" +
+                               (user.line.folder / "started").string() + "'; exec sleep 1000\")\n");
+    const Printed stopped = user.line.shell(
+        R"("$graft" plugins add slow & whole=$!
+           while [ ! -s started ]; do sleep 0.05; done
+           kill -TERM $whole; wait $whole; echo "exit code $?"
+           kill -0 $(cat started) || echo "nothing goes on")");
+    CHECK(stopped.out == "exit code 6\nnothing goes on\n");
+    CHECK(has(stopped.err, "error: slow was not added: it was stopped\n"));
+    CHECK(user.names().empty());
+}
+
 // Proves: one process at a time; what one that was killed left is put in order by the next.
 TEST_CASE("processes that change installed plugins do not meet") {
     const User user;
