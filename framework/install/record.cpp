@@ -3,6 +3,7 @@
 #include "install/record.hpp"
 
 #include <cstdint>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -65,8 +66,11 @@ Json to_json(const Record& record) {
 }
 
 Record read_record(const fs::path& project) {
+    std::error_code error;
     try {
-        const Json json = Json::parse(core::read_file(project / file_name, longest));
+        const Json json = fs::is_regular_file(project / file_name, error)
+                              ? Json::parse(core::read_file(project / file_name, longest))
+                              : Json();
         Record record{json.at("name"),          json.at("source"),
                       json.at("registry"),      json.value("registry_key", std::string()),
                       json.at("source_sha256"), json.at("stamp"),

@@ -60,6 +60,41 @@ Offer read_offer(const std::string& name, const Json& json, const std::string& i
     return offer;
 }
 
+/// The line and the column of a byte.
+core::Place place_of(const std::string& text, std::size_t byte, const std::string& where) {
+    const std::string before = text.substr(0, byte);
+    const auto line = std::count(before.begin(), before.end(), '\n');
+    const std::size_t begin = before.rfind('\n');
+    return {where, static_cast<int>(line) + 1,
+            static_cast<int>(before.size() - (begin == std::string::npos ? 0 : begin + 1)), ""};
+}
+
+/// An index's text as JSON. Throws Failure(data) where it is none that this graft reads.
+Json index_in(const std::string& text, const std::string& where) {
+    const std::string form = fmt::format(
+        "it is {{\"graft_plugins\": {}, \"plugins\": {{NAME: {{\"source\": ..., \"sha256\": ...}}}}}}",
+        known_version);
+    Json json;
+    try {
+        json = Json::parse(text);
+    } catch (const Json::parse_error& error) {
+        throw Failure(Category::data, {{place_of(text, error.byte, where),
+                                        "the index of plugins is no JSON from here on", form}});
+    }
+    const Json version = json.is_object() ? json.value("graft_plugins", Json()) : Json();
+    if (version.is_number_integer() && version != known_version) {
+        throw Failure(Category::data,
+                      fmt::format("'{}' is an index of version {}, this graft reads {}", where,
+                                  version.dump(), known_version),
+                      "update graft, or ask whoever keeps the registry for an index of that version");
+    }
+    if (version != known_version || !json.contains("plugins") || !json["plugins"].is_object()) {
+        throw Failure(Category::data, fmt::format("'{}' is no index of plugins that this graft reads", where),
+                      form);
+    }
+    return json;
+}
+
 /// Throws where the index is not signed as its user wants it.
 void check_signature(const RegistryFiles& files, const std::string& index, const std::string& key) {
     const std::string where = core::name_to_text(files.place_of(files.index()));
@@ -89,16 +124,7 @@ std::vector<Offer> offers_of(const Registry& registry, const Fetch& fetch) {
     if (!registry.key.empty()) {
         check_signature(files, text, registry.key);
     }
-    const Json json = Json::parse(text, nullptr, false);
-    const bool is_index = json.is_object() && json.contains("plugins") && json["plugins"].is_object();
-    if (!is_index || json.value("graft_plugins", Json()) != known_version) {
-        throw Failure(
-            Category::data,
-            fmt::format("'{}' is no index of plugins that this graft reads", core::name_to_text(where)),
-            fmt::format("it is {{\"graft_plugins\": {}, \"plugins\": {{NAME: {{\"source\": ..., "
-                        "\"sha256\": ...}}}}}}",
-                        known_version));
-    }
+    const Json json = index_in(text, core::name_to_text(where));
     std::vector<Offer> offers;
     core::Problems problems;
     for (const auto& [name, offer] : json["plugins"].items()) {

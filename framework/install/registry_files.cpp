@@ -50,7 +50,13 @@ std::string registry_place(const std::string& written) {
             fmt::format("the registry '{}' cannot be used: {}", core::name_to_text(written), why),
             "a registry is a folder, its index.json, or either of them at https://");
     };
+    if (written.empty()) {
+        throw refused("it has no name");
+    }
     if (is_remote(written)) {
+        if (without_slash(written).size() < std::string(https).size()) {
+            throw refused("it names no machine");
+        }
         if (written.find_first_of("?#") != std::string::npos) {
             throw refused("it has a query, and files beside it would have none");
         }
@@ -101,6 +107,13 @@ std::string RegistryFiles::read(const std::string& name, std::uint64_t most_byte
 fs::path RegistryFiles::get(const std::string& name, std::uint64_t most_bytes,
                             const fs::path& scratch) const {
     if (!is_remote_) {
+        std::error_code error;
+        if (name == index_ && !fs::is_regular_file(place_of(name), error)) {
+            throw core::Failure(
+                core::Category::data,
+                fmt::format("there is no index of plugins '{}'", core::name_to_text(place_of(name))),
+                "a registry is a folder that holds an index.json, that file, or either of them at https://");
+        }
         return place_of(name);
     }
     fs::path file = scratch / fs::path(name).filename();

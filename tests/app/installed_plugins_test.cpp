@@ -113,6 +113,12 @@ TEST_CASE("a plugin is added from its folder, listed and removed") {
 
     user.refused({"add", "copied"}, 2, "there is a plugin 'copied' already");
     user.refused({"remove", "copie"}, 2, "did you mean 'copied'?");
+    fs::create_directories(user.installed("stray"));
+    const Printed stray = user.plugins({"list"});
+    CHECK(stray.exit_code == 4);
+    CHECK(has(stray.out,
+              "is no record of a plugin that was added\n  `graft plugins remove stray` takes it away"));
+    user.added({"remove", "stray"});
     CHECK(user.added({"remove", "copied"}) == "copied is removed\n");
     CHECK(user.names().empty());
     CHECK(has(user.added({"list"}), "no plugin was added"));
@@ -261,6 +267,16 @@ TEST_CASE("a plugin is added from a registry") {
     user.refused({"list", "--from", "share"}, 4, "names no source in the folder of the index");
     user.line.folder.write("share/index.json", "{}");
     user.refused({"list", "--from", "share"}, 4, "is no index of plugins that this graft reads");
+    user.line.folder.write("share/index.json", R"({"graft_plugins": 2, "plugins": {}})");
+    user.refused({"list", "--from", "share"}, 4,
+                 "is an index of version 2, this graft reads 1\n  update graft, ");
+    user.line.folder.write("share/index.json", "{\"graft_plugins\": 1,\n \"plugins\": {]}");
+    user.refused({"list", "--from", "share"}, 4,
+                 "index.json:2:14: the index of plugins is no JSON from here on");
+    user.refused({"list", "--from", "nowhere"}, 4,
+                 "/nowhere'\n  a registry is a folder that holds an index.json");
+    user.refused({"list", "--from", ""}, 2, "cannot be used: it has no name");
+    user.refused({"list", "--from", "https://"}, 2, "cannot be used: it names no machine");
     user.refused({"update", "--from", "share"}, 2, "--from goes with add and list alone");
     CHECK(user.names().empty());
 }
