@@ -75,6 +75,10 @@ void logarithm(Lowering& lowering) {
 void negative(Lowering& lowering) {
     lowering.yield("Neg", {lowering.input(0)});
 }
+void square(Lowering& lowering) {
+    const std::string input = lowering.input(0);
+    lowering.yield("Mul", {input, input});
+}
 void square_root(Lowering& lowering) {
     lowering.yield("Sqrt", {lowering.input(0)});
 }
@@ -249,6 +253,7 @@ const LoweringTable& arithmetic_lowerings() {
         {"aten::log", {logarithm}},
         {"aten::neg", {negative}},
         {"aten::sqrt", {square_root}},
+        {"aten::square", {square}},
         {"aten::abs", {absolute}},
         {"aten::erf", {error_function}},
         {"aten::hardswish", {hard_swish}},

@@ -97,6 +97,7 @@ const std::vector<Use> uses = {
     {"aten::log", "return torch.log(image + 1.0)"},
     {"aten::neg", "return torch.neg(image)"},
     {"aten::sqrt", "return torch.sqrt(image)"},
+    {"aten::square", "return torch.square(image - 0.5)"},
     {"aten::abs", "return torch.abs(image - 0.5)"},
     {"aten::erf", "return torch.erf(image)"},
     {"aten::softmax", "return torch.softmax(image, 1)"},
