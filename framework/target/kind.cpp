@@ -178,6 +178,9 @@ std::vector<std::string> schema_problems(const std::vector<TargetSchema>& schema
     std::vector<std::string> problems;
     std::set<std::string> names;
     for (const TargetSchema& schema : schemas) {
+        if (schema.name.empty()) {
+            problems.emplace_back("a target has no name");
+        }
         if (!names.insert(schema.name).second) {
             problems.push_back(fmt::format("target '{}' is declared twice", schema.name));
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -69,10 +70,15 @@ public:
             return fmt::format("has {} points and {} names for them", schema.point_count,
                                schema.point_names.size());
         }
+        std::set<std::int64_t> paired;
         for (const auto& [left, right] : schema.mirrored_points) {
             if (outside(left) || outside(right)) {
                 return fmt::format("pairs the points {} and {}, but there are {}", left, right,
                                    schema.point_count);
+            }
+            if (!paired.insert(left).second || (right != left && !paired.insert(right).second)) {
+                return fmt::format("pairs the points {} and {}, one of which is in another pair", left,
+                                   right);
             }
         }
         if (std::any_of(schema.ruler.begin(), schema.ruler.end(), outside) ||

@@ -67,6 +67,12 @@ TEST_CASE("schema problems by kind") {
     CHECK(problem(with_points([](TargetSchema& schema) {
               schema.mirrored_points = {{-1, 2}};
           })) == "pairs the points -1 and 2, but there are 3");
+    CHECK(problem(with_points([](TargetSchema& schema) {
+              schema.mirrored_points = {{0, 1}, {1, 2}};
+          })) == "pairs the points 1 and 2, one of which is in another pair");
+    CHECK(problem(with_points([](TargetSchema& schema) {
+              schema.mirrored_points = {{0, 2}, {1, 1}};
+          })) == "");
     for (void (*change)(TargetSchema&) : {+[](TargetSchema& schema) { schema.ruler = {1}; },
                                           +[](TargetSchema& schema) {
                                               schema.ruler = {1, 3};
@@ -98,6 +104,7 @@ TEST_CASE("problems of a list of schemas") {
           Texts{"target 'age' has the property 'log', which this graft does not know",
                 "target 'age' is declared twice", "target 'age' has 0 classes; a mask has 1 to 255",
                 "target 'clip' is of a kind that this graft does not know (number 11)"});
+    CHECK(schema_problems({scalar_target("", "years")}) == Texts{"a target has no name"});
 }
 
 // Proves: a kind's example is a sound schema whose examples pass its checks, make a column and have a text;

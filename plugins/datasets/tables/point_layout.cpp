@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "cells.hpp"
@@ -115,7 +117,14 @@ TargetSchema PointLayout::schema(std::int64_t count) const {
         refuse("`mirrored` has " + std::to_string(pairs.size()) +
                " points; expected pairs: left, right, left, right, ...");
     }
+    std::set<std::int64_t> paired;
     for (std::size_t entry = 0; entry < pairs.size(); entry += 2) {
+        const std::set<std::int64_t> pair{pairs[entry], pairs[entry + 1]};
+        for (const std::int64_t point : pair) {
+            if (!paired.insert(point).second) {
+                refuse("`mirrored` has point " + std::to_string(point) + " in two pairs; expected each once");
+            }
+        }
         schema.mirrored_points.emplace_back(pairs[entry], pairs[entry + 1]);
     }
     schema.ruler = ruler_ ? chosen("ruler", *ruler_, count) : count == 68 ? ruler_of_68 : none;
