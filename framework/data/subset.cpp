@@ -31,6 +31,26 @@ std::string target_text(const TargetSchema& schema, const TargetValue& value) {
     return target::kind_of(schema).text(value);
 }
 
+/// The targets of a sample, each behind a tab. One whose targets cannot be read is skipped, and named, by the
+/// loader.
+std::string targets_text(const plugin::DatasetHandle& dataset, std::int64_t index,
+                         const std::vector<TargetSchema>& schemas) {
+    std::vector<TargetValue> values;
+    try {
+        values = dataset.targets(index);
+    } catch (const core::Failure& failure) {
+        if (failure.category() != core::Category::data) {
+            throw;
+        }
+        return "\tunreadable";
+    }
+    std::string text;
+    for (std::size_t target = 0; target < std::min(schemas.size(), values.size()); ++target) {
+        dataset.hold(index, [&] { text += '\t' + target_text(schemas[target], values[target]); });
+    }
+    return text;
+}
+
 bool has_files(const Subset& subset) {
     try {
         return !subset.indices.empty() &&
@@ -86,11 +106,7 @@ std::string fingerprint(const Subset& subset, const std::vector<TargetSchema>& s
     core::Hasher hasher;
     const bool files = subset.dataset && has_files(subset);
     for (const std::int64_t index : subset.indices) {
-        std::string text = subset.dataset.id(index);
-        const std::vector<TargetValue> values = subset.dataset.targets(index);
-        for (std::size_t target = 0; target < std::min(schemas.size(), values.size()); ++target) {
-            subset.dataset.hold(index, [&] { text += '\t' + target_text(schemas[target], values[target]); });
-        }
+        std::string text = subset.dataset.id(index) + targets_text(subset.dataset, index, schemas);
         if (files) {
             text += '\t';
             text += file_size_text(subset.dataset, index);

@@ -15,6 +15,8 @@
 namespace graft::plugin {
 namespace {
 
+constexpr std::int64_t most_samples = std::int64_t(1) << 40;  // lists of more could not even be begun
+
 std::string shape_of(const at::Tensor& tensor) {
     return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
 }
@@ -395,8 +397,8 @@ DatasetHandle DatasetHandle::create(const ComponentHandle& component, const Opti
 
 std::int64_t DatasetHandle::size() const {
     const std::int64_t size = call(caller_, "size", {}, [&] { return object_->size(); });
-    if (size < 0) {
-        throw fault(caller_, "size", {}, fmt::format("gives {}", size));
+    if (size < 0 || size > most_samples) {
+        throw fault(caller_, "size", {}, fmt::format("gives {}; must be in [0, {}]", size, most_samples));
     }
     return size;
 }

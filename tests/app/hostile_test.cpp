@@ -256,7 +256,7 @@ TEST_CASE("metrics that misbehave in a run") {
 // Proves: the same of data sets, which threads call, with the sample.
 TEST_CASE("data sets that misbehave in a run") {
     check_cases(run, {{data, "create", "throw_int", 0, 3, {unknown}},
-                      {data, "size", "shape", 0, 3, {"size", "-1"}},
+                      {data, "size", "shape", 0, 3, {"size", "gives -1; must be in [0, "}},
                       {data, "id", "throw_text", 3, 3, {"id", "sample 3", "had enough"}},
                       {data, "id", "crash", 24, 3, {"id", segv, "sample "}},
                       {data, "targets", "shape", 0, 3, {"targets", "sample "}},
@@ -306,6 +306,23 @@ TEST_CASE("pictures that are none are left out and counted") {
         CHECK(has(printed.err, "picture"));
         CHECK_FALSE(has(printed.err, "a fault of"));
     }
+}
+
+// Proves: samples whose targets cannot be read are left out, named and counted like pictures, also where the
+// run looks at targets before it trains.
+TEST_CASE("targets that cannot be read are left out and counted") {
+    if (!graft::tests::has_hostile_plugins()) {
+        return;
+    }
+    CommandLine line;
+    line.folder.write("hostile.yaml", pipeline);
+    const Printed printed = line.graft({"run", "hostile.yaml", "--out", "run", "--set", "data.method=targets",
+                                        "--set", "data.how=error_data", "--plugin-dir", hostile.string()});
+    CAPTURE(printed.err);
+    CHECK(printed.exit_code == 4);
+    CHECK(has(printed.err, " samples cannot be read:\n"));
+    CHECK(has(printed.err, ": had enough\n"));
+    CHECK(has(printed.err, "allow more than 0.05 with data.bad_images"));
 }
 
 // Proves: a data set that is asked for groups may fail there, too.
