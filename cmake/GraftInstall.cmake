@@ -117,9 +117,10 @@ graft_link_into_build(include sdk/include/graft)
 graft_link_into_build(include/graft-inference framework/app/graft-inference/include/graft)
 graft_link_into_build(${graft_cmake_folder} ${graft_package_files} sdk/cmake/narrow)
 
-# A plugin fits one ABI of the SDK exactly (its stamp is checked), so no newer version will do.
+# find_package(graft 0.1) takes every 0.1.x. What a plugin was built against is held to the graft that loads it by its
+# stamp.
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/${graft_cmake_folder}/graftConfigVersion.cmake
-  COMPATIBILITY ExactVersion)
+  COMPATIBILITY SameMinorVersion)
 
 # Writes libtorch.json, by which graft and graftConfig.cmake find LibTorch, and graft.pc, which names its folder, below
 # a folder. `libtorch`: whole, or below the prefix.

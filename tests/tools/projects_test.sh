@@ -29,6 +29,8 @@ add_subdirectory(cross_entropy)
 # Beside graft's own of the same id it is no plugin to train with.
 set_target_properties(cross_entropy PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/copied)
 END
+# A version is asked for as others are: by its first two numbers.
+sed -i "s/find_package(graft /find_package(graft $(graft --version | sed -n 's/^graft \([0-9]*\.[0-9]*\).*/\1/p') /" CMakeLists.txt
 kinds=(backbone head dataset loss)
 for kind in "${kinds[@]}"; do
     quietly graft new "$kind" "outside_$kind"
