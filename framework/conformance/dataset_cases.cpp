@@ -46,8 +46,13 @@ public:
         require(first.size() == second.size(), "a second object has another size");
         std::set<std::string> seen;
         for (std::int64_t index = 0; index < first.size(); ++index) {
+            require(!first.id(index).empty(), fmt::format("the id of sample {} is empty", index), one_sample);
+            require(
+                first.id(index).front() != '/',
+                "the id '" + first.id(index) + "' is a path of this machine: it changes where data are moved",
+                one_sample);
             require(seen.insert(first.id(index)).second, "the id '" + first.id(index) + "' occurs twice",
-                    "an id is a sample's alone: its path below the root, say");
+                    one_sample);
             require(first.id(index) == second.id(index), "the id of a sample changes from object to object");
             require(!first.group(index).empty(), "a sample has an empty group");
         }
@@ -58,11 +63,22 @@ public:
         for (const std::string& problem : target::schema_problems(schemas_)) {
             require(false, problem, "schema() says what targets() gives");
         }
+        for (const TargetSchema& schema : schemas_) {
+            std::set<std::string> classes;
+            for (const std::string& name : schema.classes) {
+                require(classes.insert(name).second,
+                        fmt::format("target '{}' has two classes '{}'", schema.name, name),
+                        "a class is known by its name alone in results and in a saved model");
+            }
+        }
         for (std::int64_t index = 0; index < count(dataset); ++index) {
             const auto values = dataset.targets(index);
             target::check_targets(schemas_, values);
         }
     }
+
+    /// What was left out can be told when a run begins.
+    void problems() const { make().problems(); }
 
     /// Every sample as training reads it, masks and all, comes out whole.
     void samples() const {
@@ -170,6 +186,7 @@ public:
     }
 
 private:
+    static constexpr const char* one_sample = "an id is a sample's alone: its path below the root, say";
     static constexpr const char* shared =
         "every method runs in several threads at once: keep no scratch in the object (mutable), or lock it";
 
@@ -201,7 +218,8 @@ void add_dataset_cases(Cases& cases, const Subject& subject) {
         {"ids", &DatasetCase::ids},           {"targets", &DatasetCase::targets},
         {"images", &DatasetCase::images},     {"samples", &DatasetCase::samples},
         {"threads", &DatasetCase::threads},   {"threads_of_targets", &DatasetCase::threads_of_targets},
-        {"repeated", &DatasetCase::repeated}, {"memory", &DatasetCase::memory},
+        {"repeated", &DatasetCase::repeated}, {"problems", &DatasetCase::problems},
+        {"memory", &DatasetCase::memory},
     };
     for (const auto& [check, method] : checks) {
         add_case(cases, fmt::format("{}.{}", subject.label, check),

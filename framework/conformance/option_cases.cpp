@@ -67,6 +67,12 @@ void check_table(const plugin::ComponentHandle& component) {
     }
 }
 
+/// Whether a bound and what lies beside it are numbers of their own as double, and fit the option's type.
+bool is_exact(const OptionSpec& spec, double bound) {
+    constexpr double last = 9007199254740992;  // 2^53
+    return std::isfinite(bound) && (spec.type != OptionType::integer || std::abs(bound) < last);
+}
+
 void check_beyond(const plugin::ComponentHandle& component, const OptionSpec& spec, double bound,
                   double direction) {
     Options ignored;
@@ -137,11 +143,11 @@ void add_option_cases(Cases& cases, const Subject& subject) {
             continue;
         }
         add_case(cases, fmt::format("{}.option_bounds/{}", subject.label, spec.name), [component, spec] {
-            if (std::isfinite(spec.minimum)) {
+            if (is_exact(spec, spec.minimum)) {
                 check_at(component, spec, spec.minimum, spec.excludes_minimum);
                 check_beyond(component, spec, spec.minimum, -1);
             }
-            if (std::isfinite(spec.maximum)) {
+            if (is_exact(spec, spec.maximum)) {
                 check_at(component, spec, spec.maximum, spec.excludes_maximum);
                 check_beyond(component, spec, spec.maximum, 1);
             }

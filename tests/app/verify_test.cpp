@@ -166,6 +166,10 @@ TEST_CASE("verify: each wrong data set is told what is wrong with it") {
     const std::vector<Wanted> wanted = {
         {"good", "", ""},
         {"rooted", "", ""},
+        {"seeded", "", ""},
+        {"absolute.ids", "the id '/data/picture0' is a path of this machine", "its path below the root"},
+        {"twins.targets", "target 'species' has two classes 'red'", "known by its name alone"},
+        {"complaining.problems", "problems threw: had enough", ""},
         {"racy.threads_of_targets", "are others when several threads ask at once",
          "keep no scratch in the object"},
         {"repeating.ids", "the id 'picture0' occurs twice", "a sample's alone"},

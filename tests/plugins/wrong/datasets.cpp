@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <chrono>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -73,6 +74,33 @@ struct LeakingData : GoodData {
     std::vector<int>* kept_;
 };
 
+struct AbsoluteData : GoodData {
+    using GoodData::GoodData;
+    std::string id(std::int64_t index) const override { return "/data/picture" + std::to_string(index); }
+};
+
+struct TwinsData : GoodData {
+    using GoodData::GoodData;
+    static std::vector<graft::TargetSchema> schema(const graft::Options&, const std::string&) {
+        return {graft::category_target("species", {"red", "red"})};
+    }
+};
+
+struct ComplainingData : GoodData {
+    using GoodData::GoodData;
+    std::vector<graft::DataProblem> problems() const override { throw std::runtime_error("had enough"); }
+};
+
+/// A number of any size, as seeds are: doubles, in which bounds are, are too coarse for what lies beside the
+/// last.
+struct SeededData : GoodData {
+    using GoodData::GoodData;
+    static graft::OptionTable options() {
+        return {graft::option::integer("draw", 1, "what the pictures are drawn by")
+                    .between(0, 9223372036854775807.0)};
+    }
+};
+
 }  // namespace
 
 GRAFT_DATASET(GoodData, "good", "1.0.0", "Keeps every promise")
@@ -83,4 +111,8 @@ GRAFT_DATASET(RepeatingData, "repeating", "1.0.0", "Has ids that occur twice")
 GRAFT_DATASET(DiceData, "dice", "1.0.0", "Draws its targets")
 GRAFT_DATASET(FarData, "far", "1.0.0", "Has a class that its schema lacks")
 GRAFT_DATASET(LeakingData, "leaking", "1.0.0", "Never gives its memory back")
+GRAFT_DATASET(AbsoluteData, "absolute", "1.0.0", "Has ids of one machine")
+GRAFT_DATASET(TwinsData, "twins", "1.0.0", "Has two classes of one name")
+GRAFT_DATASET(ComplainingData, "complaining", "1.0.0", "Cannot tell what it left out")
+GRAFT_DATASET(SeededData, "seeded", "1.0.0", "Takes any number")
 GRAFT_PLUGIN("graft tests", "BSD-3-Clause", "")
