@@ -35,6 +35,15 @@ public:
             return fmt::format("has the shape [{}]; every side must be at least 1",
                                fmt::join(schema.shape, ", "));
         }
+        constexpr std::int64_t most_numbers = std::int64_t(1) << 32;
+        std::int64_t numbers = 1;
+        for (const std::int64_t side : schema.shape) {
+            if (side > most_numbers / numbers) {
+                return fmt::format("has the shape [{}]; at most {} numbers a sample are read",
+                                   fmt::join(schema.shape, ", "), most_numbers);
+            }
+            numbers *= side;
+        }
         if (!schema.classes.empty() &&
             (schema.shape.empty() ||
              schema.shape.front() != static_cast<std::int64_t>(schema.classes.size()))) {

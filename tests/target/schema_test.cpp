@@ -83,6 +83,8 @@ TEST_CASE("schema problems by kind") {
         CHECK(problem(with_points(change)) == "has a ruler that is not two of its points");
     }
     CHECK(problem(tensor_target("code", {2, 0})) == "has the shape [2, 0]; every side must be at least 1");
+    CHECK(problem(tensor_target("code", {std::int64_t(1) << 40, std::int64_t(1) << 40})) ==
+          "has the shape [1099511627776, 1099511627776]; at most 4294967296 numbers a sample are read");
     TargetSchema named = tensor_target("code", {2, 3});
     named.classes = {"a", "b", "c"};
     CHECK(problem(named) == "names 3 classes for the shape [2, 3]; its first side must have as many entries");
