@@ -328,6 +328,8 @@ TEST_CASE("wrong words of graft plugins are refused") {
     user.refused({"remove", "x", "--name", "y"}, 2, "--name goes with add alone");
     user.refused({"--name", "y"}, 2, "--name goes with `graft plugins add` alone");
     user.refused({"list", "--plugin-dir", "."}, 2, "takes no --plugin-dir");
+    user.refused({"--verify", "x.so", "--key", "y"}, 2, "--key goes with `graft plugins add` alone");
+    user.refused({"--verify", ""}, 2, "--verify names no file");
     CHECK(user.line.requests() == "");
     const Printed shown = user.plugins({"show", "list", "--json"});
     CHECK(graft::tests::json_lines(user.line.requests()).at(0)["id"] == "list");

@@ -212,6 +212,14 @@ std::string id_in(const std::vector<std::string>& words) {
     return words.empty() ? "" : words.back();
 }
 
+void refuse_action_options(const Arguments& arguments) {
+    for (const OptionRow& row : plugin_action_options()) {
+        if (arguments.has(row.name)) {
+            refuse(plugins_usage(), fmt::format("--{} goes with `graft plugins add` alone", row.name));
+        }
+    }
+}
+
 }  // namespace
 
 int plugins(const Words& words) {
@@ -221,6 +229,10 @@ int plugins(const Words& words) {
     }
     const Console console = console_for(*arguments);
     if (arguments->has("verify")) {
+        refuse_action_options(*arguments);
+        if (arguments->one("verify").empty()) {
+            refuse(plugins_usage(), "--verify names no file");
+        }
         return verify_plugin(plugins_usage(), *arguments, console);
     }
     refuse_verify_options(plugins_usage(), *arguments);
@@ -229,11 +241,7 @@ int plugins(const Words& words) {
         return change_plugins(plugins_usage(), *arguments, console);
     }
     const std::string id = id_in(given);
-    for (const OptionRow& row : plugin_action_options()) {
-        if (arguments->has(row.name)) {
-            refuse(plugins_usage(), fmt::format("--{} goes with `graft plugins add` alone", row.name));
-        }
-    }
+    refuse_action_options(*arguments);
     const std::vector<std::string> folders = plugin_dirs(*arguments);
     return id.empty() ? list_all(console, folders) : show_one(console, folders, id);
 }
