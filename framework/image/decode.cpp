@@ -114,8 +114,15 @@ std::string_view bytes_of(const EncodedImage& encoded) {
 }
 
 std::string read_bytes(const std::filesystem::path& path) {
+    if (path.empty() || path.native().find('\0') != std::string::npos) {
+        refuse(path.empty() ? "a picture was named by an empty text"
+                            : "has a byte 0 in its name, as no file can");
+    }
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
+    if (status.type() == std::filesystem::file_type::none) {
+        refuse("cannot be looked up: " + error.message());
+    }
     if (!std::filesystem::exists(status)) {
         refuse("does not exist");
     }

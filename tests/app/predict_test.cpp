@@ -74,6 +74,35 @@ TEST_CASE("lists and standard input") {
     CHECK(line.graft({"predict", "runs/one", "--list", "nothing"}).exit_code == 4);
 }
 
+// Proves: what is no list of names, and a file that would take an image's place or could not be written in
+// the end, is refused before anything is asked of the engine; a folder that is missing is made.
+TEST_CASE("lists that are none, and files in the way of images") {
+    CommandLine line;
+    line.engine(silent);
+    line.folder.write("photos/a.png", "picture");
+    line.folder.write("list", std::string("a.png\0b.png\n", 12));
+    const auto refused = [&](Texts words) {
+        words.insert(words.begin(), {"predict", "runs/one"});
+        const Printed printed = line.graft(words);
+        CHECK(printed.exit_code != 0);
+        return printed.err;
+    };
+    CHECK(has(refused({"--list", "list"}), "the list 'list' is no text\n  write one name a line"));
+    CHECK(has(refused({"--list", "photos"}), "the list 'photos' is a folder\n  name it without --list"));
+    for (const std::string option : {"--csv", "--picture"}) {
+        for (const std::string image : {"photos/a.png", "photos/../photos", "./photos/a.png"}) {
+            CHECK(has(refused({image, option, "photos/a.png"}),
+                      option + " 'photos/a.png' is one of the images that are predicted"));
+        }
+        CHECK(has(refused({"photos/a.png", option, "photos"}), option + " 'photos' is a folder"));
+    }
+    CHECK(slurp(line.folder / "photos/a.png") == "picture");
+    CHECK(line.requests().empty());
+    CHECK(line.graft({"predict", "runs/one", "photos", "--csv", "new/t.csv", "--picture", "photos/b.png"})
+              .exit_code == 0);
+    CHECK(fs::exists(line.folder / "new/t.csv"));
+}
+
 // Proves: a table has a row an image and a column a number, named as in a run's predictions.csv, whatever a
 // head predicts; what could not be read has its reason, and cells are quoted where they must be.
 TEST_CASE("a table of predictions") {

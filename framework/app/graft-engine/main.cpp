@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <limits>
@@ -24,6 +25,7 @@
 
 #include "command.hpp"
 #include "core/events.hpp"
+#include "core/filesystem_failure.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
@@ -135,6 +137,9 @@ int do_job(LineSink& events) {
         if (graft::plugin::is_out_of_memory(failure)) {
             return report_lack_of_memory(events, failure.category(), failure.what());
         }
+        return report_failure(events, failure.category(), failure.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+        const Failure failure = graft::core::failure_of(error);
         return report_failure(events, failure.category(), failure.what());
     } catch (const std::exception& error) {
         if (graft::plugin::is_out_of_memory(error)) {

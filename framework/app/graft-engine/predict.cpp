@@ -68,7 +68,7 @@ public:
         std::size_t next = 0;
         for (std::size_t index = 0; index < shown.size(); ++index) {
             const std::string& name = shown[index].name;
-            if (!opened[index].error.empty()) {
+            if (!opened[index].picture) {
                 context_.events.emit(
                     {"prediction", {{"image", core::name_to_text(name)}, {"error", opened[index].error}}});
                 continue;

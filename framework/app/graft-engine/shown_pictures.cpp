@@ -40,7 +40,8 @@ Opened open(const GivenPicture& shown, const image::Preprocess& preprocess) {
 std::vector<GivenPicture> gather(const std::vector<std::string>& given, const std::string& input) {
     std::vector<fs::path> paths;
     for (const std::string& name : given) {
-        if (name == piped_image || !fs::is_directory(name)) {
+        std::error_code unknown;  // a name that cannot be looked up is told beside the others' predictions
+        if (name == piped_image || !fs::is_directory(name, unknown)) {
             paths.emplace_back(name);
             continue;
         }

@@ -67,6 +67,10 @@ std::vector<std::string> lines_of(std::istream& stream) {
     return lines;
 }
 
+bool has_zero(const std::string& name) {
+    return name.find('\0') != std::string::npos;
+}
+
 /// Copies what comes; how many bytes.
 std::uint64_t copy_input(int to) {
     std::array<char, 1 << 16> block{};
@@ -110,6 +114,11 @@ std::vector<std::string> images_meant(const std::vector<std::string>& words) {
 
 std::vector<std::string> images_listed(const std::string& file) {
     std::ifstream stream;
+    std::error_code unknown;
+    if (file != standard_input && fs::is_directory(file, unknown)) {
+        throw Failure(Category::data, fmt::format("the list '{}' is a folder", core::legible(file)),
+                      "name it without --list: that means all images in it");
+    }
     if (file != standard_input) {
         stream.open(file);
         if (!stream) {
@@ -121,6 +130,10 @@ std::vector<std::string> images_listed(const std::string& file) {
     if (names.empty()) {
         throw Failure(Category::data, fmt::format("the list '{}' names no image", core::legible(file)),
                       "write one name a line");
+    }
+    if (std::any_of(names.begin(), names.end(), [](const std::string& name) { return has_zero(name); })) {
+        throw Failure(Category::data, fmt::format("the list '{}' is no text", core::legible(file)),
+                      "write one name a line; an image itself is named without --list");
     }
     return names;
 }

@@ -5,6 +5,7 @@
 // tells what it does; it links neither LibTorch nor OpenCV.
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "catalog/catalog.hpp"
 #include "command.hpp"
 #include "console.hpp"
+#include "core/filesystem_failure.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "graft/stamp.hpp"
@@ -138,6 +140,9 @@ int main(int count, char** arguments) {
     try {
         return dispatch(words);
     } catch (const Failure& failure) {
+        return graft::app::Console(json).fail(static_cast<int>(failure.category()), failure.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+        const Failure failure = graft::core::failure_of(error);
         return graft::app::Console(json).fail(static_cast<int>(failure.category()), failure.what());
     } catch (const std::exception& error) {
         return graft::app::Console(json).fail(static_cast<int>(Category::internal),

@@ -13,6 +13,7 @@
 #include "image_names.hpp"
 #include "jobs.hpp"
 #include "jobs/run_files.hpp"
+#include "output_file.hpp"
 #include "report/predictions.hpp"
 #include "report/predictions_csv.hpp"
 #include "trust.hpp"
@@ -154,6 +155,9 @@ int predict(const Words& words) {
     const Console console = console_for(*arguments);
     const std::string run = find_run(arguments->positional().front(), console);
     const std::vector<std::string> images = images_of(*arguments);
+    for (const char* option : {"csv", "picture"}) {
+        require_output_file(option, arguments->one(option), images);
+    }
     std::optional<SpooledInput> input;
     if (std::find(images.begin(), images.end(), standard_input) != images.end()) {
         input.emplace();
