@@ -63,10 +63,12 @@ RunLeft read_run_left(const std::string& folder) {
     run.pipeline = core::legible(read_if_there(jobs::run_file(folder, run_files::pipeline)));
     const std::string evaluation = jobs::run_file(folder, run_files::evaluation);
     run.evaluation = Json::object();
-    if (const std::string text = read_if_there(evaluation); !text.empty()) {
-        run.evaluation = Json::parse(text, nullptr, false);
+    std::error_code error;
+    if (std::filesystem::exists(evaluation, error)) {
+        run.evaluation = Json::parse(core::read_file(evaluation), nullptr, false);
         if (!run.evaluation.is_object()) {
-            throw core::Failure(core::Category::data, evaluation + " is damaged: it is no JSON object");
+            throw core::Failure(core::Category::data, evaluation + " is damaged: it is no JSON object",
+                                "put a copy of it back, or remove it: the rest is then shown without");
         }
     }
     run.predictions = read_predictions(folder, run.record);

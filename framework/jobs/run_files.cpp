@@ -33,6 +33,11 @@ std::string listed_runs(const std::vector<std::pair<fs::file_time_type, std::str
     return text + (runs.size() > most ? fmt::format("\n    and {} more", runs.size() - most) : "");
 }
 
+std::string status_in(const core::Json& record) {
+    const auto status = record.find("status");
+    return status != record.end() && status->is_string() ? status->get<std::string>() : "";
+}
+
 }  // namespace
 
 std::string run_file(const std::string& run, const char* name) {
@@ -90,9 +95,10 @@ RunState state_of(const std::string& run) {
     const bool is_at_work = core::FolderLock::is_taken(run);
     state.record = core::Json::parse(core::read_file(file), nullptr, false);
     if (!state.record.is_object()) {
-        throw core::Failure(core::Category::data, file + " is damaged: it is no JSON object");
+        throw core::Failure(core::Category::data, file + " is damaged: it is no JSON object",
+                            "put a copy of it back, or train again with the pipeline.yaml beside it");
     }
-    state.status = state.record.value("status", "");
+    state.status = status_in(state.record);
     if (state.status == "running" && !is_at_work) {
         state.status = "killed";
     }
@@ -103,7 +109,7 @@ void record_death(const std::string& run, const std::string& error) noexcept {
     try {
         const std::string file = run_file(run, run_files::record);
         core::Json record = core::Json::parse(core::read_file(file), nullptr, false);
-        if (record.is_object() && record.value("status", "") == "running") {
+        if (record.is_object() && status_in(record) == "running") {
             record["status"] = "failed";
             record["error"] = error;
             core::write_atomically(file, core::json_text(record, 2) + "\n");

@@ -81,7 +81,31 @@ TEST_CASE("compare and report refuse what they cannot do") {
     line.folder.write("runs/a/evaluation.json", "[");
     const Printed damaged = line.graft({"report", "runs/a"});
     CHECK(damaged.exit_code == 4);
-    CHECK(damaged.err == "error: runs/a/evaluation.json is damaged: it is no JSON object\n");
+    CHECK(damaged.err ==
+          "error: runs/a/evaluation.json is damaged: it is no JSON object\n"
+          "  put a copy of it back, or remove it: the rest is then shown without\n");
+}
+
+// Proves: a page's data never go among somebody's files, whose names may be the same; those of an earlier
+// page are replaced. A record or an evaluation that was cut to nothing is damaged, not absent.
+TEST_CASE("report writes beside nobody's files, and of nothing damaged") {
+    const CommandLine line;
+    write_run(line, "a", 0.25, "0.1");
+    line.folder.write("mine/summary.csv", "my own");
+    const Printed refused = line.graft({"report", "runs/a", "--out", "mine.html"});
+    CHECK(refused.exit_code == 2);
+    CHECK(has(refused.err, "the data of the page's charts go to 'mine', which holds something else\n"));
+    CHECK(slurp(line.folder / "mine/summary.csv") == "my own");
+    CHECK(line.graft({"report", "runs/a", "--out", "other"}).exit_code == 0);
+    CHECK(line.graft({"report", "runs/a", "--out", "other"}).exit_code == 0);
+    line.folder.write("runs/a/evaluation.json", "");
+    CHECK(line.graft({"report", "runs/a"}).exit_code == 4);
+    line.folder.write("runs/a/run.json", R"({"status": 5})");
+    CHECK_FALSE(has(line.graft({"report", "runs/a"}).err, "a fault of graft"));
+    line.folder.write("runs/a/run.json", "");
+    CHECK(line.graft({"report", "runs/a"}).err ==
+          "error: runs/a/run.json is damaged: it is no JSON object\n"
+          "  put a copy of it back, or train again with the pipeline.yaml beside it\n");
 }
 
 // Proves: the page of a running job is there for this machine's browser alone, follows the run, and ends with

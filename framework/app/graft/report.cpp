@@ -24,7 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-constexpr std::int64_t most_on_map = 5000;  ///< t-SNE looks at every pair, a thousand times
+constexpr std::int64_t most_on_map = 5000;          ///< t-SNE looks at every pair, a thousand times
+constexpr const char* charts_file = "charts.json";  ///< is among the data of every page
 
 const Usage& report_usage() {
     static const Usage usage = {
@@ -126,6 +127,20 @@ std::string page_file(const Arguments& arguments, const std::vector<insight::Run
     return runs.size() == 1 ? jobs::run_file(runs.front().folder, jobs::run_files::report) : "report.html";
 }
 
+/// Files of a page's data have common names (summary.csv): they go where nothing is but those of an earlier
+/// page.
+void require_folder_of_page(const std::string& folder) {
+    std::error_code error;
+    if (fs::exists(folder, error) && !fs::exists(fs::path(folder) / charts_file, error) &&
+        !fs::is_empty(folder, error)) {
+        throw core::Failure(
+            core::Category::pipeline,
+            fmt::format("the data of the page's charts go to '{}', which holds something else",
+                        core::legible(folder)),
+            "name another page with --out; nothing was touched");
+    }
+}
+
 }  // namespace
 
 int report(const Words& words) {
@@ -147,6 +162,7 @@ int report(const Words& words) {
     const std::vector<insight::RunLeft> runs = runs_left(*arguments, console);
     const std::string file = page_file(*arguments, runs);
     const std::string folder = fs::path(file).replace_extension().string();
+    require_folder_of_page(folder);
     const bool alone = runs.size() == 1;
     insight::Wanted wanted = alone ? insight::pictures_wanted(runs.front()) : insight::pictures_wanted(runs);
     wanted.on_map = alone ? number_of(*arguments, "map", most_on_map, most_on_map) : 0;
