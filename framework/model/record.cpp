@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <string>
 #include <type_traits>
@@ -68,6 +69,16 @@ std::size_t index_of(const Json& json, const char* key, const std::array<const c
                                 core::listed({names.begin(), names.end()})));
     }
     return static_cast<std::size_t>(found - names.begin());
+}
+
+/// A number of the preprocessing, between the bounds that pipelines have.
+template <class Number>
+Number number_of(const Json& json, const char* key, double least, double most) {
+    const auto number = json.get<double>();
+    if (!(number >= least && number <= most)) {
+        throw wrong(fmt::format("preprocessing's {} is {}; must be from {} to {}", key, number, least, most));
+    }
+    return static_cast<Number>(number);
 }
 
 }  // namespace
@@ -159,12 +170,22 @@ Json to_json(const image::Preprocess& preprocess) {
 
 image::Preprocess preprocess_from_json(const Json& json) {
     image::Preprocess preprocess;
-    json.at("height").get_to(preprocess.height);
-    json.at("width").get_to(preprocess.width);
-    json.at("crop_scale").get_to(preprocess.crop_scale);
-    json.at("mean").get_to(preprocess.normalization.mean);
-    json.at("std").get_to(preprocess.normalization.std);
-    preprocess.bits = json.value("bits", preprocess.bits);  // absent in records of earlier versions
+    constexpr double largest_side = 16384;
+    constexpr double above_zero = std::numeric_limits<float>::min();  // pixels are divided by it
+    constexpr double far = std::numeric_limits<float>::max();
+    preprocess.height = number_of<std::int64_t>(json.at("height"), "height", 1, largest_side);
+    preprocess.width = number_of<std::int64_t>(json.at("width"), "width", 1, largest_side);
+    preprocess.crop_scale =
+        number_of<double>(json.at("crop_scale"), "crop_scale", 1 / largest_side, largest_side);
+    for (std::size_t channel = 0; channel < preprocess.normalization.mean.size(); ++channel) {
+        preprocess.normalization.mean[channel] =
+            number_of<double>(json.at("mean").at(channel), "mean", -far, far);
+        preprocess.normalization.std[channel] =
+            number_of<double>(json.at("std").at(channel), "std", above_zero, far);
+    }
+    if (json.contains("bits")) {  // absent in records of earlier versions
+        preprocess.bits = number_of<std::int64_t>(json.at("bits"), "bits", 0, 16);
+    }
     preprocess.resize = static_cast<pipeline::Resize>(index_of(json, "resize", resize_names));
     if (json.contains("interpolation")) {  // absent in records of earlier versions: bilinear
         preprocess.interpolation =

@@ -204,8 +204,43 @@ TEST_CASE("what cannot be loaded or read") {
     const std::uint8_t pixel[3] = {};
     CHECK(has(failure_of([&] { model.predict(Picture(Pixels{pixel, 1, 0})); }), "1 x 0"));
     CHECK(has(failure_of([&] { model.predict(Picture(Pixels{pixel, 1, 1, 2})); }), "with 2 bytes a row"));
+    CHECK(has(failure_of([&] { model.predict(Picture(std::filesystem::path())); }), "an empty text"));
     CHECK(model.predict(pictures(run.files)).size() == run.files.size());
     CHECK(model.predict(std::vector<Picture>()).empty());
+}
+
+// Proves: a device that is not there, numbers in a record that no model has and a model that was moved away
+// are errors that say what to do, without LibTorch's trace.
+TEST_CASE("what nothing can be made of") {
+    const Trained& run = trained();
+    for (const std::string name : {"cuda:07", "cuda:99"}) {
+        const std::string refused = failure_of([&] { Model(run.run, {.device = name}); });
+        CHECK(has(refused, "there is no device cuda:"));
+        CHECK(has(refused, "use cpu, or auto"));
+    }
+    const std::filesystem::path folder = run.line.folder / "damaged";
+    std::filesystem::create_directories(folder);
+    std::filesystem::copy(std::filesystem::path(run.run) / "model/weights.safetensors", folder);
+    const Json record = Json::parse(slurp(std::filesystem::path(run.run) / "model/model.json"));
+    const auto refusal = [&](const char* place, const Json& value) {
+        Json damaged = record;
+        damaged[Json::json_pointer(place)] = value;
+        run.line.folder.write("damaged/model.json", damaged.dump());
+        return failure_of([&] { Model{folder}; });
+    };
+    const std::string cannot = "damaged/model.json' cannot be used: preprocessing's ";
+    CHECK(has(refusal("/preprocess/height", -48), cannot + "height is -48; must be from 1 to 16384"));
+    CHECK(has(refusal("/preprocess/width", 1e300), cannot + "width is 1e+300"));
+    CHECK(has(refusal("/preprocess/std/1", 0), cannot + "std is 0"));
+    CHECK(has(refusal("/preprocess/crop_scale", -1), cannot + "crop_scale is -1"));
+    const std::string hidden = refusal("/heads/0/options/hidden", {-5});
+    CHECK_FALSE(has(hidden, "nothing was thrown"));
+    CHECK_FALSE(has(hidden, "frame #"));
+    Model first(run.run);
+    const Model second = std::move(first);
+    CHECK(has(failure_of([&] { first.predict(pictures(run.files)); }), "was moved into another one"));
+    CHECK(has(failure_of([&] { first.outputs(); }), "was moved into another one"));
+    CHECK(second.outputs().size() == 3);
 }
 
 // Proves: the C interface gives the same text, and of a failure its text; a C compiler takes the header.

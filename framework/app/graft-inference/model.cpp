@@ -11,6 +11,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include "core/json_text.hpp"
@@ -18,6 +19,7 @@
 #include "graft/dataset.hpp"
 #include "graft/inference.hpp"
 #include "plugin/cuda.hpp"
+#include "plugin/out_of_memory.hpp"
 #include "source.hpp"
 
 namespace graft::inference {
@@ -35,7 +37,18 @@ auto guarded(Call&& call) {
     } catch (const std::bad_alloc&) {
         throw Error("there is not enough memory");
     } catch (const std::exception& error) {
-        throw Error(error.what());
+        if (plugin::is_out_of_memory(error)) {
+            throw Error("there is not enough memory");
+        }
+        const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
+        throw Error(of_torch == nullptr ? error.what() : of_torch->what_without_backtrace());
+    }
+}
+
+/// A model that was moved into another one has nothing left.
+void require(const void* state) {
+    if (state == nullptr) {
+        throw Error("the model was moved into another one, which is to be used instead");
     }
 }
 
@@ -54,7 +67,9 @@ at::Device device_named(const std::string& name) {
     if (name == "auto" && !why_not.empty()) {
         return at::Device(at::kCPU);
     }
-    const at::Device device(name == "auto" || name == "cuda" ? "cuda:0" : name);
+    const bool is_first = name == "auto" || name == "cuda";
+    const at::Device device(at::kCUDA,
+                            static_cast<at::DeviceIndex>(is_first ? 0 : std::stoi(name.substr(5))));
     if (!why_not.empty() || device.index() >= at::detail::getCUDAHooks().deviceCount()) {
         throw Failure(
             Category::pipeline,
@@ -71,11 +86,12 @@ RgbImage copied(const Pixels& pixels) {
     constexpr std::int64_t longest_side = 1 << 20;
     if (pixels.data == nullptr || pixels.width < 1 || pixels.height < 1 || pixels.width > longest_side ||
         pixels.height > longest_side || stride < channels * pixels.width) {
-        throw Failure(Category::data,
-                      fmt::format("pixels of {} x {} with {} bytes a row{} are no picture", pixels.width,
-                                  pixels.height, stride, pixels.data == nullptr ? " at a null pointer" : ""),
-                      fmt::format("width and height are at least 1, and a row has at least {} bytes a pixel",
-                                  channels));
+        throw Failure(
+            Category::data,
+            fmt::format("pixels of {} x {} with {} bytes a row{} are no picture", pixels.width, pixels.height,
+                        stride, pixels.data == nullptr ? " at a null pointer" : ""),
+            fmt::format("width and height are from 1 to {}, and a row has at least {} bytes a pixel",
+                        longest_side, channels));
     }
     RgbImage image{pixels.width, pixels.height, {}};
     image.pixels.resize(static_cast<std::size_t>(3 * pixels.width * pixels.height));
@@ -168,10 +184,12 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 const std::vector<Output>& Model::outputs() const {
+    require(state_.get());
     return state_->outputs;
 }
 
 std::vector<Result> Model::predict(const std::vector<Picture>& pictures) const {
+    require(state_.get());
     return guarded([&] {
         const std::lock_guard lock(state_->one_at_a_time);
         std::vector<Result> results;
