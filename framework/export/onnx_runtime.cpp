@@ -92,10 +92,16 @@ private:
     const void* const* table_;
 };
 
+/// The file that the user names; an empty value names none.
+const char* named_library() {
+    const char* named = std::getenv(variable);
+    return named == nullptr || *named == '\0' ? nullptr : named;
+}
+
 boost::dll::shared_library open_library() {
     const auto visibility = boost::dll::load_mode::rtld_local;
     std::string why_not;
-    if (const char* named = std::getenv(variable)) {
+    if (const char* named = named_library()) {
         auto library = plugin::open_library(named, visibility, why_not);
         if (!library) {
             throw std::runtime_error(fmt::format("{}: {}", variable, why_not));
@@ -132,7 +138,7 @@ at::Tensor to_tensor(const Functions& api, void* value, std::int64_t batch, cons
 }  // namespace
 
 bool OnnxRuntime::is_named() {
-    return std::getenv(variable) != nullptr;
+    return named_library() != nullptr;
 }
 
 OnnxRuntime::OnnxRuntime() {

@@ -56,6 +56,11 @@ TEST_CASE("a library that is no ONNX Runtime") {
         const std::string reason = reason_of_absence();
         CHECK(reason.find("GRAFT_ONNXRUNTIME: /nonexistent/libonnxruntime.so: ") == 0);
     }
+    {
+        const Named empty("");  // as `export GRAFT_ONNXRUNTIME=$(ls nothing)` leaves it
+        CHECK_FALSE(OnnxRuntime::is_named());
+        CHECK(reason_of_absence().find("GRAFT_ONNXRUNTIME: ") == std::string::npos);
+    }
     const Named other("libz.so.1");
     CHECK(reason_of_absence() == "the library that was loaded is not ONNX Runtime's");
 }
