@@ -227,7 +227,9 @@ std::string Document::page() const {
 }
 
 std::vector<std::pair<std::string, std::string>> Document::files() const {
-    std::vector<std::pair<std::string, std::string>> files;
+    // First: a folder that was left half written, on a full disk, is known by it as one of a page.
+    std::vector<std::pair<std::string, std::string>> files = {
+        {"charts.json", core::json_text(charts(), 1) + "\n"}};
     for (const Chart& chart : charts_) {
         files.emplace_back(chart.id + ".csv", csv_of(chart));
     }
@@ -235,7 +237,6 @@ std::vector<std::pair<std::string, std::string>> Document::files() const {
         files.emplace_back(table.id + ".csv", csv_of(table));
     }
     files.insert(files.end(), others_.begin(), others_.end());
-    files.emplace_back("charts.json", core::json_text(charts(), 1) + "\n");
     return files;
 }
 

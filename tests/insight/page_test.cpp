@@ -83,6 +83,7 @@ TEST_CASE("the page of a run") {
     const Json charts = Json::parse(page.substr(first, page.find("</script>", first) - first));
     CHECK(charts.size() == 4);
     const auto files = document.files();
+    CHECK(files.front().first == "charts.json");  // by which what a full disk left of a page is known
     for (const Json& chart : charts) {
         const std::string id = chart["id"];
         CAPTURE(id);
