@@ -189,5 +189,16 @@ train: {device: cpu, batch: 4, epochs: 1, threads: 1}
         REQUIRE(rows.size() == 130);
         CHECK(rows[0] == "many/1000.ppm");
         CHECK(rows[129] == "many/1129.ppm");
+        fs::create_symlink("loop", line.folder / "loop");
+        const Printed odd =
+            line.shell("\"$graft\" predict run loop photos/val/a/1.ppm '' " + std::string(300, 'a') +
+                       " --json --plugin-dir " + graft::tests::quoted(plugins));
+        CHECK(odd.exit_code == 4);
+        const std::vector<Json> told = json_lines(odd.out);
+        REQUIRE(told.size() >= 4);
+        CHECK(has(told[0]["error"].get<std::string>(), "loop: cannot be looked up: Too many levels"));
+        CHECK(told[1]["heads"] == of_file["heads"]);
+        CHECK(told[2]["error"] == "a picture was named by an empty text");
+        CHECK(has(told[3]["error"].get<std::string>(), "cannot be looked up: File name too long"));
     }
 }
