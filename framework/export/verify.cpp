@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <regex>
 #include <sstream>
 #include <stdexcept>
@@ -34,15 +35,23 @@ const char* const remedy =
     "exports "
     "the heads' own outputs";
 
+/// The largest difference in units of the larger of 1 and the largest number expected. A number that is none
+/// or infinite differs by infinity from all but its like.
+double difference(const at::Tensor& given, const at::Tensor& expected) {
+    const double scale = std::max(1.0, at::nan_to_num(expected, 0, 0, 0).abs().max().item<double>());
+    const at::Tensor alike = given.eq(expected).logical_or(given.isnan().logical_and(expected.isnan()));
+    const at::Tensor apart = given.sub(expected).abs().div(scale).masked_fill(alike, 0);
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return at::nan_to_num(apart, infinity, infinity).max().item<double>();
+}
+
 Check compare(const std::string& by, const std::vector<at::Tensor>& got, const TestPictures& sample,
               core::Category whose_fault) {
     Check check{by, sample.images.size(0), 0, ""};
     for (std::size_t index = 0; index < sample.expected.size(); ++index) {
         const at::Tensor expected = sample.expected[index].to(at::kDouble);
         const at::Tensor given = got.at(index).to(at::kDouble).reshape(expected.sizes());
-        const double scale = std::max(1.0, expected.abs().max().item<double>());
-        check.largest_difference =
-            std::max(check.largest_difference, (given - expected).abs().max().item<double>() / scale);
+        check.largest_difference = std::max(check.largest_difference, difference(given, expected));
     }
     if (!(check.largest_difference <= tolerance)) {
         throw core::Failure(

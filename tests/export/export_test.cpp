@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <limits>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -131,6 +132,11 @@ TEST_CASE("a network that differs is refused") {
         failure_of([&] { check_onnx(to_onnx(network), checked, network.outputs); }, core::Category::internal);
     CHECK(opencv.find("run by OpenCV ") != std::string::npos);
     CHECK(opencv.find(", differs from the model by 0.0002") != std::string::npos);
+    // No comparison with what is no number holds, so that it could pass for no difference.
+    checked.expected.front().view({-1})[0] = std::numeric_limits<double>::quiet_NaN();
+    const std::string no_number =
+        failure_of([&] { check_torchscript(to_torchscript(network), checked); }, core::Category::plugin);
+    CHECK(no_number.find("differs from the model by inf") != std::string::npos);
 }
 
 // Proves: an operator without a rule is named with its place, not left out.

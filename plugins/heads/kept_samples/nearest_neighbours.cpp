@@ -61,7 +61,8 @@ public:
     }
 
     std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features) override {
-        constexpr double beyond_all = 1e30;
+        // Its square is a float: OpenCV makes NaN of the ReLU of minus infinity.
+        constexpr double beyond_all = 1e18;
         const at::Tensor& used = kept_->used();
         at::Tensor near = kept_->squared_distances(features.front().detach()) * -1 + (used - 1) * beyond_all;
         at::Tensor left = near * 0 + used;
