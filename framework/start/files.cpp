@@ -109,6 +109,11 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
+std::string without_byte_order_mark(std::string text) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 std::string without_extension(const std::string& path) {
     const std::size_t dot = path.rfind('.');
     return dot == std::string::npos || dot < path.rfind('/') + 1 ? path : path.substr(0, dot);

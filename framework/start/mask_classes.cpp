@@ -3,6 +3,7 @@
 #include "start/mask_classes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -132,6 +133,15 @@ void add_colours(const Files& files, const ColourCounts& counts, Finding& found)
 }
 
 }  // namespace
+
+bool means_masks(const std::string& folder) {
+    static constexpr std::array<const char*, 7> words = {
+        "mask", "label", "annotation", "segmentation", "trimap", "ground_truth", "groundtruth"};
+    const std::string name = in_small_letters(name_of(folder));
+    return name == "gt" || std::any_of(words.begin(), words.end(), [&](const char* word) {
+               return name.find(word) != std::string::npos;
+           });
+}
 
 void add_mask_classes(const Files& files, const std::vector<std::string>& masks, Finding& found) {
     NumberCounts numbers{};

@@ -18,6 +18,12 @@ namespace {
 constexpr std::array<const char*, 9> usual_suffixes = {"_mask",   "-mask",  "_masks", "_seg", "_segmentation",
                                                        "_labels", "_label", "_gt",    "_L"};
 
+/// A folder and what lies below it: stem relative to the folder -> path; of several files a PNG.
+struct Folder {
+    std::string name;
+    std::map<std::string, std::string> stems;
+};
+
 /// A folder of pictures, one of masks, and what a mask's name has behind its picture's.
 struct MaskPlace {
     std::string images;
@@ -28,28 +34,26 @@ struct MaskPlace {
     std::size_t masks_there = 0;        ///< with and without a picture
 };
 
-/// Stem relative to the folder -> path; of several files a PNG.
-std::map<std::string, std::string> stems_below(const Files& files, const std::string& folder) {
-    std::map<std::string, std::string> stems;
-    for (const std::string& path : files.pictures_below(folder)) {
-        std::string& kept = stems[without_extension(path).substr(folder.size() + 1)];
+Folder folder_at(const Files& files, const std::string& name) {
+    Folder folder{name, {}};
+    for (const std::string& path : files.pictures_below(name)) {
+        std::string& kept = folder.stems[without_extension(path).substr(name.size() + 1)];
         kept = kept.empty() || extension_of(path) == ".png" ? path : kept;
     }
-    return stems;
+    return folder;
 }
 
 /// What names of some of the masks have behind those of pictures, from `_`, `-`, `.` or a space on; "" is
 /// among them.
-std::set<std::string> suffixes_of(const std::map<std::string, std::string>& pictures,
-                                  const std::map<std::string, std::string>& masks) {
+std::set<std::string> suffixes_of(const Folder& images, const Folder& masks) {
     constexpr std::size_t looked_at = 50;
     std::set<std::string> suffixes = {""};
     std::size_t number = 0;
-    for (auto mask = masks.begin(); mask != masks.end() && number < looked_at; ++mask, ++number) {
+    for (auto mask = masks.stems.begin(); mask != masks.stems.end() && number < looked_at; ++mask, ++number) {
         const std::string& stem = mask->first;
         for (std::size_t place = 0; (place = stem.find_first_of("_-. ", place)) != std::string::npos;
              ++place) {
-            if (pictures.count(stem.substr(0, place)) > 0) {
+            if (images.stems.count(stem.substr(0, place)) > 0) {
                 suffixes.insert(stem.substr(place));
             }
         }
@@ -57,18 +61,17 @@ std::set<std::string> suffixes_of(const std::map<std::string, std::string>& pict
     return suffixes;
 }
 
-MaskPlace place_of(const Files& files, const std::string& images, const std::string& masks,
-                   const std::string& suffix) {
-    MaskPlace place{images, masks, suffix, {}, {}, 0};
-    const std::map<std::string, std::string> known = stems_below(files, masks);
-    place.masks_there = static_cast<std::size_t>(std::count_if(
-        known.begin(), known.end(), [&](const auto& entry) { return entry.first.ends_with(suffix); }));
-    for (const auto& [stem, path] : stems_below(files, images)) {
-        if (images == masks && stem.ends_with(suffix)) {
+MaskPlace place_of(const Folder& images, const Folder& masks, const std::string& suffix) {
+    MaskPlace place{images.name, masks.name, suffix, {}, {}, 0};
+    place.masks_there = static_cast<std::size_t>(
+        std::count_if(masks.stems.begin(), masks.stems.end(),
+                      [&](const auto& entry) { return entry.first.ends_with(suffix); }));
+    for (const auto& [stem, path] : images.stems) {
+        if (images.name == masks.name && stem.ends_with(suffix)) {
             continue;
         }
         place.pictures.push_back(stem);
-        if (const auto mask = known.find(stem + suffix); mask != known.end()) {
+        if (const auto mask = masks.stems.find(stem + suffix); mask != masks.stems.end()) {
             place.pairs.push_back(mask->second);
         }
     }
@@ -98,23 +101,24 @@ bool is_credible(const MaskPlace& place) {
 /// The pair of folders right below `above` that most pictures speak for; without pairs: there is none.
 MaskPlace best_place(const Files& files, const std::string& above) {
     MaskPlace best;
-    const std::set<std::string> folders = folders_in(files, above);
-    const auto consider = [&](const std::string& images, const std::string& masks,
-                              const std::string& suffix) {
-        MaskPlace place = place_of(files, images, masks, suffix);
+    std::vector<Folder> folders;
+    for (const std::string& name : folders_in(files, above)) {
+        folders.push_back(folder_at(files, name));
+    }
+    const auto consider = [&](const Folder& images, const Folder& masks, const std::string& suffix) {
+        MaskPlace place = place_of(images, masks, suffix);
         if (is_credible(place) && place.pairs.size() > best.pairs.size()) {
             best = std::move(place);
         }
     };
-    for (const std::string& masks : folders) {
+    for (const Folder& masks : folders) {
         for (const char* suffix : usual_suffixes) {
             consider(masks, masks, suffix);
         }
-        for (const std::string& images : folders) {
+        for (const Folder& images : folders) {
             // Two folders of such names are with_mask and without_mask: classes.
-            if (means_masks(masks) && !means_masks(images)) {
-                for (const std::string& suffix :
-                     suffixes_of(stems_below(files, images), stems_below(files, masks))) {
+            if (means_masks(masks.name) && !means_masks(images.name)) {
+                for (const std::string& suffix : suffixes_of(images, masks)) {
                     consider(images, masks, suffix);
                 }
             }
@@ -150,15 +154,6 @@ Finding finding_of(const Files& files, const SplitPaths& images, const SplitPath
 
 }  // namespace
 
-bool means_masks(const std::string& folder) {
-    static constexpr std::array<const char*, 7> words = {
-        "mask", "label", "annotation", "segmentation", "trimap", "ground_truth", "groundtruth"};
-    const std::string name = in_small_letters(name_of(folder));
-    return name == "gt" || std::any_of(words.begin(), words.end(), [&](const char* word) {
-               return name.find(word) != std::string::npos;
-           });
-}
-
 std::optional<Finding> find_masks(const Files& files) {
     std::vector<MaskPlace> places;
     std::vector<std::string> images;
@@ -176,7 +171,8 @@ std::optional<Finding> find_masks(const Files& files) {
         const std::string name = name_of(folder);
         if (!split_of(name).empty()) {
             keep(whole.pairs.empty() ? best_place(files, folder)
-                                     : place_of(files, folder, whole.masks + "/" + name, whole.suffix));
+                                     : place_of(folder_at(files, folder),
+                                                folder_at(files, whole.masks + "/" + name), whole.suffix));
         }
     }
     const SplitPaths found = images.empty() ? SplitPaths{} : split_paths(images);

@@ -38,26 +38,29 @@ bool is_in_colours(const std::string& bytes) {
 
 std::string count_numbers(const std::string& bytes, NumberCounts& counts) {
     std::vector<std::uint8_t> pixels;
-    std::string wrong = read_pixels(bytes, /*as_colours=*/false, pixels);
-    for (const std::uint8_t pixel : pixels) {
-        counts[pixel] += wrong.empty() ? 1 : 0;
+    if (std::string wrong = read_pixels(bytes, /*as_colours=*/false, pixels); !wrong.empty()) {
+        return wrong;
     }
-    return wrong;
+    for (const std::uint8_t pixel : pixels) {
+        ++counts[pixel];
+    }
+    return "";
 }
 
 std::string count_colours(const std::string& bytes, ColourCounts& counts) {
     std::vector<std::uint8_t> pixels;
-    std::string wrong = read_pixels(bytes, /*as_colours=*/true, pixels);
-    for (std::size_t place = 0; wrong.empty() && place + 2 < pixels.size(); place += 3) {
+    if (std::string wrong = read_pixels(bytes, /*as_colours=*/true, pixels); !wrong.empty()) {
+        return wrong;
+    }
+    for (std::size_t place = 0; place + 2 < pixels.size(); place += 3) {
         const std::uint32_t colour = static_cast<std::uint32_t>(pixels[place]) << 16U |
                                      static_cast<std::uint32_t>(pixels[place + 1]) << 8U | pixels[place + 2];
         if (++counts[colour] == 1 && counts.size() > most_colours) {
-            wrong =
-                "and those before it have more than 256 colours; a colour is to be a class, so save masks "
-                "without soft edges, and without the picture in them";
+            return "and those before it have more than 256 colours; a colour is to be a class, so save masks "
+                   "without soft edges, and without the picture in them";
         }
     }
-    return wrong;
+    return "";
 }
 
 }  // namespace graft::start

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/files.hpp"
+#include "start/files.hpp"
 
 namespace graft::start {
 namespace {
@@ -96,10 +97,7 @@ std::vector<std::string> Table::column(std::size_t index) const {
 }
 
 Table read_table(const std::filesystem::path& path, std::size_t most_rows) {
-    std::string text = core::read_file(path, longest_table);
-    if (text.starts_with("\xEF\xBB\xBF")) {
-        text.erase(0, 3);
-    }
+    const std::string text = without_byte_order_mark(core::read_file(path, longest_table));
     Table table;
     if (text.find('\0') != std::string::npos) {
         return table;

@@ -25,10 +25,6 @@ std::string label_text(const Files& files, const std::string& path) {
     }
 }
 
-std::string without_mark(const std::string& text) {
-    return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
-}
-
 /// Whether a YAML text has the key at its top, and something for it, there or below.
 bool has_key(const std::string& yaml, const std::string& key) {
     std::istringstream lines(yaml);
@@ -55,7 +51,7 @@ bool has_key(const std::string& yaml, const std::string& key) {
 /// Whether a text is lines of a class and four or more parts of the picture's sides.
 bool is_yolo(const std::string& text, std::map<std::string, std::size_t>& classes) {
     bool any = false;
-    std::istringstream lines(without_mark(text));
+    std::istringstream lines(without_byte_order_mark(text));
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::vector<std::string> cells;
@@ -96,7 +92,7 @@ std::string yolo_data_file(const Files& files) {
     for (const std::string& path : files.others) {
         const bool is_yaml = extension_of(path) == ".yaml" || extension_of(path) == ".yml";
         if (is_yaml && path.find('/') == std::string::npos &&
-            has_key(without_mark(label_text(files, path)), "names")) {
+            has_key(without_byte_order_mark(label_text(files, path)), "names")) {
             return path;
         }
     }
@@ -156,7 +152,7 @@ std::optional<Finding> find_yolo(const Files& files) {
         found.data.push_back({"data", yaml_word(data)});
     }
     found.data.push_back({"targets", "[boxes]"});
-    found.data.push_back(split_of_data(without_mark(label_text(files, data))));
+    found.data.push_back(split_of_data(without_byte_order_mark(label_text(files, data))));
     found.facts.push_back(data + " names the classes");
     found.heads = {{"things", "boxes", "boxes"}};
     found.shape_matters = true;
