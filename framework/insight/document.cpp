@@ -229,7 +229,7 @@ std::string Document::page() const {
 std::vector<std::pair<std::string, std::string>> Document::files() const {
     // First: a folder that was left half written, on a full disk, is known by it as one of a page.
     std::vector<std::pair<std::string, std::string>> files = {
-        {"charts.json", core::json_text(charts(), 1) + "\n"}};
+        {charts_file, core::json_text(charts(), 1) + "\n"}};
     for (const Chart& chart : charts_) {
         files.emplace_back(chart.id + ".csv", csv_of(chart));
     }

@@ -51,6 +51,9 @@ struct DataTable {
     std::size_t shown = 1000;                    ///< rows in the page; the file has all
 };
 
+/// Among the data of every page, and written first: a folder that holds it is a page's.
+inline constexpr const char* charts_file = "charts.json";
+
 class Document {
 public:
     explicit Document(std::string title) : title_(std::move(title)) {}
@@ -82,7 +85,7 @@ public:
     /// The whole page: one file that needs no other.
     std::string page() const;
 
-    /// Names and contents of the files with the data of every chart and table: ID.csv, charts.json, and what
+    /// Names and contents of the files with the data of every chart and table: ID.csv, charts_file, and what
     /// was added with `file`.
     std::vector<std::pair<std::string, std::string>> files() const;
 

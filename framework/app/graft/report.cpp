@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
+#include "insight/document.hpp"
 #include "insight/page.hpp"
 #include "jobs.hpp"
 #include "jobs/run_files.hpp"
@@ -24,8 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-constexpr std::int64_t most_on_map = 5000;          ///< t-SNE looks at every pair, a thousand times
-constexpr const char* charts_file = "charts.json";  ///< is among the data of every page
+constexpr std::int64_t most_on_map = 5000;  ///< t-SNE looks at every pair, a thousand times
 
 const Usage& report_usage() {
     static const Usage usage = {
@@ -131,7 +131,7 @@ std::string page_file(const Arguments& arguments, const std::vector<insight::Run
 /// page.
 void require_folder_of_page(const std::string& folder) {
     std::error_code error;
-    if (fs::exists(folder, error) && !fs::exists(fs::path(folder) / charts_file, error) &&
+    if (fs::exists(folder, error) && !fs::exists(fs::path(folder) / insight::charts_file, error) &&
         !fs::is_empty(folder, error)) {
         throw core::Failure(
             core::Category::pipeline,
