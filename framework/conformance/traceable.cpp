@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <algorithm>
 #include <memory>
 
 #include <ATen/ATen.h>
@@ -11,21 +10,10 @@
 #include "conformance/case.hpp"
 #include "core/problem.hpp"
 #include "model/value_reads.hpp"
+#include "plugin/torch_message.hpp"
 
 namespace graft::conformance {
 namespace {
-
-/// The sentence in what LibTorch says: it may print whole tensors behind it, or a trace of its own before it,
-/// whose last line has no end.
-std::string sentence_of(const std::string& text) {
-    if (!text.starts_with("The following operation failed in the TorchScript interpreter")) {
-        return text.substr(0, std::min(text.find('\n'), text.size()));
-    }
-    const std::size_t end = text.find_last_not_of('\n') + 1;
-    const std::size_t line = text.rfind('\n', end - 1) + 1;
-    const std::size_t begin = std::min(text.find("RuntimeError: ", line), end);
-    return text.substr(begin == end ? line : begin, end - (begin == end ? line : begin));
-}
 
 std::string remedy_of(const std::string& what) {
     return "a trace keeps numbers as constants: use no size(0) of the batch (expand_as, at::zeros_like), no "
@@ -41,8 +29,9 @@ std::string remedy_of(const std::string& what) {
                         what),
             "give its module to register_module, the tensor itself to register_parameter");
     }
-    throw Fault(fmt::format("{} cannot be traced, so it cannot be exported: {}", what, sentence_of(message)),
-                "use operators of at:: alone, without branches on values (item, equal)");
+    throw Fault(
+        fmt::format("{} cannot be traced, so it cannot be exported: {}", what, plugin::sentence_of(message)),
+        "use operators of at:: alone, without branches on values (item, equal)");
 }
 
 std::shared_ptr<torch::jit::Graph> traced(const Function& function, const std::vector<at::Tensor>& example,
@@ -78,7 +67,7 @@ void run_traced(const std::function<void()>& run, std::int64_t traced_samples, s
         run();
     } catch (const std::exception& error) {
         throw Fault(fmt::format("what is traced of {} with {} samples fails with {}: {}", what,
-                                traced_samples, samples, sentence_of(error.what())),
+                                traced_samples, samples, plugin::sentence_of(error.what())),
                     remedy_of(what));
     }
 }

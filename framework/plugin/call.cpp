@@ -15,6 +15,7 @@
 #include "core/text.hpp"
 #include "graft/error.hpp"
 #include "plugin/out_of_memory.hpp"
+#include "plugin/torch_message.hpp"
 
 namespace graft::plugin {
 namespace {
@@ -63,20 +64,10 @@ std::string words_of(const std::exception& error) {
     return words != nullptr ? words : "(an exception without a text)";
 }
 
-/// The sentence that says what is wrong. LibTorch may put pages behind it, whole tensors and a trace of its
-/// own code: these go to the log, as everything that is printed.
-std::string sentence_of(const c10::Error& error) {
-    const std::string whole = error.what_without_backtrace();
-    std::istringstream lines(whole);
-    std::string first;
-    std::string last;
-    for (std::string line; std::getline(lines, line);) {
-        first = first.empty() ? line : first;
-        last = line.empty() ? last : line;
-    }
+/// The sentence that says what is wrong; the whole goes to the log, as everything that is printed.
+std::string logged_sentence_of(const c10::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
-    constexpr std::string_view script = "The following operation failed in the TorchScript interpreter";
-    return first.starts_with(script) ? last : first;
+    return sentence_of(error.what_without_backtrace());
 }
 
 /// A trace that meets a trainable tensor that is not registered prints all of its numbers.
@@ -174,15 +165,15 @@ Failure translate_current_exception(const Caller& caller, const char* method, co
     } catch (const c10::Error& error) {
         if (is_out_of_memory(error)) {
             return failure(caller, Category::training,
-                           fmt::format("{}: out of memory: {}", who, sentence_of(error)),
+                           fmt::format("{}: out of memory: {}", who, logged_sentence_of(error)),
                            "a smaller train.batch or image size needs less");
         }
         if (std::string_view(error.what_without_backtrace()).find("does not have a deterministic") !=
             std::string_view::npos) {
-            return failure(caller, Category::training, fmt::format("{}: {}", who, sentence_of(error)),
+            return failure(caller, Category::training, fmt::format("{}: {}", who, logged_sentence_of(error)),
                            "set train.deterministic to false, or choose another layer");
         }
-        return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, sentence_of(error)),
+        return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, logged_sentence_of(error)),
                        tell_author(caller));
     } catch (const std::exception& error) {
         return failure(caller, Category::plugin, fmt::format("{} threw: {}", who, short_words_of(error)),

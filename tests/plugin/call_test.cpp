@@ -37,4 +37,8 @@ TEST_CASE("what LibTorch throws is cut to its sentence") {
                "/plugins/toy.so") ==
           "head 'toy' (species): forward threw: RuntimeError: the sizes 3 and 4 differ\n"
           "  this is a fault of the plugin /plugins/toy.so; tell its author");
+    CHECK(told("The following operation failed in the TorchScript interpreter.\nTraceback of TorchScript:\n"
+               "    head 'toy': forwardRuntimeError: the sizes 3 and 4 differ\n") ==
+          "head 'toy' (species): forward threw: RuntimeError: the sizes 3 and 4 differ\n"
+          "  this is a fault of the plugin; tell its author");
 }
