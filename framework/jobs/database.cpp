@@ -23,6 +23,24 @@ constexpr int longest_wait = 60'000;
     throw core::Failure(core::Category::system, "'" + file + "' cannot be used: " + why);
 }
 
+/// Milliseconds between two tries where SQLite does not wait by itself.
+constexpr int between_tries = 5;
+
+/// The result of `statement`, tried until nobody else holds what it needs. SQLite answers SQLITE_BUSY at
+/// once, whatever its timeout says, where two connections that read would each wait for the other to stop: so
+/// it is when several processes switch a new file to write-ahead at the same time
+/// (sqlite.org/c3ref/busy_handler.html).
+int patiently(sqlite3* handle, const char* statement) {
+    int code = SQLITE_BUSY;
+    for (int waited = 0; code == SQLITE_BUSY && waited < longest_wait; waited += between_tries) {
+        if (waited > 0) {
+            ::sqlite3_sleep(between_tries);
+        }
+        code = ::sqlite3_exec(handle, statement, nullptr, nullptr, nullptr);
+    }
+    return code;
+}
+
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, Journal journal) : file_(file.string()) {
@@ -40,7 +58,11 @@ Database::Database(const std::filesystem::path& file, Journal journal) : file_(f
     try {
         ::sqlite3_busy_timeout(handle_, longest_wait);
         run("PRAGMA foreign_keys = ON");
-        run(journal == Journal::write_ahead ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE");
+        if (patiently(handle_, journal == Journal::write_ahead
+                                   ? "PRAGMA journal_mode = WAL"
+                                   : "PRAGMA journal_mode = DELETE") != SQLITE_OK) {
+            fail();
+        }
         // A job has three changes, so a flush each costs nothing; one that a power failure took back would
         // have a job run twice.
         run("PRAGMA synchronous = FULL");
