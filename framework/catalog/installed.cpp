@@ -3,20 +3,17 @@
 #include "catalog/installed.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <system_error>
+
+#include "core/environment.hpp"
+#include "core/user_folders.hpp"
 
 namespace graft::catalog {
 
 namespace fs = std::filesystem;
 
 fs::path user_data_folder() {
-    const char* given = std::getenv("XDG_DATA_HOME");
-    if (given != nullptr && fs::path(given).is_absolute()) {
-        return given;
-    }
-    const char* home = std::getenv("HOME");
-    return home != nullptr && fs::path(home).is_absolute() ? fs::path(home) / ".local/share" : fs::path();
+    return core::user_folder("XDG_DATA_HOME", ".local/share", core::environment_variable);
 }
 
 fs::path installed_folder() {

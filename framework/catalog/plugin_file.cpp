@@ -2,17 +2,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <set>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "catalog/catalog.hpp"
 #include "catalog/elf.hpp"
+#include "core/number_text.hpp"
 #include "graft/stamp.hpp"
 
 namespace graft::catalog {
@@ -106,14 +105,12 @@ std::string level_problem(const std::string& note) {
     if (needed == levels.end()) {
         return "";
     }
-    std::uint32_t number = 0;
-    const char* const end = needed->second.data() + needed->second.size();
-    const auto read = std::from_chars(needed->second.data(), end, number);
-    if (read.ec != std::errc() || read.ptr != end) {
+    const auto number = core::number_of_text<std::uint32_t>(needed->second);
+    if (!number) {
         return fmt::format("needs API level '{}', which is no number: build it again",
                            printable(needed->second));
     }
-    return number <= GRAFT_API_LEVEL ? "" : too_new(number);
+    return *number <= GRAFT_API_LEVEL ? "" : too_new(*number);
 }
 
 std::string read_notes(ElfFile& elf, PluginFile& file, const std::map<std::string, std::string>& host_stamp) {

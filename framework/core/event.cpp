@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "core/event.hpp"
 
-#include <ctime>
-
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/clock.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 
@@ -18,10 +17,7 @@ std::string to_line(const Event& event) {
 }
 
 std::string log_line(const Event& event) {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    return fmt::format("{:%F %T} ", local) + to_line(event);
+    return fmt::format("{:%F %T} ", local_time(wall_seconds())) + to_line(event);
 }
 
 Event from_line(const std::string& line) {

@@ -8,15 +8,23 @@
 
 namespace graft::core {
 
-/// Where a user's programs keep what they can make again: $XDG_CACHE_HOME, else ~/.cache; empty without HOME.
-/// The XDG Base Directory Specification has relative paths ignored. `variable` gives a variable of the
-/// environment, or an empty text (core::environment_variable).
-inline std::filesystem::path user_cache_folder(const std::function<std::string(const char*)>& variable) {
-    if (const std::filesystem::path cache = variable("XDG_CACHE_HOME"); cache.is_absolute()) {
-        return cache;
+/// Gives a variable of an environment, or an empty text: environment_variable for the process' own.
+using Variables = std::function<std::string(const char*)>;
+
+/// The folder that the variable `name` gives, else `below_home` in the user's home; empty without HOME. The
+/// XDG Base Directory Specification has relative paths ignored.
+inline std::filesystem::path user_folder(const char* name, const char* below_home,
+                                         const Variables& variables) {
+    if (const std::filesystem::path given = variables(name); given.is_absolute()) {
+        return given;
     }
-    const std::string home = variable("HOME");
-    return home.empty() ? std::filesystem::path() : std::filesystem::path(home) / ".cache";
+    const std::filesystem::path home = variables("HOME");
+    return home.is_absolute() ? home / below_home : std::filesystem::path();
+}
+
+/// Where a user's programs keep what they can make again.
+inline std::filesystem::path user_cache_folder(const Variables& variables) {
+    return user_folder("XDG_CACHE_HOME", ".cache", variables);
 }
 
 }  // namespace graft::core

@@ -3,7 +3,6 @@
 #include "data/correction_table.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -15,6 +14,7 @@
 #include "core/csv.hpp"
 #include "core/files.hpp"
 #include "core/names.hpp"
+#include "core/number_text.hpp"
 #include "core/text.hpp"
 #include "target/kind.hpp"
 #include "weights/sha256.hpp"
@@ -25,10 +25,8 @@ namespace {
 using core::Failure;
 
 std::optional<double> number_in(const std::string& text) {
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_whole = error == std::errc() && end == text.data() + text.size();
-    return is_whole && std::isfinite(number) ? std::optional(number) : std::nullopt;
+    const auto number = core::number_of_text<double>(text);
+    return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
 bool has_one_value(const TargetSchema& target) {

@@ -3,7 +3,6 @@
 #include "export/onnx_runtime.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "core/environment.hpp"
 #include "plugin/library.hpp"
 
 namespace graft::exporting {
@@ -92,16 +92,10 @@ private:
     const void* const* table_;
 };
 
-/// The file that the user names; an empty value names none.
-const char* named_library() {
-    const char* named = std::getenv(variable);
-    return named == nullptr || *named == '\0' ? nullptr : named;
-}
-
 boost::dll::shared_library open_library() {
     const auto visibility = boost::dll::load_mode::rtld_local;
     std::string why_not;
-    if (const char* named = named_library()) {
+    if (const std::string named = core::environment_variable(variable); !named.empty()) {
         auto library = plugin::open_library(named, visibility, why_not);
         if (!library) {
             throw std::runtime_error(fmt::format("{}: {}", variable, why_not));
@@ -138,7 +132,7 @@ at::Tensor to_tensor(const Functions& api, void* value, std::int64_t batch, cons
 }  // namespace
 
 bool OnnxRuntime::is_named() {
-    return named_library() != nullptr;
+    return !core::environment_variable(variable).empty();
 }
 
 OnnxRuntime::OnnxRuntime() {

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "insight/predictions.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -12,6 +11,7 @@
 
 #include "core/csv.hpp"
 #include "core/files.hpp"
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "jobs/run_files.hpp"
 
@@ -74,13 +74,12 @@ public:
         if (text.empty()) {
             return unknown;
         }
-        double value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size()) {
+        const auto value = core::number_of_text<double>(text);
+        if (!value) {
             refuse(file_,
                    fmt::format("row {}, column '{}': '{}' is no number", sample + 2, rows_[0][column], text));
         }
-        return value;
+        return *value;
     }
 
     Numbers numbers(const std::string& name) const {

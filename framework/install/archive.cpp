@@ -7,18 +7,17 @@
 #include "install/archive.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "install/build.hpp"
@@ -61,12 +60,9 @@ std::optional<std::uint64_t> size_in(const std::string& line) {
     std::string group;
     std::string text;
     words >> mode >> links >> owner >> group >> text;
-    std::uint64_t size = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), size);
     const bool is_line = mode.size() >= 10 && (mode.front() == '-' || mode.front() == 'd') &&
                          mode.find_first_not_of("-drwxsStT+. ") == std::string::npos;
-    return is_line && read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(size)
-                                                                                      : std::nullopt;
+    return is_line ? core::number_of_text<std::uint64_t>(text) : std::nullopt;
 }
 
 /// Whether an entry's name stays in the folder where it is extracted.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <sstream>
 #include <system_error>
 #include <thread>
@@ -13,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
@@ -104,7 +104,7 @@ std::vector<fs::path> build_plugins(const fs::path& source, const fs::path& know
                                           "-DCMAKE_PREFIX_PATH=" + prefix.string(),
                                           "-DCMAKE_BUILD_TYPE=Release",
                                           "-DGRAFT_PLUGIN_TESTS=OFF"};
-    if (std::getenv("CMAKE_GENERATOR") == nullptr && !jobs::find_program("ninja").empty()) {
+    if (core::environment_variable("CMAKE_GENERATOR").empty() && !jobs::find_program("ninja").empty()) {
         configure.insert(configure.end(), {"-G", "Ninja"});  // CMake's own choice needs make
     }
     building.step("configured", std::move(configure));

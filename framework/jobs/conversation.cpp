@@ -4,7 +4,6 @@
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -36,7 +35,8 @@ constexpr std::size_t output_width = 4096;  // bytes; a longer line of output co
 /// must be there before the engine is.
 std::vector<std::string> engine_environment(const Job& job) {
     std::vector<std::string> environment = job.environment;
-    if (std::getenv("OMP_WAIT_POLICY") == nullptr && std::getenv("GOMP_SPINCOUNT") == nullptr) {
+    if (core::environment_variable("OMP_WAIT_POLICY").empty() &&
+        core::environment_variable("GOMP_SPINCOUNT").empty()) {
         environment.emplace_back("GOMP_SPINCOUNT=3000");
     }
     if (const std::optional<LibTorch> libtorch = find_libtorch(); libtorch && !libtorch->is_linked) {

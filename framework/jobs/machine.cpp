@@ -3,7 +3,6 @@
 #include "jobs/machine.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -13,8 +12,10 @@
 #include <sys/sysinfo.h>
 
 #include "core/control_groups.hpp"
+#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/free_memory.hpp"
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "jobs/nvml.hpp"
 
@@ -24,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string variable(const char* name, const char* otherwise) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0' ? value : otherwise;
+    const std::string value = core::environment_variable(name);
+    return value.empty() ? otherwise : value;
 }
 
 std::size_t usable_cores() {
@@ -61,10 +62,8 @@ Machine read_machine(const std::string& file) {
 
 /// The GPU that an entry of CUDA_VISIBLE_DEVICES means; the end where it means none, or more than one.
 std::vector<Gpu>::const_iterator meant(const std::vector<Gpu>& gpus, const std::string& entry) {
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), number);
-    if (error == std::errc() && end == entry.data() + entry.size()) {
-        return number < gpus.size() ? gpus.begin() + static_cast<std::ptrdiff_t>(number) : gpus.end();
+    if (const auto number = core::number_of_text<std::size_t>(entry)) {
+        return *number < gpus.size() ? gpus.begin() + static_cast<std::ptrdiff_t>(*number) : gpus.end();
     }
     const auto has_it = [&](const Gpu& gpu) { return gpu.id.starts_with(entry); };
     const auto found = std::find_if(gpus.begin(), gpus.end(), has_it);

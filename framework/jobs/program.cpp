@@ -3,7 +3,6 @@
 #include "jobs/program.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <sstream>
 
 #include <poll.h>
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment.hpp"
 #include "core/problem.hpp"
 #include "jobs/line_reader.hpp"
 #include "jobs/process.hpp"
@@ -21,8 +21,7 @@ namespace graft::jobs {
 namespace fs = std::filesystem;
 
 fs::path find_program(const std::string& name) {
-    const char* path = std::getenv("PATH");
-    std::istringstream folders(path == nullptr ? "" : path);
+    std::istringstream folders(core::environment_variable("PATH"));
     for (std::string folder; std::getline(folders, folder, ':');) {
         const fs::path file = fs::path(folder.empty() ? "." : folder) / name;
         std::error_code error;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/clock.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
@@ -59,10 +59,6 @@ Json from_column(const std::string& text) {
 JobState state_of_text(const std::string& text) {
     const auto* found = std::find(state_names.begin(), state_names.end(), text);
     return static_cast<JobState>(found - state_names.begin());
-}
-
-double now() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 fs::path made(fs::path folder) {
@@ -176,7 +172,7 @@ std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue
               "INSERT INTO queues (name, working_folder, out, options, created, host, host_started, "
               "host_boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         .with(core::name_to_text(queue.name), core::name_to_text(queue.working_folder),
-              core::name_to_text(queue.out), to_column(queue.options), now(), queue.host.pid,
+              core::name_to_text(queue.out), to_column(queue.options), core::wall_seconds(), queue.host.pid,
               queue.host.started, queue.host.boot)
         .run();
     const std::int64_t number = database_.last_row();
@@ -275,7 +271,7 @@ void Record::take_over(std::int64_t queue, const ProcessMark& host, const Json& 
     Statement(database_,
               "UPDATE jobs SET state = 'cancelled', error = 'cancelled', cancel = 0, ended = ? WHERE queue = "
               "? AND state = 'running' AND cancel = 1")
-        .with(now(), queue)
+        .with(core::wall_seconds(), queue)
         .run();
 }
 
@@ -284,7 +280,7 @@ bool Record::begin(std::int64_t queue, std::size_t job) {
         database_,
         "UPDATE jobs SET state = 'running', begun = ?, ended = 0, engine = 0, error = '' WHERE queue = ? "
         "AND number = ? AND state IN ('queued', 'running', 'interrupted') AND cancel = 0")
-        .with(now(), queue, as_key(job))
+        .with(core::wall_seconds(), queue, as_key(job))
         .run();
     return database_.changes() == 1;
 }
@@ -319,7 +315,7 @@ JobState Record::end(std::int64_t queue, std::size_t job, const Outcome& outcome
         "exit_code = ?, error = ?, result = ?, ended = ?, engine = 0, cancel = 0 WHERE queue = ? AND "
         "number = ? RETURNING state");
     row.with(to_text(state), to_text(state), std::int64_t{outcome.exit_code}, core::legible(outcome.error),
-             to_column(outcome.result), now(), queue, as_key(job));
+             to_column(outcome.result), core::wall_seconds(), queue, as_key(job));
     JobState kept = state;
     while (row.next()) {
         kept = state_of_text(row.text(0));
@@ -331,7 +327,7 @@ void Record::leave_out(std::int64_t queue, std::size_t job, const std::string& w
     Statement(database_,
               "UPDATE jobs SET state = 'cancelled', error = ?, ended = ? WHERE queue = ? AND number = ? AND "
               "state IN ('queued', 'interrupted')")
-        .with(core::legible(why), now(), queue, as_key(job))
+        .with(core::legible(why), core::wall_seconds(), queue, as_key(job))
         .run();
 }
 
@@ -341,7 +337,7 @@ std::optional<ProcessMark> Record::cancel(std::int64_t queue, std::size_t job) {
         database_,
         "UPDATE jobs SET state = 'cancelled', error = 'cancelled', ended = ? WHERE queue = ? AND number "
         "= ? AND (state IN ('queued', 'interrupted') OR state = 'running' AND ? = 0)")
-        .with(now(), queue, as_key(job), std::int64_t{is_at_work(queue)})
+        .with(core::wall_seconds(), queue, as_key(job), std::int64_t{is_at_work(queue)})
         .run();
     Statement(database_, "UPDATE jobs SET cancel = 1 WHERE queue = ? AND number = ? AND state = 'running'")
         .with(queue, as_key(job))
@@ -371,7 +367,7 @@ void Record::give_up(std::int64_t queue, const std::string& why) {
         database_,
         "UPDATE jobs SET state = 'cancelled', error = ?, cancel = 0, ended = ? WHERE queue = ? AND state "
         "IN ('queued', 'running', 'interrupted')")
-        .with(core::legible(why), now(), queue)
+        .with(core::legible(why), core::wall_seconds(), queue)
         .run();
 }
 
@@ -384,7 +380,7 @@ void Record::correct(const std::string& folder, JobState state, const Json& resu
               "UPDATE jobs SET state = ?, exit_code = ?, error = '', result = ?, ended = ?, cancel = 0 WHERE "
               "queue = ? AND number = ?")
         .with(to_text(state), std::int64_t{state == JobState::finished ? 0 : core::exit_interrupted},
-              to_column(result), now(), row.integer(0), row.integer(1))
+              to_column(result), core::wall_seconds(), row.integer(0), row.integer(1))
         .run();
 }
 
@@ -393,7 +389,7 @@ std::vector<std::int64_t> Record::done_before(double seconds_ago) {
                    "SELECT number FROM queues q WHERE created < ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE "
                    "queue = q.number AND (ended >= ?1 OR state IN ('queued', 'running', 'interrupted'))) "
                    "ORDER BY number");
-    return numbers_of(rows.with(now() - seconds_ago));
+    return numbers_of(rows.with(core::wall_seconds() - seconds_ago));
 }
 
 std::vector<std::int64_t> Record::done_beyond(std::size_t keep) {

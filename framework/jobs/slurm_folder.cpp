@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -18,6 +17,7 @@
 #include "core/events.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs/slurm.hpp"
@@ -74,11 +74,8 @@ std::vector<std::size_t> round_numbers(const fs::path& rounds) {
     std::vector<std::size_t> numbers;
     std::error_code error;
     for (fs::directory_iterator entry(rounds, error), end; !error && entry != end; entry.increment(error)) {
-        const std::string name = entry->path().filename().string();
-        std::size_t number = 0;
-        const auto [rest, problem] = std::from_chars(name.data(), name.data() + name.size(), number);
-        if (problem == std::errc() && rest == name.data() + name.size()) {
-            numbers.push_back(number);
+        if (const auto number = core::number_of_text<std::size_t>(entry->path().filename().string())) {
+            numbers.push_back(*number);
         }
     }
     std::sort(numbers.begin(), numbers.end());

@@ -13,24 +13,22 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/user_folders.hpp"
 
 namespace graft::jobs {
 
 namespace fs = std::filesystem;
 
 fs::path state_folder(const std::map<std::string, std::string>& environment) {
-    const auto value = [&](const char* name) {
+    const auto value = [&](const std::string& name) {
         const auto found = environment.find(name);
         return found == environment.end() ? std::string() : found->second;
     };
     if (const std::string own = value("GRAFT_STATE"); !own.empty()) {
         return own;
     }
-    if (const fs::path state = value("XDG_STATE_HOME"); state.is_absolute()) {
-        return state / "graft";
-    }
-    const std::string home = value("HOME");
-    return home.empty() ? fs::path() : fs::path(home) / ".local" / "state" / "graft";
+    const fs::path states = core::user_folder("XDG_STATE_HOME", ".local/state", value);
+    return states.empty() ? states : states / "graft";
 }
 
 void make_private_folder(const fs::path& folder) {

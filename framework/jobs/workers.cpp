@@ -5,20 +5,19 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
-#include <cstdlib>
 #include <limits>
 #include <vector>
 
 #include <poll.h>
 
+#include "core/environment.hpp"
 #include "core/files.hpp"
 
 namespace graft::jobs {
 
 std::filesystem::path engine_path() {
-    const char* given = std::getenv("GRAFT_ENGINE");
-    return given != nullptr && *given != '\0' ? std::filesystem::path(given)
-                                              : core::executable_folder() / "graft-engine";
+    const std::filesystem::path given = core::environment_variable("GRAFT_ENGINE");
+    return given.empty() ? core::executable_folder() / "graft-engine" : given;
 }
 
 std::int64_t Workers::start(const Job& job, core::EventSink& events) {

@@ -3,7 +3,6 @@
 //
 // `--set train.phases.0.epochs=2`.
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/number_text.hpp"
 #include "core/text.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/source.hpp"
@@ -72,13 +72,6 @@ std::optional<Assignment> parse_assignment(const std::string& word, Problems& pr
     return assignment;
 }
 
-std::optional<std::size_t> as_index(const std::string& text) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return whole ? std::optional(index) : std::nullopt;
-}
-
 /// `optimizer: adam` is short for `optimizer: {use: adam}`, and so are schedules and losses.
 void widen_short_form(Node& node, const std::string& key) {
     if (!node.is_scalar() || (key != "optimizer" && key != "schedule" && key != "loss")) {
@@ -115,7 +108,7 @@ public:
                           "");
         }
         if (from.kind == Node::Kind::null) {
-            if (as_index(name)) {
+            if (core::number_of_text<std::size_t>(name)) {
                 return refuse(
                     column, fmt::format("{} is no list, so there is no entry {}", walked(number), name),
                     walked(number) == "train.phases"
@@ -133,7 +126,7 @@ public:
 
 private:
     Node* item(Node& from, std::size_t number, int column) {
-        const auto index = as_index(assignment_.steps[number]);
+        const auto index = core::number_of_text<std::size_t>(assignment_.steps[number]);
         if (index && *index < from.items.size()) {
             return &from.items[*index];
         }

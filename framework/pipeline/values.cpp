@@ -3,19 +3,19 @@
 #include "pipeline/values.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "core/environment.hpp"
 #include "core/names.hpp"
+#include "core/number_text.hpp"
 #include "pipeline/value_words.hpp"
 
 namespace graft::pipeline {
 namespace {
 
-/// from_chars takes no leading '+'.
+/// number_of_text takes no leading '+'.
 std::string_view without_plus(std::string_view text) {
     const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+';
     return plus ? text.substr(1) : text;
@@ -26,13 +26,7 @@ std::optional<Number> parse_number(const Node& node) {
     if (!node.is_scalar() || node.quoted) {
         return std::nullopt;
     }
-    const std::string_view text = without_plus(node.scalar);
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return number;
+    return core::number_of_text<Number>(without_plus(node.scalar));
 }
 
 bool in_range(double number, const OptionSpec& spec) {
@@ -48,9 +42,9 @@ OptionType item_type(OptionType type) {
 }
 
 std::string expand_home(const std::string& path) {
-    const char* home = std::getenv("HOME");
-    const bool below_home = path == "~" || path.compare(0, 2, "~/") == 0;
-    return below_home && home != nullptr ? home + path.substr(1) : path;
+    const std::string home = core::environment_variable("HOME");
+    const bool below_home = path == "~" || path.starts_with("~/");
+    return below_home && !home.empty() ? home + path.substr(1) : path;
 }
 
 template <class Number>

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <ctime>
 #include <sstream>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/clock.hpp"
 #include "core/json_text.hpp"
 #include "core/text.hpp"
 #include "report/formatting.hpp"
@@ -26,10 +26,7 @@ using jobs::RecordedQueue;
 constexpr int longest_name = 32;  // columns
 
 std::string time_text(double seconds) {
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm local{};
-    ::localtime_r(&time, &local);
-    return fmt::format("{:%Y-%m-%d %H:%M}", local);
+    return fmt::format("{:%Y-%m-%d %H:%M}", core::local_time(seconds));
 }
 
 std::size_t count(const ListedQueue& listed, JobState state) {

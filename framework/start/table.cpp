@@ -3,11 +3,11 @@
 #include "start/table.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
 #include "core/files.hpp"
+#include "core/number_text.hpp"
 #include "start/files.hpp"
 
 namespace graft::start {
@@ -121,10 +121,9 @@ bool means_nothing(const std::string& cell) {
 }
 
 bool is_number(const std::string& cell) {
-    double value = 0;
-    const char* begin = cell.data() + (cell.starts_with('+') ? 1 : 0);
-    const auto [end, error] = std::from_chars(begin, cell.data() + cell.size(), value);
-    return error == std::errc() && end == cell.data() + cell.size() && std::isfinite(value);
+    const auto value =
+        core::number_of_text<double>(std::string_view(cell).substr(cell.starts_with('+') ? 1 : 0));
+    return value && std::isfinite(*value);
 }
 
 }  // namespace graft::start

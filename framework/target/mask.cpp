@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <sstream>
 
 #include <ATen/ATen.h>
@@ -10,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/hash.hpp"
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "lettering/lettering.hpp"
 #include "target/kinds.hpp"
@@ -68,16 +68,13 @@ std::vector<std::uint8_t> stored_values(const TargetSchema& schema, std::string&
     std::vector<std::uint8_t> values;
     std::istringstream words(property == schema.properties.end() ? "" : property->second);
     for (std::string word; words >> word;) {
-        int value = -1;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-        const bool is_byte =
-            error == std::errc() && end == word.data() + word.size() && value >= 0 && value < 256;
-        if (!is_byte || std::find(values.begin(), values.end(), value) != values.end()) {
+        const auto value = core::number_of_text<std::uint8_t>(word);
+        if (!value || std::find(values.begin(), values.end(), *value) != values.end()) {
             problem = fmt::format(
                 "has '{}' among the values of its classes; each is another number of 0 to 255", word);
             return {};
         }
-        values.push_back(static_cast<std::uint8_t>(value));
+        values.push_back(*value);
     }
     if (property != schema.properties.end() && values.size() != schema.classes.size()) {
         problem =

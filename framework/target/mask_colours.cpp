@@ -3,12 +3,12 @@
 #include "target/mask_colours.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <sstream>
 
 #include <fmt/format.h>
 
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 
 namespace graft::target {
@@ -18,12 +18,10 @@ constexpr auto no_class = static_cast<std::uint8_t>(ignored_class);
 constexpr std::size_t named_at_most = 3;  ///< of the colours that no class has
 
 /// "#800000" as 0x800000.
-bool read_colour(const std::string& word, std::uint32_t& colour) {
-    if (word.size() != 7 || word.front() != '#') {
-        return false;
-    }
-    const auto [end, error] = std::from_chars(word.data() + 1, word.data() + word.size(), colour, 16);
-    return error == std::errc() && end == word.data() + word.size();
+std::optional<std::uint32_t> colour_of_text(const std::string& word) {
+    constexpr int hexadecimal = 16;
+    const bool is_colour = word.size() == 7 && word.front() == '#';
+    return is_colour ? core::number_of_text<std::uint32_t>(word.substr(1), hexadecimal) : std::nullopt;
 }
 
 [[noreturn]] void refuse_strangers(const std::map<std::uint32_t, std::int64_t>& strangers) {
@@ -57,14 +55,13 @@ std::vector<std::uint32_t> stored_colours(const TargetSchema& schema, std::strin
     std::vector<std::uint32_t> colours;
     std::istringstream words(property->second);
     for (std::string word; words >> word;) {
-        std::uint32_t colour = 0;
-        if (!read_colour(word, colour) ||
-            std::find(colours.begin(), colours.end(), colour) != colours.end()) {
+        const auto colour = colour_of_text(word);
+        if (!colour || std::find(colours.begin(), colours.end(), *colour) != colours.end()) {
             problem = fmt::format(
                 "has '{}' among the colours of its classes; each is another colour such as #800000", word);
             return {};
         }
-        colours.push_back(colour);
+        colours.push_back(*colour);
     }
     if (colours.size() != schema.classes.size() && colours.size() != schema.classes.size() + 1) {
         problem = fmt::format("has {} colours for {} classes; one more stands for what does not count",

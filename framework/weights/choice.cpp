@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "core/names.hpp"
+#include "core/number_text.hpp"
 
 namespace graft::weights {
 namespace {
@@ -192,11 +192,9 @@ const Value* walk(const Value& value, std::string_view path, std::size_t depth) 
         }
     }
     const std::string_view first = path.substr(0, path.find('.'));
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), index);
-    const bool is_place = error == std::errc() && end == first.data() + first.size() &&
-                          value.kind == Kind::sequence && index < value.items.size();
-    return is_place ? step(*value.items[index], first.size()) : nullptr;
+    const auto index = core::number_of_text<std::size_t>(first);
+    const bool is_place = index && value.kind == Kind::sequence && *index < value.items.size();
+    return is_place ? step(*value.items[*index], first.size()) : nullptr;
 }
 
 }  // namespace

@@ -4,10 +4,11 @@
 // The stack machine of Python's pickletools, protocols 0 to 5.
 #include "weights/pickle.hpp"
 
-#include <charconv>
 #include <unordered_map>
 
 #include <fmt/format.h>
+
+#include "core/number_text.hpp"
 
 namespace graft::weights {
 namespace {
@@ -202,10 +203,8 @@ private:
         if (digits.ends_with('L')) {
             digits.remove_suffix(1);
         }
-        std::int64_t number = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (error == std::errc() && end == digits.data() + digits.size()) {
-            push_new({Kind::integer, number});
+        if (const auto number = core::number_of_text<std::int64_t>(digits)) {
+            push_new({Kind::integer, *number});
         } else {
             push(other_);
         }
@@ -337,12 +336,11 @@ private:
     }
 
     std::uint32_t slot_of(std::string_view digits) const {
-        std::uint32_t slot = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), slot);
-        if (error != std::errc() || end != digits.data() + digits.size()) {
+        const auto slot = core::number_of_text<std::uint32_t>(digits);
+        if (!slot) {
             throw builder_.refuse(fmt::format("its pickle has the memory slot '{}'", digits));
         }
-        return slot;
+        return *slot;
     }
 
     void recall(std::uint32_t slot) {

@@ -127,13 +127,15 @@ bool receive(const Part& part, const Published& published, const fs::path& file,
 
 fs::path cache_folder() {
     const fs::path own = core::environment_variable("TORCH_HOME");
-    const fs::path home = own.empty() ? core::user_cache_folder(core::environment_variable) / "torch" : own;
-    return home / "hub/checkpoints";
+    const fs::path cache = core::user_cache_folder(core::environment_variable);
+    const fs::path home = !own.empty() ? own : cache.empty() ? cache : cache / "torch";
+    return home.empty() ? home : home / "hub/checkpoints";
 }
 
 std::optional<fs::path> find_published(const Published& published) {
-    const fs::path file = cache_folder() / fs::path(published.file_name).filename();
-    if (!fs::exists(file)) {
+    const fs::path folder = cache_folder();
+    const fs::path file = folder / fs::path(published.file_name).filename();
+    if (folder.empty() || !fs::exists(file)) {
         return std::nullopt;
     }
     const std::string hash = sha256(core::MappedFile(file).bytes());
@@ -151,7 +153,13 @@ fs::path find_or_fetch(const Published& published, const FetchControl& control) 
     if (const auto found = find_published(published)) {
         return *found;
     }
-    const fs::path file = cache_folder() / fs::path(published.file_name).filename();
+    const fs::path folder = cache_folder();
+    if (folder.empty()) {
+        throw Failure(Category::system,
+                      fmt::format("there is no folder for {}: HOME names none", published.file_name),
+                      "set TORCH_HOME to a folder for published weights");
+    }
+    const fs::path file = folder / fs::path(published.file_name).filename();
     if (published.url.empty()) {
         throw unavailable(published, file, "nobody publishes them");
     }

@@ -16,6 +16,7 @@
 #include "catalog/catalog.hpp"
 #include "command.hpp"
 #include "composition.hpp"
+#include "core/clock.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/profile.hpp"
@@ -150,7 +151,7 @@ public:
         events.add(picture_notes);
         try {
             if (outputs_.tensorboard) {
-                events.add(tensorboard_.emplace(folder.path(), made_.pipeline.document, wall_clock));
+                events.add(tensorboard_.emplace(folder.path(), made_.pipeline.document, core::wall_seconds));
                 if (loaders_.val) {
                     events.add(epoch_pictures_.emplace(made_, loaders_.splits.val, *tensorboard_));
                 }
@@ -172,10 +173,6 @@ private:
     static pipeline::Outputs outputs_of(const pipeline::Pipeline& pipeline) {
         core::Problems found_before;  // by interpret
         return pipeline::outputs_of(pipeline.document, found_before);
-    }
-
-    static double wall_clock() {
-        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     }
 
     /// Those of the run that goes on, so that it goes on with the same; null for a new one.

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "run_folder.hpp"
 
-#include <ctime>
 #include <filesystem>
 #include <sstream>
 #include <vector>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/clock.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
@@ -24,13 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace run_files = jobs::run_files;
 
-std::string timestamp() {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    return fmt::format("{:%Y%m%d-%H%M%S}", local);
-}
-
 /// A folder that nobody else begins a run in: the one wanted, or runs/NAME-TIME.
 std::string new_folder(const std::string& wanted, const std::string& name) {
     if (!wanted.empty()) {
@@ -38,7 +30,7 @@ std::string new_folder(const std::string& wanted, const std::string& name) {
         return wanted;
     }
     core::make_folder("runs");
-    const std::string base = fmt::format("runs/{}-{}", name, timestamp());
+    const std::string base = fmt::format("runs/{}-{}", name, core::timestamp());
     std::string free = base;
     std::error_code error;
     for (int number = 2; !fs::create_directory(free, error); ++number) {

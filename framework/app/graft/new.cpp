@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -14,6 +13,7 @@
 #include "core/text.hpp"
 #include "jobs.hpp"
 #include "jobs/libtorch.hpp"
+#include "jobs/program.hpp"
 #include "report/formatting.hpp"
 #include "start/project.hpp"
 
@@ -39,15 +39,9 @@ const Usage& new_usage() {
 
 /// Whether CMake finds this graft by itself: it looks beside every folder of PATH that is called bin.
 bool is_on_path() {
-    const char* path = std::getenv("PATH");
-    std::istringstream folders(path == nullptr ? "" : path);
-    for (std::string folder; std::getline(folders, folder, ':');) {
-        std::error_code error;
-        if (!folder.empty() && fs::exists(fs::path(folder) / "graft", error)) {
-            return fs::equivalent(folder, jobs::installed_tree() / "bin", error);
-        }
-    }
-    return false;
+    const fs::path found = jobs::find_program("graft");
+    std::error_code error;
+    return !found.empty() && fs::equivalent(found.parent_path(), jobs::installed_tree() / "bin", error);
 }
 
 /// One command a line, for the folder where graft was started.

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "core/clock.hpp"
 #include "core/duration.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
@@ -67,10 +68,6 @@ const Usage& queues_usage() {
         "graft jobs show 3 --watch\n"
         "graft jobs cancel 3.2"};
     return usage;
-}
-
-double now() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 /// A queue, or one job of it.
@@ -195,13 +192,13 @@ int show_queue(jobs::Record& record, const std::string& word, const Arguments& a
         const auto [queue, is_at_work] = *find_fresh(record, number, answers);
         std::string text;
         if (arguments.has("csv")) {
-            text = report::jobs_csv(queue, is_at_work, now());
+            text = report::jobs_csv(queue, is_at_work, core::wall_seconds());
         } else if (console.json()) {
-            for (const core::Json& line : report::jobs_to_json(queue, is_at_work, now())) {
+            for (const core::Json& line : report::jobs_to_json(queue, is_at_work, core::wall_seconds())) {
                 text += core::json_text(line) + "\n";
             }
         } else {
-            text = jobs_text(queue, is_at_work, now(), console.out());
+            text = jobs_text(queue, is_at_work, core::wall_seconds(), console.out());
         }
         return std::pair(text, is_at_work);
     });

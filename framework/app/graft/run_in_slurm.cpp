@@ -4,9 +4,7 @@
 // What runs inside of a job of Slurm: one job of a queue, as it would run on this machine. `graft run --on
 // slurm` submits it; people do not give this command.
 #include <algorithm>
-#include <charconv>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,6 +21,7 @@
 #include "core/environment.hpp"
 #include "core/event.hpp"
 #include "core/files.hpp"
+#include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "jobs/process.hpp"
 #include "jobs/program.hpp"
@@ -45,14 +44,8 @@ using jobs::Outcome;
 
 /// What Slurm tells in the environment; the other number where it does not.
 std::int64_t told_number(const char* name, std::int64_t otherwise) {
-    const char* text = std::getenv(name);
-    if (text == nullptr) {
-        return otherwise;
-    }
-    const std::string whole = text;
-    std::int64_t number = otherwise;
-    std::from_chars(whole.data(), whole.data() + whole.size(), number);  // "4(x2)" begins with its number
-    return number;
+    const std::string text = core::environment_variable(name);
+    return core::number_of_text<std::int64_t>(text.substr(0, text.find('('))).value_or(otherwise);  // "4(x2)"
 }
 
 /// The job that this process is to run.
@@ -64,14 +57,13 @@ struct Place {
 Place place_of(const Words& words) {
     const jobs::slurm::Round round(words.at(0));
     const auto batches = round.batches();
-    std::size_t batch = 0;
-    std::from_chars(words[1].data(), words[1].data() + words[1].size(), batch);
-    if (batch >= batches.size()) {
+    const auto batch = core::number_of_text<std::size_t>(words.at(1));
+    if (!batch || *batch >= batches.size()) {
         throw Failure(
             Category::system, fmt::format("'{}' knows no batch {}", words[0], words[1]),
             "the folder of the record (GRAFT_STATE) must lie on a file system that all nodes share");
     }
-    const std::vector<std::size_t>& numbers = batches[batch].jobs;
+    const std::vector<std::size_t>& numbers = batches[*batch].jobs;
     return {round, numbers.at(static_cast<std::size_t>(told_number("SLURM_ARRAY_TASK_ID", 0)))};
 }
 

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "run_placing.hpp"
 
-#include <charconv>
 #include <string>
 
 #include "core/hash.hpp"
+#include "core/number_text.hpp"
 #include "pipeline/limits.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -27,8 +27,7 @@ void place_by(const pipeline::Node& document, jobs::Job& job) {
     job.sweep = job.request.value("pipeline", std::string());
     if (const pipeline::Node* priority = document.find("priority"); priority != nullptr) {
         // What is no number is refused where the pipeline is validated.
-        std::from_chars(priority->scalar.data(), priority->scalar.data() + priority->scalar.size(),
-                        job.priority);
+        job.priority = core::number_of_text<int>(priority->scalar).value_or(job.priority);
     }
     core::Problems ignored;  // they are told where the pipeline is validated
     const pipeline::Limits limits = pipeline::limits_of(document, ignored);

@@ -3,14 +3,13 @@
 #include "run_plan.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <filesystem>
 #include <set>
 #include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/clock.hpp"
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "jobs.hpp"
@@ -71,13 +70,6 @@ std::string free_folder(const std::string& base, bool make, std::set<std::string
     return free;
 }
 
-std::string timestamp() {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    return fmt::format("{:%Y%m%d-%H%M%S}", local);
-}
-
 /// The numbers of the jobs, each behind those that it needs.
 std::vector<std::size_t> in_order(const std::vector<Planned>& planned) {
     std::vector<std::size_t> order;
@@ -130,7 +122,7 @@ std::vector<Planned> plan_jobs(const Arguments& arguments) {
 
 void choose_folders(std::vector<Planned>& planned, const std::string& out) {
     const std::string folder = out.empty() ? "runs" : out;
-    const std::string behind = out.empty() ? "-" + timestamp() : "";
+    const std::string behind = out.empty() ? "-" + core::timestamp() : "";
     std::set<std::string> taken;
     if (planned.size() == 1) {
         planned[0].job.request["out"] = out;
