@@ -13,6 +13,8 @@
 namespace graft::exporting {
 namespace {
 
+using core::ProtocolBuffer;
+
 // The numbers of onnx.proto; `field` holds those of the fields that are used.
 namespace field {
 constexpr int model_ir_version = 1;
@@ -56,8 +58,8 @@ constexpr int side_name = 2;
 
 constexpr std::int64_t ir_version = 8;  // the one of opset 17
 
-Message attribute_message(const std::string& name, const Attribute& attribute) {
-    Message message;
+ProtocolBuffer attribute_message(const std::string& name, const Attribute& attribute) {
+    ProtocolBuffer message;
     message.add_bytes(field::attribute_name, name);
     if (const auto* integer = std::get_if<std::int64_t>(&attribute)) {
         message.add_integer(field::attribute_integer, *integer);
@@ -77,8 +79,8 @@ Message attribute_message(const std::string& name, const Attribute& attribute) {
     return message;
 }
 
-Message side_message(std::int64_t side) {
-    Message message;
+ProtocolBuffer side_message(std::int64_t side) {
+    ProtocolBuffer message;
     if (side < 0) {
         message.add_bytes(field::side_name, side == -1 ? "N" : fmt::format("{}N", -side));
     } else {
@@ -87,58 +89,29 @@ Message side_message(std::int64_t side) {
     return message;
 }
 
-Message value_message(const std::string& name, at::ScalarType type_of_element,
-                      const std::vector<std::int64_t>& shape) {
-    Message sides;
+ProtocolBuffer value_message(const std::string& name, at::ScalarType type_of_element,
+                             const std::vector<std::int64_t>& shape) {
+    ProtocolBuffer sides;
     for (const std::int64_t side : shape) {
         sides.add_message(field::shape_side, side_message(side));
     }
-    Message tensor;
+    ProtocolBuffer tensor;
     tensor.add_integer(field::type_element, OnnxFile::type_number(type_of_element));
     tensor.add_message(field::type_shape, sides);
-    Message type;
+    ProtocolBuffer type;
     type.add_message(field::type_tensor, tensor);
-    Message value;
+    ProtocolBuffer value;
     value.add_bytes(field::value_name, name);
     value.add_message(field::value_type, type);
     return value;
 }
 
-Message batch_message(const std::string& name, std::vector<std::int64_t> shape) {
+ProtocolBuffer batch_message(const std::string& name, std::vector<std::int64_t> shape) {
     shape.insert(shape.begin(), -1);
     return value_message(name, at::kFloat, shape);
 }
 
 }  // namespace
-
-void Message::varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) {
-        bytes_ += static_cast<char>((value & 0x7f) | 0x80);
-    }
-    bytes_ += static_cast<char>(value);
-}
-
-void Message::tag(int field, int wire_type) {
-    varint(static_cast<std::uint64_t>(field) << 3 | static_cast<std::uint64_t>(wire_type));
-}
-
-void Message::add_integer(int field, std::int64_t value) {
-    tag(field, 0);
-    varint(static_cast<std::uint64_t>(value));
-}
-
-void Message::add_float(int field, float value) {
-    tag(field, 5);
-    char bytes[sizeof(float)];
-    std::memcpy(bytes, &value, sizeof(float));
-    bytes_.append(bytes, sizeof(float));
-}
-
-void Message::add_bytes(int field, std::string_view bytes) {
-    tag(field, 2);
-    varint(bytes.size());
-    bytes_.append(bytes);
-}
 
 std::int64_t OnnxFile::type_number(at::ScalarType type) {
     static const std::map<at::ScalarType, std::int64_t> numbers = {
@@ -154,7 +127,7 @@ std::int64_t OnnxFile::type_number(at::ScalarType type) {
 
 void OnnxFile::add_node(const std::string& operation, const std::vector<std::string>& inputs,
                         const std::vector<std::string>& outputs, const Attributes& attributes) {
-    Message node;
+    ProtocolBuffer node;
     for (const std::string& input : inputs) {
         node.add_bytes(field::node_input, input);
     }
@@ -171,7 +144,7 @@ void OnnxFile::add_node(const std::string& operation, const std::vector<std::str
 
 void OnnxFile::add_initializer(const std::string& name, const at::Tensor& tensor) {
     const at::Tensor plain = tensor.detach().cpu().contiguous();
-    Message message;
+    ProtocolBuffer message;
     for (const std::int64_t side : plain.sizes()) {
         message.add_integer(field::tensor_side, side);
     }
@@ -195,17 +168,17 @@ void OnnxFile::add_value(const std::string& name, at::ScalarType type,
 }
 
 std::string OnnxFile::bytes(const std::map<std::string, std::string>& metadata) const {
-    Message graph = graph_;
+    ProtocolBuffer graph = graph_;
     graph.add_bytes(field::graph_name, "graft");
-    Message version;
+    ProtocolBuffer version;
     version.add_integer(field::opset_version, opset);
-    Message model;
+    ProtocolBuffer model;
     model.add_integer(field::model_ir_version, ir_version);
     model.add_bytes(field::model_producer, "graft");
     model.add_message(field::model_graph, graph);
     model.add_message(field::model_opset, version);
     for (const auto& [key, value] : metadata) {
-        Message entry;
+        ProtocolBuffer entry;
         entry.add_bytes(field::entry_key, key);
         entry.add_bytes(field::entry_value, value);
         model.add_message(field::model_metadata, entry);

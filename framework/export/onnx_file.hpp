@@ -15,23 +15,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/protocol_buffer.hpp"
+
 namespace graft::exporting {
-
-/// A protocol-buffer message (protobuf.dev, "Encoding"): fields in the order in which they were added.
-class Message {
-public:
-    void add_integer(int field, std::int64_t value);
-    void add_float(int field, float value);
-    void add_bytes(int field, std::string_view bytes);
-    void add_message(int field, const Message& message) { add_bytes(field, message.bytes_); }
-    const std::string& bytes() const { return bytes_; }
-
-private:
-    void varint(std::uint64_t value);
-    void tag(int field, int wire_type);
-
-    std::string bytes_;
-};
 
 using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>>;
 using Attributes = std::vector<std::pair<std::string, Attribute>>;
@@ -59,7 +45,7 @@ public:
     static std::int64_t type_number(at::ScalarType type);
 
 private:
-    Message graph_;
+    core::ProtocolBuffer graph_;
 };
 
 }  // namespace graft::exporting

@@ -11,24 +11,10 @@
 #include <fmt/format.h>
 
 #include "core/problem.hpp"
+#include "core/protocol_buffer.hpp"
 
 namespace graft::report {
 namespace {
-
-/// Wire types.
-constexpr std::uint32_t varint_type = 0;
-constexpr std::uint32_t eight_bytes = 1;
-constexpr std::uint32_t with_length = 2;
-constexpr std::uint32_t four_bytes = 5;
-
-template <class Number>
-std::string little_endian(Number number) {
-    std::string bytes;
-    for (std::size_t index = 0; index < sizeof(Number); ++index) {
-        bytes += static_cast<char>(number >> 8 * index & 0xFF);
-    }
-    return bytes;
-}
 
 /// The remainders of single bytes; the polynomial with its bits reversed.
 std::array<std::uint32_t, 256> make_table() {
@@ -51,46 +37,6 @@ std::uint32_t masked(std::uint32_t checksum) {
 
 }  // namespace
 
-void Message::varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) {
-        bytes_ += static_cast<char>((value & 0x7F) | 0x80);
-    }
-    bytes_ += static_cast<char>(value);
-}
-
-void Message::key(std::uint32_t field, std::uint32_t type) {
-    varint(field << 3 | type);
-}
-
-Message& Message::integer(std::uint32_t field, std::int64_t value) {
-    key(field, varint_type);
-    varint(static_cast<std::uint64_t>(value));
-    return *this;
-}
-
-Message& Message::real(std::uint32_t field, double value) {
-    key(field, eight_bytes);
-    bytes_ += little_endian(std::bit_cast<std::uint64_t>(value));
-    return *this;
-}
-
-Message& Message::small(std::uint32_t field, float value) {
-    key(field, four_bytes);
-    bytes_ += little_endian(std::bit_cast<std::uint32_t>(value));
-    return *this;
-}
-
-Message& Message::text(std::uint32_t field, std::string_view bytes) {
-    key(field, with_length);
-    varint(bytes.size());
-    bytes_ += bytes;
-    return *this;
-}
-
-Message& Message::message(std::uint32_t field, const Message& value) {
-    return text(field, value.bytes());
-}
-
 std::uint32_t crc32c(std::string_view bytes) {
     static const std::array<std::uint32_t, 256> table = make_table();
     std::uint32_t rest = ~0U;
@@ -101,9 +47,9 @@ std::uint32_t crc32c(std::string_view bytes) {
 }
 
 std::string framed(std::string_view bytes) {
-    const std::string length = little_endian(static_cast<std::uint64_t>(bytes.size()));
-    return length + little_endian(masked(crc32c(length))) + std::string(bytes) +
-           little_endian(masked(crc32c(bytes)));
+    const std::string length = core::little_endian(static_cast<std::uint64_t>(bytes.size()));
+    return length + core::little_endian(masked(crc32c(length))) + std::string(bytes) +
+           core::little_endian(masked(crc32c(bytes)));
 }
 
 std::vector<std::string> messages_in(std::string_view bytes) {

@@ -14,6 +14,7 @@
 
 #include "core/files.hpp"
 #include "core/problem.hpp"
+#include "core/protocol_buffer.hpp"
 #include "jobs/run_files.hpp"
 #include "pipeline/values.hpp"
 #include "report/event_file.hpp"
@@ -25,21 +26,24 @@ namespace {
 namespace fs = std::filesystem;
 namespace run_files = jobs::run_files;
 using core::Json;
+using core::ProtocolBuffer;
 
 /// An Event with a Summary.
-std::string event_of(double wall_time, std::int64_t step, const Message& summary) {
-    return framed(Message().real(1, wall_time).integer(2, step).message(5, summary).bytes());
+std::string event_of(double wall_time, std::int64_t step, const ProtocolBuffer& summary) {
+    return framed(
+        ProtocolBuffer().add_double(1, wall_time).add_integer(2, step).add_message(5, summary).bytes());
 }
 
-void add_scalar(Message& summary, const std::string& tag, const Json& value) {
+void add_scalar(ProtocolBuffer& summary, const std::string& tag, const Json& value) {
     if (value.is_number() && std::isfinite(value.get<double>())) {
-        summary.message(1, Message().text(1, tag).small(2, static_cast<float>(value.get<double>())));
+        summary.add_message(
+            1, ProtocolBuffer().add_bytes(1, tag).add_float(2, static_cast<float>(value.get<double>())));
     }
 }
 
 /// Of one epoch, as events and metrics.jsonl tell it.
-Message summary_of_epoch(const Json& fields) {
-    Message summary;
+ProtocolBuffer summary_of_epoch(const Json& fields) {
+    ProtocolBuffer summary;
     for (const char* part : {"train", "val", "learning_rate"}) {
         const Json values = inner(fields, part);
         for (const auto& [name, value] : values.items()) {
@@ -53,18 +57,18 @@ Message summary_of_epoch(const Json& fields) {
 }
 
 /// A google.protobuf.Value.
-Message value_of(const pipeline::Node& node) {
+ProtocolBuffer value_of(const pipeline::Node& node) {
     if (const auto number = pipeline::as_real(node); number && std::isfinite(*number)) {
-        return Message().real(2, *number);
+        return ProtocolBuffer().add_double(2, *number);
     }
     if (const auto truth = pipeline::as_boolean(node)) {
-        return Message().integer(4, *truth ? 1 : 0);
+        return ProtocolBuffer().add_integer(4, *truth ? 1 : 0);
     }
-    return Message().text(3, node.is_scalar() ? printable(node.scalar) : "");
+    return ProtocolBuffer().add_bytes(3, node.is_scalar() ? printable(node.scalar) : "");
 }
 
 /// Every value of a document by its path, but where data lie and what is no part of the training.
-void add_hyperparameters(const pipeline::Node& node, const std::string& path, Message& start) {
+void add_hyperparameters(const pipeline::Node& node, const std::string& path, ProtocolBuffer& start) {
     for (const char* passed_over :
          {"graft", "name", "plugins", "needs", "priority", "outputs", "data.root"}) {
         if (path == passed_over) {
@@ -79,15 +83,16 @@ void add_hyperparameters(const pipeline::Node& node, const std::string& path, Me
         add_hyperparameters(node.items[index], prefix + std::to_string(index), start);
     }
     if (node.is_scalar()) {
-        start.message(1, Message().text(1, printable(path)).message(2, value_of(node)));
+        start.add_message(1, ProtocolBuffer().add_bytes(1, printable(path)).add_message(2, value_of(node)));
     }
 }
 
 /// A Summary that holds a message of the plugin `hparams`; `field` says which.
-Message hparams_summary(const std::string& tag, std::uint32_t field, const Message& content) {
-    const Message data = Message().message(field, content);  // HParamsPluginData, version 0
-    const Message plugin = Message().text(1, "hparams").text(2, data.bytes());
-    return Message().message(1, Message().text(1, tag).message(9, Message().message(1, plugin)));
+ProtocolBuffer hparams_summary(const std::string& tag, int field, const ProtocolBuffer& content) {
+    const ProtocolBuffer data = ProtocolBuffer().add_message(field, content);  // HParamsPluginData, version 0
+    const ProtocolBuffer plugin = ProtocolBuffer().add_bytes(1, "hparams").add_bytes(2, data.bytes());
+    return ProtocolBuffer().add_message(
+        1, ProtocolBuffer().add_bytes(1, tag).add_message(9, ProtocolBuffer().add_message(1, plugin)));
 }
 
 std::vector<Json> epochs_so_far(const fs::path& run) {
@@ -132,7 +137,7 @@ std::int64_t step_in(std::string_view event) {
 
 /// Frames of the pictures that an earlier session of the run drew of its epochs up to this one.
 std::string epoch_pictures_in(std::string_view file, std::int64_t last_epoch) {
-    const std::string tag = Message().text(1, TensorBoard::epoch_pictures).bytes();
+    const std::string tag = ProtocolBuffer().add_bytes(1, TensorBoard::epoch_pictures).bytes();
     std::string kept;
     for (const std::string& message : messages_in(file)) {
         if (message.find(tag) != std::string::npos && step_in(message) <= last_epoch) {
@@ -164,10 +169,10 @@ TensorBoard::TensorBoard(const fs::path& run, const pipeline::Node& document, Wa
             old.push_back(entry.path());
         }
     }
-    Message start;
+    ProtocolBuffer start;
     add_hyperparameters(document, "", start);
-    start.real(5, now);
-    std::string bytes = framed(Message().real(1, now).text(3, "brain.Event:2").bytes());
+    start.add_double(5, now);
+    std::string bytes = framed(ProtocolBuffer().add_double(1, now).add_bytes(3, "brain.Event:2").bytes());
     bytes += event_of(now, 0, hparams_summary("_hparams_/session_start_info", 3, start));
     const std::vector<Json> epochs = epochs_so_far(run);
     double since = 0;  // what was trained after an epoch, as if it had just ended
@@ -208,14 +213,15 @@ void TensorBoard::add_picture(const std::string& name, const fs::path& png, std:
 
 void TensorBoard::add_picture(const std::string& name, const std::string& bytes, std::int64_t width,
                               std::int64_t height, std::int64_t step) {
-    Message image;
-    image.integer(1, height).integer(2, width).integer(3, 3).text(4, bytes);
-    const Message summary = Message().message(1, Message().text(1, name).message(4, image));
+    ProtocolBuffer image;
+    image.add_integer(1, height).add_integer(2, width).add_integer(3, 3).add_bytes(4, bytes);
+    const ProtocolBuffer summary =
+        ProtocolBuffer().add_message(1, ProtocolBuffer().add_bytes(1, name).add_message(4, image));
     append_bytes(file_, event_of(clock_(), step, summary));
 }
 
 void TensorBoard::finish(bool well) {
-    const Message end = Message().integer(1, well ? 1 : 2).real(2, clock_());
+    const ProtocolBuffer end = ProtocolBuffer().add_integer(1, well ? 1 : 2).add_double(2, clock_());
     append_bytes(file_, event_of(clock_(), 0, hparams_summary("_hparams_/session_end_info", 4, end)));
 }
 

@@ -167,20 +167,6 @@ TEST_SUITE("smoke") {
               "--fold and --raw change a network; pth holds weights alone\n"
               "  use them --to onnx or torchscript, or leave them out");
     }
-
-    // Proves: protocol buffers by the examples of their specification (protobuf.dev, "Encoding").
-    TEST_CASE("protocol buffers") {
-        Message message;
-        message.add_integer(1, 150);
-        message.add_bytes(2, "testing");
-        Message outer;
-        outer.add_message(3, message);
-        CHECK(message.bytes() == std::string("\x08\x96\x01\x12\x07testing"));
-        CHECK(outer.bytes() == "\x1a\x0c" + message.bytes());
-        Message negative;
-        negative.add_integer(1, -2);
-        CHECK(negative.bytes() == "\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01");
-    }
 }
 
 // Proves: names, values and metadata of weight files come back.

@@ -37,19 +37,6 @@ TEST_CASE("CRC-32C") {
     CHECK(crc32c(rising) == 0x46DD794E);
 }
 
-// Proves: the wire format by the examples of protobuf's own page on encoding (150 in field 1, "testing" in
-// field 2, a message in field 3), and numbers of four and eight bytes by IEEE 754; a negative number takes
-// ten bytes.
-TEST_CASE("messages of protocol buffers") {
-    CHECK(hex(Message().integer(1, 150).bytes()) == "089601");
-    CHECK(hex(Message().text(2, "testing").bytes()) == "120774657374696e67");
-    CHECK(hex(Message().message(3, Message().integer(1, 150)).bytes()) == "1a03089601");
-    CHECK(hex(Message().small(2, 1.0F).bytes()) == "150000803f");
-    CHECK(hex(Message().real(1, -2.0).bytes()) == "0900000000000000c0");
-    CHECK(hex(Message().integer(2, -1).bytes()) == "10ffffffffffffffffff01");
-    CHECK(hex(Message().integer(16, 0).bytes()) == "800100");
-}
-
 // Proves: a frame is length, checksum of the length, bytes, checksum of the bytes, little-endian, and the
 // checksums are turned by 15 bits to the right and raised by 0xA282EAD8: worked out by hand from E3069283.
 TEST_CASE("frames") {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/problem.hpp"
+#include "core/protocol_buffer.hpp"
 #include "report/event_file.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace graft;
-using report::Message;
+using graft::core::ProtocolBuffer;
 using report::TensorBoard;
 
 std::string bytes_of(const fs::path& path) {
@@ -29,7 +30,7 @@ std::string bytes_of(const fs::path& path) {
 
 /// A scalar within an event, as its bytes.
 std::string scalar(const std::string& tag, float value) {
-    return Message().message(1, Message().text(1, tag).small(2, value)).bytes();
+    return ProtocolBuffer().add_message(1, ProtocolBuffer().add_bytes(1, tag).add_float(2, value)).bytes();
 }
 
 std::size_t times(const std::string& text, const std::string& part) {
@@ -93,8 +94,9 @@ TEST_CASE("pictures") {
     TensorBoard board(run.path(), {}, [] { return 1.0; });
     const std::string png = std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\2\0\0\0\3", 24) + "rest";
     board.add_picture("predictions", run.write("a.png", png), 3);
-    const Message image = Message().integer(1, 3).integer(2, 258).integer(3, 3).text(4, png);
-    CHECK(times(bytes_of(board.file()), Message().message(4, image).bytes()) == 1);
+    const ProtocolBuffer image =
+        ProtocolBuffer().add_integer(1, 3).add_integer(2, 258).add_integer(3, 3).add_bytes(4, png);
+    CHECK(times(bytes_of(board.file()), ProtocolBuffer().add_message(4, image).bytes()) == 1);
     CHECK_THROWS_AS(board.add_picture("x", run.write("b.png", "no picture"), 3), core::Failure);
     board.finish(true);
     CHECK(times(bytes_of(board.file()), "_hparams_/session_end_info") == 1);
@@ -118,8 +120,9 @@ TEST_CASE("pictures of epochs") {
         now += 1000;
         const TensorBoard board(run.path(), {}, clock);
         const std::string bytes = bytes_of(board.file());
-        const Message image = Message().integer(1, 2).integer(2, 3).integer(3, 3).text(4, "first");
-        CHECK(times(bytes, Message().message(4, image).bytes()) == 1);
+        const ProtocolBuffer image =
+            ProtocolBuffer().add_integer(1, 2).add_integer(2, 3).add_integer(3, 3).add_bytes(4, "first");
+        CHECK(times(bytes, ProtocolBuffer().add_message(4, image).bytes()) == 1);
         CHECK(times(bytes, "late") == 0);
         CHECK(times(bytes, "PNG") == 0);
     }
