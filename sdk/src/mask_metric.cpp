@@ -54,8 +54,8 @@ public:
         const bool all = present.all().item<bool>();
         const at::Tensor truth = all ? target.values : target.values.index({present});
         const at::Tensor given = all ? prediction.values : prediction.values.index({present});
-        state_[0] += confusion(truth.to(at::kLong), greatest(given), truth != ignored_class, size(),
-                               "mask metric, targets");
+        add_confusion(state_[0], truth.to(at::kLong), greatest(given), truth != ignored_class,
+                      "mask metric, targets");
     }
 
     MetricState state() const override { return copied(state_); }

@@ -114,9 +114,9 @@ std::string unknown_class(double index, std::int64_t classes, const std::string&
     return message.str();
 }
 
-at::Tensor confusion(const at::Tensor& truth, const at::Tensor& chosen, const at::Tensor& counts,
-                     std::int64_t size, const std::string& what) {
-    const at::Tensor matrix = at::zeros({size, size}, at::kLong);
+void add_confusion(at::Tensor& matrix, const at::Tensor& truth, const at::Tensor& chosen,
+                   const at::Tensor& counts, const std::string& what) {
+    const std::int64_t size = matrix.size(0);
     const at::Tensor true_classes = truth.contiguous();
     const at::Tensor chosen_classes = chosen.contiguous();
     const at::Tensor counted = counts.contiguous();
@@ -130,11 +130,15 @@ at::Tensor confusion(const at::Tensor& truth, const at::Tensor& chosen, const at
             continue;
         }
         if (rows[entry] < 0 || rows[entry] >= size) {
+            for (std::int64_t counted_before = 0; counted_before < entry; ++counted_before) {
+                if (counting[counted_before]) {
+                    --cells[rows[counted_before] * size + columns[counted_before]];
+                }
+            }
             throw Error(ErrorKind::internal, unknown_class(static_cast<double>(rows[entry]), size, what));
         }
         ++cells[rows[entry] * size + columns[entry]];
     }
-    return matrix;
 }
 
 std::vector<std::vector<double>> rows_of(const at::Tensor& matrix) {

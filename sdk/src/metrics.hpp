@@ -41,11 +41,11 @@ MetricState copied(const MetricState& state);
 /// The message about a class that the schema does not have.
 std::string unknown_class(double index, std::int64_t classes, const std::string& what);
 
-/// How often which class was chosen where which was true: int64 [size, size], rows: truth. The first three of
-/// one shape; `truth` and `chosen` (0 to size - 1) int64, `counts` bool. Throws graft::Error(internal) where
-/// a truth that counts is no class.
-at::Tensor confusion(const at::Tensor& truth, const at::Tensor& chosen, const at::Tensor& counts,
-                     std::int64_t size, const std::string& what);
+/// Adds to `matrix` (int64 [size, size], rows: truth) how often which class was chosen where which was true.
+/// The others are of one shape; `truth` and `chosen` (0 to size - 1) int64, `counts` bool. Throws
+/// graft::Error(internal) where a truth that counts is no class; then the matrix is as it was.
+void add_confusion(at::Tensor& matrix, const at::Tensor& truth, const at::Tensor& chosen,
+                   const at::Tensor& counts, const std::string& what);
 
 /// The numbers of a matrix, row by row.
 std::vector<std::vector<double>> rows_of(const at::Tensor& matrix);

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -57,6 +58,35 @@ TEST_SUITE("smoke") {
         const auto confusion = metric->compute().tables.at(1);
         CHECK(confusion.values == std::vector<std::vector<double>>{{2, 1, 0}, {1, 1, 0}, {0, 0, 0}});
     }
+}
+
+// Proves, by hand: of so many classes the scores are the same, what is kept grows with the classes and not
+// with their square, and a class that there is not is refused as of few.
+TEST_CASE("of many classes there is no confusion matrix") {
+    constexpr std::int64_t many = 20'000;
+    std::vector<std::string> names;
+    for (std::int64_t index = 0; index < many; ++index) {
+        names.push_back(std::to_string(index));
+    }
+    const auto said_of = [&](const std::vector<std::int64_t>& classes) {
+        return at::one_hot(at::tensor(classes, at::kLong), many).to(at::kFloat);
+    };
+    const auto metric = metric_of(graft::category_target("species", names));
+    const auto rest = metric_of(graft::category_target("species", names));
+    update(*metric, said_of({0, 0, 19'999, 19'999}), truth({0, 0, 0, 19'999}, {true, true, true, true}));
+    update(*rest, said_of({0, 7}), truth({19'999, 7}, {true, false}));
+    metric->merge(rest->state());
+    CHECK(metric->state().at(0).numel() == 3 * many);
+    const auto result = metric->compute();
+    CHECK(result.tables.size() == 1);
+    CHECK(result.tables.at(0).values.at(0) == std::vector<double>{2.0 / 3, 2.0 / 3, 2.0 / 3, 3});
+    CHECK(result.tables.at(0).values.at(19'999) == std::vector<double>{0.5, 0.5, 0.5, 2});
+    const auto values = scores(*metric);
+    CHECK(values.at("accuracy") == doctest::Approx(3.0 / 5));
+    CHECK(values.at("f1") == doctest::Approx((2.0 / 3 + 1.0 / 2) / 2));
+    CHECK_THROWS_WITH_AS(
+        update(*metric, said_of({1}), truth({many}, {true})),
+        "category metric, targets: class 20000 came, but there are 20000 classes (0 to 19999)", graft::Error);
 }
 
 TEST_CASE("batches cut differently give the same metric: samples count, not batches") {

@@ -84,7 +84,7 @@ GRAFT_API void require_same_state(const MetricState& state, const MetricState& l
 /// The metrics that a target's kind has everywhere.
 ///
 /// - category: accuracy; precision, recall and F1 by class and their plain means over the classes that
-///   occur ("macro": Sokolova and Lapalme 2009); the confusion matrix
+///   occur ("macro": Sokolova and Lapalme 2009); the confusion matrix, of up to 2,000 classes
 /// - labels: accuracy over all known entries; precision, recall and F1 at probability 0.5 by label and
 ///   their plain means; the mean of the labels' average precisions
 /// - scalar: mean absolute error and root of the mean squared error, in the unit
