@@ -15,7 +15,7 @@ namespace {
 /// What is less is never called a shift: parts of the picture's side.
 constexpr double least_shift = 0.01;
 
-/// Deviations between what belongs together and what does not; noise alone gives two heaps three apart.
+/// Deviations between what belongs together and what does not; noise alone gives two clusters three apart.
 constexpr double sharp = 6;
 
 /// Numbers of a column that are known, and whose they are.
@@ -46,14 +46,15 @@ std::optional<ShiftedColumn> some_rows(const PointTable& table, std::size_t colu
     constexpr double least_share = 0.02;
     constexpr std::size_t fewest = 3;
     const Column all = column_of(table, table.residuals, column, [](std::size_t) { return true; });
-    const auto heaps = two_heaps(all.numbers);
-    if (!heaps || heaps->smaller.size() < fewest ||
-        static_cast<double>(heaps->smaller.size()) < least_share * static_cast<double>(all.numbers.size()) ||
-        !is_worth_telling(table, heaps->gap, heaps->sharpness)) {
+    const auto clusters = two_clusters(all.numbers);
+    if (!clusters || clusters->smaller.size() < fewest ||
+        static_cast<double>(clusters->smaller.size()) <
+            least_share * static_cast<double>(all.numbers.size()) ||
+        !is_worth_telling(table, clusters->gap, clusters->sharpness)) {
         return std::nullopt;
     }
-    ShiftedColumn found = {column, heaps->gap, "other rows", {}, heaps->sharpness};
-    for (const std::size_t place : heaps->smaller) {
+    ShiftedColumn found = {column, clusters->gap, "other rows", {}, clusters->sharpness};
+    for (const std::size_t place : clusters->smaller) {
         found.samples.push_back(all.samples[place]);
     }
     return found;

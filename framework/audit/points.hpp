@@ -35,9 +35,9 @@ struct ShiftedColumn {
     std::optional<std::size_t> or_column = {};  ///< of the mirrored point: one of both is shifted
 };
 
-/// Columns whose residuals fall into two heaps (at least a fiftieth of the rows, and three, in the smaller),
-/// whose residuals differ between training and another split, or whose mirrored pairs lie off the middle of
-/// the others; sharpest first. A column is named once.
+/// Columns whose residuals fall into two clusters (at least a fiftieth of the rows, and three, in the
+/// smaller), whose residuals differ between training and another split, or whose mirrored pairs lie off the
+/// middle of the others; sharpest first. A column is named once.
 std::vector<ShiftedColumn> shifted_columns(
     const PointTable& table, const std::vector<std::pair<std::size_t, std::size_t>>& mirrored_points);
 

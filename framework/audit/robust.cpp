@@ -18,7 +18,7 @@ std::vector<double> distances(const std::vector<double>& numbers, double from) {
     return all;
 }
 
-/// How many of the sorted numbers belong to the lower heap.
+/// How many of the sorted numbers belong to the lower cluster.
 std::size_t best_cut(const std::vector<double>& sorted) {
     const double sum = std::accumulate(sorted.begin(), sorted.end(), 0.0);
     const auto count = static_cast<double>(sorted.size());
@@ -70,7 +70,7 @@ std::vector<Distant> distant(const std::vector<double>& numbers, double limit, b
     return found;
 }
 
-std::optional<TwoHeaps> two_heaps(const std::vector<double>& numbers) {
+std::optional<TwoClusters> two_clusters(const std::vector<double>& numbers) {
     constexpr std::size_t fewest = 4;
     std::vector<double> sorted = numbers;
     std::sort(sorted.begin(), sorted.end());
@@ -82,20 +82,20 @@ std::optional<TwoHeaps> two_heaps(const std::vector<double>& numbers) {
     const std::vector<double> lower(sorted.begin(), sorted.begin() + cut);
     const std::vector<double> upper(sorted.begin() + cut, sorted.end());
     const bool lower_is_smaller = lower.size() <= upper.size();
-    TwoHeaps heaps;
+    TwoClusters clusters;
     const double step = median(upper) - median(lower);
-    heaps.gap = lower_is_smaller ? -step : step;
+    clusters.gap = lower_is_smaller ? -step : step;
     std::vector<double> within = distances(lower, median(lower));
     const std::vector<double> rest = distances(upper, median(upper));
     within.insert(within.end(), rest.begin(), rest.end());
     const double deviation = deviation_of_median * median(within);
-    heaps.sharpness = deviation > 0 ? step / deviation : INFINITY;
+    clusters.sharpness = deviation > 0 ? step / deviation : INFINITY;
     for (std::size_t place = 0; place < numbers.size(); ++place) {
         if ((numbers[place] < border) == lower_is_smaller) {
-            heaps.smaller.push_back(place);
+            clusters.smaller.push_back(place);
         }
     }
-    return heaps;
+    return clusters;
 }
 
 }  // namespace graft::audit

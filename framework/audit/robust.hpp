@@ -31,15 +31,15 @@ struct Distant {
 /// Those farther than `limit` deviations on either side (`above_only`: above), farthest first.
 std::vector<Distant> distant(const std::vector<double>& numbers, double limit, bool above_only = false);
 
-/// Numbers of two heaps, each close together.
-struct TwoHeaps {
+/// Numbers of two clusters, each close together.
+struct TwoClusters {
     double gap = 0;                    ///< from the middle of the larger to that of the smaller
-    double sharpness = 0;              ///< the gap in deviations within the heaps
+    double sharpness = 0;              ///< the gap in deviations within the clusters
     std::vector<std::size_t> smaller;  ///< the places of the smaller's numbers
 };
 
-/// Divides numbers where the heaps differ most (Otsu 1979); nothing for fewer than four, or where all are
+/// Divides numbers where the clusters differ most (Otsu 1979); nothing for fewer than four, or where all are
 /// equal.
-std::optional<TwoHeaps> two_heaps(const std::vector<double>& numbers);
+std::optional<TwoClusters> two_clusters(const std::vector<double>& numbers);
 
 }  // namespace graft::audit

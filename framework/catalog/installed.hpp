@@ -5,7 +5,7 @@
 //
 //     NAME/plugins/*.so   what was built; graft looks for plugins there
 //     NAME/source/        what it was built from
-//     NAME/record.json    where that came from, and hashes (install/record.hpp)
+//     NAME/record.json    where that came from, and hashes (install/project_record.hpp)
 //     NAME/build.log      what CMake and the compiler printed
 #pragma once
 

@@ -13,6 +13,8 @@
 
 namespace graft::core {
 
+// Every function here may be called by any thread; a FolderLock belongs to one thread at a time.
+
 /// The whole file. Throws Failure(data) when it is missing, no plain file or longer than limit_bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit_bytes = std::uint64_t(1) << 40);
 

@@ -8,7 +8,7 @@
 
 namespace graft::core {
 
-/// Who must act; the value is the exit code (docs: exit codes).
+/// Who must act; the value is the exit code (docs/design.md, Exit codes).
 enum class Category { internal = 1, pipeline = 2, plugin = 3, data = 4, training = 5, system = 6 };
 
 inline constexpr int exit_interrupted = 75;

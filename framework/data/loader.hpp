@@ -50,7 +50,7 @@ struct KeptViews {
 
 /// A table of features and the index that says what picture files hold, which must outlive the loader.
 struct FeatureRows {
-    std::shared_ptr<const features::Table> table;
+    std::shared_ptr<const features::FeatureTable> table;
     features::FileIndex* files = nullptr;
 };
 

@@ -51,14 +51,15 @@ struct SamplePlace {
 Sample read_sample(const plugin::DatasetHandle& dataset, std::int64_t index, const LoaderOptions& options,
                    const View& view, const SamplePlace& place);
 
-/// One picture prepared as the loader does it without augmentation, for `predict`.
-/// Throws Failure(data) when it cannot be decoded.
 struct Prepared {
     at::Tensor image;     ///< uint8 [1, H, W, 3]
     at::Tensor original;  ///< uint8 [h, w, 3], RGB, EXIF applied
     target::Motion motion;
     image::Traits traits;
 };
+
+/// One picture prepared as the loader does it without augmentation, for `predict`. Throws Failure(data) when
+/// it cannot be decoded. Thread-safety: any thread.
 Prepared prepare(const ImageSource& source, const image::Preprocess& preprocess);
 
 }  // namespace graft::data

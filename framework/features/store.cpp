@@ -53,7 +53,7 @@ struct OpenTable {
         : use(std::move(lock)), table(folder, row_bytes) {}
 
     std::unique_ptr<UseLock> use;
-    Table table;
+    FeatureTable table;
 };
 
 std::string variable(const std::map<std::string, std::string>& environment, const char* name) {
@@ -144,16 +144,17 @@ std::uint64_t damaged_rows(const TableInfo& info) {
     if (row_bytes == 0) {
         return 0;
     }
-    const Table table(info.folder, row_bytes);
+    const FeatureTable table(info.folder, row_bytes);
     return info.rows() - std::min<std::uint64_t>(table.whole(), info.rows());
 }
 
-Store::Store(fs::path folder, std::uint64_t limit)
+FeatureStore::FeatureStore(fs::path folder, std::uint64_t limit)
     : folder_(std::move(folder)), limit_(limit), files_(index_file(folder_)) {
     core::make_folder(folder_);
 }
 
-std::shared_ptr<Table> Store::open(const std::string& key, core::Json about, std::size_t row_bytes) {
+std::shared_ptr<FeatureTable> FeatureStore::open(const std::string& key, core::Json about,
+                                                 std::size_t row_bytes) {
     const fs::path folder = folder_ / key;
     about["row_bytes"] = row_bytes;
     constexpr int tries = 100;  // each ends because another process takes the table away just then
@@ -175,12 +176,12 @@ std::shared_ptr<Table> Store::open(const std::string& key, core::Json about, std
                         "another process holds it; end that, or name another features.folder");
 }
 
-bool Store::has(const std::string& key) const {
+bool FeatureStore::has(const std::string& key) const {
     std::error_code error;
     return fs::exists(folder_ / key / "used", error);
 }
 
-bool Store::make_room(std::uint64_t bytes) const {
+bool FeatureStore::make_room(std::uint64_t bytes) const {
     const std::vector<TableInfo> tables = measured_tables(folder_);
     std::uint64_t taken = 0;
     for (const TableInfo& table : tables) {

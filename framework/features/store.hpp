@@ -48,18 +48,19 @@ bool remove_table(const std::filesystem::path& folder);
 /// How many rows of a table are damaged.
 std::uint64_t damaged_rows(const TableInfo& info);
 
-/// The folder as one process sees it. Thread-safety: one thread, but for `files` and what Table allows.
-class Store {
+/// The folder as one process sees it. Thread-safety: one thread, but for `files` and what FeatureTable
+/// allows.
+class FeatureStore {
 public:
     /// `limit`: bytes that all tables together may take. Throws Failure(system).
-    Store(std::filesystem::path folder, std::uint64_t limit);
+    FeatureStore(std::filesystem::path folder, std::uint64_t limit);
 
     const std::filesystem::path& folder() const { return folder_; }
     FileIndex& files() { return files_; }
 
     /// The table of a key; `about` says what its rows are, for people. It is not taken away while the pointer
     /// lives. Throws Failure(system).
-    std::shared_ptr<Table> open(const std::string& key, core::Json about, std::size_t row_bytes);
+    std::shared_ptr<FeatureTable> open(const std::string& key, core::Json about, std::size_t row_bytes);
 
     /// Whether there is a table of that key.
     bool has(const std::string& key) const;

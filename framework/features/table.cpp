@@ -26,7 +26,7 @@ std::uint64_t checksum_of(std::span<const std::byte> bytes) {
 }  // namespace
 
 /// As it stands in `keys`.
-struct Table::Entry {
+struct FeatureTable::Entry {
     std::uint64_t key = 0;
     std::uint64_t checksum = 0;  ///< of the row
     std::int32_t height = 0;
@@ -63,7 +63,7 @@ struct Table::Entry {
     }
 };
 
-Table::Table(std::filesystem::path folder, std::size_t row_bytes)
+FeatureTable::FeatureTable(std::filesystem::path folder, std::size_t row_bytes)
     : folder_(made(std::move(folder))),
       row_bytes_(row_bytes),
       rows_(folder_ / "rows"),
@@ -73,30 +73,30 @@ Table::Table(std::filesystem::path folder, std::size_t row_bytes)
     refresh();
 }
 
-Table::Turn::Turn(const Table& table, double patience)
+FeatureTable::Turn::Turn(const FeatureTable& table, double patience)
     : file_(table.turn_), held_(file_.wait_for_lock(patience)) {}
 
-Table::Turn::~Turn() {
+FeatureTable::Turn::~Turn() {
     if (held_) {
         file_.unlock();
     }
 }
 
-std::size_t Table::size() const {
+std::size_t FeatureTable::size() const {
     const std::lock_guard lock(mutex_);
     return places_.size();
 }
 
-std::size_t Table::bytes_a_row() const {
+std::size_t FeatureTable::bytes_a_row() const {
     return row_bytes_ + sizeof(Entry);
 }
 
 /// Rows that both files hold whole.
-std::uint64_t Table::whole_rows() const {
+std::uint64_t FeatureTable::whole_rows() const {
     return std::min(keys_.size() / sizeof(Entry), rows_.size() / row_bytes_);
 }
 
-void Table::refresh() {
+void FeatureTable::refresh() {
     const std::uint64_t whole = whole_rows();
     if (whole <= seen_) {
         return;
@@ -114,7 +114,7 @@ void Table::refresh() {
     }
 }
 
-std::optional<Origin> Table::read(std::uint64_t key, std::span<std::byte> to) const {
+std::optional<Origin> FeatureTable::read(std::uint64_t key, std::span<std::byte> to) const {
     Place place;
     {
         const std::lock_guard lock(mutex_);
@@ -129,7 +129,7 @@ std::optional<Origin> Table::read(std::uint64_t key, std::span<std::byte> to) co
     return whole ? std::optional(place.origin) : std::nullopt;
 }
 
-std::uint64_t Table::whole() const {
+std::uint64_t FeatureTable::whole() const {
     std::vector<std::uint64_t> keys;
     {
         const std::lock_guard lock(mutex_);
@@ -142,7 +142,7 @@ std::uint64_t Table::whole() const {
         keys.begin(), keys.end(), [&](std::uint64_t key) { return read(key, row).has_value(); }));
 }
 
-void Table::add(const std::vector<Origin>& origins, std::span<const std::byte> rows) {
+void FeatureTable::add(const std::vector<Origin>& origins, std::span<const std::byte> rows) {
     const auto lock = keys_.lock();
     refresh();
     const std::uint64_t before = whole_rows();

@@ -36,10 +36,10 @@ struct Origin {
 /// process.
 ///
 /// Thread-safety: `read` from any thread, the others from one.
-class Table {
+class FeatureTable {
 public:
     /// Opens the table of a folder, or makes it. Throws Failure(system).
-    Table(std::filesystem::path folder, std::size_t row_bytes);
+    FeatureTable(std::filesystem::path folder, std::size_t row_bytes);
 
     const std::filesystem::path& folder() const { return folder_; }
     std::size_t row_bytes() const { return row_bytes_; }
@@ -65,7 +65,7 @@ public:
     /// so many seconds it goes on without, because going on matters more.
     class Turn {
     public:
-        Turn(const Table& table, double patience);
+        Turn(const FeatureTable& table, double patience);
         ~Turn();
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;

@@ -21,14 +21,14 @@ std::string text(const Json& json, const char* key) {
 
 }  // namespace
 
-bool Answer::has_all_probabilities() const {
+bool AnswerSchema::has_all_probabilities() const {
     constexpr std::size_t most_classes = 100;
     return classes.size() <= most_classes;
 }
 
-Json to_json(const std::vector<Answer>& answers) {
+Json to_json(const std::vector<AnswerSchema>& answers) {
     Json list = Json::array();
-    for (const Answer& answer : answers) {
+    for (const AnswerSchema& answer : answers) {
         Json entry = {{"name", answer.name}, {"head", answer.head}, {"kind", answer.kind}};
         if (!answer.classes.empty()) {
             entry["classes"] = answer.classes;
@@ -44,8 +44,8 @@ Json to_json(const std::vector<Answer>& answers) {
     return list;
 }
 
-std::vector<Answer> answers_from_json(const Json& json) {
-    std::vector<Answer> answers;
+std::vector<AnswerSchema> answers_from_json(const Json& json) {
+    std::vector<AnswerSchema> answers;
     for (const Json& entry : json.is_array() ? json : Json::array()) {
         if (entry.is_object()) {
             answers.push_back({text(entry, "name"), text(entry, "head"), text(entry, "kind"),
@@ -57,31 +57,31 @@ std::vector<Answer> answers_from_json(const Json& json) {
 
 namespace column {
 
-std::string truth(const Answer& answer) {
+std::string truth(const AnswerSchema& answer) {
     return answer.name + ".truth";
 }
-std::string prediction(const Answer& answer) {
+std::string prediction(const AnswerSchema& answer) {
     return answer.name + ".prediction";
 }
-std::string probability(const Answer& answer) {
+std::string probability(const AnswerSchema& answer) {
     return answer.name + ".probability";
 }
-std::string error(const Answer& answer) {
+std::string error(const AnswerSchema& answer) {
     return answer.name + ".error";
 }
 std::string loss(const std::string& head) {
     return head + ".loss";
 }
-std::string probability_of(const Answer& answer, std::size_t of_class) {
+std::string probability_of(const AnswerSchema& answer, std::size_t of_class) {
     return probability(answer) + "." + answer.classes[of_class];
 }
-std::string truth_of(const Answer& answer, std::size_t of_class) {
+std::string truth_of(const AnswerSchema& answer, std::size_t of_class) {
     return truth(answer) + "." + answer.classes[of_class];
 }
-std::string truth_of_point(const Answer& answer, std::size_t point, char axis) {
+std::string truth_of_point(const AnswerSchema& answer, std::size_t point, char axis) {
     return truth(answer) + "." + answer.points[point] + "." + axis;
 }
-std::string prediction_of_point(const Answer& answer, std::size_t point, char axis) {
+std::string prediction_of_point(const AnswerSchema& answer, std::size_t point, char axis) {
     return prediction(answer) + "." + answer.points[point] + "." + axis;
 }
 

@@ -23,7 +23,7 @@ std::string score_text(double value) {
 }
 
 /// The matrix with a shade for the share of a row; of many classes the pairs below are enough.
-void add_confusion(Document& document, const std::string& id, const Answer& answer,
+void add_confusion(Document& document, const std::string& id, const AnswerSchema& answer,
                    const Confusion& confusion) {
     DataTable table{
         id + "-confusion",
@@ -66,7 +66,8 @@ void add_confusion(Document& document, const std::string& id, const Answer& answ
     }
 }
 
-void add_pairs(Document& document, const std::string& id, const Answer& answer, const Confusion& confusion) {
+void add_pairs(Document& document, const std::string& id, const AnswerSchema& answer,
+               const Confusion& confusion) {
     DataTable table{id + "-confused",
                     "Most confused pairs",
                     {"truth", "predicted", "samples", "of the class"},
@@ -85,7 +86,7 @@ void add_pairs(Document& document, const std::string& id, const Answer& answer, 
     }
 }
 
-void add_class_scores(Document& document, const std::string& id, const Answer& answer,
+void add_class_scores(Document& document, const std::string& id, const AnswerSchema& answer,
                       const Confusion& confusion) {
     DataTable table{id + "-classes",
                     "Scores of each class",
@@ -229,7 +230,7 @@ void add_scatter(Document& document, const std::string& id, const Answered& answ
 }
 
 /// What the colours beside the pictures mean, and where the network was cut for them.
-void add_legend(Document& document, const Answer& answer, const Illustration& illustration) {
+void add_legend(Document& document, const AnswerSchema& answer, const Illustration& illustration) {
     const auto found = illustration.explanations.lower_bound({answer.name, ""});
     if (found == illustration.explanations.end() || found->first.first != answer.name) {
         return;
@@ -246,7 +247,7 @@ void add_legend(Document& document, const Answer& answer, const Illustration& il
 void add_pictures(Document& document, const Picked& picked, const RunLeft& run,
                   const Illustration& illustration) {
     const Predictions& predictions = *run.predictions;
-    const Answer& answer = predictions.answered[picked.answered].answer;
+    const AnswerSchema& answer = predictions.answered[picked.answered].answer;
     if (answer.kind == "points") {
         document.paragraph("Green circles are true, red crosses predicted.");
     }

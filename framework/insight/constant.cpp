@@ -87,7 +87,7 @@ bool classes_vary(const Answered& answered) {
     return !differ(answered.truth) || differ(answered.predicted);
 }
 
-std::string words_of(const Constant& constant, const Answer& answer) {
+std::string words_of(const Constant& constant, const AnswerSchema& answer) {
     if (answer.kind == "category") {
         const auto index = static_cast<std::size_t>(constant.of_class);
         return "always " + (index < answer.classes.size() ? answer.classes[index] : "");
@@ -97,7 +97,7 @@ std::string words_of(const Constant& constant, const Answer& answer) {
                                    : "always the mean places";
 }
 
-bool fits(const Constant& constant, const Answer& answer) {
+bool fits(const Constant& constant, const AnswerSchema& answer) {
     if (answer.kind == "category") {
         return constant.of_class >= 0;
     }
@@ -140,10 +140,10 @@ std::optional<AgainstConstant> compare(const Predictions& predictions, const Ans
 
 }  // namespace
 
-Json to_json(const std::vector<Constant>& constants, const std::vector<Answer>& answers) {
+Json to_json(const std::vector<Constant>& constants, const std::vector<AnswerSchema>& answers) {
     Json list = Json::array();
     for (const Constant& constant : constants) {
-        for (const Answer& answer : answers) {
+        for (const AnswerSchema& answer : answers) {
             if (answer.name != constant.name || !fits(constant, answer)) {
                 continue;
             }

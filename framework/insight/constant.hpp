@@ -29,7 +29,7 @@ using PictureSizes = std::map<std::string, std::pair<double, double>>;
 
 /// As run.json holds them under `constants`: [{"name", and "class", "mean" or "places"}], of those alone that
 /// fit an answer.
-core::Json to_json(const std::vector<Constant>& constants, const std::vector<Answer>& answers);
+core::Json to_json(const std::vector<Constant>& constants, const std::vector<AnswerSchema>& answers);
 
 /// What a model's predictions are worth beside a constant one.
 struct AgainstConstant {

@@ -26,9 +26,10 @@ using Rows = std::vector<std::vector<std::string>>;
 }
 
 /// The table with its cells by the names of their columns.
-class Table {
+class PredictionsTable {
 public:
-    explicit Table(std::string file) : file_(std::move(file)), rows_(core::csv_rows(core::read_file(file_))) {
+    explicit PredictionsTable(std::string file)
+        : file_(std::move(file)), rows_(core::csv_rows(core::read_file(file_))) {
         if (rows_.empty()) {
             refuse(file_, "it is empty, but has a row of names at least");
         }
@@ -131,8 +132,8 @@ private:
     mutable std::set<std::size_t> asked_;
 };
 
-void read_category(const Table& table, Answered& answered) {
-    const Answer& answer = answered.answer;
+void read_category(const PredictionsTable& table, Answered& answered) {
+    const AnswerSchema& answer = answered.answer;
     std::map<std::string, int> indices;
     std::vector<std::string> names;
     for (std::size_t index = 0; index < answer.classes.size(); ++index) {
@@ -147,7 +148,7 @@ void read_category(const Table& table, Answered& answered) {
     }
 }
 
-void read_labels(const Table& table, Answered& answered) {
+void read_labels(const PredictionsTable& table, Answered& answered) {
     std::vector<std::string> truth;
     std::vector<std::string> probability;
     for (std::size_t index = 0; index < answered.answer.classes.size(); ++index) {
@@ -158,7 +159,7 @@ void read_labels(const Table& table, Answered& answered) {
     answered.probabilities = table.matrix(probability);
 }
 
-void read_points(const Table& table, Answered& answered) {
+void read_points(const PredictionsTable& table, Answered& answered) {
     std::vector<std::string> truth;
     std::vector<std::string> prediction;
     for (std::size_t point = 0; point < answered.answer.points.size(); ++point) {
@@ -172,7 +173,7 @@ void read_points(const Table& table, Answered& answered) {
     answered.error = table.numbers(column::error(answered.answer));
 }
 
-Answered read_answer(const Table& table, const Answer& answer) {
+Answered read_answer(const PredictionsTable& table, const AnswerSchema& answer) {
     Answered answered{answer, {}, {}, {}, {}, {}, {}, {}};
     if (answer.kind == "category") {
         read_category(table, answered);
@@ -215,10 +216,10 @@ std::optional<Predictions> read_predictions(const std::string& run, const core::
     if (!record.contains("predictions") || !std::filesystem::exists(file, error)) {
         return std::nullopt;
     }
-    const Table table(file);
+    const PredictionsTable table(file);
     Predictions predictions;
     predictions.ids = table.texts(column::id);
-    for (const Answer& answer : answers_from_json(record["predictions"])) {
+    for (const AnswerSchema& answer : answers_from_json(record["predictions"])) {
         predictions.answered.push_back(read_answer(table, answer));
         if (predictions.heads.empty() || predictions.heads.back() != answer.head) {
             predictions.heads.push_back(answer.head);

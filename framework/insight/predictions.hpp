@@ -21,7 +21,7 @@ using Numbers = std::vector<double>;
 
 /// What predictions.csv says of one answer, an entry a sample; only the fields of its kind are filled.
 struct Answered {
-    Answer answer;
+    AnswerSchema answer;
     std::vector<int> truth;                 ///< category: class; -1: nobody knows
     std::vector<int> predicted;             ///< category: class
     Numbers probability;                    ///< category: of the predicted class

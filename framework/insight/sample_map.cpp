@@ -49,7 +49,7 @@ Json number_or_null(double number) {
 }
 
 void add_colours(const Answered& answered, const std::vector<std::int64_t>& rows, Json& colours) {
-    const Answer& answer = answered.answer;
+    const AnswerSchema& answer = answered.answer;
     const auto add = [&](const std::string& name, const std::vector<std::string>& classes, Json values) {
         colours.push_back({{"name", answer.name + ": " + name},
                            {"unit", answer.unit},

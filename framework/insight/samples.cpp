@@ -120,7 +120,7 @@ Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictio
     Wanted wanted;
     std::set<std::string> seen;
     for (const Picked& each : picked) {
-        const Answer& answer = predictions.answered[each.answered].answer;
+        const AnswerSchema& answer = predictions.answered[each.answered].answer;
         std::set<std::string> of_answer;
         std::vector<std::string> explained;
         for (const auto* samples : {&each.worst, &each.uncertain, &each.best}) {
@@ -153,7 +153,7 @@ Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictio
 }
 
 std::string words_of(const Answered& answered, std::size_t sample) {
-    const Answer& answer = answered.answer;
+    const AnswerSchema& answer = answered.answer;
     const auto named = [&](int of_class) {
         return of_class < 0 ? std::string("unknown") : answer.classes[static_cast<std::size_t>(of_class)];
     };

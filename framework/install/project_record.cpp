@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "install/record.hpp"
+#include "install/project_record.hpp"
 
 #include <cstdint>
 #include <system_error>
@@ -24,9 +24,9 @@ constexpr std::uint64_t longest = 1U << 20U;
 
 }  // namespace
 
-Json to_json(const std::vector<Library>& libraries) {
+Json to_json(const std::vector<ProjectLibrary>& libraries) {
     Json all = Json::array();
-    for (const Library& library : libraries) {
+    for (const ProjectLibrary& library : libraries) {
         Json components = Json::array();
         for (const catalog::Entry& entry : library.components) {
             components.push_back({{"kind", entry.kind},
@@ -41,10 +41,10 @@ Json to_json(const std::vector<Library>& libraries) {
     return all;
 }
 
-std::vector<Library> libraries_of(const Json& json) {
-    std::vector<Library> libraries;
+std::vector<ProjectLibrary> libraries_of(const Json& json) {
+    std::vector<ProjectLibrary> libraries;
     for (const Json& each : json) {
-        Library library{core::text_to_name(each.at("file").get<std::string>()), each.at("sha256"), {}};
+        ProjectLibrary library{core::text_to_name(each.at("file").get<std::string>()), each.at("sha256"), {}};
         for (const Json& entry : each.at("components")) {
             library.components.push_back(
                 {entry.at("kind"), entry.at("id"), entry.at("version"), entry.at("summary")});
@@ -54,7 +54,7 @@ std::vector<Library> libraries_of(const Json& json) {
     return libraries;
 }
 
-Json to_json(const Record& record) {
+Json to_json(const ProjectRecord& record) {
     return {{"name", record.name},
             {"source", core::name_to_text(record.source)},
             {"registry", core::name_to_text(record.registry)},
@@ -65,16 +65,16 @@ Json to_json(const Record& record) {
             {"libraries", to_json(record.libraries)}};
 }
 
-Record read_record(const fs::path& project) {
+ProjectRecord read_record(const fs::path& project) {
     std::error_code error;
     try {
         const Json json = fs::is_regular_file(project / file_name, error)
                               ? Json::parse(core::read_file(project / file_name, longest))
                               : Json();
-        Record record{json.at("name"),          json.at("source"),
-                      json.at("registry"),      json.value("registry_key", std::string()),
-                      json.at("source_sha256"), json.at("stamp"),
-                      json.at("built"),         libraries_of(json.at("libraries"))};
+        ProjectRecord record{json.at("name"),          json.at("source"),
+                             json.at("registry"),      json.value("registry_key", std::string()),
+                             json.at("source_sha256"), json.at("stamp"),
+                             json.at("built"),         libraries_of(json.at("libraries"))};
         record.source = core::text_to_name(record.source);
         record.registry = core::text_to_name(record.registry);
         return record;
@@ -88,7 +88,7 @@ Record read_record(const fs::path& project) {
     }
 }
 
-void write_record(const fs::path& project, const Record& record) {
+void write_record(const fs::path& project, const ProjectRecord& record) {
     core::write_atomically(project / file_name, core::json_text(to_json(record), 2) + "\n");
 }
 

@@ -13,14 +13,14 @@
 namespace graft::install {
 
 /// A library in a folder `plugins` that graft keeps a record of: an installed project's, or a run's.
-struct Library {
+struct ProjectLibrary {
     std::string file;  ///< its name in that folder
     std::string sha256;
     std::vector<catalog::Entry> components;
 };
 
 /// What is known of an installed project: record.json beside what was built.
-struct Record {
+struct ProjectRecord {
     std::string name;
     std::string source;    ///< absolute path of the folder or archive that it was added from, or its address
     std::string registry;  ///< where the registry is that named it (Registry::place); empty: none did
@@ -28,20 +28,20 @@ struct Record {
     std::string source_sha256;                 ///< hash_of, as it was built
     std::map<std::string, std::string> stamp;  ///< of the graft that it was built for
     std::string built;                         ///< when, in UTC: "2026-01-31T12:00:00Z"
-    std::vector<Library> libraries;
+    std::vector<ProjectLibrary> libraries;
 };
 
 /// As record.json and, of libraries, run.json hold them.
-core::Json to_json(const Record& record);
-core::Json to_json(const std::vector<Library>& libraries);
+core::Json to_json(const ProjectRecord& record);
+core::Json to_json(const std::vector<ProjectLibrary>& libraries);
 
 /// The inverse; throws Json::exception for what is none.
-std::vector<Library> libraries_of(const core::Json& json);
+std::vector<ProjectLibrary> libraries_of(const core::Json& json);
 
 /// Of a folder NAME. Throws Failure(data) where its record is missing or makes no sense.
-Record read_record(const std::filesystem::path& project);
+ProjectRecord read_record(const std::filesystem::path& project);
 
 /// Replaces it in one step. Throws Failure(system).
-void write_record(const std::filesystem::path& project, const Record& record);
+void write_record(const std::filesystem::path& project, const ProjectRecord& record);
 
 }  // namespace graft::install

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "install/store.hpp"
+#include "install/projects.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -90,24 +90,24 @@ void refuse_clash(const std::vector<catalog::Entry>& own, const std::vector<cata
 }
 
 /// Ids that some other file brings already would stop every command.
-void refuse_clashes(const Record& project, const Library& library) {
+void refuse_clashes(const ProjectRecord& project, const ProjectLibrary& library) {
     const catalog::Catalog found(catalog::plugin_folders({}, {}), catalog::host_stamp());
     for (const catalog::PluginFile& file : found.files()) {
         if (catalog::installed_name(file.path) != project.name) {
             refuse_clash(library.components, file.entries, file.path.string());
         }
     }
-    for (const Library& other : project.libraries) {
+    for (const ProjectLibrary& other : project.libraries) {
         refuse_clash(library.components, other.components, "its " + other.file);
     }
 }
 
-Library looked_at(const fs::path& file, const Record& project) {
+ProjectLibrary looked_at(const fs::path& file, const ProjectRecord& project) {
     const catalog::PluginFile read = catalog::read_plugin_file(file, catalog::host_stamp());
     if (!read.problem.empty()) {
         throw Failure(Category::plugin, fmt::format("{} {}", file.filename().string(), read.problem));
     }
-    Library library{file.filename().string(), weights::sha256_of_file(file), read.entries};
+    ProjectLibrary library{file.filename().string(), weights::sha256_of_file(file), read.entries};
     refuse_clashes(project, library);
     return library;
 }
@@ -120,7 +120,7 @@ std::string now() {
 }
 
 /// The problems of a failure as those of building `name`, with the place of the log where there is one.
-Failure of_project(const Failure& failure, const Record& record, const fs::path& log) {
+Failure of_project(const Failure& failure, const ProjectRecord& record, const fs::path& log) {
     core::Problems problems = failure.problems();
     problems.front().message =
         fmt::format("{} was not {}: {}", record.name, record.built.empty() ? "added" : "built again",
@@ -133,7 +133,7 @@ Failure of_project(const Failure& failure, const Record& record, const fs::path&
     return Failure(failure.category(), std::move(problems));
 }
 
-Registry registry_of(const Record& record) {
+Registry registry_of(const ProjectRecord& record) {
     return {record.registry, record.registry_key};
 }
 
@@ -144,7 +144,7 @@ struct Origin {
     Offer offer;         ///< of a registry, which has not been asked for more
 };
 
-Origin origin_of(const Record& record, const Fetch& fetch) {
+Origin origin_of(const ProjectRecord& record, const Fetch& fetch) {
     Origin origin;
     if (!record.registry.empty()) {
         if (RegistryFiles(record.registry, fetch).may_be_there()) {
@@ -178,7 +178,7 @@ core::FolderLock locked(const fs::path& folder) {
 
 }  // namespace
 
-State state_of(const Record& record) {
+State state_of(const ProjectRecord& record) {
     State state;
     state.other_stamp = record.stamp != catalog::host_stamp();
     state.is_remote = is_remote(record.registry);
@@ -192,12 +192,12 @@ State state_of(const Record& record) {
     return state;
 }
 
-Store::Store(fs::path folder) : folder_(std::move(folder)), lock_(locked(folder_)) {
+Projects::Projects(fs::path folder) : folder_(std::move(folder)), lock_(locked(folder_)) {
     tidy(folder_);
 }
 
-Record Store::add(const FoundSource& source, const Registry& registry, const std::string& name,
-                  const Check& check) {
+ProjectRecord Projects::add(const FoundSource& source, const Registry& registry, const std::string& name,
+                            const Check& check) {
     if (!is_name(name)) {
         throw Failure(Category::pipeline,
                       fmt::format("'{}' cannot be the name of an installed plugin", core::name_to_text(name)),
@@ -208,16 +208,16 @@ Record Store::add(const FoundSource& source, const Registry& registry, const std
             Category::pipeline, fmt::format("there is a plugin '{}' already", name),
             fmt::format("`graft plugins update {}` builds it again; --name NAME adds another one", name));
     }
-    Record record;
+    ProjectRecord record;
     record.name = name;
     record.registry = registry.place;
     record.registry_key = registry.key;
     return build(source, std::move(record), check);
 }
 
-Change Store::update(const std::string& name, const Check& check, const Fetch& fetch) {
+Change Projects::update(const std::string& name, const Check& check, const Fetch& fetch) {
     require(name);
-    const Record record = read_record(folder_ / name);
+    const ProjectRecord record = read_record(folder_ / name);
     const bool other_stamp = record.stamp != catalog::host_stamp();
     Origin origin;
     try {
@@ -242,17 +242,17 @@ Change Store::update(const std::string& name, const Check& check, const Fetch& f
     return changed ? Change::source_changed : Change::built_again;
 }
 
-FoundSource Store::copy_of(const Record& record) const {
+FoundSource Projects::copy_of(const ProjectRecord& record) const {
     return {find_source((folder_ / record.name / "source").string()), record.source_sha256, record.source};
 }
 
-void Store::remove(const std::string& name) {
+void Projects::remove(const std::string& name) {
     require(name);
     move_folder(folder_ / name, folder_ / (being_made + name));  // half a folder would be found
     take_away(folder_ / (being_made + name));
 }
 
-void Store::require(const std::string& name) const {
+void Projects::require(const std::string& name) const {
     const std::vector<std::string> names = catalog::installed_names();
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         throw Failure(Category::pipeline, fmt::format("no plugin '{}' was added", core::name_to_text(name)),
@@ -260,7 +260,7 @@ void Store::require(const std::string& name) const {
     }
 }
 
-Record Store::build(const FoundSource& from, Record record, const Check& check) {
+ProjectRecord Projects::build(const FoundSource& from, ProjectRecord record, const Check& check) {
     const std::string name = record.name;
     const Source& source = from.source;
     record.source = from.place;
@@ -298,7 +298,7 @@ Record Store::build(const FoundSource& from, Record record, const Check& check) 
     }
 }
 
-void Store::put_in_place(const std::string& name) {
+void Projects::put_in_place(const std::string& name) {
     const fs::path place = folder_ / name;
     const fs::path before = folder_ / (taken_away + name);
     if (fs::exists(place)) {

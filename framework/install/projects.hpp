@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "install/record.hpp"
+#include "install/project_record.hpp"
 #include "install/registry.hpp"
 #include "install/source.hpp"
 
@@ -31,18 +31,18 @@ struct State {
     bool source_there = false;    ///< where it was added from
     bool source_changed = false;  ///< since then
 };
-State state_of(const Record& record);
+State state_of(const ProjectRecord& record);
 
 /// One process at a time. Throws Failure(system) where another one works on the same folder.
-class Store {
+class Projects {
 public:
-    explicit Store(std::filesystem::path folder);
+    explicit Projects(std::filesystem::path folder);
 
     /// Builds a project and puts it in place. `registry`: the one that named it, or none. Throws
     /// Failure(pipeline) where the name cannot be one or is taken, Failure(plugin) where it cannot be built
     /// or used, or brings what another plugin brings; then nothing has changed.
-    Record add(const FoundSource& source, const Registry& registry, const std::string& name,
-               const Check& check);
+    ProjectRecord add(const FoundSource& source, const Registry& registry, const std::string& name,
+                      const Check& check);
 
     /// Builds a project again where its source has changed or it was built for another graft: from where it
     /// came from, or from its copy where that is gone. Throws as `add`, and where a registry cannot be used;
@@ -53,8 +53,8 @@ public:
     void remove(const std::string& name);
 
 private:
-    Record build(const FoundSource& from, Record record, const Check& check);
-    FoundSource copy_of(const Record& record) const;
+    ProjectRecord build(const FoundSource& from, ProjectRecord record, const Check& check);
+    FoundSource copy_of(const ProjectRecord& record) const;
     void put_in_place(const std::string& name);
     void require(const std::string& name) const;
 

@@ -80,7 +80,7 @@ Json carry(const std::vector<fs::path>& files, const fs::path& run) {
             taken.insert(file.filename().string());
         }
     }
-    std::vector<Library> libraries;
+    std::vector<ProjectLibrary> libraries;
     for (const fs::path& file : files) {
         std::string name = file.filename().string();
         if (!lies_in(file, folder)) {
@@ -113,12 +113,12 @@ RunPlugins::RunPlugins(const fs::path& run) : folder_(run / run_files::plugins) 
     }
 }
 
-fs::path RunPlugins::path_of(const Library& library) const {
+fs::path RunPlugins::path_of(const ProjectLibrary& library) const {
     return folder_ / library.file;
 }
 
 /// Why a library cannot be used; nothing of it is loaded for that. Empty: it can.
-std::string RunPlugins::problem_of(const Library& library) const {
+std::string RunPlugins::problem_of(const ProjectLibrary& library) const {
     if (!is_library_name(library.file)) {
         return fmt::format("is not the name of a library in '{}'", shown_path(folder_));
     }
@@ -143,8 +143,9 @@ void RunPlugins::add_unrecorded(core::Problems& problems) const {
     std::error_code error;
     for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
         const std::string name = entry->path().filename().string();
-        if (is_library_name(name) && std::none_of(libraries_.begin(), libraries_.end(),
-                                                  [&](const Library& each) { return each.file == name; })) {
+        if (is_library_name(name) &&
+            std::none_of(libraries_.begin(), libraries_.end(),
+                         [&](const ProjectLibrary& each) { return each.file == name; })) {
             problems.push_back(
                 {{entry->path().string(), 0, 0, ""}, "is not among the plugins that the run recorded", ""});
         }
@@ -153,7 +154,7 @@ void RunPlugins::add_unrecorded(core::Problems& problems) const {
 
 fs::path RunPlugins::trusted(const catalog::Catalog& found, std::vector<std::string>& notes) const {
     core::Problems problems;
-    for (const Library& library : libraries_) {
+    for (const ProjectLibrary& library : libraries_) {
         if (std::string problem = problem_of(library); !problem.empty()) {
             problems.push_back({{path_of(library).string(), 0, 0, ""}, std::move(problem), ""});
             continue;
@@ -178,7 +179,7 @@ fs::path RunPlugins::trusted(const catalog::Catalog& found, std::vector<std::str
 }
 
 /// "runs/x/plugins/toy.so: head 'toy' 1.0.0, SHA-256 ...", with what speaks against it.
-std::string RunPlugins::line_of(const Library& library) const {
+std::string RunPlugins::line_of(const ProjectLibrary& library) const {
     constexpr std::size_t longest = 200;
     std::string components;
     for (const catalog::Entry& entry : library.components) {
@@ -194,7 +195,7 @@ void RunPlugins::require(const catalog::Catalog& found, const IsNeeded& is_neede
                          const std::string& way) const {
     std::string names;
     std::string lines;
-    for (const Library& library : libraries_) {
+    for (const ProjectLibrary& library : libraries_) {
         bool is_missing = false;
         for (const catalog::Entry& entry : library.components) {
             if (is_needed(entry.kind, entry.id) && found.find(entry.kind, entry.id) == nullptr) {

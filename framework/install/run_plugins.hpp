@@ -14,7 +14,7 @@
 
 #include "catalog/catalog.hpp"
 #include "core/event.hpp"
-#include "install/record.hpp"
+#include "install/project_record.hpp"
 
 namespace graft::install {
 
@@ -49,13 +49,13 @@ public:
     void require(const catalog::Catalog& found, const IsNeeded& is_needed, const std::string& way) const;
 
 private:
-    std::filesystem::path path_of(const Library& library) const;
-    std::string problem_of(const Library& library) const;
+    std::filesystem::path path_of(const ProjectLibrary& library) const;
+    std::string problem_of(const ProjectLibrary& library) const;
     void add_unrecorded(core::Problems& problems) const;
-    std::string line_of(const Library& library) const;
+    std::string line_of(const ProjectLibrary& library) const;
 
     std::filesystem::path folder_;
-    std::vector<Library> libraries_;
+    std::vector<ProjectLibrary> libraries_;
 };
 
 }  // namespace graft::install

@@ -42,9 +42,9 @@ std::size_t badness(int code) {
 }
 
 /// Hands a job's events on, and keeps where its run lies.
-class Overheard : public core::EventSink {
+class FolderWatch : public core::EventSink {
 public:
-    explicit Overheard(core::EventSink& listener) : listener_(listener) {}
+    explicit FolderWatch(core::EventSink& listener) : listener_(listener) {}
 
     void emit(const core::Event& event) override {
         if (event.name == "folder") {
@@ -134,7 +134,7 @@ private:
     struct Running {
         Job job;  ///< with what it was given
         std::vector<std::size_t> devices;
-        std::unique_ptr<Overheard> events;
+        std::unique_ptr<FolderWatch> events;
         std::int64_t pid = 0;
         double begun = 0;                                      ///< this try
         double first_begun = 0;                                ///< the first
@@ -227,7 +227,7 @@ private:
         running.begun = workers_.now();
         if (running.is_first()) {
             running.job = queue_[start.job];
-            running.events = std::make_unique<Overheard>(listener_.begins(start.job));
+            running.events = std::make_unique<FolderWatch>(listener_.begins(start.job));
             running.first_begun = running.begun;
             running.first_begun_of_files = std::filesystem::file_time_type::clock::now();
         } else if (running.job.time_limit > 0) {

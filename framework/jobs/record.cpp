@@ -140,7 +140,7 @@ bool is_open(JobState state) {
     return state == JobState::queued || state == JobState::running || state == JobState::interrupted;
 }
 
-Record::Record(fs::path folder)
+QueueRecord::QueueRecord(fs::path folder)
     : folder_(made(std::move(folder))),
       database_(folder_ / "queues.sqlite",
                 lies_in_a_network(folder_) ? Journal::rollback : Journal::write_ahead) {
@@ -148,20 +148,20 @@ Record::Record(fs::path folder)
     make_private_folder(folder_ / "queues");
 }
 
-fs::path Record::folder_of(std::int64_t queue) const {
+fs::path QueueRecord::folder_of(std::int64_t queue) const {
     return folder_ / "queues" / std::to_string(queue);
 }
 
-std::optional<core::FolderLock> Record::lock(std::int64_t queue) const {
+std::optional<core::FolderLock> QueueRecord::lock(std::int64_t queue) const {
     make_private_folder(folder_of(queue));
     return core::FolderLock::take(folder_of(queue));
 }
 
-bool Record::is_at_work(std::int64_t queue) const {
+bool QueueRecord::is_at_work(std::int64_t queue) const {
     return core::FolderLock::is_taken(folder_of(queue));
 }
 
-std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue) {
+std::pair<std::int64_t, core::FolderLock> QueueRecord::add(const RecordedQueue& queue) {
     Transaction transaction(database_);
     if (const auto other = open_queue(queue.out)) {
         throw Failure(Category::pipeline,
@@ -204,7 +204,7 @@ std::pair<std::int64_t, core::FolderLock> Record::add(const RecordedQueue& queue
     return {number, std::move(*taken)};
 }
 
-std::vector<QueueSummary> Record::list(std::size_t most) {
+std::vector<QueueSummary> QueueRecord::list(std::size_t most) {
     std::vector<QueueSummary> queues;
     Statement row(database_,
                   "SELECT q.number, q.name, q.created, j.state, COUNT(*) FROM "
@@ -223,7 +223,7 @@ std::vector<QueueSummary> Record::list(std::size_t most) {
     return queues;
 }
 
-std::optional<RecordedQueue> Record::find(std::int64_t number) {
+std::optional<RecordedQueue> QueueRecord::find(std::int64_t number) {
     Statement row(database_,
                   "SELECT name, working_folder, out, options, created, host, host_started, host_boot FROM "
                   "queues WHERE number = ?");
@@ -247,12 +247,12 @@ std::optional<RecordedQueue> Record::find(std::int64_t number) {
     return queue;
 }
 
-std::vector<std::int64_t> Record::named(const std::string& name) {
+std::vector<std::int64_t> QueueRecord::named(const std::string& name) {
     Statement rows(database_, "SELECT number FROM queues WHERE name = ? ORDER BY number DESC");
     return numbers_of(rows.with(core::name_to_text(name)));
 }
 
-std::optional<std::int64_t> Record::open_queue(const std::string& out) {
+std::optional<std::int64_t> QueueRecord::open_queue(const std::string& out) {
     if (out.empty()) {
         return std::nullopt;
     }
@@ -263,7 +263,7 @@ std::optional<std::int64_t> Record::open_queue(const std::string& out) {
     return row.next() ? std::optional(row.integer(0)) : std::nullopt;
 }
 
-void Record::take_over(std::int64_t queue, const ProcessMark& host, const Json& options) {
+void QueueRecord::take_over(std::int64_t queue, const ProcessMark& host, const Json& options) {
     Statement(database_,
               "UPDATE queues SET host = ?, host_started = ?, host_boot = ?, options = ? WHERE number = ?")
         .with(host.pid, host.started, host.boot, to_column(options), queue)
@@ -275,7 +275,7 @@ void Record::take_over(std::int64_t queue, const ProcessMark& host, const Json& 
         .run();
 }
 
-bool Record::begin(std::int64_t queue, std::size_t job) {
+bool QueueRecord::begin(std::int64_t queue, std::size_t job) {
     Statement(
         database_,
         "UPDATE jobs SET state = 'running', begun = ?, ended = 0, engine = 0, error = '' WHERE queue = ? "
@@ -285,7 +285,7 @@ bool Record::begin(std::int64_t queue, std::size_t job) {
     return database_.changes() == 1;
 }
 
-bool Record::set_engine(std::int64_t queue, std::size_t job, const ProcessMark& engine) {
+bool QueueRecord::set_engine(std::int64_t queue, std::size_t job, const ProcessMark& engine) {
     Transaction transaction(database_);
     Statement(
         database_,
@@ -298,13 +298,13 @@ bool Record::set_engine(std::int64_t queue, std::size_t job, const ProcessMark& 
     return is_cancelled;
 }
 
-void Record::set_folder(std::int64_t queue, std::size_t job, const std::string& folder) {
+void QueueRecord::set_folder(std::int64_t queue, std::size_t job, const std::string& folder) {
     Statement(database_, "UPDATE jobs SET folder = ? WHERE queue = ? AND number = ?")
         .with(core::name_to_text(folder), queue, as_key(job))
         .run();
 }
 
-JobState Record::end(std::int64_t queue, std::size_t job, const Outcome& outcome) {
+JobState QueueRecord::end(std::int64_t queue, std::size_t job, const Outcome& outcome) {
     const bool is_interrupted = outcome.exit_code == core::exit_interrupted || outcome.exit_code > 128;
     const JobState state = outcome.exit_code == 0 ? JobState::finished
                            : is_interrupted       ? JobState::interrupted
@@ -323,7 +323,7 @@ JobState Record::end(std::int64_t queue, std::size_t job, const Outcome& outcome
     return kept;
 }
 
-void Record::leave_out(std::int64_t queue, std::size_t job, const std::string& why) {
+void QueueRecord::leave_out(std::int64_t queue, std::size_t job, const std::string& why) {
     Statement(database_,
               "UPDATE jobs SET state = 'cancelled', error = ?, ended = ? WHERE queue = ? AND number = ? AND "
               "state IN ('queued', 'interrupted')")
@@ -331,7 +331,7 @@ void Record::leave_out(std::int64_t queue, std::size_t job, const std::string& w
         .run();
 }
 
-std::optional<ProcessMark> Record::cancel(std::int64_t queue, std::size_t job) {
+std::optional<ProcessMark> QueueRecord::cancel(std::int64_t queue, std::size_t job) {
     Transaction transaction(database_);
     Statement(
         database_,
@@ -353,7 +353,7 @@ std::optional<ProcessMark> Record::cancel(std::int64_t queue, std::size_t job) {
     return engine;
 }
 
-bool Record::retry(std::int64_t queue, std::size_t job) {
+bool QueueRecord::retry(std::int64_t queue, std::size_t job) {
     Statement(database_,
               "UPDATE jobs SET state = CASE WHEN folder = '' THEN 'queued' ELSE 'interrupted' END, exit_code "
               "= 0, error = '' WHERE queue = ? AND number = ? AND state IN ('failed', 'cancelled')")
@@ -362,7 +362,7 @@ bool Record::retry(std::int64_t queue, std::size_t job) {
     return database_.changes() == 1;
 }
 
-void Record::give_up(std::int64_t queue, const std::string& why) {
+void QueueRecord::give_up(std::int64_t queue, const std::string& why) {
     Statement(
         database_,
         "UPDATE jobs SET state = 'cancelled', error = ?, cancel = 0, ended = ? WHERE queue = ? AND state "
@@ -371,7 +371,7 @@ void Record::give_up(std::int64_t queue, const std::string& why) {
         .run();
 }
 
-void Record::correct(const std::string& folder, JobState state, const Json& result) {
+void QueueRecord::correct(const std::string& folder, JobState state, const Json& result) {
     Statement row(database_, "SELECT queue, number FROM jobs WHERE folder = ? ORDER BY queue DESC LIMIT 1");
     if (!row.with(core::name_to_text(folder)).next() || is_at_work(row.integer(0))) {
         return;
@@ -384,7 +384,7 @@ void Record::correct(const std::string& folder, JobState state, const Json& resu
         .run();
 }
 
-std::vector<std::int64_t> Record::done_before(double seconds_ago) {
+std::vector<std::int64_t> QueueRecord::done_before(double seconds_ago) {
     Statement rows(database_,
                    "SELECT number FROM queues q WHERE created < ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE "
                    "queue = q.number AND (ended >= ?1 OR state IN ('queued', 'running', 'interrupted'))) "
@@ -392,7 +392,7 @@ std::vector<std::int64_t> Record::done_before(double seconds_ago) {
     return numbers_of(rows.with(core::wall_seconds() - seconds_ago));
 }
 
-std::vector<std::int64_t> Record::done_beyond(std::size_t keep) {
+std::vector<std::int64_t> QueueRecord::done_beyond(std::size_t keep) {
     Statement rows(database_,
                    "SELECT number FROM (SELECT number FROM queues ORDER BY number DESC LIMIT -1 OFFSET ?) q "
                    "WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE queue = q.number AND state IN ('queued', "
@@ -400,7 +400,7 @@ std::vector<std::int64_t> Record::done_beyond(std::size_t keep) {
     return numbers_of(rows.with(as_key(keep)));
 }
 
-bool Record::forget(std::int64_t queue) {
+bool QueueRecord::forget(std::int64_t queue) {
     const std::optional<core::FolderLock> held = lock(queue);
     if (!held) {
         return false;

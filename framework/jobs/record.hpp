@@ -66,11 +66,11 @@ inline constexpr std::size_t most_kept_queues = 1000;
 
 /// The record of a user, in a folder of its own; many processes read and write it at the same time.
 /// Everything throws Failure(system) where it cannot be read or written. One thread an object.
-class Record {
+class QueueRecord {
 public:
     /// Makes what is not there, for the user alone. Throws Failure(system), too, for the record of a newer
     /// graft.
-    explicit Record(std::filesystem::path folder);
+    explicit QueueRecord(std::filesystem::path folder);
 
     /// Adds a queue, whose number it gives, and locks it, so that no other process begins it meanwhile. Where
     /// there are more than `most_kept_queues` then, it forgets old ones.

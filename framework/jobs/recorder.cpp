@@ -11,10 +11,10 @@
 
 namespace graft::jobs {
 
-/// Hears of one job what the record must know.
-class Recorder::Ear : public core::EventSink {
+/// Hands a job's events on, and keeps of them what the record must know.
+class Recorder::JobEvents : public core::EventSink {
 public:
-    Ear(Recorder& recorder, std::size_t job, core::EventSink& next)
+    JobEvents(Recorder& recorder, std::size_t job, core::EventSink& next)
         : recorder_(recorder), job_(job), next_(next) {}
 
     void emit(const core::Event& event) override {
@@ -42,7 +42,7 @@ private:
     core::EventSink& next_;
 };
 
-Recorder::Recorder(Record& record, std::int64_t number, const std::vector<Job>& queue,
+Recorder::Recorder(QueueRecord& record, std::int64_t number, const std::vector<Job>& queue,
                    const std::vector<std::size_t>& numbers, QueueListener& next,
                    std::function<void(const std::string& problem)> warn)
     : record_(record),
@@ -74,8 +74,8 @@ std::string Recorder::reason_to_leave_out(std::size_t job) {
 }
 
 core::EventSink& Recorder::begins(std::size_t job) {
-    ears_[job] = std::make_unique<Ear>(*this, job, next_.begins(job));
-    return *ears_[job];
+    job_events_[job] = std::make_unique<JobEvents>(*this, job, next_.begins(job));
+    return *job_events_[job];
 }
 
 void Recorder::ended(std::size_t job, const Outcome& outcome) {

@@ -21,7 +21,7 @@ namespace graft::jobs {
 class Recorder : public QueueListener {
 public:
     /// `queue`: the jobs that `run_all` runs; `numbers`: theirs in the record. All must outlive this.
-    Recorder(Record& record, std::int64_t number, const std::vector<Job>& queue,
+    Recorder(QueueRecord& record, std::int64_t number, const std::vector<Job>& queue,
              const std::vector<std::size_t>& numbers, QueueListener& next,
              std::function<void(const std::string& problem)> warn);
     ~Recorder() override;
@@ -33,19 +33,19 @@ public:
     void told(const std::string& text) override { next_.told(text); }
 
 private:
-    class Ear;
+    class JobEvents;
 
     /// Does it unless something failed before.
     void keep(const std::function<void()>& action);
 
-    Record& record_;
+    QueueRecord& record_;
     std::int64_t number_;
     const std::vector<Job>& queue_;
     const std::vector<std::size_t>& numbers_;
     QueueListener& next_;
     std::function<void(const std::string&)> warn_;
     bool works_ = true;
-    std::map<std::size_t, std::unique_ptr<Ear>> ears_;
+    std::map<std::size_t, std::unique_ptr<JobEvents>> job_events_;
     std::set<std::size_t> open_;  ///< jobs that ended or were left out, and are to be gone on with
 };
 

@@ -14,6 +14,8 @@ namespace {
 
 using core::Json;
 
+constexpr const char* balanced_word = "balanced";
+
 bool is_deferred(const OptionSpec& spec, const OptionValue& value) {
     const auto* word = std::get_if<std::string>(&value);
     return spec.type == OptionType::reals && word != nullptr && *word == balanced_word;

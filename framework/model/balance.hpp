@@ -15,12 +15,9 @@
 
 namespace graft::model {
 
-/// The word that stands for numbers which the training counts tell; an option of a loss, a list of reals,
+/// Takes the word `balanced` out of a loss's options, so that the loss can be made; `LossPart::balanced`
+/// keeps which had it. It stands for numbers that the training counts tell: an option that is a list of reals
 /// takes it when it is among the option's choices.
-inline constexpr const char* balanced_word = "balanced";
-
-/// Takes the word out of a loss's options, so that the loss can be made; `LossPart::balanced` keeps which had
-/// it.
 void defer_balanced(LossPart& loss, const OptionTable& table);
 
 /// A number a class: n / (k n_c), for n samples of k classes that have any, as scikit-learn's

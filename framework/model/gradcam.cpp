@@ -97,6 +97,19 @@ Slope slope_at(const Model& model, const at::Tensor& input, const Explained& exp
             slope.defined() ? as_map(layout, cells, slope.detach()) : at::Tensor(), score.class_index};
 }
 
+/// The stages whose feature has places (a map, or tokens; more than one cell) and which the head reads, or
+/// others that lead to those: indices, the last first.
+std::vector<std::size_t> stages_with_places(const Model& model, std::size_t head) {
+    const std::vector<std::size_t>& read = model.heads().at(head).stages;
+    std::vector<std::size_t> stages;
+    for (std::size_t stage = *std::max_element(read.begin(), read.end()) + 1; stage-- > 0;) {
+        if (cells_of(model, stage)) {
+            stages.push_back(stage);
+        }
+    }
+    return stages;
+}
+
 }  // namespace
 
 bool can_explain(const Model& model, const Explained& explained) {
@@ -111,17 +124,6 @@ bool can_explain(const Model& model, const Explained& explained) {
     return has_places && ((prediction.kind == TargetKind::scalar && numbers == 1) ||
                           (prediction.kind == TargetKind::category &&
                            (numbers == classes || (numbers == 1 && classes == 2))));
-}
-
-std::vector<std::size_t> stages_with_places(const Model& model, std::size_t head) {
-    const std::vector<std::size_t>& read = model.heads().at(head).stages;
-    std::vector<std::size_t> stages;
-    for (std::size_t stage = *std::max_element(read.begin(), read.end()) + 1; stage-- > 0;) {
-        if (cells_of(model, stage)) {
-            stages.push_back(stage);
-        }
-    }
-    return stages;
 }
 
 std::size_t stage_with_places(const Model& model, std::size_t head, const std::string& name) {

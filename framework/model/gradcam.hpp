@@ -29,10 +29,6 @@ struct Explained {
 /// Points, masks and boxes say themselves where they are.
 bool can_explain(const Model& model, const Explained& explained);
 
-/// The stages whose feature has places (a map, or tokens; more than one cell) and which the head reads, or
-/// others that lead to those: indices, the last first.
-std::vector<std::size_t> stages_with_places(const Model& model, std::size_t head);
-
 /// The stage of that name, for the head. Throws Failure(pipeline), naming those that serve.
 std::size_t stage_with_places(const Model& model, std::size_t head, const std::string& name);
 

@@ -13,6 +13,7 @@
 
 namespace graft::model {
 
+/// LibTorch's name for a type of a weight file. Any thread, as all of these.
 at::ScalarType scalar_type(weights::DataType type);
 
 /// A file's tensor on the CPU. It looks at the file's bytes and keeps them, so it is not to be written to;

@@ -95,7 +95,7 @@ std::vector<Loss> read_losses(const Section& head);
 /// One phase; what it does not say itself comes from `defaults`.
 Phase read_phase(const Section& section, const Phase& defaults, const std::vector<Head>& heads);
 
-/// The last two of a phase's parts and the optimiser, where the section has them.
+/// `optimizer`, `schedule` and `early_stop`, those that the section has.
 void read_phase_parts(const Section& section, Phase& phase);
 
 }  // namespace graft::pipeline

@@ -111,6 +111,13 @@ std::string remedy_for(const Node& node, const OptionSpec& spec) {
     return "";
 }
 
+/// "train.batch is -1; must be a whole number, at least 1" at the node's place.
+void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,
+                     core::Problems& problems) {
+    problems.push_back({node.place, fmt::format("{} is {}; must be {}", label, got(node), allowed(spec)),
+                        remedy_for(node, spec)});
+}
+
 template <class Item>
 OptionValue list_value(const Node& node, const OptionSpec& spec, const std::string& label,
                        core::Problems& problems) {
@@ -160,12 +167,6 @@ bool looks_like_number(const Node& node) {
     bare.quoted = false;
     return parse_number<double>(bare).has_value() || node.scalar == ".nan" || node.scalar == ".inf" ||
            node.scalar == "-.inf";
-}
-
-void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,
-                     core::Problems& problems) {
-    problems.push_back({node.place, fmt::format("{} is {}; must be {}", label, got(node), allowed(spec)),
-                        remedy_for(node, spec)});
 }
 
 OptionValue read_value(const Node& node, const OptionSpec& spec, const std::string& label,

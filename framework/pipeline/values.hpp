@@ -32,10 +32,6 @@ std::optional<bool> as_boolean(const Node& node);
 /// Whether the scalar would be a number (NaN and infinities among them), had it no quotes.
 bool looks_like_number(const Node& node);
 
-/// "train.batch is -1; must be a whole number, at least 1" at the node's place.
-void add_wrong_value(const Node& node, const std::string& label, const OptionSpec& spec,
-                     core::Problems& problems);
-
 /// The value, checked against type, range and choices; the fallback, after a problem, when it is wrong.
 /// `label`: how messages call it, "train.batch".
 OptionValue read_value(const Node& node, const OptionSpec& spec, const std::string& label,

@@ -47,7 +47,7 @@ struct Column {
     bool whole_numbers = true;
 };
 
-Column column_of(const Table& table, std::size_t index) {
+Column column_of(const TextTable& table, std::size_t index) {
     Column column;
     column.name = table.header[index];
     column.cells = table.column(index);

@@ -14,7 +14,7 @@ namespace graft::start {
 /// A table whose rows name pictures of a folder.
 struct PictureTable {
     std::string file;  ///< relative to the folder, as everything here
-    Table table;
+    TextTable table;
     std::size_t picture_column = 0;
     std::string images;     ///< the folder that its names are relative to; "" for the root
     std::size_t found = 0;  ///< rows whose picture is there

@@ -86,7 +86,7 @@ private:
 
 }  // namespace
 
-std::vector<std::string> Table::column(std::size_t index) const {
+std::vector<std::string> TextTable::column(std::size_t index) const {
     std::vector<std::string> cells;
     for (const std::vector<std::string>& row : rows) {
         if (!row[index].empty() && !means_nothing(row[index])) {
@@ -96,9 +96,9 @@ std::vector<std::string> Table::column(std::size_t index) const {
     return cells;
 }
 
-Table read_table(const std::filesystem::path& path, std::size_t most_rows) {
+TextTable read_table(const std::filesystem::path& path, std::size_t most_rows) {
     const std::string text = without_byte_order_mark(core::read_file(path, longest_table));
-    Table table;
+    TextTable table;
     if (text.find('\0') != std::string::npos) {
         return table;
     }

@@ -9,7 +9,7 @@
 namespace graft::start {
 
 /// A table of separated values (RFC 4180): the header and rows of as many cells.
-struct Table {
+struct TextTable {
     std::vector<std::string> header;
     std::vector<std::vector<std::string>> rows;
     char delimiter = ',';
@@ -21,7 +21,7 @@ struct Table {
 /// Reads the first `most_rows` rows; a row of another length than the header's is passed over. What stands
 /// between cells is what the header shows: comma, semicolon or tab. An empty header for what is no table.
 /// Throws Failure(data) where the file cannot be read.
-Table read_table(const std::filesystem::path& path, std::size_t most_rows = 100'000);
+TextTable read_table(const std::filesystem::path& path, std::size_t most_rows = 100'000);
 
 /// Whether a cell is one of the words that programs write for nothing: NA, nan, null, ...
 bool means_nothing(const std::string& cell);

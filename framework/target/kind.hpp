@@ -140,6 +140,7 @@ private:
     const char* name_;
 };
 
+/// The one object that knows targets of this kind; it lives as long as the program. Any thread.
 const Kind& kind_of(TargetKind kind);
 inline const Kind& kind_of(const TargetSchema& schema) {
     return kind_of(schema.kind);

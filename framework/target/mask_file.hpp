@@ -18,11 +18,12 @@ inline constexpr const char* mask_values = "values";
 cv::Mat read_mask(const MaskSource& source);
 
 /// The colours of a mask that is a file, three channels of 8 bits, red first: those of a palette, too, and
-/// grey; what shines through is left out of account. Throws as `read_mask`, and where the mask is numbers in
-/// memory.
+/// grey; an alpha channel is not read. Throws as `read_mask`, and where the mask is numbers in memory.
+/// Thread-safety: any thread.
 cv::Mat read_mask_colours(const MaskSource& source);
 
-/// A PNG of one channel: the numbers of the pixels are the classes.
+/// The bytes of a PNG with one channel of 8 bits: the numbers of the pixels are the classes. Thread-safety:
+/// any thread.
 std::string encode_mask(const cv::Mat& classes);
 
 }  // namespace graft::target

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "train/backend.hpp"
+#include "train/computation.hpp"
 
 #include <cstdlib>
 
@@ -38,7 +38,7 @@ void check_precision(const at::Device& device, const pipeline::Train& train) {
     }
 }
 
-void prepare_backend(const at::Device& device, const pipeline::Train& train) {
+void prepare_computation(const at::Device& device, const pipeline::Train& train) {
     const bool deterministic = train.deterministic;
     check_precision(device, train);
     if (device.is_cuda()) {

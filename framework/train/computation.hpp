@@ -15,7 +15,7 @@ namespace graft::train {
 /// cuDNN may try which algorithm is fastest, and whether a GPU multiplies in TF32. Call it before there are
 /// other threads and before the device is first used: it may set an environment variable, which cuBLAS reads
 /// when its first handle is made. Throws as `check_precision`.
-void prepare_backend(const at::Device& device, const pipeline::Train& train);
+void prepare_computation(const at::Device& device, const pipeline::Train& train);
 
 /// Throws Failure(pipeline) for TF32 on a CPU.
 void check_precision(const at::Device& device, const pipeline::Train& train);

@@ -80,7 +80,7 @@ Evaluator::Evaluator(const model::Model& model, const at::Device& device, std::s
       totals_(model, device),
       groups_(make_metrics(model)) {}
 
-void Evaluator::add(const data::Batch& batch, SampleTable* table, const PredictionsHeard& heard) {
+void Evaluator::add(const data::Batch& batch, SampleTable* table, const PredictionListener& heard) {
     if (batch.ids.empty()) {
         return;
     }
@@ -175,7 +175,7 @@ Evaluation Evaluator::result() const {
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
                                          PartialEvaluation& part, std::size_t frozen_stages,
-                                         SampleTable* table, const PredictionsHeard& heard) {
+                                         SampleTable* table, const PredictionListener& heard) {
     model::set_mode(model, {}, false);
     Evaluator evaluator(model, device, frozen_stages);
     if (table != nullptr && part.states.size() != evaluator.state().size() + 1) {

@@ -35,7 +35,7 @@ void update(const model::Model& model, const MetricGroup& group,
             const std::vector<std::vector<at::Tensor>>& predictions, const std::vector<Column>& targets);
 
 /// Hears what a model predicts, batch by batch, as heads decode it, on the CPU; may be empty.
-using PredictionsHeard =
+using PredictionListener =
     std::function<void(const data::Batch& batch, const std::vector<std::vector<at::Tensor>>& predictions)>;
 
 /// What the metrics have seen, with the names that belong to it.
@@ -49,7 +49,7 @@ public:
     Evaluator(const model::Model& model, const at::Device& device, std::size_t frozen_stages = 0);
 
     /// `table`: gets a row a sample; null: nobody wants them.
-    void add(const data::Batch& batch, SampleTable* table = nullptr, const PredictionsHeard& heard = {});
+    void add(const data::Batch& batch, SampleTable* table = nullptr, const PredictionListener& heard = {});
 
     /// All that was seen: loss totals and counts first, then every metric's state.
     std::vector<MetricState> state() const;
@@ -84,6 +84,6 @@ struct PartialEvaluation {
 std::optional<Evaluation> evaluate_until(model::Model& model, data::BatchSource& source,
                                          const at::Device& device, const std::atomic<bool>& stop,
                                          PartialEvaluation& part, std::size_t frozen_stages,
-                                         SampleTable* table = nullptr, const PredictionsHeard& heard = {});
+                                         SampleTable* table = nullptr, const PredictionListener& heard = {});
 
 }  // namespace graft::train

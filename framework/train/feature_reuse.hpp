@@ -22,8 +22,8 @@ class FeatureReuse {
 public:
     /// `code`: a hash of whatever computes features and is no tensor: the backbone's plugin, files that its
     /// options name. `precision`: as the pipeline's `features` say. All must outlive it.
-    FeatureReuse(const model::Model& model, at::Device device, features::Store& store, std::string code,
-                 std::string precision, core::EventSink& events)
+    FeatureReuse(const model::Model& model, at::Device device, features::FeatureStore& store,
+                 std::string code, std::string precision, core::EventSink& events)
         : model_(model),
           device_(device),
           store_(store),
@@ -60,7 +60,7 @@ private:
 
     const model::Model& model_;
     at::Device device_;
-    features::Store& store_;
+    features::FeatureStore& store_;
     std::string code_;
     std::string precision_;
     core::EventSink& events_;

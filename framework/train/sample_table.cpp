@@ -21,7 +21,7 @@ namespace graft::train {
 namespace {
 
 namespace column = insight::column;
-using insight::Answer;
+using insight::AnswerSchema;
 
 constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
 
@@ -103,15 +103,15 @@ using Cells = std::vector<std::string>;
 struct Columns {
     Cells names;
     Cells more_names;
-    void (*fill)(const Answer& answer, const Sample& sample, Cells& cells, Cells& more);
+    void (*fill)(const AnswerSchema& answer, const Sample& sample, Cells& cells, Cells& more);
 };
 
-std::string class_named(const Answer& answer, float index) {
+std::string class_named(const AnswerSchema& answer, float index) {
     const auto number = static_cast<std::size_t>(index);
     return index >= 0 && number < answer.classes.size() ? answer.classes[number] : "";
 }
 
-void fill_category(const Answer& answer, const Sample& sample, Cells& cells, Cells& more) {
+void fill_category(const AnswerSchema& answer, const Sample& sample, Cells& cells, Cells& more) {
     cells.push_back(sample.is_present(0) ? class_named(answer, sample.truth[0]) : "");
     if (!answer.has_all_probabilities()) {
         cells.push_back(class_named(answer, sample.values[0]));
@@ -126,21 +126,21 @@ void fill_category(const Answer& answer, const Sample& sample, Cells& cells, Cel
     }
 }
 
-void fill_labels(const Answer& answer, const Sample& sample, Cells&, Cells& more) {
+void fill_labels(const AnswerSchema& answer, const Sample& sample, Cells&, Cells& more) {
     for (std::size_t label = 0; label < answer.classes.size(); ++label) {
         more.push_back(sample.is_present(label) ? number(sample.truth[label]) : "");
         more.push_back(number(sample.values[label]));
     }
 }
 
-void fill_scalar(const Answer&, const Sample& sample, Cells& cells, Cells&) {
+void fill_scalar(const AnswerSchema&, const Sample& sample, Cells& cells, Cells&) {
     const bool known = sample.is_present(0);
     cells.push_back(known ? number(sample.truth[0]) : "");
     cells.push_back(number(sample.values[0]));
     cells.push_back(known ? number(sample.values[0] - sample.truth[0]) : "");
 }
 
-void fill_points(const Answer& answer, const Sample& sample, Cells& cells, Cells& more) {
+void fill_points(const AnswerSchema& answer, const Sample& sample, Cells& cells, Cells& more) {
     double sum = 0;
     int known = 0;
     for (std::size_t point = 0; point < answer.points.size(); ++point) {
@@ -158,7 +158,7 @@ void fill_points(const Answer& answer, const Sample& sample, Cells& cells, Cells
     cells.push_back(known > 0 ? number(sum / known) : "");
 }
 
-Columns columns_of(const Answer& answer) {
+Columns columns_of(const AnswerSchema& answer) {
     Columns columns;
     if (answer.kind == "category") {
         columns = {{column::truth(answer), column::prediction(answer), column::probability(answer)},
@@ -249,12 +249,12 @@ std::vector<Compared> compared_predictions(const model::Model& model) {
                 continue;
             }
             const TargetSchema& schema = model.schema()[head.targets[port]];
-            Answer answer{head.name + (several ? "/" + head.ports.targets[port].name : ""),
-                          head.name,
-                          target::kind_name(schema.kind),
-                          schema.classes,
-                          schema.unit,
-                          point_names(schema)};
+            AnswerSchema answer{head.name + (several ? "/" + head.ports.targets[port].name : ""),
+                                head.name,
+                                target::kind_name(schema.kind),
+                                schema.classes,
+                                schema.unit,
+                                point_names(schema)};
             compared.push_back({std::move(answer), schema.kind, index, *beside, head.targets[port]});
         }
     }

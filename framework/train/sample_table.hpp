@@ -17,7 +17,7 @@ namespace graft::train {
 
 /// A prediction of a model that is compared with a target, and where both are.
 struct Compared {
-    insight::Answer answer;
+    insight::AnswerSchema answer;
     TargetKind kind = TargetKind::category;
     std::size_t head = 0;        ///< index into the model's
     std::size_t prediction = 0;  ///< index into the head's
@@ -28,7 +28,7 @@ struct Compared {
 std::vector<Compared> compared_predictions(const model::Model& model);
 
 /// What a model says of each sample of a set, beside what is true: gathered while an evaluation goes on,
-/// which has it all in its hands anyway. Places are in pixels of the picture as seen. One thread per object.
+/// whose batches hold both. Places are in pixels of the picture as seen. One thread per object.
 class SampleTable {
 public:
     explicit SampleTable(const model::Model& model);

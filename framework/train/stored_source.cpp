@@ -89,7 +89,7 @@ at::Tensor StoredSource::all_rows(data::Batch& batch) {
         return rows.rows.to(device_);
     }
     keep_computed(false);
-    const features::Table::Turn turn(*rows_.table, patience_);
+    const features::FeatureTable::Turn turn(*rows_.table, patience_);
     patience_ = turn.held() ? patience_ : 0;  // whoever has it may have been stopped
     rows_.table->refresh();
     const std::vector<std::int64_t> missing = read_missing(rows);

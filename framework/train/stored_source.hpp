@@ -22,7 +22,7 @@ namespace graft::train {
 
 /// A table of the store and what its rows hold.
 struct OpenRows {
-    std::shared_ptr<features::Table> table;
+    std::shared_ptr<features::FeatureTable> table;
     RowLayout layout;
 };
 
@@ -37,8 +37,8 @@ public:
 
     /// All must outlive the source. `views`: as the loader has them. `warn` is told once when features cannot
     /// be kept: they are then worked out again in every epoch.
-    StoredSource(data::Loader& loader, const model::Model& model, at::Device device, features::Store& store,
-                 const data::KeptViews& views, Warn warn)
+    StoredSource(data::Loader& loader, const model::Model& model, at::Device device,
+                 features::FeatureStore& store, const data::KeptViews& views, Warn warn)
         : loader_(loader),
           model_(model),
           device_(device),
@@ -78,7 +78,7 @@ private:
     data::Loader& loader_;
     const model::Model& model_;
     at::Device device_;
-    features::Store& store_;
+    features::FeatureStore& store_;
     data::KeptViews views_;
     Warn warn_;
     RowsOf rows_of_;

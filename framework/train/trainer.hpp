@@ -32,7 +32,7 @@ struct TrainRequest {
     /// Told when a phase begins or goes on, with the model in eval mode. May be empty.
     std::function<void(const model::Freezing&)> phase_begins = {};
     /// Hears what each epoch's evaluation predicts, before the epoch's event. May be empty.
-    PredictionsHeard predicted = {};
+    PredictionListener predicted = {};
 };
 
 struct TrainResult {
@@ -51,10 +51,10 @@ struct TrainResult {
 core::Json dry_run(model::Model& model, data::BatchSource& train, data::BatchSource* val,
                    const at::Device& device, const pipeline::Pipeline& pipeline);
 
-/// Trains all phases, on a device that `prepare_backend` was told of. Events: "phase", "progress", "epoch",
-/// "checkpoint", "warning". On the CPU the same seed, build and thread count give the same bytes. Throws
-/// Failure(training) for a loss that is not finite (best and last checkpoint stay as they were) and for
-/// frozen tensors that changed.
+/// Trains all phases, on a device that `prepare_computation` was told of. Sends the events of a training that
+/// core/events.cpp lists, from "phase" on. On the CPU the same seed, build and thread count give the same
+/// bytes. Throws Failure(training) for a loss that is not finite (best and last checkpoint stay as they were)
+/// and for frozen tensors that changed.
 TrainResult train(const TrainRequest& request);
 
 }  // namespace graft::train

@@ -32,6 +32,13 @@ bool is_tensor(const Value& value) {
     return value.kind == Kind::tensor || value.kind == Kind::unread;
 }
 
+/// Whether its entries have a tensor among them.
+bool holds_tensors(const Value& value) {
+    return (value.kind == Kind::map || value.kind == Kind::object) &&
+           std::any_of(value.entries.begin(), value.entries.end(),
+                       [](const auto& entry) { return is_tensor(*entry.second); });
+}
+
 /// Finds every state dict below a value. Each value is looked at once, so that circles end.
 class Search {
 public:
@@ -209,12 +216,6 @@ const Value* entry_of(const Value& map, const std::string& name) {
         return entry.first->kind == Kind::text && entry.first->text == name;
     });
     return found == map.entries.end() ? nullptr : found->second;
-}
-
-bool holds_tensors(const Value& value) {
-    return (value.kind == Kind::map || value.kind == Kind::object) &&
-           std::any_of(value.entries.begin(), value.entries.end(),
-                       [](const auto& entry) { return is_tensor(*entry.second); });
 }
 
 bool is_of_averages(const std::string& name) {

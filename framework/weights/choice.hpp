@@ -27,9 +27,6 @@ bool is_module(const Value& value);
 /// A dict's or object's entry; null where there is none.
 const Value* entry_of(const Value& map, const std::string& name);
 
-/// Whether its entries have a tensor among them.
-bool holds_tensors(const Value& value);
-
 /// The one of `choice.key`; without it the plain weights: under a usual name (state_dict, model, ...), the
 /// root itself, or the only one that is no average of weights. Throws Failure(data) where there is none or it
 /// cannot be told, Failure(pipeline) where the key names none; both list those that are there.

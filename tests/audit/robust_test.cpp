@@ -43,25 +43,25 @@ TEST_CASE("spread: a few wild numbers change nothing") {
     CHECK(distant({1, 1, 1, 1, 5}, 3).empty());  // nothing spreads, so nothing is far
 }
 
-// Proves: normal noise has no two heaps; a shift of a part of the numbers, small or large, is found with its
-// size, its sign beside the others, and its members.
-TEST_CASE("two heaps: noise is one, a shifted part is two") {
+// Proves: normal noise has no two clusters; a shift of a part of the numbers, small or large, is found with
+// its size, its sign beside the others, and its members.
+TEST_CASE("two clusters: noise is one, a shifted part is two") {
     const std::vector<double> noise = normal_numbers(600, 1);
-    REQUIRE(two_heaps(noise));
-    CHECK(two_heaps(noise)->sharpness < 4);
-    CHECK_FALSE(two_heaps({1, 1, 1, 1, 1}));
-    CHECK_FALSE(two_heaps({1, 2, 3}));
+    REQUIRE(two_clusters(noise));
+    CHECK(two_clusters(noise)->sharpness < 4);
+    CHECK_FALSE(two_clusters({1, 1, 1, 1, 1}));
+    CHECK_FALSE(two_clusters({1, 2, 3}));
     for (const std::size_t shifted : {20U, 200U, 580U}) {
         std::vector<double> numbers = noise;
         for (std::size_t place = 0; place < shifted; ++place) {
             numbers[place] += 15;
         }
-        const auto heaps = two_heaps(numbers);
-        REQUIRE(heaps);
+        const auto clusters = two_clusters(numbers);
+        REQUIRE(clusters);
         CAPTURE(shifted);
-        CHECK(heaps->sharpness > 10);
-        CHECK(heaps->smaller.size() == (shifted == 580 ? 20 : shifted));
-        CHECK(heaps->gap == doctest::Approx(shifted == 580 ? -15 : 15).epsilon(0.08));
+        CHECK(clusters->sharpness > 10);
+        CHECK(clusters->smaller.size() == (shifted == 580 ? 20 : shifted));
+        CHECK(clusters->gap == doctest::Approx(shifted == 580 ? -15 : 15).epsilon(0.08));
     }
 }
 

@@ -320,7 +320,7 @@ TEST_CASE("targets move alike where a row stands for the picture") {
     for (const int orientation : {1, 6, 7}) {
         CAPTURE(orientation);
         const test::TemporaryFolder folder;
-        const auto table = std::make_shared<features::Table>(folder.path() / "t", row_bytes);
+        const auto table = std::make_shared<features::FeatureTable>(folder.path() / "t", row_bytes);
         features::FileIndex files(folder.path() / "files");
         const auto from_pixels = first_batch(*stored_loader(orientation, augment), 2);
         const auto loader = stored_loader(orientation, augment);

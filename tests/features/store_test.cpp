@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kilobyte_row = 960;  // bytes; with its entry it takes 1000
 
-void fill(Table& table, std::uint64_t rows) {
+void fill(FeatureTable& table, std::uint64_t rows) {
     std::vector<Origin> origins;
     for (std::uint64_t content = 0; content < rows; ++content) {
         origins.push_back({content, 1, 1, 1});
@@ -27,12 +27,12 @@ void fill(Table& table, std::uint64_t rows) {
     table.add(origins, std::vector<std::byte>(rows * kilobyte_row));
 }
 
-void make_table(Store& store, const std::string& key, std::uint64_t rows) {
+void make_table(FeatureStore& store, const std::string& key, std::uint64_t rows) {
     fill(*store.open(key, {{"backbone", key}}, kilobyte_row), rows);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));  // `used` is stamped by a clock that ticks
 }
 
-std::vector<std::string> keys_of(const Store& store) {
+std::vector<std::string> keys_of(const FeatureStore& store) {
     std::vector<std::string> keys;
     for (const TableInfo& table : list_tables(store.folder())) {
         keys.push_back(table.folder.filename().string());
@@ -44,7 +44,7 @@ std::vector<std::string> keys_of(const Store& store) {
 
 TEST_CASE("tables are listed by their last use, with what they are") {
     const graft::tests::TemporaryFolder folder;
-    Store store(folder / "s", 1 << 20);
+    FeatureStore store(folder / "s", 1 << 20);
     make_table(store, "one", 3);
     make_table(store, "two", 2);
     make_table(store, "one", 0);
@@ -61,7 +61,7 @@ TEST_CASE("tables are listed by their last use, with what they are") {
 // Proves: the limit holds, the table that was unused for the longest time goes first, and never one in use.
 TEST_CASE("room is made by taking away what nobody uses") {
     const graft::tests::TemporaryFolder folder;
-    Store store(folder / "s", 10'000);
+    FeatureStore store(folder / "s", 10'000);
     make_table(store, "a", 3);
     make_table(store, "b", 3);
     make_table(store, "c", 3);
@@ -79,7 +79,7 @@ TEST_CASE("room is made by taking away what nobody uses") {
 
 TEST_CASE("a table in use is not taken away, and one that was is made anew") {
     const graft::tests::TemporaryFolder folder;
-    Store store(folder / "s", 1 << 20);
+    FeatureStore store(folder / "s", 1 << 20);
     {
         const auto table = store.open("a", {}, kilobyte_row);
         fill(*table, 2);

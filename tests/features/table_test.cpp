@@ -38,7 +38,7 @@ Origin origin_of(std::uint64_t key) {
     return {key, static_cast<std::int32_t>(key % 1000), 7, 6, key % 2 == 1, key % 3 == 1, 16, 4095};
 }
 
-void add(Table& table, std::uint64_t first, std::uint64_t count) {
+void add(FeatureTable& table, std::uint64_t first, std::uint64_t count) {
     std::vector<Origin> origins;
     std::vector<std::byte> rows;
     for (std::uint64_t content = first; content < first + count; ++content) {
@@ -50,7 +50,7 @@ void add(Table& table, std::uint64_t first, std::uint64_t count) {
 }
 
 /// Whether the row is there, is this picture's and knows where it came from.
-bool has_row(const Table& table, std::uint64_t content) {
+bool has_row(const FeatureTable& table, std::uint64_t content) {
     std::vector<std::byte> row(row_bytes);
     const auto origin = table.read(content, row);
     if (!origin) {
@@ -66,7 +66,7 @@ bool has_row(const Table& table, std::uint64_t content) {
     return true;
 }
 
-std::uint64_t rows_in(const Table& table, std::uint64_t first, std::uint64_t count) {
+std::uint64_t rows_in(const FeatureTable& table, std::uint64_t first, std::uint64_t count) {
     std::uint64_t found = 0;
     for (std::uint64_t content = first; content < first + count; ++content) {
         found += has_row(table, content) ? 1 : 0;
@@ -88,13 +88,13 @@ TEST_SUITE("smoke") {
     TEST_CASE("rows come back as they were added, in this process and in the next") {
         const graft::tests::TemporaryFolder folder;
         {
-            Table table(folder / "t", row_bytes);
+            FeatureTable table(folder / "t", row_bytes);
             CHECK(table.size() == 0);
             CHECK_FALSE(has_row(table, 1));
             add(table, 1, 3);
             CHECK(rows_in(table, 1, 5) == 3);
         }
-        const Table again(folder / "t", row_bytes);
+        const FeatureTable again(folder / "t", row_bytes);
         CHECK(again.size() == 3);
         CHECK(rows_in(again, 1, 5) == 3);
         CHECK(fs::file_size(folder / "t/rows") + fs::file_size(folder / "t/keys") == 3 * again.bytes_a_row());
@@ -103,8 +103,8 @@ TEST_SUITE("smoke") {
 
 TEST_CASE("two who have a table open see each other's rows after refresh, and none is written twice") {
     const graft::tests::TemporaryFolder folder;
-    Table one(folder / "t", row_bytes);
-    Table other(folder / "t", row_bytes);
+    FeatureTable one(folder / "t", row_bytes);
+    FeatureTable other(folder / "t", row_bytes);
     add(one, 0, 10);
     CHECK(other.size() == 0);
     other.refresh();
@@ -119,27 +119,27 @@ TEST_CASE("two who have a table open see each other's rows after refresh, and no
 TEST_CASE("a damaged row or entry is taken for absent, and can be written again") {
     const graft::tests::TemporaryFolder folder;
     {
-        Table table(folder / "t", row_bytes);
+        FeatureTable table(folder / "t", row_bytes);
         add(table, 0, 4);
     }
     change_byte(folder / "t/rows", 1 * row_bytes + 100);
     change_byte(folder / "t/keys", 2 * 40 + 3);
-    Table table(folder / "t", row_bytes);
+    FeatureTable table(folder / "t", row_bytes);
     CHECK(rows_in(table, 0, 4) == 2);
     CHECK(table.whole() == 2);
     add(table, 0, 4);
     CHECK(rows_in(table, 0, 4) == 4);
-    const Table again(folder / "t", row_bytes);
+    const FeatureTable again(folder / "t", row_bytes);
     CHECK(rows_in(again, 0, 4) == 4);
 }
 
 TEST_CASE("a file that was cut short loses the rows behind the cut and no others") {
     const graft::tests::TemporaryFolder folder;
-    Table table(folder / "t", row_bytes);
+    FeatureTable table(folder / "t", row_bytes);
     add(table, 0, 4);
     fs::resize_file(folder / "t/rows", 2 * row_bytes + 10);
     CHECK(rows_in(table, 0, 4) == 2);
-    Table again(folder / "t", row_bytes);
+    FeatureTable again(folder / "t", row_bytes);
     CHECK(again.size() == 2);
     add(again, 2, 2);
     CHECK(rows_in(again, 0, 4) == 4);
@@ -153,7 +153,7 @@ TEST_CASE("fifty processes are killed while they fill a table") {
     for (int kill = 0; kill < 50; ++kill) {
         const pid_t child = ::fork();
         if (child == 0) {
-            Table table(folder / "t", row_bytes);
+            FeatureTable table(folder / "t", row_bytes);
             for (std::uint64_t first = 0; first < 100'000; first += 7) {
                 add(table, first, 7);
             }
@@ -162,7 +162,7 @@ TEST_CASE("fifty processes are killed while they fill a table") {
         ::usleep(static_cast<useconds_t>(random() % 4000));
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
-        const Table table(folder / "t", row_bytes);
+        const FeatureTable table(folder / "t", row_bytes);
         CHECK(table.size() >= before);
         CHECK(rows_in(table, 0, table.size()) == table.size());  // in order, so the first ones
         before = table.size();
@@ -176,7 +176,7 @@ TEST_CASE("a write that fails leaves the table as it was") {
     const graft::tests::TemporaryFolder folder;
     const pid_t child = ::fork();
     if (child == 0) {
-        Table table(folder / "t", row_bytes);
+        FeatureTable table(folder / "t", row_bytes);
         add(table, 0, 4);
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{6 * row_bytes + 5, RLIM_INFINITY};
@@ -193,7 +193,7 @@ TEST_CASE("a write that fails leaves the table as it was") {
     ::waitpid(child, &status, 0);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
-    Table table(folder / "t", row_bytes);
+    FeatureTable table(folder / "t", row_bytes);
     CHECK(rows_in(table, 0, 8) == 4);
     CHECK(fs::file_size(folder / "t/rows") == 4 * row_bytes);
     add(table, 4, 4);
@@ -203,13 +203,13 @@ TEST_CASE("a write that fails leaves the table as it was") {
 // Proves: a process that was stopped in its turn holds nobody up for ever.
 TEST_CASE("a turn is one process's at a time, and waiting for it ends") {
     const graft::tests::TemporaryFolder folder;
-    const Table table(folder / "t", row_bytes);
+    const FeatureTable table(folder / "t", row_bytes);
     int channel[2];
     REQUIRE(::pipe(channel) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        const Table own(folder / "t", row_bytes);
-        const Table::Turn turn(own, 60);
+        const FeatureTable own(folder / "t", row_bytes);
+        const FeatureTable::Turn turn(own, 60);
         [[maybe_unused]] const auto told = ::write(channel[1], "a", 1);
         ::usleep(50'000);
         [[maybe_unused]] const auto ends = ::write(channel[1], "b", 1);
@@ -217,9 +217,9 @@ TEST_CASE("a turn is one process's at a time, and waiting for it ends") {
     }
     char word[3] = {};
     REQUIRE(::read(channel[0], word, 1) == 1);
-    CHECK_FALSE(Table::Turn(table, 0).held());
+    CHECK_FALSE(FeatureTable::Turn(table, 0).held());
     {
-        const Table::Turn turn(table, 60);
+        const FeatureTable::Turn turn(table, 60);
         [[maybe_unused]] const auto ours = ::write(channel[1], "c", 1);
     }
     ::waitpid(child, nullptr, 0);

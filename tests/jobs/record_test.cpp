@@ -48,7 +48,7 @@ jobs::Outcome outcome(int exit_code) {
     return ended;
 }
 
-std::vector<JobState> states(jobs::Record& record, std::int64_t queue) {
+std::vector<JobState> states(jobs::QueueRecord& record, std::int64_t queue) {
     std::vector<JobState> all;
     const auto found = record.find(queue);
     for (const jobs::RecordedJob& job : found->jobs) {
@@ -66,13 +66,13 @@ TEST_CASE("a queue is kept") {
     queue.jobs[1].job.request["sets"] = {"x=\xE9", "\\x41"};
     std::int64_t number = 0;
     {
-        jobs::Record record(folder / "state");
+        jobs::QueueRecord record(folder / "state");
         number = record.add(queue).first;
         CHECK(record.begin(number, 0));
         CHECK_FALSE(record.set_engine(number, 0, {17, 5, "boot"}));
         record.set_folder(number, 0, "/out/\xFF/a");
     }
-    jobs::Record record(folder / "state");
+    jobs::QueueRecord record(folder / "state");
     const auto found = record.find(number);
     REQUIRE(found);
     CHECK(found->out == "/out/\xFF");
@@ -95,7 +95,7 @@ TEST_CASE("a queue is kept") {
 // Proves: what an exit code means; a queue is done when no job is to be gone on with.
 TEST_CASE("how jobs end") {
     const graft::tests::TemporaryFolder folder;
-    jobs::Record record(folder / "state");
+    jobs::QueueRecord record(folder / "state");
     const std::int64_t queue = record.add(queue_of({"a", "b", "c", "d", "e"}, "/out")).first;
     const std::vector<int> codes = {0, 75, 4, 130};
     for (std::size_t job = 0; job < codes.size(); ++job) {
@@ -131,7 +131,7 @@ TEST_CASE("how jobs end") {
 // that finished all the same has finished.
 TEST_CASE("jobs are cancelled") {
     const graft::tests::TemporaryFolder folder;
-    jobs::Record record(folder / "state");
+    jobs::QueueRecord record(folder / "state");
     auto [queue, lock] = record.add(queue_of({"waits", "runs", "begins", "finishes"}));
     CHECK_FALSE(record.cancel(queue, 0));
     CHECK_FALSE(record.begin(queue, 0));
@@ -154,7 +154,7 @@ TEST_CASE("jobs are cancelled") {
 // not given again.
 TEST_CASE("queues are forgotten") {
     const graft::tests::TemporaryFolder folder;
-    jobs::Record record(folder / "state");
+    jobs::QueueRecord record(folder / "state");
     std::vector<std::int64_t> queues;
     for (int queue = 0; queue < 4; ++queue) {
         queues.push_back(record.add(queue_of({"a", "b"})).first);
@@ -187,7 +187,7 @@ TEST_CASE("queues are forgotten") {
 TEST_CASE("the record does not grow for ever") {
     const graft::tests::TemporaryFolder folder;
     const std::filesystem::path state = folder / "state";
-    jobs::Record record(state);
+    jobs::QueueRecord record(state);
     record.add(queue_of({"unfinished"}));
     {
         // As `add` writes them, without its disk accesses.
@@ -214,7 +214,7 @@ TEST_CASE("the record does not grow for ever") {
 // Proves: one process has a queue; the next has it when that one is gone; two of one folder are refused.
 TEST_CASE("a queue belongs to one process") {
     const graft::tests::TemporaryFolder folder;
-    jobs::Record record(folder / "state");
+    jobs::QueueRecord record(folder / "state");
     std::int64_t queue = 0;
     {
         const auto added = record.add(queue_of({"a"}, "/out"));
@@ -233,7 +233,7 @@ TEST_CASE("a queue belongs to one process") {
 TEST_CASE("the record's files") {
     const graft::tests::TemporaryFolder folder;
     const std::filesystem::path state = folder / "deep" / "state";
-    { const jobs::Record record(state); }
+    { const jobs::QueueRecord record(state); }
     struct stat found {};
     REQUIRE(::stat(state.c_str(), &found) == 0);
     CHECK((found.st_mode & 0777) == 0700);
@@ -243,15 +243,15 @@ TEST_CASE("the record's files") {
         jobs::Database database(state / "queues.sqlite", jobs::Journal::write_ahead);
         database.run("PRAGMA user_version = 2");
     }
-    CHECK_THROWS_WITH_AS(jobs::Record(state).list(),
+    CHECK_THROWS_WITH_AS(jobs::QueueRecord(state).list(),
                          doctest::Contains("is of a newer graft: its version is 2, this graft knows 1\n"
                                            "  use that graft, or set GRAFT_STATE to another folder"),
                          Failure);
     folder.write("other/queues.sqlite", std::string(5000, 'x'));
-    CHECK_THROWS_WITH_AS(jobs::Record(folder / "other"), doctest::Contains("file is not a database"),
+    CHECK_THROWS_WITH_AS(jobs::QueueRecord(folder / "other"), doctest::Contains("file is not a database"),
                          Failure);
     folder.write("plain", "");
-    CHECK_THROWS_WITH_AS(jobs::Record(folder / "plain"), doctest::Contains("cannot be made"), Failure);
+    CHECK_THROWS_WITH_AS(jobs::QueueRecord(folder / "plain"), doctest::Contains("cannot be made"), Failure);
 }
 
 /// How many of `count` processes that begin at the same moment end `task` without a failure; they tell
@@ -293,7 +293,7 @@ TEST_CASE("several processes make one record") {
     const graft::tests::TemporaryFolder folder;
     for (int round = 0; round < 20; ++round) {
         const auto state = folder / ("state" + std::to_string(round));
-        CHECK(succeeded_at_once(6, [&] { const jobs::Record record(state); }) == 6);
+        CHECK(succeeded_at_once(6, [&] { const jobs::QueueRecord record(state); }) == 6);
     }
 }
 
@@ -303,7 +303,7 @@ TEST_CASE("several processes write one record") {
     constexpr int processes = 6;
     constexpr int queues = 4;  // twelve flushes each, of a disk that may be slow
     CHECK(succeeded_at_once(processes, [&] {
-              jobs::Record record(folder / "state");
+              jobs::QueueRecord record(folder / "state");
               for (int queue = 0; queue < queues; ++queue) {
                   const std::int64_t number = record.add(queue_of({"a", "b"})).first;
                   if (!record.begin(number, 1)) {
@@ -312,7 +312,7 @@ TEST_CASE("several processes write one record") {
                   record.end(number, 1, outcome(0));
               }
           }) == processes);
-    jobs::Record record(folder / "state");
+    jobs::QueueRecord record(folder / "state");
     const auto all = record.list();
     CHECK(all.size() == processes * queues);
     CHECK(record.list(3).size() == 3);

@@ -43,7 +43,7 @@ struct StoredRun {
         model = toy_model(options);
         const auto train_loader = toy_loader(samples, pipeline.train.batch, true);
         const auto val_loader = toy_loader({}, pipeline.train.batch, false);
-        features::Store store(store_folder, limit);
+        features::FeatureStore store(store_folder, limit);
         const auto warn = [&](const std::string& text) { events.emit({"warning", {{"text", text}}}); };
         train_loader->use_views(views);
         train::StoredSource train(*train_loader, *model, at::kCPU, store, views, warn);

@@ -15,7 +15,7 @@
 #include "loaders.hpp"
 #include "notes.hpp"
 #include "schema.hpp"
-#include "train/backend.hpp"
+#include "train/computation.hpp"
 
 namespace graft::engine {
 namespace {

@@ -18,7 +18,7 @@
 #include "loaders.hpp"
 #include "schema.hpp"
 #include "shown.hpp"
-#include "train/backend.hpp"
+#include "train/computation.hpp"
 
 namespace graft::engine {
 namespace {

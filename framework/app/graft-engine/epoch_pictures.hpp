@@ -28,7 +28,7 @@ public:
     /// All three must outlive it.
     EpochPictures(const Composition& made, const data::Subset& val, report::TensorBoard& board);
 
-    /// A batch of an evaluation, as train::PredictionsHeard.
+    /// A batch of an evaluation, as train::PredictionListener.
     void hear(const data::Batch& batch, const std::vector<std::vector<at::Tensor>>& predictions);
 
     /// Draws at `epoch`, or at the `phase` behind it. Throws Failure(system).

@@ -12,7 +12,7 @@
 #include "left_out.hpp"
 #include "loaders.hpp"
 #include "run_data.hpp"
-#include "train/backend.hpp"
+#include "train/computation.hpp"
 #include "train/evaluation.hpp"
 #include "trained_model.hpp"
 

@@ -40,7 +40,7 @@ std::size_t best_cut(const std::vector<std::size_t>& stages, const train::Featur
 
 }  // namespace
 
-std::unique_ptr<features::Store> open_store(const pipeline::Features& wanted) {
+std::unique_ptr<features::FeatureStore> open_store(const pipeline::Features& wanted) {
     const fs::path folder = wanted.folder.empty() ? features::default_folder(pipeline::process_environment())
                                                   : fs::path(wanted.folder);
     constexpr double gibibyte = 1024.0 * 1024 * 1024;
@@ -48,7 +48,8 @@ std::unique_ptr<features::Store> open_store(const pipeline::Features& wanted) {
         throw core::Failure(core::Category::system, "there is no HOME to keep them in",
                             "name a folder with features.folder");
     }
-    return std::make_unique<features::Store>(folder, static_cast<std::uint64_t>(wanted.limit * gibibyte));
+    return std::make_unique<features::FeatureStore>(folder,
+                                                    static_cast<std::uint64_t>(wanted.limit * gibibyte));
 }
 
 std::string hash_of_code(const plugin::Registry& registry, const model::Model& model,

@@ -20,7 +20,7 @@
 namespace graft::engine {
 
 /// The store that a pipeline names. Throws Failure(system).
-std::unique_ptr<features::Store> open_store(const pipeline::Features& wanted);
+std::unique_ptr<features::FeatureStore> open_store(const pipeline::Features& wanted);
 
 /// Of what computes features and is no tensor: the plugin's library and the files that options name, such as
 /// a TorchScript archive.
@@ -45,7 +45,7 @@ public:
 
 private:
     data::BatchSource* source_;
-    std::unique_ptr<features::Store> store_;
+    std::unique_ptr<features::FeatureStore> store_;
     std::optional<train::FeatureReuse> reuse_;
     std::optional<train::StoredSource> stored_;
 };

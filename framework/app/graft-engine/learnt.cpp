@@ -116,7 +116,7 @@ insight::PictureSizes sizes_of(const std::vector<train::Compared>& compared, con
 void tell_what_was_learnt(CommandContext& context, const model::Model& model, const Loaders& loaders,
                           RunFolder& folder) {
     const std::vector<train::Compared> compared = train::compared_predictions(model);
-    std::vector<insight::Answer> answers;
+    std::vector<insight::AnswerSchema> answers;
     answers.reserve(compared.size());
     for (const train::Compared& each : compared) {
         answers.push_back(each.answer);

@@ -37,7 +37,7 @@
 #include "run_features.hpp"
 #include "run_folder.hpp"
 #include "tensor_blocks.hpp"
-#include "train/backend.hpp"
+#include "train/computation.hpp"
 #include "train/monitor.hpp"
 #include "train/store.hpp"
 #include "train/trainer.hpp"
@@ -118,7 +118,7 @@ public:
         constexpr double seconds_between_signs = 10;
         profile_.on_work(seconds_between_signs, [this] { context_.events.emit({"working"}); });
         const core::Profile::Here here(&profile_);
-        train::prepare_backend(device_, made_.pipeline.train);
+        train::prepare_computation(device_, made_.pipeline.train);
         train::set_precision(made_.model, made_.pipeline.train);
         if (made_.pipeline.train.recompute) {
             made_.model.recompute(true);
@@ -286,10 +286,10 @@ private:
                 context_.stop,
                 checkpoint,
                 [&features](const model::Freezing& freezing) { features.phase_begins(freezing); },
-                predictions_heard()};
+                prediction_listener()};
     }
 
-    train::PredictionsHeard predictions_heard() {
+    train::PredictionListener prediction_listener() {
         if (!epoch_pictures_) {
             return {};
         }

@@ -36,7 +36,7 @@ private:
     data::BatchSource* train_;
     data::BatchSource* val_;
     bool is_served_ = false;  ///< training pictures come as they are, or in views that are kept
-    std::unique_ptr<features::Store> store_;  ///< null: nothing is kept
+    std::unique_ptr<features::FeatureStore> store_;  ///< null: nothing is kept
     std::optional<train::FeatureReuse> reuse_;
     std::optional<train::StoredSource> stored_train_;
     std::optional<train::StoredSource> stored_val_;

@@ -17,7 +17,7 @@
 #include "model/weights.hpp"
 #include "pipeline/expansion.hpp"
 #include "pipeline/needs.hpp"
-#include "train/backend.hpp"
+#include "train/computation.hpp"
 
 namespace graft::engine {
 namespace {

@@ -60,6 +60,26 @@ po::parsed_options parsed(const Usage& usage, const Texts& words) {
     }
 }
 
+std::string help_text(const Usage& usage) {
+    std::string text = "usage: graft " + usage.command;
+    text += (usage.positional.empty() ? "" : " " + usage.positional) + " [options]\n\n" + usage.summary +
+            "\n\noptions:\n";
+    std::vector<Texts> rows;
+    for (const OptionRow& row : usage.options) {
+        rows.push_back({"--" + row.name + (row.value.empty() ? "" : " " + row.value),
+                        row.doc + (row.many ? " (may be repeated)" : "")});
+    }
+    rows.push_back({"--help", "print this"});
+    text += report::table(rows) + "\nexample:\n";
+    std::size_t begin = 0;
+    while (begin < usage.example.size()) {
+        const std::size_t end = std::min(usage.example.find('\n', begin), usage.example.size());
+        text += "  " + usage.example.substr(begin, end - begin) + "\n";
+        begin = end + 1;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string Arguments::one(const std::string& option) const {
@@ -98,26 +118,6 @@ std::optional<Arguments> parse(const Usage& usage, const Texts& words) {
                                   arguments.positional_[usage.most_positional]));
     }
     return arguments;
-}
-
-std::string help_text(const Usage& usage) {
-    std::string text = "usage: graft " + usage.command;
-    text += (usage.positional.empty() ? "" : " " + usage.positional) + " [options]\n\n" + usage.summary +
-            "\n\noptions:\n";
-    std::vector<Texts> rows;
-    for (const OptionRow& row : usage.options) {
-        rows.push_back({"--" + row.name + (row.value.empty() ? "" : " " + row.value),
-                        row.doc + (row.many ? " (may be repeated)" : "")});
-    }
-    rows.push_back({"--help", "print this"});
-    text += report::table(rows) + "\nexample:\n";
-    std::size_t begin = 0;
-    while (begin < usage.example.size()) {
-        const std::size_t end = std::min(usage.example.find('\n', begin), usage.example.size());
-        text += "  " + usage.example.substr(begin, end - begin) + "\n";
-        begin = end + 1;
-    }
-    return text;
 }
 
 }  // namespace graft::app

@@ -48,6 +48,4 @@ std::optional<Arguments> parse(const Usage& usage, const std::vector<std::string
 /// Throws Failure(pipeline) for wrong usage of the command, with a hint at its help.
 [[noreturn]] void refuse(const Usage& usage, const std::string& message, const std::string& remedy = "");
 
-std::string help_text(const Usage& usage);
-
 }  // namespace graft::app

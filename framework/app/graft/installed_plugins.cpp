@@ -14,10 +14,10 @@
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
+#include "install/projects.hpp"
 #include "install/registry.hpp"
 #include "install/scratch.hpp"
 #include "install/signature.hpp"
-#include "install/store.hpp"
 #include "jobs.hpp"
 #include "report/formatting.hpp"
 
@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using core::Category;
 using core::Json;
 using install::Change;
-using install::Record;
+using install::ProjectRecord;
 
 /// An engine loads the library: what only loading shows must not be found out by a run.
 install::Check loading(const Console& console) {
@@ -47,9 +47,9 @@ install::Check loading(const Console& console) {
 }
 
 /// "head cosine_head 0.1.0, loss lead_by 0.1.0".
-std::string components_text(const Record& record) {
+std::string components_text(const ProjectRecord& record) {
     std::string text;
-    for (const install::Library& library : record.libraries) {
+    for (const install::ProjectLibrary& library : record.libraries) {
         for (const catalog::Entry& entry : library.components) {
             text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", entry.kind, entry.id, entry.version);
         }
@@ -65,7 +65,7 @@ fs::path folder_of(const std::string& name) {
     return catalog::installed_folder() / name;
 }
 
-Json told(const Record& record) {
+Json told(const ProjectRecord& record) {
     Json json = install::to_json(record);
     json["folder"] = core::name_to_text(folder_of(record.name).string());
     return json;
@@ -95,7 +95,7 @@ install::Fetch fetching(const Console& console) {
 std::string remembered_key(const std::string& place) {
     for (const std::string& name : catalog::installed_names()) {
         try {
-            const Record record = install::read_record(folder_of(name));
+            const ProjectRecord record = install::read_record(folder_of(name));
             if (record.registry == place && !record.registry_key.empty()) {
                 return record.registry_key;
             }
@@ -161,9 +161,9 @@ int add(const Usage& usage, const Arguments& arguments, const Console& console) 
     const std::string name = !registry.place.empty() ? words[1]
                              : arguments.has("name") ? arguments.one("name")
                                                      : install::name_of(source.source);
-    install::Store store(catalog::installed_folder());
+    install::Projects projects(catalog::installed_folder());
     announce(console, fmt::format("building {} ...", path_text(name)));
-    const Record record = store.add(source, registry, name, loading(console));
+    const ProjectRecord record = projects.add(source, registry, name, loading(console));
     if (console.json()) {
         console.print(told(record));
     } else {
@@ -202,7 +202,7 @@ int list(const Usage& usage, const Arguments& arguments, const Console& console)
     std::string broken;
     for (const std::string& name : catalog::installed_names()) {
         try {
-            const Record record = install::read_record(folder_of(name));
+            const ProjectRecord record = install::read_record(folder_of(name));
             const install::State state = install::state_of(record);
             rows.push_back({name, components_text(record), state_text(state, !record.registry.empty()),
                             path_text(record.source)});
@@ -231,10 +231,10 @@ int remove(const Usage& usage, const Arguments& arguments, const Console& consol
     if (words.size() < 2) {
         refuse(usage, "remove which plugin?", "added: " + core::listed(catalog::installed_names()));
     }
-    install::Store store(catalog::installed_folder());
+    install::Projects projects(catalog::installed_folder());
     Json removed = Json::array();
     for (std::size_t index = 1; index < words.size(); ++index) {
-        store.remove(words[index]);
+        projects.remove(words[index]);
         removed.push_back(words[index]);
         if (!console.json()) {
             console.print(words[index] + " is removed\n");
@@ -267,13 +267,13 @@ int update(const Usage& usage, const Arguments& arguments, const Console& consol
     if (names.empty()) {
         refuse(usage, "no plugin was added that could be updated");
     }
-    install::Store store(catalog::installed_folder());
+    install::Projects projects(catalog::installed_folder());
     core::Problems problems;
     Category worst = Category::plugin;
     Json all = Json::array();
     for (const std::string& name : names) {
         try {
-            const Change change = store.update(name, loading(console), fetching(console));
+            const Change change = projects.update(name, loading(console), fetching(console));
             all.push_back({{"name", name}, {"built", change != Change::none}});
             if (!console.json()) {
                 console.print(fmt::format("{}: {}\n", name, change_text(change)));

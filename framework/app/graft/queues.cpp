@@ -90,7 +90,7 @@ struct Target {
     }
 };
 
-std::optional<RecordedQueue> find_queue(jobs::Record& record, const std::string& word) {
+std::optional<RecordedQueue> find_queue(jobs::QueueRecord& record, const std::string& word) {
     std::optional<std::int64_t> number = whole_number(word, 1);
     if (!number) {
         const std::vector<std::int64_t> numbers = record.named(word);
@@ -101,7 +101,7 @@ std::optional<RecordedQueue> find_queue(jobs::Record& record, const std::string&
     return fresh ? std::optional(std::move(fresh->queue)) : std::nullopt;
 }
 
-Target find_target(jobs::Record& record, const std::string& word) {
+Target find_target(jobs::QueueRecord& record, const std::string& word) {
     if (auto queue = find_queue(record, word)) {
         return {std::move(*queue), std::nullopt};
     }
@@ -122,7 +122,7 @@ Target find_target(jobs::Record& record, const std::string& word) {
     return {std::move(*queue), static_cast<std::size_t>(*job - 1)};
 }
 
-Target find_whole_queue(jobs::Record& record, const std::string& word, const std::string& action) {
+Target find_whole_queue(jobs::QueueRecord& record, const std::string& word, const std::string& action) {
     Target target = find_target(record, word);
     if (target.job) {
         refuse(queues_usage(), fmt::format("{} takes a whole queue: {}", action, target.queue.number));
@@ -150,7 +150,7 @@ void show(const Arguments& arguments, const Console& console,
     }
 }
 
-int list(jobs::Record& record, const Arguments& arguments, const Console& console) {
+int list(jobs::QueueRecord& record, const Arguments& arguments, const Console& console) {
     SlurmAnswers answers;
     show(arguments, console, [&] {
         std::vector<report::ListedQueue> queues;
@@ -184,7 +184,7 @@ int list(jobs::Record& record, const Arguments& arguments, const Console& consol
     return 0;
 }
 
-int show_queue(jobs::Record& record, const std::string& word, const Arguments& arguments,
+int show_queue(jobs::QueueRecord& record, const std::string& word, const Arguments& arguments,
                const Console& console) {
     const std::int64_t number = find_whole_queue(record, word, "show").queue.number;
     SlurmAnswers answers;
@@ -205,11 +205,11 @@ int show_queue(jobs::Record& record, const std::string& word, const Arguments& a
     return 0;
 }
 
-std::unique_ptr<jobs::Backend> backend_of(const jobs::Record& record, const RecordedQueue& queue) {
+std::unique_ptr<jobs::Backend> backend_of(const jobs::QueueRecord& record, const RecordedQueue& queue) {
     return backend_for(RunOptions::from_json(queue.options), record.folder_of(queue.number));
 }
 
-int print_log(jobs::Record& record, const std::string& word, const Console& console) {
+int print_log(jobs::QueueRecord& record, const std::string& word, const Console& console) {
     Target target = find_target(record, word);
     if (!target.job && target.queue.jobs.size() > 1) {
         refuse(queues_usage(), fmt::format("queue {0} has {1} jobs; which one? {0}.1 is the first",
@@ -237,7 +237,7 @@ int print_log(jobs::Record& record, const std::string& word, const Console& cons
     return 0;
 }
 
-int cancel(jobs::Record& record, const std::string& word, const Console& console) {
+int cancel(jobs::QueueRecord& record, const std::string& word, const Console& console) {
     const Target target = find_target(record, word);
     const std::unique_ptr<jobs::Backend> backend = backend_of(record, target.queue);
     std::int64_t taken_back = 0;
@@ -293,7 +293,7 @@ RunOptions options_to_go_on(const RecordedQueue& queue, const Arguments& argumen
     return options;
 }
 
-int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLock lock,
+int go_on_with(jobs::QueueRecord& record, const RecordedQueue& queue, core::FolderLock lock,
                const RunOptions& options, const Console& console) {
     if (options.detached && !options.slurm) {
         { const core::FolderLock released = std::move(lock); }
@@ -302,7 +302,8 @@ int go_on_with(jobs::Record& record, const RecordedQueue& queue, core::FolderLoc
     return go_on({record, queue.number, std::move(lock)}, options, console);
 }
 
-int retry(jobs::Record& record, const std::string& word, const Arguments& arguments, const Console& console) {
+int retry(jobs::QueueRecord& record, const std::string& word, const Arguments& arguments,
+          const Console& console) {
     const Target target = find_target(record, word);
     const RunOptions options = options_to_go_on(target.queue, arguments);
     core::FolderLock lock = lock_queue(record, target.queue);
@@ -318,14 +319,14 @@ int retry(jobs::Record& record, const std::string& word, const Arguments& argume
     return go_on_with(record, target.queue, std::move(lock), options, console);
 }
 
-int resume(jobs::Record& record, const std::string& word, const Arguments& arguments,
+int resume(jobs::QueueRecord& record, const std::string& word, const Arguments& arguments,
            const Console& console) {
     const Target target = find_whole_queue(record, word, "resume");
     const RunOptions options = options_to_go_on(target.queue, arguments);
     return go_on_with(record, target.queue, lock_queue(record, target.queue), options, console);
 }
 
-int forget(jobs::Record& record, const Arguments& arguments, const Console& console) {
+int forget(jobs::QueueRecord& record, const Arguments& arguments, const Console& console) {
     std::vector<std::int64_t> numbers;
     if (arguments.has("older-than")) {
         const auto seconds = core::seconds_of_text(arguments.one("older-than"));
@@ -388,7 +389,7 @@ int list_jobs(const Words& words) {
         refuse(queues_usage(), positional.size() < 2 ? fmt::format("{} which queue or job?", action)
                                                      : "--older-than takes no queue: it means all");
     }
-    jobs::Record record = open_record();
+    jobs::QueueRecord record = open_record();
     if (action.empty()) {
         return list(record, *arguments, console);
     }

@@ -231,8 +231,9 @@ void refuse_another_place(const jobs::RecordedQueue& queue, const RunOptions& op
 
 /// Goes on with the unfinished queue of --out, which the command began before; the exit code. Nothing where
 /// other pipelines are asked for and the runs of that queue were removed: then it is given up.
-std::optional<int> go_on_here(jobs::Record& record, std::int64_t number, const std::vector<Planned>& planned,
-                              const Arguments& arguments, const RunOptions& options, const Console& console) {
+std::optional<int> go_on_here(jobs::QueueRecord& record, std::int64_t number,
+                              const std::vector<Planned>& planned, const Arguments& arguments,
+                              const RunOptions& options, const Console& console) {
     const jobs::RecordedQueue queue = *record.find(number);
     core::FolderLock lock = lock_queue(record, queue);
     std::error_code error;
@@ -279,7 +280,7 @@ bool needs_record(const Arguments& arguments, const RunOptions& options) {
 
 /// Begins with jobs that nobody has begun before. `record`: null: there is none.
 int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
-          const std::string& out, jobs::Record* record, const Console& console) {
+          const std::string& out, jobs::QueueRecord* record, const Console& console) {
     if (planned.size() > 1 || arguments.has("detach") || options.slurm || arguments.has("tasks") ||
         arguments.has("trace-shapes")) {
         validate(planned, options.slurm.has_value(), arguments.has("trace-shapes"), console);
@@ -321,7 +322,7 @@ int begin(std::vector<Planned>& planned, const Arguments& arguments, const RunOp
 
 int begin_recorded(std::vector<Planned>& planned, const Arguments& arguments, const RunOptions& options,
                    const Console& console) {
-    std::optional<jobs::Record> record;
+    std::optional<jobs::QueueRecord> record;
     try {
         record.emplace(open_record());
     } catch (const core::Failure& failure) {

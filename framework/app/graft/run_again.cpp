@@ -83,7 +83,7 @@ void await_engines(const RecordedQueue& queue, const Console& console) {
 }
 
 /// Takes out, and cancels, jobs that need one that has ended otherwise than well.
-void leave_out_hopeless(RecordedQueue& queue, jobs::Record& record) {
+void leave_out_hopeless(RecordedQueue& queue, jobs::QueueRecord& record) {
     bool changed = true;
     while (changed) {
         changed = false;
@@ -148,16 +148,16 @@ RestOfQueue rest_of(const RecordedQueue& queue) {
     return rest;
 }
 
-jobs::Record open_record() {
+jobs::QueueRecord open_record() {
     const fs::path folder = jobs::state_folder(pipeline::process_environment());
     if (folder.empty()) {
         throw Failure(Category::system, "there is no folder for the record of queues: HOME is not set",
                       "set GRAFT_STATE to a folder");
     }
-    return jobs::Record(fs::absolute(folder));
+    return jobs::QueueRecord(fs::absolute(folder));
 }
 
-core::FolderLock lock_queue(const jobs::Record& record, const RecordedQueue& queue) {
+core::FolderLock lock_queue(const jobs::QueueRecord& record, const RecordedQueue& queue) {
     // Who only looks what became of a queue has its lock for a moment.
     constexpr int most_attempts = 100;
     for (int attempt = 0;
@@ -210,7 +210,7 @@ int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Consol
     return run_queue(std::move(rest), chosen, &held, console);
 }
 
-int go_on_detached(const jobs::Record& record, std::int64_t queue, const Console& console) {
+int go_on_detached(const jobs::QueueRecord& record, std::int64_t queue, const Console& console) {
     const std::string program = fs::read_symlink("/proc/self/exe").string();
     const std::string number = std::to_string(queue);
     const fs::path output = record.folder_of(queue) / "output.txt";

@@ -13,10 +13,10 @@
 namespace graft::app {
 
 /// This user's record of queues. Throws Failure(system) where it cannot be had.
-jobs::Record open_record();
+jobs::QueueRecord open_record();
 
 /// The lock of a queue. Throws Failure(pipeline) where a process works on it.
-core::FolderLock lock_queue(const jobs::Record& record, const jobs::RecordedQueue& queue);
+core::FolderLock lock_queue(const jobs::QueueRecord& record, const jobs::RecordedQueue& queue);
 
 /// What is left to do of a queue, interrupted jobs as they go on.
 RestOfQueue rest_of(const jobs::RecordedQueue& queue);
@@ -28,6 +28,6 @@ RestOfQueue rest_of(const jobs::RecordedQueue& queue);
 int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Console& console);
 
 /// Goes on with a queue in a process that outlives this one and its terminal, and tells where.
-int go_on_detached(const jobs::Record& record, std::int64_t queue, const Console& console);
+int go_on_detached(const jobs::QueueRecord& record, std::int64_t queue, const Console& console);
 
 }  // namespace graft::app

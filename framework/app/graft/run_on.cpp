@@ -162,7 +162,7 @@ const std::optional<jobs::slurm::Known>& SlurmAnswers::now() {
     return known_;
 }
 
-bool take_news(jobs::Record& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers) {
+bool take_news(jobs::QueueRecord& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers) {
     if (!is_in_slurm(queue) || !has_open_jobs(queue)) {
         return false;
     }
@@ -174,7 +174,7 @@ bool take_news(jobs::Record& record, const jobs::RecordedQueue& queue, SlurmAnsw
     return !backend.look(rest.jobs, rest.numbers, recorder, answers.now()).empty();
 }
 
-std::optional<FreshQueue> find_fresh(jobs::Record& record, std::int64_t number, SlurmAnswers& answers) {
+std::optional<FreshQueue> find_fresh(jobs::QueueRecord& record, std::int64_t number, SlurmAnswers& answers) {
     auto queue = record.find(number);
     if (!queue) {
         return std::nullopt;

@@ -52,13 +52,13 @@ private:
 
 /// Takes over into the record what became of a queue's jobs elsewhere while no process followed them. This
 /// process has the queue's lock. Whether jobs go on elsewhere.
-bool take_news(jobs::Record& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers);
+bool take_news(jobs::QueueRecord& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers);
 
 /// As the record has the queue, after `take_news` where nobody works on it; with where its jobs are.
 struct FreshQueue {
     jobs::RecordedQueue queue;
     bool is_at_work = false;  ///< a process works on it, or its jobs go on elsewhere
 };
-std::optional<FreshQueue> find_fresh(jobs::Record& record, std::int64_t number, SlurmAnswers& answers);
+std::optional<FreshQueue> find_fresh(jobs::QueueRecord& record, std::int64_t number, SlurmAnswers& answers);
 
 }  // namespace graft::app

@@ -30,7 +30,7 @@ struct RunOptions {
 
 /// A queue of the record that this process works on.
 struct HeldQueue {
-    jobs::Record& record;
+    jobs::QueueRecord& record;
     std::int64_t number;
     core::FolderLock lock;
 };
