@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <system_error>
 #include <thread>
 
@@ -61,6 +60,20 @@ bool write_all(int descriptor, std::string_view bytes) {
     return true;
 }
 
+bool read_all(int descriptor, std::string& bytes) {
+    for (std::size_t done = 0; done < bytes.size();) {
+        const ssize_t got = ::read(descriptor, bytes.data() + done, bytes.size() - done);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        done += static_cast<std::size_t>(got);
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit_bytes) {
@@ -68,15 +81,17 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit_byt
     if (!std::filesystem::is_regular_file(path, error)) {
         throw Failure(Category::data, fmt::format("{} is no file", path.string()));
     }
-    const std::uint64_t size = std::filesystem::file_size(path, error);
-    if (error || size > limit_bytes) {
+    // Length and bytes of one file: another may take its name at any moment (write_atomically).
+    const Descriptor file(path, O_RDONLY);
+    struct stat status {};
+    const bool is_open = file.number() >= 0 && ::fstat(file.number(), &status) == 0;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > limit_bytes) {
         throw Failure(Category::data,
                       fmt::format("{} has {} bytes; at most {} are read", path.string(), size, limit_bytes));
     }
-    std::ifstream stream(path, std::ios::binary);
     std::string bytes(size, '\0');
-    stream.read(bytes.data(), static_cast<std::streamsize>(size));
-    if (static_cast<std::uint64_t>(stream.gcount()) != size) {
+    if (!is_open || !read_all(file.number(), bytes)) {
         throw Failure(Category::data, fmt::format("{} cannot be read", path.string()));
     }
     return bytes;

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,6 +91,36 @@ TEST_CASE("what is no file, or too long, is not read") {
     CHECK(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
     CHECK(category_of([&] { read_file(folder.path() / "pipe"); }) ==
           Category::data);  // and does not wait for ever
+}
+
+// Proves: who reads a file while it is replaced has the old or the new one, whole, although their lengths
+// differ.
+TEST_CASE("a file that is replaced while it is read") {
+    const graft::tests::TemporaryFolder folder;
+    const fs::path file = folder.write("f", "");
+    const std::string shorter(10, 's');
+    const std::string longer(20'000, 'l');
+    write_atomically(file, shorter);
+    std::atomic<bool> is_done = false;
+    std::thread writer([&] {
+        for (bool is_long = true; !is_done; is_long = !is_long) {  // as write_atomically, without its flushes
+            folder.write("next", is_long ? longer : shorter);
+            fs::rename(folder / "next", file);
+        }
+    });
+    int whole = 0;
+    constexpr int reads = 20'000;
+    for (int read = 0; read < reads; ++read) {
+        try {
+            const std::string bytes = read_file(file);
+            whole += bytes == shorter || bytes == longer ? 1 : 0;
+        } catch (const Failure& failure) {
+            MESSAGE(failure.what());
+        }
+    }
+    is_done = true;
+    writer.join();
+    CHECK(whole == reads);
 }
 
 TEST_CASE("folders are made with those above them, and a file in the way is an error") {
