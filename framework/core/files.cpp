@@ -174,19 +174,23 @@ std::optional<FolderLock> FolderLock::take(const std::filesystem::path& folder) 
         throw Failure(Category::system,
                       "'" + folder.string() + "' cannot be opened: " + std::strerror(errno));
     }
-    // Whoever only looks (is_taken) has it for an instant.
-    constexpr int attempts = 5;
+    constexpr std::chrono::milliseconds pause{10};
+    constexpr int most_attempts = 5;
+    constexpr int most_attempts_beside_lookers = 1000;
     for (int attempt = 1; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++attempt) {
-        const bool taken = errno == EWOULDBLOCK;
-        if (taken && attempt < attempts) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-            continue;
+        if (errno != EWOULDBLOCK) {
+            ::close(descriptor);
+            return FolderLock(-1);  // a file system without locks: go on without one
         }
-        ::close(descriptor);
-        if (taken) {
+        // Who works here has it alone. Who only looks (is_taken) shares it for an instant, which may take as
+        // long as that process waits for its turn.
+        const bool is_looked_at = ::flock(descriptor, LOCK_SH | LOCK_NB) == 0;
+        ::flock(descriptor, LOCK_UN);
+        if (attempt >= (is_looked_at ? most_attempts_beside_lookers : most_attempts)) {
+            ::close(descriptor);
             return std::nullopt;
         }
-        return FolderLock(-1);  // a file system without locks: go on without one
+        std::this_thread::sleep_for(pause);
     }
     return FolderLock(descriptor);
 }

@@ -3,12 +3,16 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +125,23 @@ TEST_CASE("a file that is replaced while it is read") {
     is_done = true;
     writer.join();
     CHECK(whole == reads);
+}
+
+// Proves: who looks whether a folder is taken keeps nobody from taking it, however long the look lasts; who
+// has taken it does.
+TEST_CASE("a folder that others look at can be taken") {
+    const graft::tests::TemporaryFolder folder;
+    const int looks = ::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(::flock(looks, LOCK_SH) == 0);  // as FolderLock::is_taken has it, in a process that is held up
+    std::thread looker([looks] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        ::close(looks);
+    });
+    const std::optional<FolderLock> lock = FolderLock::take(folder.path());
+    looker.join();
+    CHECK(lock);
+    CHECK(FolderLock::is_taken(folder.path()));
+    CHECK_FALSE(FolderLock::take(folder.path()));
 }
 
 TEST_CASE("folders are made with those above them, and a file in the way is an error") {
