@@ -6,6 +6,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -107,6 +108,11 @@ RunState state_of(const std::string& run) {
 
 void record_death(const std::string& run, const std::string& error) noexcept {
     try {
+        // Whoever goes on with it meanwhile tells what becomes of it.
+        const std::optional<core::FolderLock> lock = core::FolderLock::take(run);
+        if (!lock) {
+            return;
+        }
         const std::string file = run_file(run, run_files::record);
         core::Json record = core::Json::parse(core::read_file(file), nullptr, false);
         if (record.is_object() && status_in(record) == "running") {

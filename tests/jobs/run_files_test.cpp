@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/files.hpp"
 #include "core/problem.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -36,4 +37,20 @@ TEST_CASE("the run that a folder means") {
     CHECK(text == "'" + above + "' holds 2 runs; which one?\n  newest first:\n    '" + above +
                       "/the other'\n    " + above + "/one");
     CHECK_THROWS_AS(find_run(above + "/no-run"), graft::core::Failure);
+}
+
+// Proves: whoever tells that a run's engine died does not write over what another process does there
+// meanwhile.
+TEST_CASE("the death of a run that another process has gone on with") {
+    const graft::tests::TemporaryFolder folder;
+    const std::string run = (folder / "run").string();
+    const std::string file = folder.write("run/run.json", R"({"status": "running"})").string();
+    {
+        const auto goes_on = graft::core::FolderLock::take(run);
+        graft::jobs::record_death(run, "killed");
+        CHECK(graft::core::read_file(file) == R"({"status": "running"})");
+    }
+    graft::jobs::record_death(run, "killed");
+    CHECK(graft::jobs::state_of(run).status == "failed");
+    CHECK(graft::jobs::state_of(run).record["error"] == "killed");
 }
