@@ -267,16 +267,17 @@ void Conversation::conclude_limit() {
     outcome_.error += go_on.empty() ? "" : "\n  to go on: " + go_on;
 }
 
-void Conversation::conclude_stop() {
-    outcome_.exit_code = 128 + first_signal_;
-    outcome_.error =
-        fmt::format("stopped by {} before there was anything to save", signal_text(first_signal_));
+void Conversation::conclude_stop(int signal) {
+    outcome_.exit_code = 128 + signal;
+    outcome_.error = fmt::format("stopped by {} before there was anything to save", signal_text(signal));
 }
 
 void Conversation::conclude_signal(int signal) {
     outcome_.signal = signal;
-    if (first_signal_ != 0 && signal == SIGTERM) {
-        conclude_stop();
+    // An engine that has begun minds SIGTERM; one that is being loaded ends by it, whoever sent it: this
+    // process, `graft jobs cancel`, or a machine that is shut down.
+    if (signal == SIGTERM) {
+        conclude_stop(first_signal_ != 0 ? first_signal_ : signal);
         return;
     }
     const std::string before = failed_ ? failed_text_ + "\n" : std::string();
@@ -334,7 +335,7 @@ void Conversation::conclude_exit(int code) {
             core::printable_line(protocol_error_, output_width));
         outcome_.exit_code = static_cast<int>(Category::internal);
     } else if (code == core::exit_interrupted && outcome_.result.is_null() && first_signal_ != 0) {
-        conclude_stop();
+        conclude_stop(first_signal_);
     } else if (code == core::exit_interrupted && outcome_.result.is_null()) {
         outcome_.error = "stopped from outside before there was anything to save";
     } else if (code == 127 && outcome_.result.is_null()) {

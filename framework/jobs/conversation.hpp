@@ -56,7 +56,7 @@ private:
     void mind_limits(double now);
     bool ended_by_limit() const;
     void conclude_limit();
-    void conclude_stop();
+    void conclude_stop(int signal);
     void conclude_signal(int signal);
     void conclude_crash(const std::string& before, const std::string& ended);
     void conclude_exit(int code);

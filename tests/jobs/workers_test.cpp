@@ -363,6 +363,15 @@ TEST_CASE("a signal before anything is saved") {
     CHECK(outcome.error == "stopped by SIGTERM (Terminated) before there was anything to save");
 }
 
+// Proves: an engine that SIGTERM from elsewhere ends while it is being loaded (`graft jobs cancel`, a machine
+// that is shut down) is no fault of graft.
+TEST_CASE("an engine that is stopped from outside before it has begun") {
+    const Outcome outcome = run_script("kill -TERM $$; while :; do sleep 0.01; done");
+    CHECK(outcome.exit_code == 143);
+    CHECK(outcome.error == "stopped by SIGTERM (Terminated) before there was anything to save");
+    CHECK_FALSE(outcome.died);
+}
+
 // Proves: the engine is in a group of its own, so a terminal's Ctrl-C does not reach it twice.
 TEST_CASE("the engine leads its own process group") {
     Listener listener;
