@@ -372,6 +372,8 @@ void QueueRecord::give_up(std::int64_t queue, const std::string& why) {
 }
 
 void QueueRecord::correct(const std::string& folder, JobState state, const Json& result) {
+    // As a whole: SQLite lets nobody wait who has begun to read and then wants to write.
+    Transaction transaction(database_);
     Statement row(database_, "SELECT queue, number FROM jobs WHERE folder = ? ORDER BY queue DESC LIMIT 1");
     if (!row.with(core::name_to_text(folder)).next() || is_at_work(row.integer(0))) {
         return;
@@ -382,6 +384,7 @@ void QueueRecord::correct(const std::string& folder, JobState state, const Json&
         .with(to_text(state), std::int64_t{state == JobState::finished ? 0 : core::exit_interrupted},
               to_column(result), core::wall_seconds(), row.integer(0), row.integer(1))
         .run();
+    transaction.commit();
 }
 
 std::vector<std::int64_t> QueueRecord::done_before(double seconds_ago) {

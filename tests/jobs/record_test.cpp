@@ -5,13 +5,16 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <sys/stat.h>
@@ -319,6 +322,32 @@ TEST_CASE("several processes write one record") {
     for (const jobs::QueueSummary& queue : all) {
         CHECK(queue.counts == std::vector<std::size_t>{1, 0, 1, 0, 0, 0});
     }
+}
+
+// Proves: putting a job's state right waits for whoever writes at the moment, like all else.
+TEST_CASE("a job's state is put right while another process writes") {
+    const graft::tests::TemporaryFolder folder;
+    const std::filesystem::path state = folder / "state";
+    jobs::QueueRecord record(state);
+    std::int64_t queue = 0;
+    {
+        const auto added = record.add(queue_of({"a"}));
+        queue = added.first;
+    }
+    record.set_folder(queue, 0, "/runs/a");
+    std::promise<void> writes;
+    std::thread writer([&] {
+        jobs::Database database(state / "queues.sqlite", jobs::Journal::write_ahead);
+        jobs::Transaction transaction(database);
+        database.run("UPDATE queues SET name = 'other'");
+        writes.set_value();
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        transaction.commit();
+    });
+    writes.get_future().wait();
+    CHECK_NOTHROW(record.correct("/runs/a", JobState::finished, {}));
+    writer.join();
+    CHECK(states(record, queue) == std::vector<JobState>{JobState::finished});
 }
 
 // Proves: a process is known by more than its number, and only that very one gets a signal.
