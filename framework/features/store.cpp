@@ -132,6 +132,15 @@ bool remove_table(const fs::path& folder) {
         return false;
     }
     std::error_code error;
+    std::vector<fs::path> unfinished;  // what core::write_atomically was writing when its process was killed
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        if (entry->path().filename().string().starts_with("about.json.")) {
+            unfinished.push_back(entry->path());
+        }
+    }
+    for (const fs::path& file : unfinished) {
+        fs::remove(file, error);
+    }
     for (const char* file : {"about.json", "keys", "rows", "turn", "used"}) {
         fs::remove(folder / file, error);
     }
