@@ -159,6 +159,13 @@ TEST_CASE("fifty processes are killed while they fill a table") {
             }
             ::_exit(0);
         }
+        const auto has_rows = [&] {
+            std::error_code missing;
+            return fs::file_size(folder / "t/keys", missing) > 0 && !missing;
+        };
+        while (kill == 0 && !has_rows()) {  // the first gets so far on any machine
+            ::usleep(100);
+        }
         ::usleep(static_cast<useconds_t>(random() % 4000));
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
@@ -205,19 +212,24 @@ TEST_CASE("a turn is one process's at a time, and waiting for it ends") {
     const graft::tests::TemporaryFolder folder;
     const FeatureTable table(folder / "t", row_bytes);
     int channel[2];
+    int seen[2];
     REQUIRE(::pipe(channel) == 0);
+    REQUIRE(::pipe(seen) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
         const FeatureTable own(folder / "t", row_bytes);
         const FeatureTable::Turn turn(own, 60);
         [[maybe_unused]] const auto told = ::write(channel[1], "a", 1);
-        ::usleep(50'000);
+        char go = 0;
+        [[maybe_unused]] const auto heard = ::read(seen[0], &go, 1);
+        ::usleep(50'000);  // the others wait meanwhile
         [[maybe_unused]] const auto ends = ::write(channel[1], "b", 1);
         ::_exit(0);
     }
     char word[3] = {};
     REQUIRE(::read(channel[0], word, 1) == 1);
     CHECK_FALSE(FeatureTable::Turn(table, 0).held());
+    REQUIRE(::write(seen[1], "s", 1) == 1);
     {
         const FeatureTable::Turn turn(table, 60);
         [[maybe_unused]] const auto ours = ::write(channel[1], "c", 1);
@@ -225,6 +237,7 @@ TEST_CASE("a turn is one process's at a time, and waiting for it ends") {
     ::waitpid(child, nullptr, 0);
     REQUIRE(::read(channel[0], word, 2) == 2);
     CHECK(std::string(word) == "bc");
-    ::close(channel[0]);
-    ::close(channel[1]);
+    for (const int end : {channel[0], channel[1], seen[0], seen[1]}) {
+        ::close(end);
+    }
 }

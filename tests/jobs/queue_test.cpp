@@ -39,6 +39,7 @@ using graft::tests::machine;
 using graft::tests::run_on_cores;
 
 /// An engine that ends well but for the job "b", which fails, and the job "kill", which signals the host.
+/// "slow" goes on until "d" has begun.
 struct Engine {
     graft::tests::TemporaryFolder folder;
     std::string path = folder
@@ -46,7 +47,8 @@ struct Engine {
 case "$request" in
 *\"b\"*) echo '{"event":"failed","data":{"category":4,"text":"no"}}'; exit 4;;
 *\"kill\"*) kill -TERM $PPID; trap 'exit 75' TERM; while :; do sleep 0.01; done;;
-*\"slow\"*) sleep 0.3;;
+*\"d\"*) : > "$(dirname "$0")/d";;
+*\"slow\"*) for look in $(seq 6000); do [ -e "$(dirname "$0")/d" ] && break; sleep 0.01; done;;
 esac
 echo '{"event":"result","data":{}}')")
                            .string();
