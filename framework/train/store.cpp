@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/store.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -242,11 +243,16 @@ void Checkpoints::remove_phase_file_of_others(std::size_t phase) const {
 }
 
 void Checkpoints::remove_unused_frozen(const std::string& used) const {
+    const std::vector<fs::path> files = frozen_files();
+    const bool has_others = std::any_of(files.begin(), files.end(),
+                                        [&](const fs::path& file) { return file.filename() != used; });
+    if (!has_others) {
+        return;
+    }
     std::error_code error;
     std::string of_best;
     try {
-        of_best =
-            frozen_files().size() > 1 && fs::exists(best(), error) ? read_progress(best()).frozen_file : "";
+        of_best = fs::exists(best(), error) ? read_progress(best()).frozen_file : "";
     } catch (const Failure&) {
         return;  // a damaged checkpoint may be mended by hand: nothing of it is taken away
     }

@@ -216,26 +216,32 @@ TEST_CASE("early stop ends the phase, not the run") {
                                    {"waited", 2}});
 }
 
+// Proves: so it is, too, where the best epoch's phase froze tensors, which its checkpoint refers to, and the
+// phase behind it freezes none.
 TEST_CASE("model/ holds the best epoch's weights, not the last's") {
-    ToyRun run;
-    run.pipeline.train.phases = {toy_phase(2), toy_phase(2)};
-    run.pipeline.train.phases[1].optimizer.use = "sgd";
-    run.pipeline.train.phases[1].optimizer.learning_rate = 30;  // ruins what was learnt
-    std::string best_weights;
-    run.events.then = [&](const core::Event& event) {
-        if (event.name == "epoch" && event.fields.at("best").get<bool>()) {
-            best_weights = run.weights();
-        }
-    };
-    const train::TrainResult result = run.go();
-    CHECK(result.best.epoch <= 2);
-    CHECK(result.final_epoch.epoch == 4);
-    const auto saved = model::from_safetensors(read(run, "model/weights.safetensors"), "weights");
-    CHECK(model::to_safetensors(saved) == best_weights);  // without the record of the preprocessing
-    CHECK(run.weights() == best_weights);
-    const double best_loss = result.best_evaluation->find({"", "", "loss"})->value;
-    CHECK(best_loss == train::to_json(result.best).at("metrics").at("loss").get<double>());
-    CHECK(train::to_json(result.final_epoch).at("metrics").at("loss").get<double>() > best_loss);
+    for (const std::vector<std::string>& freeze :
+         {std::vector<std::string>(), std::vector<std::string>{"backbone"}}) {
+        CAPTURE(freeze.size());
+        ToyRun run;
+        run.pipeline.train.phases = {toy_phase(2, freeze), toy_phase(2)};
+        run.pipeline.train.phases[1].optimizer.use = "sgd";
+        run.pipeline.train.phases[1].optimizer.learning_rate = -0.1;  // uphill
+        std::string best_weights;
+        run.events.then = [&](const core::Event& event) {
+            if (event.name == "epoch" && event.fields.at("best").get<bool>()) {
+                best_weights = run.weights();
+            }
+        };
+        const train::TrainResult result = run.go();
+        CHECK(result.best.epoch <= 2);
+        CHECK(result.final_epoch.epoch == 4);
+        const auto saved = model::from_safetensors(read(run, "model/weights.safetensors"), "weights");
+        CHECK(model::to_safetensors(saved) == best_weights);  // without the record of the preprocessing
+        CHECK(run.weights() == best_weights);
+        const double best_loss = result.best_evaluation->find({"", "", "loss"})->value;
+        CHECK(best_loss == train::to_json(result.best).at("metrics").at("loss").get<double>());
+        CHECK(train::to_json(result.final_epoch).at("metrics").at("loss").get<double>() > best_loss);
+    }
 }
 
 TEST_CASE("a last batch of one sample under a BatchNorm that trains is trained with the batch before it") {
