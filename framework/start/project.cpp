@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -77,7 +79,8 @@ std::string replaced(const std::string& text, const std::vector<Replacement>& re
     return result;
 }
 
-void require_free(const fs::path& folder) {
+/// `half` may lie in the folder.
+void require_free(const fs::path& folder, const fs::path& half) {
     std::error_code error;
     const fs::file_status status = fs::status(folder, error);
     if (!fs::exists(status)) {
@@ -92,10 +95,40 @@ void require_free(const fs::path& folder) {
         throw Failure(Category::pipeline, fmt::format("'{}' is a file", folder.string()),
                       "name a new folder with --dir");
     }
-    if (!fs::is_empty(folder, error)) {
+    fs::directory_iterator entries(folder, error);
+    if (std::any_of(begin(entries), end(entries),
+                    [&](const fs::directory_entry& entry) { return entry.path() != half; })) {
         throw Failure(Category::pipeline, fmt::format("the folder '{}' is not empty", folder.string()),
                       "name a new one with --dir; nothing was written");
     }
+}
+
+/// The lock of a folder, which is made; nothing: another has it, or has just taken it away.
+std::optional<core::FolderLock> lock_of(const fs::path& folder) {
+    core::make_folder(folder);
+    try {
+        return core::FolderLock::take(folder);
+    } catch (const Failure&) {
+        if (fs::exists(folder)) {
+            throw;
+        }
+        return std::nullopt;
+    }
+}
+
+/// Makes the folder that a project is written in before it gets its place, for this process alone, and
+/// empties it of what a killed one left.
+core::FolderLock claimed(const fs::path& half, const fs::path& folder) {
+    std::optional<core::FolderLock> lock = lock_of(half);
+    if (!lock || !fs::exists(half)) {
+        throw Failure(Category::pipeline,
+                      fmt::format("another graft is writing into '{}' right now", folder.string()),
+                      "name another folder with --dir");
+    }
+    for (const fs::directory_entry& entry : fs::directory_iterator(half)) {
+        fs::remove_all(entry.path());
+    }
+    return std::move(*lock);
 }
 
 /// Puts what is in `half` at the place of `folder`. One that is there stays what it is, the folder of a shell
@@ -182,14 +215,14 @@ std::vector<std::string> write_project(const Project& project, const fs::path& t
     std::error_code ignored;
     // In a folder that is there, which may be the end of a link or a file system of its own.
     const fs::path home = fs::is_directory(folder, ignored) ? folder : folder.parent_path();
-    const fs::path half = home / fmt::format(".graft-new-{}", project.name);
-    fs::remove_all(half, ignored);  // what a killed process left
-    require_free(folder);
+    const fs::path half = home / (".graft-new-" + folder.filename().string());
+    require_free(folder, half);
     const std::vector<Replacement> names = {{template_name, project.name},
                                             {template_class, class_name(project.name)}};
     std::vector<std::string> written;
-    core::make_folder(home);
+    const core::FolderLock lock = claimed(half, folder);
     try {
+        require_free(folder, half);  // again: another may have been quicker
         copy_files(templates / "common", half, names, written);
         copy_files(templates / project.kind, half, names, written);
         put_in_place(half, folder);

@@ -86,6 +86,23 @@ TEST_CASE("graft new overwrites nothing") {
     }
 }
 
+// Proves: of several that make one project at the same time one makes it, whole, and the others are told;
+// what a killed one left is in nobody's way.
+TEST_CASE("graft new several times at once") {
+    const CommandLine line;
+    CHECK(line.graft({"new", "loss", "blue_whale", "--dir", "alone"}).exit_code == 0);
+    line.folder.write(".graft-new-same/left.cpp", "by a killed process");
+    const Printed held = line.shell(R"(flock .graft-new-same "$graft" new loss blue_whale --dir same)");
+    CHECK(held.exit_code == 2);
+    CHECK(has(held.err, "error: another graft is writing into '"));
+    CHECK(has(held.err, "/same' right now\n  name another folder with --dir\n"));
+    const Printed printed = line.shell(
+        R"(for n in 1 2 3 4 5 6; do "$graft" new loss blue_whale --dir same >/dev/null && echo made & done; wait)");
+    CHECK(printed.out == "made\n");
+    CHECK(files_below(line.folder / "same") == files_below(line.folder / "alone"));
+    CHECK_FALSE(fs::exists(line.folder / ".graft-new-same"));
+}
+
 // Proves: an empty folder that is there stays what it is, be it the one where graft is started or the end of
 // a link, and what can be no folder is told as that.
 TEST_CASE("graft new writes into the folder that is there") {
