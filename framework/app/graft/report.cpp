@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -127,12 +128,18 @@ std::string page_file(const Arguments& arguments, const std::vector<insight::Run
     return runs.size() == 1 ? jobs::run_file(runs.front().folder, jobs::run_files::report) : "report.html";
 }
 
+/// The first file of a page's data, or what core::write_atomically has of it, or had when it was killed.
+bool is_of_page(const fs::directory_entry& entry) {
+    return entry.path().filename().string().starts_with(insight::charts_file);
+}
+
 /// Files of a page's data have common names (summary.csv): they go where nothing is but those of an earlier
-/// page.
+/// page, or of one that is being written.
 void require_folder_of_page(const std::string& folder) {
     std::error_code error;
-    if (fs::exists(folder, error) && !fs::exists(fs::path(folder) / insight::charts_file, error) &&
-        !fs::is_empty(folder, error)) {
+    const fs::directory_iterator entries(folder, error);
+    if (fs::exists(folder, error) && !fs::is_empty(folder, error) &&
+        std::none_of(begin(entries), end(entries), is_of_page)) {
         throw core::Failure(
             core::Category::pipeline,
             fmt::format("the data of the page's charts go to '{}', which holds something else",
