@@ -55,7 +55,8 @@ public:
             if (file_ < 0) {
                 throw unwritable(path_);
             }
-            while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+            // Where the file system knows no locks, nobody can be waited for.
+            while (::flock(file_, LOCK_EX | LOCK_NB) != 0 && (errno == EWOULDBLOCK || errno == EINTR)) {
                 if (control.stop && control.stop()) {
                     ::close(file_);
                     throw Failure(Category::data, "stopped while another process fetches " + path_.string());
