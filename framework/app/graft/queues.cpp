@@ -157,7 +157,9 @@ int list(jobs::QueueRecord& record, const Arguments& arguments, const Console& c
         const std::size_t most = arguments.has("all") ? 0 : newest + 1;
         std::set<std::int64_t> at_work;
         for (const jobs::QueueSummary& queue : record.list(most)) {
-            if (queue.is_open && find_fresh(record, queue.number, answers)->is_at_work) {
+            const auto fresh =
+                queue.is_open ? find_fresh(record, queue.number, answers) : std::optional<FreshQueue>();
+            if (fresh && fresh->is_at_work) {
                 at_work.insert(queue.number);
             }
         }
@@ -189,7 +191,11 @@ int show_queue(jobs::QueueRecord& record, const std::string& word, const Argumen
     const std::int64_t number = find_whole_queue(record, word, "show").queue.number;
     SlurmAnswers answers;
     show(arguments, console, [&] {
-        const auto [queue, is_at_work] = *find_fresh(record, number, answers);
+        const auto fresh = find_fresh(record, number, answers);
+        if (!fresh) {
+            throw Failure(Category::pipeline, fmt::format("queue {} was forgotten just now", number));
+        }
+        const auto& [queue, is_at_work] = *fresh;
         std::string text;
         if (arguments.has("csv")) {
             text = report::jobs_csv(queue, is_at_work, core::wall_seconds());

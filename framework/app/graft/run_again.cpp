@@ -179,6 +179,9 @@ core::FolderLock lock_queue(const jobs::QueueRecord& record, const RecordedQueue
 
 int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Console& console) {
     const auto before = held.record.find(held.number);
+    if (!before) {
+        throw Failure(Category::pipeline, fmt::format("queue {} was forgotten just now", held.number));
+    }
     const RunOptions chosen = options.value_or(RunOptions::from_json(before->options));
     held.record.take_over(held.number, jobs::mark_of(::getpid()), chosen.to_json());
     RecordedQueue queue = *held.record.find(held.number);

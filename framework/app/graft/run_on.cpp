@@ -185,7 +185,9 @@ std::optional<FreshQueue> find_fresh(jobs::QueueRecord& record, std::int64_t num
             const auto lock = has_open_jobs(fresh.queue) ? record.lock(number) : std::nullopt;
             fresh.is_at_work = lock && take_news(record, fresh.queue, answers);
         }
-        fresh.queue = *record.find(number);
+        if (auto again = record.find(number)) {
+            fresh.queue = *std::move(again);
+        }
         const fs::path rounds = jobs::slurm::rounds_of(record.folder_of(number));
         for (const auto& [job, submitted] : jobs::slurm::last_submissions(rounds)) {
             fresh.queue.jobs.at(job).place = submitted.id.empty() ? "" : "Slurm's job " + submitted.id;
