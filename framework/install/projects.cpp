@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <optional>
 #include <system_error>
 #include <utility>
+
+#include <fcntl.h>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -299,12 +302,19 @@ ProjectRecord Projects::build(const FoundSource& from, ProjectRecord record, con
 }
 
 void Projects::put_in_place(const std::string& name) {
+    const fs::path made = folder_ / (being_made + name);
     const fs::path place = folder_ / name;
     const fs::path before = folder_ / (taken_away + name);
-    if (fs::exists(place)) {
+    // In one step, so that a command which begins meanwhile finds the one or the other.
+    if (fs::exists(place) &&
+        ::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) {
+        take_away(made);
+        return;
+    }
+    if (fs::exists(place)) {  // the file system cannot do that
         move_folder(place, before);
     }
-    move_folder(folder_ / (being_made + name), place);
+    move_folder(made, place);
     if (fs::exists(before)) {
         take_away(before);
     }
