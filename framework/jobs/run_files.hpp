@@ -49,7 +49,8 @@ struct RunState {
 RunState state_of(const std::string& run);
 
 /// Writes into the record of a run whose engine died that it failed, and why; a record that says how the run
-/// ended stays as it is. Never throws: it comes after what has to be told.
+/// ended stays as it is, and so does one of a run that a process has locked. Never throws: it comes after
+/// what has to be told.
 void record_death(const std::string& run, const std::string& error) noexcept;
 
 }  // namespace graft::jobs
