@@ -28,11 +28,11 @@ folder=$(printf %s "$request" | sed 's/.*"\(out\|resume\)":"\([^"]*\)".*/\2/')
 how=begins; case "$request" in *'"resume"'*) how=resumes;; esac
 name=$(basename "$folder")
 mkdir -p "$folder" && echo 'graft: 1' > "$folder/pipeline.yaml" && echo "log of $name" > "$folder/log.txt"
-echo "$name $how" >> told
-case "$name" in fails*) [ -e broken ] && { echo '{"event":"failed","data":{"category":4,"text":"no data"}}'; exit 4; };; esac
+case "$name" in fails*) [ -e broken ] && { echo "$name $how" >> told; echo '{"event":"failed","data":{"category":4,"text":"no data"}}'; exit 4; };; esac
 echo '{"event":"folder","data":{"folder":"'"$folder"'"}}'
 saved() { echo "$name saved" >> told; echo '{"event":"result","data":{"status":"interrupted","folder":"'"$folder"'"}}'; exit 75; }
 trap saved TERM
+echo "$name $how" >> told
 while [ ! -e go ]; do sleep 0.01; kill -0 $PPID 2>/dev/null && [ "$(ps -o ppid= -p $$ | tr -d ' ')" != 1 ] || saved; done
 echo "$name ends" >> told
 echo '{"event":"result","data":{"status":"finished","folder":"'"$folder"'","monitor":{"name":"val/loss","better":"lower","best":0.25}}}'
@@ -79,7 +79,8 @@ TEST_CASE("a killed host's queue goes on") {
     }
     CHECK(states == std::vector<std::string>{"interrupted", "interrupted", "queued"});
     CHECK(has(line.graft({"jobs"}).out, "unfinished"));
-    const Printed again = line.shell(": > go; \"$graft\" run a.yaml b.yaml c.yaml --out q --jobs 2");
+    const Printed again = line.shell(R"sh(while [ "$(grep -c saved told)" != 2 ]; do sleep 0.01; done
+        : > go; "$graft" run a.yaml b.yaml c.yaml --out q --jobs 2)sh");
     CHECK(again.exit_code == 0);
     CHECK(has(again.err, "going on with queue 1\n"));
     const std::string told = line.told();
@@ -147,7 +148,9 @@ TEST_CASE("jobs end when their time is over") {
     CHECK(printed.exit_code == 75);
     CHECK(has(printed.err, "error: the time limit of 0.5 s is over: "));
     CHECK(line.states("1") == States{{"a.yaml", "interrupted"}});
-    CHECK(line.shell(": > go; \"$graft\" run a.yaml --out one").exit_code == 0);
+    CHECK(line.graft({"run", "a.yaml", "--out", "one"}).exit_code == 75);
+    CHECK(json_lines(line.graft({"jobs", "show", "1", "--json"}).out)[0]["seconds"] >= 0.5);
+    CHECK(line.shell(": > go; \"$graft\" run a.yaml --out one --time-limit 1h").exit_code == 0);
     CHECK(line.states("1") == States{{"a.yaml", "finished"}});
     const Printed all = line.shell(R"(rm go; "$graft" run b.yaml c.yaml --out q --jobs 1 --time-limit 0.5s)");
     CHECK(all.exit_code == 75);
@@ -246,6 +249,18 @@ TEST_CASE("a queue is left running") {
     CHECK(line.states("1") == States{{"a.yaml", "finished"}, {"b.yaml", "finished"}});
     CHECK(has(graft::tests::slurp(line.folder / ".local/state/graft/queues/1/output.txt"), "val/loss"));
     CHECK(line.graft({"run", "a.yaml", "--detach", "--dry-run"}).exit_code == 2);
+}
+
+// Proves: a queue that is forgotten while somebody watches it is told as that, or was seen to be done before.
+TEST_CASE("a queue is forgotten while it is watched") {
+    const Line line;
+    const Printed printed = line.shell(R"("$graft" run a.yaml --out one --detach
+        "$graft" jobs show 1 --watch > shown & watch=$!
+        while [ ! -s shown ]; do sleep 0.01; done
+        : > go; while ! "$graft" jobs | grep -q done; do sleep 0.01; done; "$graft" jobs forget 1
+        wait $watch; echo "exit code $?")");
+    CAPTURE(printed.err);
+    CHECK((has(printed.out, "exit code 0\n") || has(printed.err, "error: queue 1 was forgotten just now\n")));
 }
 
 // Proves: a home that cannot be written is a warning, once, and the runs are as ever.
