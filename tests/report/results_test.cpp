@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "core/text.hpp"
 #include "report/formatting.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -78,6 +79,7 @@ TEST_CASE("the end of a run") {
            {"better_by", -0.5},
            {"better", false}}}},
         {"units", {{"person/mae", "years"}}}};
+    const std::string word = graft::core::shell_word(path);  // temporary folders may have any name
     CHECK(graft::report::run_text(result, Json::object(), plain) ==
           "ants-bees finished after 1 min 12 s\n"
           "  metric            best (epoch 2)  last (epoch 3)\n"
@@ -93,13 +95,13 @@ TEST_CASE("the end of a run") {
               path +
               "/predictions.png\n"
               "  to use it        graft predict " +
-              path +
+              word +
               " IMAGE...\n"
               "  to look into it  graft report " +
-              path +
+              word +
               "\n"
               "  to pass it on    graft export " +
-              path + " --to onnx\n");
+              word + " --to onnx\n");
     CHECK(graft::report::run_text({{"status", "interrupted"}, {"folder", "runs/x"}},
                                   {{"plugin_dirs", {"a/b"}}, {"trust_run_plugins", true}}, plain) ==
           "the run interrupted\n"
