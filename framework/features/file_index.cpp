@@ -223,11 +223,13 @@ void FileIndex::save() {
     if (unsaved_.empty()) {
         return;
     }
+    // What cannot be saved is found out again by the next process; nobody is told of it a second time.
+    const std::vector<std::string> unsaved = std::exchange(unsaved_, {});
     core::make_folder(file_.parent_path());
     const SharedFile file(file_);
     const auto held = file.lock();
     Entries own;
-    for (const std::string& path : unsaved_) {
+    for (const std::string& path : unsaved) {
         own[path] = known_[path];
     }
     take_what_others_wrote(file);
@@ -242,7 +244,6 @@ void FileIndex::save() {
         end_ = 0;  // whoever is killed while it is written anew leaves a shorter index
     }
     append(file, paths);
-    unsaved_.clear();
 }
 
 std::size_t FileIndex::size() const {

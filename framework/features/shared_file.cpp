@@ -16,6 +16,7 @@
 
 #include "core/clock.hpp"
 #include "core/problem.hpp"
+#include "features/open_shared.hpp"
 
 namespace graft::features {
 namespace {
@@ -23,13 +24,24 @@ namespace {
 [[noreturn]] void fail(const std::filesystem::path& path, const char* doing, int error) {
     throw core::Failure(core::Category::system,
                         fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(error)),
-                        error == ENOSPC ? "free some space, or name another features.folder" : "");
+                        error == ENOSPC ? "free some space, or name another features.folder"
+                                        : "name another features.folder");
 }
 
 }  // namespace
 
-SharedFile::SharedFile(std::filesystem::path path)
-    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+int open_shared(const std::filesystem::path& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor >= 0 || (errno != EROFS && errno != EACCES)) {
+        return descriptor;
+    }
+    const int refused = errno;
+    const int reads = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    errno = refused;
+    return reads;
+}
+
+SharedFile::SharedFile(std::filesystem::path path) : path_(std::move(path)), descriptor_(open_shared(path_)) {
     if (descriptor_ < 0) {
         fail(path_, "open", errno);
     }
@@ -66,7 +78,8 @@ void SharedFile::write(std::span<const std::byte> bytes, std::uint64_t offset) c
             continue;
         }
         if (put <= 0) {
-            fail(path_, "write", put < 0 ? errno : ENOSPC);
+            // EBADF: the file could only be opened to be read.
+            fail(path_, "write", put == 0 ? ENOSPC : errno == EBADF ? EACCES : errno);
         }
         bytes = bytes.subspan(static_cast<std::size_t>(put));
         offset += static_cast<std::uint64_t>(put);

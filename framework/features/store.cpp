@@ -3,10 +3,11 @@
 #include "features/store.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,18 +15,29 @@
 #include "core/files.hpp"
 #include "core/problem.hpp"
 #include "core/user_folders.hpp"
+#include "features/open_shared.hpp"
 
 namespace graft::features {
 namespace {
 
 namespace fs = std::filesystem;
 
+[[noreturn]] void fail_at(const std::string& what, const std::string& why, const fs::path& folder) {
+    throw core::Failure(core::Category::system, what + ": " + why,
+                        "take " + folder.string() + " away, or name another features.folder");
+}
+
 /// The lock on a table's file `used`: shared by all who have it open, alone for who takes it away.
 class UseLock {
 public:
-    /// Nothing is held where the other kind of lock is, or a file of that name is gone.
-    UseLock(const fs::path& folder, bool alone)
-        : descriptor_(::open((folder / "used").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    /// Nothing is held where the other kind of lock is, or a file of that name, or the folder, is gone.
+    /// Throws Failure(system) where there can be none.
+    UseLock(const fs::path& folder, bool alone) {
+        const fs::path file = folder / "used";
+        descriptor_ = open_shared(file);
+        if (descriptor_ < 0 && errno != ENOENT) {
+            fail_at("cannot open " + file.string(), std::strerror(errno), folder);
+        }
         if (descriptor_ >= 0) {
             struct stat status {};
             held_ = ::flock(descriptor_, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 &&
@@ -44,7 +56,7 @@ public:
     void touch() const { ::futimens(descriptor_, nullptr); }
 
 private:
-    int descriptor_;
+    int descriptor_ = -1;
     bool held_ = false;
 };
 
@@ -142,9 +154,11 @@ bool remove_table(const fs::path& folder) {
         fs::remove(file, error);
     }
     for (const char* file : {"about.json", "keys", "rows", "turn", "used"}) {
-        fs::remove(folder / file, error);
+        if (fs::remove(folder / file, error); error) {
+            fail_at("cannot take away " + (folder / file).string(), error.message(), folder);
+        }
     }
-    fs::remove(folder, error);
+    fs::remove(folder, error);  // whoever opens the table just then has made files again
     return true;
 }
 
@@ -200,7 +214,11 @@ bool FeatureStore::make_room(std::uint64_t bytes) const {
         if (taken + bytes <= limit_) {
             break;
         }
-        taken -= remove_table(table.folder) ? table.bytes : 0;
+        try {
+            taken -= remove_table(table.folder) ? table.bytes : 0;
+        } catch (const core::Failure&) {
+            continue;  // it takes room for as long as it is there
+        }
     }
     return taken + bytes <= limit_;
 }

@@ -42,10 +42,11 @@ struct TableInfo {
 /// By their last use, the longest ago first. A folder that is not there has none.
 std::vector<TableInfo> list_tables(const std::filesystem::path& folder);
 
-/// Takes a table away unless somebody has it open; whether it did.
+/// Takes a table away unless somebody has it open; whether it did. Throws Failure(system) where that cannot
+/// be done.
 bool remove_table(const std::filesystem::path& folder);
 
-/// How many rows of a table are damaged.
+/// How many rows of a table are damaged. Throws Failure(system) where its files cannot be opened.
 std::uint64_t damaged_rows(const TableInfo& info);
 
 /// The folder as one process sees it. Thread-safety: one thread, but for `files` and what FeatureTable

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "core/problem.hpp"
 #include "features/file_index.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -150,6 +151,16 @@ TEST_CASE("a file that holds anything else than an index is an empty one") {
 
 // Proves: what nobody asked for longest goes first, what a run uses stays however much it is, and another
 // process that had read the index before it was written anew goes on with the new one.
+TEST_CASE("an index that cannot be written says so once") {
+    const graft::tests::TemporaryFolder folder;
+    fs::create_directories(folder / "files");
+    const std::string picture = folder.write("picture", "what it holds");
+    FileIndex index(folder / "files");
+    index.content_or_read(picture);
+    CHECK_THROWS_AS(index.save(), graft::core::Failure);
+    CHECK_NOTHROW(index.save());
+}
+
 TEST_CASE("an index that grows too large forgets the files that were not seen for longest") {
     const graft::tests::TemporaryFolder folder;
     std::vector<fs::path> paths;

@@ -6,10 +6,16 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "core/problem.hpp"
 #include "features/store.hpp"
+#include "support/skip.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace graft::features;
@@ -89,6 +95,95 @@ TEST_CASE("a table in use is not taken away, and one that was is made anew") {
     CHECK(remove_table(folder / "s/a"));
     CHECK_FALSE(fs::exists(folder / "s/a"));
     CHECK(store.open("a", {}, kilobyte_row)->size() == 0);
+}
+
+namespace {
+
+/// While it lives, this process is one that may not write where others own the folders, whoever runs the
+/// test.
+class Stranger {
+public:
+    Stranger() { REQUIRE((before_ != 0 || ::seteuid(nobody) == 0)); }
+    ~Stranger() { REQUIRE((before_ != 0 || ::seteuid(0) == 0)); }
+    Stranger(const Stranger&) = delete;
+    Stranger& operator=(const Stranger&) = delete;
+
+private:
+    static constexpr uid_t nobody = 65534;
+    uid_t before_ = ::geteuid();
+};
+
+void allow(const fs::path& folder, fs::perms of_folders, fs::perms of_files) {
+    fs::permissions(folder, of_folders);
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        fs::permissions(entry.path(), entry.is_directory() ? of_folders : of_files);
+    }
+}
+
+}  // namespace
+
+// Proves: who may only read a store reads its rows, and is told why it can neither add nor take away.
+TEST_CASE("a store that may only be read") {
+    const graft::tests::TemporaryFolder folder;
+    {
+        FeatureStore store(folder / "s", 1 << 20);
+        make_table(store, "a", 3);
+    }
+    using fs::perms;
+    constexpr perms reads = perms::owner_read | perms::group_read | perms::others_read;
+    constexpr perms enters = reads | perms::owner_exec | perms::group_exec | perms::others_exec;
+    fs::permissions(folder.path(), enters | perms::owner_write);
+    allow(folder / "s", enters, reads);
+    const auto failure_of = [](const auto& function) -> std::string {
+        try {
+            function();
+        } catch (const graft::core::Failure& failure) {
+            return failure.what();
+        }
+        return "";
+    };
+    {
+        const Stranger stranger;
+        std::error_code error;
+        if (!fs::exists(folder / "s", error)) {
+            graft::tests::skip("others may not enter the folder of temporary files");
+            return;
+        }
+        FeatureStore store(folder / "s", 1 << 20);
+        const auto table = store.open("a", {{"backbone", "a"}}, kilobyte_row);
+        std::vector<std::byte> row(kilobyte_row);
+        CHECK(table->read(2, row));
+        CHECK(failure_of([&] {
+                  table->add({{7, 1, 1, 1}}, row);
+              }) == "cannot write " + (folder / "s/a/rows").string() +
+                        ": Permission denied\n  name another features.folder");
+        CHECK(table->size() == 3);
+        CHECK(damaged_rows(list_tables(folder / "s").at(0)) == 0);
+        const std::string refused = failure_of([&] { store.open("b", {}, kilobyte_row); });
+        CHECK(refused.find("cannot make the folder") == 0);
+    }
+    {
+        const Stranger stranger;
+        CHECK(failure_of([&] { remove_table(folder / "s/a"); }).find("cannot take away") == 0);
+    }
+    allow(folder / "s", perms::owner_all, perms::owner_read | perms::owner_write);
+    CHECK(list_tables(folder / "s").at(0).rows() == 3);
+}
+
+TEST_CASE("a table whose files are something else is told of and left to its owner") {
+    const graft::tests::TemporaryFolder folder;
+    FeatureStore store(folder / "s", 1 << 20);
+    make_table(store, "a", 3);
+    fs::remove(folder / "s/a/used");
+    fs::create_directories(folder / "s/a/used");
+    try {
+        store.open("a", {}, kilobyte_row);
+        FAIL("it was opened");
+    } catch (const graft::core::Failure& failure) {
+        const std::string text = failure.what();
+        CHECK(text.find("cannot open " + (folder / "s/a/used").string() + ": Is a directory") == 0);
+        CHECK(text.find("take " + (folder / "s/a").string() + " away") != std::string::npos);
+    }
 }
 
 TEST_CASE("the folder is the environment's") {

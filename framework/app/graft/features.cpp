@@ -10,6 +10,7 @@
 
 #include "command.hpp"
 #include "core/names.hpp"
+#include "core/problem.hpp"
 #include "features/store.hpp"
 #include "jobs.hpp"
 #include "pipeline/pipeline.hpp"
@@ -92,14 +93,25 @@ int list(const Console& console, const std::string& folder, const std::vector<fe
     return 0;
 }
 
+void append(core::Problems& problems, const core::Failure& failure) {
+    problems.insert(problems.end(), failure.problems().begin(), failure.problems().end());
+}
+
 int verify(const Console& console, const std::vector<features::TableInfo>& tables) {
     Json all = Json::array();
     std::string text;
+    core::Problems problems;
     for (const features::TableInfo& table : tables) {
-        const std::uint64_t damaged = features::damaged_rows(table);
         Json entry = to_json(table);
-        entry["damaged"] = damaged;
-        all.push_back(entry);
+        std::uint64_t damaged = 0;
+        try {
+            damaged = features::damaged_rows(table);
+            entry["damaged"] = damaged;
+            all.push_back(entry);
+        } catch (const core::Failure& failure) {
+            append(problems, failure);
+            continue;
+        }
         text += fmt::format("{}: {} of {} are damaged\n", table.folder.string(),
                             report::grouped(static_cast<std::int64_t>(damaged)),
                             report::counted(static_cast<std::int64_t>(table.rows()), "row"));
@@ -107,8 +119,9 @@ int verify(const Console& console, const std::vector<features::TableInfo>& table
     if (console.json()) {
         console.print(Json{{"tables", all}});
     } else {
-        console.print(text.empty() ? "there are no tables\n" : text);
+        console.print(tables.empty() ? "there are no tables\n" : text);
     }
+    core::throw_if_any(core::Category::system, problems);
     return 0;
 }
 
@@ -116,12 +129,17 @@ int clear(const Console& console, const std::string& folder, const std::vector<f
     std::uint64_t bytes = 0;
     std::int64_t removed = 0;
     std::int64_t in_use = 0;
+    core::Problems problems;
     for (const features::TableInfo& table : tables) {
-        const bool gone = features::remove_table(table.folder);
-        (gone ? removed : in_use) += 1;
-        bytes += gone ? table.bytes : 0;
+        try {
+            const bool gone = features::remove_table(table.folder);
+            (gone ? removed : in_use) += 1;
+            bytes += gone ? table.bytes : 0;
+        } catch (const core::Failure& failure) {
+            append(problems, failure);
+        }
     }
-    if (in_use == 0) {
+    if (in_use == 0 && problems.empty()) {
         std::error_code error;
         std::filesystem::remove(features::index_file(folder), error);
     }
@@ -131,8 +149,10 @@ int clear(const Console& console, const std::string& folder, const std::vector<f
         console.print(
             fmt::format("{} removed, {} freed", report::counted(removed, "table"), report::size_text(bytes)) +
             (in_use == 0 ? "\n"
-                         : fmt::format("; a run uses {}, which stay\n", report::counted(in_use, "table"))));
+                         : fmt::format("; a run uses {}, which {}\n", report::counted(in_use, "table"),
+                                       in_use == 1 ? "stays" : "stay")));
     }
+    core::throw_if_any(core::Category::system, problems);
     return 0;
 }
 
