@@ -76,6 +76,26 @@ Task present(const Task& task, const char* which) {
     return some;
 }
 
+/// Without what cannot be known from the others: a class of which they have no sample, a label that is the
+/// same for all of them. Its loss says how far the intercept went, and not which strength is better.
+Task known_from(const Targets& others, Task judge) {
+    constexpr double rounding = 1e-6;
+    const at::Tensor& wanted = judge.targets.wanted;
+    const at::Tensor least = rounding * others.mass.sum(0);
+    const at::Tensor no_yes = (others.wanted * others.mass).sum(0) <= least;
+    const at::Tensor no_no = ((1 - others.wanted) * others.mass).sum(0) <= least;
+    at::Tensor unknown;
+    if (others.term == Term::softmax) {
+        unknown = (wanted * no_yes).sum(1, /*keepdim=*/true) > rounding;
+    } else if (others.term == Term::sigmoid) {
+        unknown = (no_yes & (wanted > rounding)) | (no_no & (wanted < 1 - rounding));
+    } else {
+        return judge;
+    }
+    judge.targets.mass = judge.targets.mass.masked_fill(unknown, 0);
+    return judge;
+}
+
 Solution at_strength(const Basis& basis, const Targets& targets, double strength, const Effort& effort) {
     const auto path = make_path(basis, targets);
     const Weights weights = path->minima({strength}, effort).front();
@@ -114,24 +134,36 @@ Solution solve_by_judge(const Task& task, const Task& judge, const Effort& effor
 
 Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t count, const Effort& effort) {
     const Threads threads(task.features.numel());
+    const Task some = present(task, "training");
     std::vector<Trial> sums;
     for (const double strength : strengths()) {
         sums.push_back({strength});
     }
+    std::int64_t judged = 0;
     for (std::int64_t fold = 0; fold < count; ++fold) {
-        const Task others = present(task.rows((folds != fold).nonzero().squeeze(1)), "training");
-        const Task judge = task.rows((folds == fold).nonzero().squeeze(1)).present();
-        if (judge.features.size(0) == 0) {
+        const Task others = task.rows((folds != fold).nonzero().squeeze(1)).present();
+        const Task judge =
+            known_from(others.targets, task.rows((folds == fold).nonzero().squeeze(1))).present();
+        if (others.features.size(0) == 0 || judge.features.size(0) == 0) {
             continue;
         }
+        ++judged;
         const Basis basis(others.features);
         const std::vector<Trial> trials = tried(basis, others.targets, judge, effort);
         for (std::size_t index = 0; index < sums.size(); ++index) {
-            sums[index].loss += trials[index].loss / static_cast<double>(count);
+            sums[index].loss += trials[index].loss;
             sums[index].reached = sums[index].reached && trials[index].reached;
         }
     }
-    const Task some = present(task, "training");
+    if (judged == 0) {
+        throw core::Failure(core::Category::data,
+                            "folds cannot choose a strength: no training sample can be judged by what the "
+                            "others teach, since each is the only one, or the only one of its class",
+                            "give solve.strength or a validation split, or write solve: nearest_mean");
+    }
+    for (Trial& sum : sums) {
+        sum.loss /= static_cast<double>(judged);
+    }
     return chosen(Basis(some.features), some.targets, std::move(sums), effort);
 }
 

@@ -198,6 +198,41 @@ TEST_CASE("the nearest mean of a class") {
     CHECK(at::equal(one.bias, at::tensor({-4.}, at::kDouble)));
 }
 
+// Proves: a sample whose class, or label, only it has is learnt from and judges nothing: folds say what
+// judges without it say. Where that is every sample, nothing is chosen.
+TEST_CASE("what the others cannot tell does not judge a strength") {
+    const Json& found = golden("two");
+    const Task two = task_of(found);
+    const std::int64_t samples = two.features.size(0);
+    const at::Tensor features = at::cat({two.features, two.features.slice(0, 0, 1) + 0.5});
+    const at::Tensor lone = (at::arange(samples + 1) == samples).to(at::kDouble).unsqueeze(1);
+    const at::Tensor wanted = at::cat({two.targets.wanted, at::zeros({1, 2}, at::kDouble)});
+    const at::Tensor folds = at::arange(samples + 1) % 3;
+    for (const Targets& targets : {Targets{Term::softmax, at::cat({wanted, lone}, 1), at::ones_like(lone)},
+                                   Targets{Term::sigmoid, lone, at::ones_like(lone)}}) {
+        const Task task{features, targets};
+        const Solution solution = solve_by_folds(task, folds, 3, tolerance);
+        std::vector<double> losses(45, 0);
+        for (std::int64_t fold = 0; fold < 3; ++fold) {
+            const at::Tensor is_judge = (folds == fold) & (lone.squeeze(1) == 0);
+            const Solution one = solve_by_judge(task.rows((folds != fold).nonzero().squeeze(1)),
+                                                task.rows(is_judge.nonzero().squeeze(1)), tolerance);
+            for (std::size_t index = 0; index < losses.size(); ++index) {
+                losses[index] += one.trials[index].loss / 3;
+            }
+        }
+        for (std::size_t index = 0; index < losses.size(); ++index) {
+            CHECK(solution.trials[index].loss == doctest::Approx(losses[index]).epsilon(1e-6));
+        }
+    }
+    const Task alone{features.slice(0, 0, 3),
+                     {Term::softmax, at::eye(3, at::kDouble), at::ones({3, 1}, at::kDouble)}};
+    CHECK_THROWS_AS(solve_by_folds(alone, at::arange(3), 3, tolerance), core::Failure);
+    const Task value{features.slice(0, 0, 1),
+                     {Term::squares, at::ones({1, 1}, at::kDouble), at::ones({1, 1}, at::kDouble)}};
+    CHECK_THROWS_AS(solve_by_folds(value, at::zeros({1}, at::kLong), 3, tolerance), core::Failure);
+}
+
 // Proves: folds depend on names and seed alone, spread every stratum, and keep what is repeated together.
 TEST_CASE("stratified folds") {
     std::vector<std::string> names;
