@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/collected.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
+#include "core/names.hpp"
 #include "core/problem.hpp"
 
 namespace graft::train {
@@ -73,6 +76,34 @@ private:
     std::vector<std::vector<std::pair<Parts, Parts>>> targets_;
 };
 
+/// No layer can be found on numbers that are not finite: names the samples that have such.
+void require_finite(const Collected& collected) {
+    constexpr std::size_t shown = 16;
+    at::Tensor finite = at::ones({collected.samples()}, at::kBool);
+    for (const std::vector<at::Tensor>& ports : collected.features) {
+        for (const at::Tensor& feature : ports) {
+            finite = finite & feature.flatten(1).isfinite().all(1);
+        }
+    }
+    std::vector<std::string> bad;
+    for (std::size_t sample = 0; sample < collected.ids.size(); ++sample) {
+        if (!finite.const_data_ptr<bool>()[sample]) {
+            bad.push_back(collected.ids[sample]);
+        }
+    }
+    if (bad.empty()) {
+        return;
+    }
+    const std::size_t count = bad.size();
+    bad.resize(std::min(count, shown));
+    throw core::Failure(
+        core::Category::training,
+        fmt::format("what the frozen stages give is not finite for {} of {} samples: {}{}", count,
+                    collected.samples(), core::listed(bad), count > shown ? ", ..." : ""),
+        "look at these samples; where it is most of them, at the backbone's weights and at "
+        "data.image");
+}
+
 }  // namespace
 
 std::optional<Collected> collect(const model::Model& model, data::BatchSource& source,
@@ -99,6 +130,7 @@ std::optional<Collected> collect(const model::Model& model, data::BatchSource& s
         throw core::Failure(core::Category::data, "no sample could be read, so there is nothing to solve");
     }
     gatherer.finish(collected);
+    require_finite(collected);
     return collected;
 }
 

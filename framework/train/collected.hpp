@@ -31,7 +31,8 @@ struct Collecting {
 };
 
 /// Runs the backbone over an epoch of the source, without gradients; nothing where `stop` was set. The model
-/// must be in eval mode. Throws Failure(data) where no sample could be read.
+/// must be in eval mode. Throws Failure(data) where no sample could be read, Failure(training) where what
+/// heads read is not finite.
 std::optional<Collected> collect(const model::Model& model, data::BatchSource& source,
                                  const at::Device& device, const Collecting& how);
 

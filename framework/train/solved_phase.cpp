@@ -65,7 +65,8 @@ public:
         found["chosen_by"] = rule_.strength ? "the pipeline" : by_val() ? "validation" : "folds";
         for (const solve::Trial& trial : solution.trials) {
             if (trial.strength == solution.strength) {
-                found["loss"] = trial.loss;
+                // The solver halves squares, which the loss does not.
+                found["loss"] = (task_.targets.term == solve::Term::squares ? 2 : 1) * trial.loss;
             }
         }
         if (!solution.reached) {
