@@ -58,7 +58,8 @@ std::unique_ptr<data::Batch> StoredSource::next() {
         try {
             store_.files().save();
         } catch (const core::Failure& failure) {
-            give_up(failure.what());
+            warn_(fmt::format("what picture files hold cannot be noted, so the next run reads them again: {}",
+                              failure.what()));
         }
         return nullptr;
     }
@@ -158,7 +159,10 @@ void StoredSource::keep(const Computed& computed) {
         if (store_.make_room(computed.origins.size() * rows_.table->bytes_a_row())) {
             rows_.table->add(computed.origins, bytes_of(computed.rows));
         } else {
-            give_up(fmt::format("{} would hold more than features.limit allows", store_.folder().string()));
+            give_up(
+                fmt::format("{} would hold more than features.limit allows\n  raise features.limit, or "
+                            "name another features.folder",
+                            store_.folder().string()));
         }
     } catch (const core::Failure& failure) {
         give_up(failure.what());

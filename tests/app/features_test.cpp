@@ -91,6 +91,38 @@ TEST_CASE("augmented views of training pictures are kept") {
     }
 }
 
+// Proves: an index that cannot be written is told of, and what frozen stages gave is kept all the same; of
+// two tables verify and clear tell of the one that is broken, and do their work on the other.
+TEST_CASE("a store with something else in it") {
+    if (!has_engine()) {
+        return;
+    }
+    namespace fs = std::filesystem;
+    const CommandLine line;
+    write_finches(line, 1);
+    fs::create_directories(line.folder / "store/files");
+    const Printed run = line.graft({"run", "finches.yaml", "--out", "run"});
+    require_done(run);
+    const std::string told = "what picture files hold cannot be noted, so the next run reads them again";
+    CHECK(has(run.err, told));
+    CHECK(run.err.find(told, run.err.find(told) + 1) == run.err.rfind(told));  // as it came, and at the end
+    CHECK(rows_of(tables(line)) == finch_rows);
+    const fs::path broken = line.folder / "store/broken";
+    fs::create_directories(broken / "rows/more");
+    line.folder.write("store/broken/used", "");
+    line.folder.write("store/broken/about.json", "{\"row_bytes\": 64}");
+    const Printed verified = line.graft({"features", "verify", "--folder", "store"});
+    CHECK(verified.exit_code == 6);
+    CHECK(has(verified.out, ": 0 of 12 rows are damaged\n"));
+    CHECK(has(verified.err, "cannot open store/broken/rows: Is a directory"));
+    const Printed cleared = line.graft({"features", "clear", "--folder", "store"});
+    CHECK(cleared.exit_code == 6);
+    CHECK(has(cleared.out, "1 table removed"));
+    CHECK_FALSE(has(cleared.out, "a run uses"));
+    CHECK(has(cleared.err, "cannot take away store/broken/rows"));
+    CHECK(tables(line).size() == 1);
+}
+
 // Proves: after a run its evaluation reads the rows that the run left, adds those of pictures that it had not
 // seen, and gives the same numbers as from pixels.
 TEST_CASE("eval reads what the run kept") {

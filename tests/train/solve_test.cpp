@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Phases that are solved, and phases that begin with the best weights of the one before.
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include <ATen/ATen.h>
@@ -195,6 +197,16 @@ TEST_CASE("a phase begins with the best weights of the one before") {
     fill(last, "last");
     last.go();
     CHECK(last.events.named("phase")[2].at("start") == core::Json({{"weights", "last"}, {"epoch", 6}}));
+}
+
+// Proves: samples whose features no layer can be found on are named, whatever would be solved.
+TEST_CASE("features that are not finite") {
+    const auto model = toy_model();
+    tensor_of(*model, "backbone.body_conv.weight").fill_(NAN);
+    const auto loader = toy_loader({.count = 20}, 4, false);
+    const std::string text = failure_text([&] { train::collect(*model, *loader, cpu, {}); });
+    CHECK(text.find("what the frozen stages give is not finite for 20 of 20 samples: ") == 0);
+    CHECK(text.find(", ...") != std::string::npos);
 }
 
 // Proves: what cannot be solved is named with its remedy, before anything is read.
