@@ -71,12 +71,13 @@ void remove_begun(const fs::path& folder) {
     }
 }
 
-core::FolderLock claimed(const std::string& folder) {
+core::FolderLock claimed(const std::string& folder, bool resumed) {
     std::optional<core::FolderLock> lock = core::FolderLock::take(folder);
     if (!lock) {
         throw core::Failure(core::Category::pipeline,
                             fmt::format("another graft works in '{}' right now", folder),
-                            "wait until it has ended, or name another folder with --out");
+                            resumed ? "wait until it has ended"
+                                    : "wait until it has ended, or name another folder with --out");
     }
     return std::move(*lock);
 }
@@ -102,7 +103,7 @@ void require_empty(const std::string& folder) {
 }  // namespace
 
 RunFolder::RunFolder(const std::string& wanted, const pipeline::Pipeline& pipeline, bool resumed)
-    : path_(resumed ? wanted : new_folder(wanted, pipeline.name)), lock_(claimed(path_)) {
+    : path_(resumed ? wanted : new_folder(wanted, pipeline.name)), lock_(claimed(path_, resumed)) {
     if (resumed) {
         take_over();
         const std::string text = pipeline::emit(pipeline.document);
