@@ -72,7 +72,7 @@ TEST_CASE("several pipelines are looked at before the first begins") {
 // Proves: the higher priority begins first, wherever it stands.
 TEST_CASE("jobs of a higher priority begin first") {
     CommandLine line;
-    line.folder.write("second.yaml", "graft: 1\nname: second\npriority: 2\n");
+    line.folder.write("second.yaml", "graft: 1\nname: second\npriority: +2\n");
     line.folder.write("third.yaml", "graft: 1\nname: third\npriority: -1\n");
     line.engine(valid(training));
     line.graft({"run", "third.yaml", "minimal.yaml", "second.yaml", "--out", "all", "--jobs", "1"});

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "core/hash.hpp"
-#include "core/number_text.hpp"
 #include "pipeline/limits.hpp"
 #include "pipeline/pipeline.hpp"
+#include "pipeline/values.hpp"
 
 namespace graft::app {
 namespace {
@@ -27,7 +27,7 @@ void place_by(const pipeline::Node& document, jobs::Job& job) {
     job.sweep = job.request.value("pipeline", std::string());
     if (const pipeline::Node* priority = document.find("priority"); priority != nullptr) {
         // What is no number is refused where the pipeline is validated.
-        job.priority = core::number_of_text<int>(priority->scalar).value_or(job.priority);
+        job.priority = static_cast<int>(pipeline::as_integer(*priority).value_or(job.priority));
     }
     core::Problems ignored;  // they are told where the pipeline is validated
     const pipeline::Limits limits = pipeline::limits_of(document, ignored);
