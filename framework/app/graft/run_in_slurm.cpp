@@ -45,7 +45,8 @@ using jobs::Outcome;
 /// What Slurm tells in the environment; the other number where it does not.
 std::int64_t told_number(const char* name, std::int64_t otherwise) {
     const std::string text = core::environment_variable(name);
-    return core::number_of_text<std::int64_t>(text.substr(0, text.find('('))).value_or(otherwise);  // "4(x2)"
+    const std::string first = text.substr(0, text.find_first_of("(,"));  // of "4(x2),3"
+    return core::number_of_text<std::int64_t>(first).value_or(otherwise);
 }
 
 /// The job that this process is to run.
