@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "core/little_endian.hpp"
+
 namespace graft::core {
 namespace {
 

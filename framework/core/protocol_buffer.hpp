@@ -30,14 +30,4 @@ private:
     std::string bytes_;
 };
 
-/// The bytes of a number, the lowest first.
-template <class Number>
-std::string little_endian(Number number) {
-    std::string bytes;
-    for (std::size_t index = 0; index < sizeof(Number); ++index) {
-        bytes += static_cast<char>(number >> 8 * index & 0xFF);
-    }
-    return bytes;
-}
-
 }  // namespace graft::core

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/little_endian.hpp"
 #include "image/byte_reader.hpp"
 
 namespace graft::image {
@@ -13,13 +14,7 @@ constexpr std::uint64_t flag_animation = 0x02;
 constexpr std::uint64_t flag_alpha = 0x10;
 constexpr std::size_t frame_header = 16;  // bytes of an ANMF before its own chunks
 
-std::string little_endian(std::uint64_t number, int bytes) {
-    std::string text;
-    for (int byte = 0; byte < bytes; ++byte) {
-        text += static_cast<char>(number >> (8 * byte) & 0xff);
-    }
-    return text;
-}
+using core::little_endian;
 
 std::string_view chunk_name(std::string_view bytes, std::size_t begin) {
     return begin <= bytes.size() ? bytes.substr(begin, 4) : std::string_view();

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "core/little_endian.hpp"
 #include "core/problem.hpp"
-#include "core/protocol_buffer.hpp"
 
 namespace graft::report {
 namespace {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/hash.hpp"
+#include "core/little_endian.hpp"
 #include "core/problem.hpp"
 
 namespace graft::train {
@@ -17,13 +18,6 @@ constexpr std::uint32_t format_version = 2;
 constexpr std::uint32_t oldest_version = 1;  // its sections were fewer, see store.cpp
 constexpr std::uint32_t maximum_sections = 64;
 constexpr std::uint32_t maximum_name = 256;
-
-template <class Number>
-void put(std::string& bytes, Number value) {
-    for (std::size_t index = 0; index < sizeof(Number); ++index) {
-        bytes += static_cast<char>((value >> (8 * index)) & 0xff);
-    }
-}
 
 /// Takes numbers and text off the front, never beyond the end.
 class Reader {
@@ -115,16 +109,16 @@ std::string_view read_content(Reader& reader, const Entry& entry, bool check) {
 std::string pack_sections(const std::vector<CheckpointSection>& sections) {
     std::string bytes(magic);
     std::size_t total = 0;
-    put(bytes, format_version);
-    put(bytes, static_cast<std::uint32_t>(sections.size()));
+    bytes += core::little_endian(format_version);
+    bytes += core::little_endian(static_cast<std::uint32_t>(sections.size()));
     for (const CheckpointSection& section : sections) {
-        put(bytes, static_cast<std::uint32_t>(section.name.size()));
+        bytes += core::little_endian(static_cast<std::uint32_t>(section.name.size()));
         bytes += section.name;
-        put(bytes, static_cast<std::uint64_t>(section.bytes.size()));
-        put(bytes, core::hash64(section.bytes));
+        bytes += core::little_endian(static_cast<std::uint64_t>(section.bytes.size()));
+        bytes += core::little_endian(core::hash64(section.bytes));
         total += section.bytes.size();
     }
-    put(bytes, core::hash64(bytes));
+    bytes += core::little_endian(core::hash64(bytes));
     bytes.reserve(bytes.size() + total);
     for (const CheckpointSection& section : sections) {
         bytes += section.bytes;
