@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/entry_json.hpp"
 #include "core/files.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"
@@ -27,16 +28,9 @@ constexpr std::uint64_t longest = 1U << 20U;
 Json to_json(const std::vector<ProjectLibrary>& libraries) {
     Json all = Json::array();
     for (const ProjectLibrary& library : libraries) {
-        Json components = Json::array();
-        for (const catalog::Entry& entry : library.components) {
-            components.push_back({{"kind", entry.kind},
-                                  {"id", entry.id},
-                                  {"version", entry.version},
-                                  {"summary", entry.summary}});
-        }
         all.push_back({{"file", core::name_to_text(library.file)},
                        {"sha256", library.sha256},
-                       {"components", components}});
+                       {"components", catalog::to_json(library.components)}});
     }
     return all;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/entry_json.hpp"
 #include "command.hpp"
 #include "component_description.hpp"
 #include "composition.hpp"
@@ -73,14 +74,7 @@ int plugins(CommandContext& context) {
         if (std::find(skipped.begin(), skipped.end(), file.path.string()) != skipped.end()) {
             continue;
         }
-        Json components = Json::array();
-        for (const catalog::Entry& entry : file.entries) {
-            components.push_back({{"kind", entry.kind},
-                                  {"id", entry.id},
-                                  {"version", entry.version},
-                                  {"summary", entry.summary}});
-        }
-        Json described = {{"path", file.path.string()}, {"components", components}};
+        Json described = {{"path", file.path.string()}, {"components", catalog::to_json(file.entries)}};
         described["problem"] = verify(registry, file, described);
         broken = broken || !described["problem"].get<std::string>().empty();
         listed.push_back(described);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog.hpp"
+#include "catalog/entry_json.hpp"
 #include "command.hpp"
 #include "core/names.hpp"
 #include "installed_plugins.hpp"
@@ -124,14 +125,8 @@ private:
 
     Json described(const catalog::PluginFile& file, const Json& loaded) const {
         const std::string path = file.path.string();
-        Json components = Json::array();
-        for (const catalog::Entry& entry : file.entries) {
-            components.push_back({{"kind", entry.kind},
-                                  {"id", entry.id},
-                                  {"version", entry.version},
-                                  {"summary", entry.summary}});
-        }
-        Json plugin = {{"path", path}, {"problem", file.problem}, {"components", components}};
+        Json plugin = {
+            {"path", path}, {"problem", file.problem}, {"components", catalog::to_json(file.entries)}};
         const auto deadly = deadly_.find(path);
         if (deadly != deadly_.end()) {
             plugin["problem"] = deadly->second;
