@@ -25,7 +25,8 @@ struct EventKind {
     bool is_open = false;  ///< other fields may follow: those of `result` are the command's
 };
 
-/// Every event that a program sends another, sorted by name; docs/events.md is made from it. Any thread.
+/// Every event that a program sends another, in the order of a run; docs/events.md is made from it. Any
+/// thread.
 const std::vector<EventKind>& event_kinds();
 
 /// Throws Failure(internal), a fault of who wrote the sender, for a name or a field that is not in the

@@ -6,13 +6,13 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 namespace graft::core {
 
-/// The number that all of `text` is, in digits of `base`; nothing where there is more than a number (a space,
-/// a
-/// '+' in front), or one that Number does not hold. "nan" and "inf" are numbers of a floating-point type. Any
-/// thread.
+/// The number that all of `text` is, in digits of `base`. Nothing where there is more than a number (a space,
+/// a leading '+'), or one that Number does not hold. "nan" and "inf" are numbers of a floating-point type.
+/// Any thread.
 template <class Number>
 std::optional<Number> number_of_text(std::string_view text, int base = 10) {
     Number number{};

@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "core/clock.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "features/store.hpp"
@@ -38,8 +38,7 @@ const Usage& features_usage() {
 }
 
 double seconds_since(std::int64_t nanoseconds) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration<double>(now - std::chrono::nanoseconds(nanoseconds)).count();
+    return core::wall_seconds() - 1e-9 * static_cast<double>(nanoseconds);
 }
 
 std::string text_of(const Json& about, const char* key) {
