@@ -47,5 +47,9 @@ add_library(graft_torch INTERFACE)
 target_include_directories(graft_torch SYSTEM INTERFACE
   ${graft_torch_folder}/include ${graft_torch_folder}/include/torch/csrc/api/include)
 target_compile_definitions(graft_torch INTERFACE GRAFT_LIBTORCH_VERSION="${GRAFT_LIBTORCH_VERSION}")
+# at::parallel_for is a plain loop where OpenMP is not switched on. LibTorch brings the library for it, which programs must
+# name to be linked; our own library for other programs does not, since those need not find it (docs/decisions.md).
+target_compile_options(graft_torch INTERFACE -fopenmp)
 target_link_libraries(graft_torch INTERFACE
-  ${graft_torch_folder}/lib/libtorch_cpu.so ${graft_torch_folder}/lib/libc10.so)
+  ${graft_torch_folder}/lib/libtorch_cpu.so ${graft_torch_folder}/lib/libc10.so
+  $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:gomp>)
