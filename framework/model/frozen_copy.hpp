@@ -16,7 +16,7 @@ class FusedGraph;
 class Model;
 
 /// Names the arithmetic of a FrozenCopy: features that are kept on a disk are of one arithmetic alone.
-inline constexpr const char* frozen_arithmetic = "folded and fused, 1";
+inline constexpr const char* frozen_arithmetic = "folded and fused, 2";
 
 /// The frozen prefix of a model as a FusedGraph: made when it is first asked for, and again when a tensor of
 /// the prefix, the number of stages, the size or device of the input, or the model's computing type is

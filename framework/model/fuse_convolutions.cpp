@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
+
+#include "model/winograd.hpp"
 
 namespace graft::model {
 namespace {
@@ -112,16 +113,23 @@ Chain chain_from(Node* convolution) {
     return chain;
 }
 
-/// The weight in the order that oneDNN reads fastest at the shape that was traced.
-at::Tensor laid_out(const Node& convolution) {
+at::Tensor weight_of(const Node& convolution) {
+    return *constant_as<at::Tensor>(convolution.namedInput("weight"));
+}
+
+ConvolutionShape convolution_shape(const Node& convolution) {
     const auto numbers = [&](const char* name) {
         return constant_as<c10::List<std::int64_t>>(convolution.namedInput(name))->vec();
     };
-    const Shape input = *shape_of(convolution.input(0));
-    return at::mkldnn_reorder_conv2d_weight(
-        constant_as<at::Tensor>(convolution.namedInput("weight"))->to_mkldnn(), numbers("padding"),
-        numbers("stride"), numbers("dilation"), *constant_as<std::int64_t>(convolution.namedInput("groups")),
-        input);
+    return {*shape_of(convolution.input(0)), numbers("padding"), numbers("stride"), numbers("dilation"),
+            *constant_as<std::int64_t>(convolution.namedInput("groups"))};
+}
+
+/// The weight in the order that oneDNN reads fastest at the shape that was traced.
+at::Tensor laid_out(const Node& convolution) {
+    const ConvolutionShape shape = convolution_shape(convolution);
+    return at::mkldnn_reorder_conv2d_weight(weight_of(convolution).to_mkldnn(), shape.padding, shape.stride,
+                                            shape.dilation, shape.groups, shape.input);
 }
 
 /// Graph::insertConstant knows no tensors in oneDNN's own order.
@@ -136,9 +144,9 @@ Symbol pointwise(const char* in_place = "") {
     return Symbol::fromQualString(std::string("mkldnn::_convolution_pointwise") + in_place);
 }
 
-void replace(Graph& graph, const Chain& chain) {
+/// oneDNN's operator for a chain.
+Node* pointwise_node(Graph& graph, const Chain& chain) {
     const Node& convolution = *chain.nodes.front();
-    const torch::jit::WithInsertPoint here(chain.nodes.back());
     const auto constant = [&](const c10::IValue& value) { return graph.insertConstant(value); };
     Value* numbers =
         graph.insertNode(graph.createList(c10::OptionalType::create(c10::NumberType::get()), chain.numbers))
@@ -162,33 +170,67 @@ void replace(Graph& graph, const Chain& chain) {
         add({constant(chain.activation)});
     }
     add({numbers, chain.approximation != nullptr ? chain.approximation : constant("")});
-    Node* fused = graph.insertNode(graph.create(pointwise(), inputs));
+    return graph.insertNode(graph.create(pointwise(), inputs));
+}
+
+bool is_for_winograd(const Chain& chain) {
+    return (chain.activation == "none" || chain.activation == "relu") &&
+           winograd_pays(weight_of(*chain.nodes.front()), convolution_shape(*chain.nodes.front()));
+}
+
+/// Our own operator for a chain.
+Node* winograd_node(Graph& graph, const Chain& chain) {
+    const Node& convolution = *chain.nodes.front();
+    add_winograd_operators();
+    return graph.insertNode(graph.create(
+        Symbol::fromQualString(winograd_operator),
+        {convolution.input(0), chain.summand != nullptr ? chain.summand : graph.insertConstant(c10::IValue()),
+         graph.insertConstant(winograd_weight(weight_of(convolution))), convolution.namedInput("bias"),
+         graph.insertConstant(chain.activation == "relu")}));
+}
+
+void replace(Graph& graph, const Chain& chain) {
+    const torch::jit::WithInsertPoint here(chain.nodes.back());
+    Node* fused = is_for_winograd(chain) ? winograd_node(graph, chain) : pointwise_node(graph, chain);
     fused->output()->setType(chain.nodes.back()->output()->type());
     chain.nodes.back()->output()->replaceAllUsesWith(fused->output());
     std::for_each(chain.nodes.rbegin(), chain.nodes.rend(), [](Node* node) { node->destroy(); });
 }
 
+/// The operators that this file makes, each with the one that writes over its summand. Both name the summand
+/// second, and first in place.
+const std::map<Symbol, Symbol>& operators_in_place() {
+    static const std::map<Symbol, Symbol> operators{
+        {pointwise(), pointwise("_")},
+        {Symbol::fromQualString(winograd_operator), Symbol::fromQualString(winograd_operator_in_place)}};
+    return operators;
+}
+
+bool is_fused(const Node* node) {
+    const auto& operators = operators_in_place();
+    return std::any_of(operators.begin(), operators.end(), [&](const auto& pair) {
+        return node->kind() == pair.first || node->kind() == pair.second;
+    });
+}
+
 /// A sum may be written over its summand where that is what another convolution made, and only convolutions
 /// before this one read it (others may have made a view of it).
 bool may_overwrite_summand(const Node* sum) {
-    const std::set<Symbol> convolutions{pointwise(), pointwise("_")};
     const Value* summand = sum->input(1);
-    return convolutions.contains(summand->node()->kind()) &&
+    return is_fused(summand->node()) &&
            std::all_of(summand->uses().begin(), summand->uses().end(), [&](const torch::jit::Use& use) {
-               return use.user == sum ? use.offset == 1
-                                      : convolutions.contains(use.user->kind()) && use.user->isBefore(sum);
+               return use.user == sum ? use.offset == 1 : is_fused(use.user) && use.user->isBefore(sum);
            });
 }
 
 void reuse_memory(Graph& graph) {
-    constexpr std::size_t inputs_of_sum = 13;
     for (auto place = graph.nodes().begin(); place != graph.nodes().end();) {
         Node* node = *place++;
-        if (node->kind() == pointwise() && node->inputs().size() == inputs_of_sum &&
-            may_overwrite_summand(node)) {
+        const auto in_place_of = operators_in_place().find(node->kind());
+        if (in_place_of != operators_in_place().end() && may_overwrite_summand(node)) {
             std::vector<Value*> inputs = node->inputs().vec();
             std::swap(inputs[0], inputs[1]);
-            Node* in_place = graph.create(pointwise("_"), inputs)->insertBefore(node);
+            Node* in_place = graph.create(in_place_of->second, inputs)->insertBefore(node);
             in_place->output()->setType(node->output()->type());
             node->output()->replaceAllUsesWith(in_place->output());
             node->destroy();
