@@ -11,7 +11,9 @@
 #include <opencv2/core.hpp>
 
 #include "image/geometry.hpp"
+#include "image/resample_kernel/kernel.hpp"
 #include "image/warp.hpp"
+#include "support/skip.hpp"
 
 using namespace graft;
 using namespace graft::image;
@@ -148,3 +150,35 @@ TEST_CASE("a positive rotation turns counter-clockwise as seen") {
     CHECK(moved.x == doctest::Approx(0));
     CHECK(moved.y == doctest::Approx(-1));  // up
 }
+
+#ifdef __x86_64__
+// Proves: sums of rows and columns, bytes beyond 0 and 255 among them, are the same bits whatever the CPU
+// has.
+TEST_CASE("resampling gives the same bytes with every set of instructions") {
+    if (!__builtin_cpu_supports("avx2")) {
+        tests::skip("this CPU has no AVX2");
+        return;
+    }
+    constexpr int width = 75;  // a number of bytes that registers do not divide
+    const cv::Mat picture = formula_picture(9, width);
+    const std::vector<float> weights{-0.31F, 0.9F, 0.55F, -0.14F};
+    const std::vector<resampling::Taps> taps{{0, 4, 0}, {3, 2, 1}, {}, {width - 4, 4, 0}, {width - 1, 1, 1}};
+    const std::vector<std::uint8_t> fill{1, 2, 3};
+    const auto computed = [&](const resampling::Kernel& kernel) {
+        std::vector<float> sums(width * 3 + 1);
+        std::vector<std::uint8_t> pixels(taps.size() * 3);
+        kernel.sum_rows(picture.ptr<std::uint8_t>(2), static_cast<std::ptrdiff_t>(picture.step), 3, width * 3,
+                        weights.data(), 4, sums.data());
+        kernel.sum_columns(sums.data(), taps.data(), static_cast<int>(taps.size()), weights.data(),
+                           fill.data(), pixels.data());
+        return std::pair(sums, pixels);
+    };
+    CHECK(computed(resampling::kernel_plain) == computed(resampling::kernel_avx2));
+    const auto [sums, pixels] = computed(resampling::kernel_plain);
+    CHECK(std::vector(pixels.begin() + 6, pixels.begin() + 9) == fill);
+    CHECK(sums[0] == 0);  // not asked for
+    const auto byte = [&](int row) { return static_cast<float>(picture.ptr<std::uint8_t>(row)[100]); };
+    CHECK(sums[100] ==
+          0.5F + weights[0] * byte(2) + weights[1] * byte(3) + weights[2] * byte(4) + weights[3] * byte(5));
+}
+#endif
