@@ -155,22 +155,22 @@ void transform_inputs(const Geometry& geometry, const Tiles& tiles, const float*
     }
 }
 
-template <int rows>
+template <int Rows>
 void multiply_rows(const Geometry& geometry, const float* values, const float* panel, float* products) {
-    Vector sums[rows][columns] = {};
+    Vector sums[Rows][columns] = {};
     for (std::int64_t channel = 0; channel < geometry.inputs; ++channel) {
         Vector weights[columns];
         for (int column = 0; column < columns; ++column) {
             weights[column] = load(panel + (channel * columns + column) * lanes);
         }
-        for (int row = 0; row < rows; ++row) {
+        for (int row = 0; row < Rows; ++row) {
             const float value = values[row * geometry.inputs + channel];
             for (int column = 0; column < columns; ++column) {
                 sums[row][column] += value * weights[column];
             }
         }
     }
-    for (int row = 0; row < rows; ++row) {
+    for (int row = 0; row < Rows; ++row) {
         for (int column = 0; column < columns; ++column) {
             store(products + row * geometry.outputs + column * lanes, sums[row][column]);
         }
