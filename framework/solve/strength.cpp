@@ -111,8 +111,10 @@ Solution chosen(const Basis& basis, const Targets& targets, std::vector<Trial> t
 }  // namespace
 
 std::vector<double> strengths() {
+    constexpr int count = 45;
     std::vector<double> all;
-    for (int index = 0; index < 45; ++index) {
+    all.reserve(count);
+    for (int index = 0; index < count; ++index) {
         all.push_back(std::pow(10.0, -6 + 0.25 * index));
     }
     return all;

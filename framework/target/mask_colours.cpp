@@ -26,6 +26,7 @@ std::optional<std::uint32_t> colour_of_text(const std::string& word) {
 
 [[noreturn]] void refuse_strangers(const std::map<std::uint32_t, std::int64_t>& strangers) {
     std::vector<std::pair<std::int64_t, std::uint32_t>> order;
+    order.reserve(strangers.size());
     for (const auto& [colour, count] : strangers) {
         order.emplace_back(-count, colour);
     }

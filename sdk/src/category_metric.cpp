@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include "graft/error.hpp"
 #include "metrics.hpp"
 
 namespace graft::metrics {
