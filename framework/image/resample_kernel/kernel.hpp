@@ -6,7 +6,7 @@
 #include <cstdint>
 
 /// The inner loops of resample.hpp, compiled once for each set of instructions; so this header and kernel.cpp
-/// include nothing else: a function of a shared header, compiled for AVX2, might be the one that the linker
+/// include types alone: a function of a shared header, compiled for AVX2, might be the one that the linker
 /// keeps for all. All sets give the same bits: products are rounded before they are added.
 namespace graft::image::resampling {
 

@@ -68,31 +68,46 @@ void transform_back(const Vector (&from)[6], Vector (&to)[4]) {
     to[3] = a * a * a * difference_a + b * b * b * difference_b + from[5];
 }
 
+/// A transform of one dimension, down the columns and then along the rows: value (i, j) is `read(i, j)`,
+/// result (i, j) goes to `write(i, j, result)`. Both hold what they need by value: by reference the compiler
+/// reads it again behind every store.
+template <int From, int To, typename Read, typename Write>
+[[gnu::always_inline]] inline void transform_both(void (*one_dimension)(const Vector (&)[From],
+                                                                        Vector (&)[To]),
+                                                  const Read& read, const Write& write) {
+    Vector half[To][From];
+    for (int j = 0; j < From; ++j) {
+        Vector down[From];
+        Vector changed[To];
+        for (int i = 0; i < From; ++i) {
+            down[i] = read(i, j);
+        }
+        one_dimension(down, changed);
+        for (int i = 0; i < To; ++i) {
+            half[i][j] = changed[i];
+        }
+    }
+    for (int i = 0; i < To; ++i) {
+        Vector changed[To];
+        one_dimension(half[i], changed);
+        for (int j = 0; j < To; ++j) {
+            write(i, j, changed[j]);
+        }
+    }
+}
+
 void transform_weights(const Geometry& geometry, std::int64_t begin, std::int64_t end, const float* weights,
                        float* panels) {
     constexpr std::int64_t width = lanes * columns;
     const std::int64_t position_size = geometry.inputs * geometry.outputs;
     for (std::int64_t row = begin; row < end; ++row) {
         for (std::int64_t column = 0; column < width; column += lanes) {
-            Vector half[6][3];
-            for (int j = 0; j < 3; ++j) {
-                Vector down[3];
-                Vector changed[6];
-                for (int i = 0; i < 3; ++i) {
-                    down[i] = load(weights + (row * 9 + i * 3 + j) * width + column);
-                }
-                transform_weight(down, changed);
-                for (int i = 0; i < 6; ++i) {
-                    half[i][j] = changed[i];
-                }
-            }
-            for (int i = 0; i < 6; ++i) {
-                Vector changed[6];
-                transform_weight(half[i], changed);
-                for (int j = 0; j < 6; ++j) {
-                    store(panels + (i * 6 + j) * position_size + row * width + column, changed[j]);
-                }
-            }
+            transform_both(
+                transform_weight,
+                [=](int i, int j) { return load(weights + (row * 9 + i * 3 + j) * width + column); },
+                [=](int i, int j, Vector value) {
+                    store(panels + (i * 6 + j) * position_size + row * width + column, value);
+                });
         }
     }
 }
@@ -132,25 +147,11 @@ void transform_inputs(const Geometry& geometry, const Tiles& tiles, const float*
         }
         float* target = values + (tile - tiles.first) * geometry.inputs;
         for (std::int64_t channel = 0; channel < geometry.inputs; channel += lanes) {
-            Vector half[6][6];
-            for (int j = 0; j < 6; ++j) {
-                Vector down[6];
-                Vector changed[6];
-                for (int i = 0; i < 6; ++i) {
-                    down[i] = load(pixels[i][j] + channel);
-                }
-                transform(down, changed);
-                for (int i = 0; i < 6; ++i) {
-                    half[i][j] = changed[i];
-                }
-            }
-            for (int i = 0; i < 6; ++i) {
-                Vector changed[6];
-                transform(half[i], changed);
-                for (int j = 0; j < 6; ++j) {
-                    store(target + (i * 6 + j) * position_size + channel, changed[j]);
-                }
-            }
+            transform_both(
+                transform, [=](int i, int j) { return load(pixels[i][j] + channel); },
+                [=](int i, int j, Vector value) {
+                    store(target + (i * 6 + j) * position_size + channel, value);
+                });
         }
     }
 }
@@ -190,6 +191,16 @@ void multiply(const Geometry& geometry, const float* values, std::int64_t rows, 
     some(multiply_rows<1>, 1);
 }
 
+void finish(const Ending& ending, Vector result, std::int64_t target, float* maps) {
+    if (ending.summand != nullptr) {
+        result += load(ending.summand + target);
+    }
+    if (ending.has_relu) {
+        result = result < 0 ? Vector{} : result;  // NaN stays, as in LibTorch
+    }
+    store(maps + target, result);
+}
+
 void transform_products(const Geometry& geometry, const Tiles& tiles, const float* products,
                         const Ending& ending, float* maps) {
     const std::int64_t position_size = tiles.count * geometry.outputs;
@@ -199,36 +210,17 @@ void transform_products(const Geometry& geometry, const Tiles& tiles, const floa
         const std::int64_t across = geometry.width - place.column;
         const float* source = products + (tile - tiles.first) * geometry.outputs;
         for (std::int64_t channel = 0; channel < geometry.outputs; channel += lanes) {
-            Vector half[tile_side][6];
-            for (int j = 0; j < 6; ++j) {
-                Vector from[6];
-                Vector changed[tile_side];
-                for (int i = 0; i < 6; ++i) {
-                    from[i] = load(source + (i * 6 + j) * position_size + channel);
-                }
-                transform_back(from, changed);
-                for (int i = 0; i < tile_side; ++i) {
-                    half[i][j] = changed[i];
-                }
-            }
             const Vector bias = load(ending.bias + channel);
-            for (int i = 0; i < tile_side && i < down; ++i) {
-                Vector changed[tile_side];
-                transform_back(half[i], changed);
-                for (int j = 0; j < tile_side && j < across; ++j) {
-                    const std::int64_t target =
-                        pixel(geometry, place.picture, place.row + i, place.column + j) * geometry.outputs +
-                        channel;
-                    Vector result = changed[j] + bias;
-                    if (ending.summand != nullptr) {
-                        result += load(ending.summand + target);
+            transform_both(
+                transform_back,
+                [=](int i, int j) { return load(source + (i * 6 + j) * position_size + channel); },
+                [=](int i, int j, Vector value) {
+                    if (i < down && j < across) {
+                        const std::int64_t target =
+                            pixel(geometry, place.picture, place.row + i, place.column + j);
+                        finish(ending, value + bias, target * geometry.outputs + channel, maps);
                     }
-                    if (ending.has_relu) {
-                        result = result < 0 ? Vector{} : result;  // NaN stays, as in LibTorch
-                    }
-                    store(maps + target, result);
-                }
-            }
+                });
         }
     }
 }

@@ -9,7 +9,7 @@
 /// A map is cut into tiles of 4 x 4 results; 36 numbers stand for a tile and a channel, and at each of these
 /// 36 positions the convolution is a product of two matrices: a quarter of the multiplications.
 ///
-/// This header and kernel.cpp are compiled once for each set of instructions, so they include nothing: a
+/// This header and kernel.cpp are compiled once for each set of instructions, so they include types alone: a
 /// function of a shared header, compiled for AVX-512, might be the one that the linker keeps for all.
 namespace graft::model::winograd {
 
@@ -28,8 +28,10 @@ struct Geometry {
     std::int64_t width;
     std::int64_t inputs;   ///< channels that are read, a multiple of 16
     std::int64_t outputs;  ///< channels that are made, a multiple of 32
-    constexpr std::int64_t tiles_across() const { return (width + tile_side - 1) / tile_side; }
-    constexpr std::int64_t tiles_of_picture() const {
+    [[gnu::always_inline]] constexpr std::int64_t tiles_across() const {
+        return (width + tile_side - 1) / tile_side;
+    }
+    [[gnu::always_inline]] constexpr std::int64_t tiles_of_picture() const {
         return tiles_across() * ((height + tile_side - 1) / tile_side);
     }
 };
