@@ -220,7 +220,7 @@ private:
         Verdict verdict;
         verdict.seconds = seconds();
         Json outcome;
-        std::vector<jobs::Frame> stack;
+        std::vector<jobs::StackFrame> stack;
         std::istringstream lines(text_);
         for (std::string line; std::getline(lines, line);) {
             const Json told = Json::parse(line, nullptr, false);

@@ -296,7 +296,7 @@ int eighths_for(double scale) {
 }
 
 void decode_jpeg(std::string_view bytes, const ImageHeader& header, const ReadOptions& options,
-                 Scratch& scratch, Picture& picture) {
+                 PictureMemory& scratch, Picture& picture) {
     const bool lies = header.orientation >= 5;
     picture.original = {lies ? header.width : header.height, lies ? header.height : header.width};
     const int eighths = options.scale ? eighths_for(options.scale(picture.original)) : 8;

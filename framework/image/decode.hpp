@@ -63,7 +63,7 @@ public:
     Picture read(const ImageSource& source, const ReadOptions& options = {});
 
 private:
-    Scratch scratch_;
+    PictureMemory scratch_;
 };
 
 /// One picture, whole. Thread-safety: any thread.

@@ -96,7 +96,7 @@ private:
 
 }  // namespace
 
-cv::Mat read_jpeg(std::string_view bytes, int eighths, Scratch& scratch) {
+cv::Mat read_jpeg(std::string_view bytes, int eighths, PictureMemory& scratch) {
     JpegDecoder decoder;
     if (!decoder.begin(bytes, eighths)) {
         return {};

@@ -14,6 +14,6 @@ namespace graft::image {
 /// a pixel covers 8 / eighths of the stored ones, so the last may reach beyond the picture. Grey is repeated,
 /// CMYK resolved as Adobe stores it and as Pillow does. Empty: it cannot be decoded. Thread-safety: any
 /// thread, with a scratch of its own.
-cv::Mat read_jpeg(std::string_view bytes, int eighths, Scratch& scratch);
+cv::Mat read_jpeg(std::string_view bytes, int eighths, PictureMemory& scratch);
 
 }  // namespace graft::image

@@ -10,7 +10,7 @@ namespace graft::image {
 
 /// Memory for one picture after the other: it grows to the largest, and is used again once nobody holds what
 /// was made in it.
-class Scratch {
+class PictureMemory {
 public:
     /// 1 x `bytes`, 8 bits, with any content.
     cv::Mat take(std::size_t bytes) {

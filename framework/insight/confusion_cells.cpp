@@ -80,7 +80,7 @@ std::string cell_id(const std::string& section, std::size_t truth, std::size_t p
     return fmt::format("{}-cell-{}-{}", section, truth, predicted);
 }
 
-void want_cells(const Predictions& predictions, Wanted& wanted) {
+void want_cells(const Predictions& predictions, WantedSamples& wanted) {
     std::set<std::string> there(wanted.pictures.begin(), wanted.pictures.end());
     for (const Answered& answered : predictions.answered) {
         if (answered.answer.kind != "category" || answered.answer.classes.size() > most_classes_shown) {

@@ -32,7 +32,7 @@ std::string cell_id(const std::string& section, std::size_t truth, std::size_t p
 
 /// Adds the ids of samples whose pictures the cells of all answers show: at most five a cell, and so many in
 /// all that the page stays small.
-void want_cells(const Predictions& predictions, Wanted& wanted);
+void want_cells(const Predictions& predictions, WantedSamples& wanted);
 
 /// What opens when a number of the matrix is chosen: pictures, and the names of the other samples.
 void add_cells(Document& document, const std::string& section, const Answered& answered,

@@ -44,7 +44,7 @@ std::string shown(Document& document, const std::string& key, const Json& pictur
 
 }  // namespace
 
-Json to_json(const Wanted& wanted) {
+Json to_json(const WantedSamples& wanted) {
     Json explained = Json::array();
     for (const auto& [answer, ids] : wanted.explained) {
         explained.push_back({{"answer", answer}, {"ids", ids}});

@@ -27,7 +27,7 @@ using Explanations = std::map<std::pair<std::string, std::string>, core::Json>;
 using Drawings = std::map<std::pair<std::string, std::string>, core::Json>;
 
 /// What a page shows of samples, by their ids as text.
-struct Wanted {
+struct WantedSamples {
     std::vector<std::string> pictures;
     std::vector<std::string> small_pictures;                                  ///< of many
     std::vector<std::pair<std::string, std::vector<std::string>>> explained;  ///< by answers
@@ -41,7 +41,7 @@ struct Wanted {
 };
 
 /// The fields of a request.
-core::Json to_json(const Wanted& wanted);
+core::Json to_json(const WantedSamples& wanted);
 
 struct Illustration {
     core::Json network = core::Json::object();

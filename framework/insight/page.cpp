@@ -79,8 +79,8 @@ core::Json grids_of(const Explanations& explanations) {
 
 }  // namespace
 
-Wanted pictures_wanted(const RunLeft& run) {
-    Wanted wanted;
+WantedSamples pictures_wanted(const RunLeft& run) {
+    WantedSamples wanted;
     if (run.predictions) {
         wanted = wanted_of(pick_samples(*run.predictions), *run.predictions);
         want_cells(*run.predictions, wanted);
@@ -115,9 +115,9 @@ Document watched_page_of(const RunLeft& run) {
     return document;
 }
 
-Wanted pictures_wanted(const std::vector<RunLeft>& runs) {
+WantedSamples pictures_wanted(const std::vector<RunLeft>& runs) {
     constexpr std::size_t most = 96;
-    Wanted wanted;
+    WantedSamples wanted;
     std::vector<std::string>& ids = wanted.pictures;
     std::set<std::string> seen;
     for (const SidesChanged& each : sides_changed(runs)) {

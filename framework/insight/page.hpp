@@ -12,7 +12,7 @@
 namespace graft::insight {
 
 /// What a run's page shows of samples.
-Wanted pictures_wanted(const RunLeft& run);
+WantedSamples pictures_wanted(const RunLeft& run);
 
 /// The page of one run, in whatever state it is.
 Document page_of(const RunLeft& run, const Illustration& illustration);
@@ -21,7 +21,7 @@ Document page_of(const RunLeft& run, const Illustration& illustration);
 Document watched_page_of(const RunLeft& run);
 
 /// What a page of several runs shows of samples: of those that changed sides the first.
-Wanted pictures_wanted(const std::vector<RunLeft>& runs);
+WantedSamples pictures_wanted(const std::vector<RunLeft>& runs);
 
 /// The page of several runs beside each other; the first is what the others are compared with.
 Document page_of(const std::vector<RunLeft>& runs, const Illustration& illustration);

@@ -16,7 +16,7 @@ namespace {
 
 using core::Json;
 
-std::string drawing(const Frame& frame, const std::string& label, const std::string& content) {
+std::string drawing(const MeanSize& frame, const std::string& label, const std::string& content) {
     const double scale = 320 / std::max(frame.width, frame.height);
     return fmt::format(
         "<svg class=\"points\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {:.6g} {:.6g}\" width=\"{:.0f}\" "
@@ -45,8 +45,8 @@ std::vector<PlacedPoint> placed_points(const Json& entry) {
     return points;
 }
 
-Frame frame_of(const Json& data) {
-    Frame sums{0, 0};
+MeanSize frame_of(const Json& data) {
+    MeanSize sums{0, 0};
     double pictures = 0;
     for (const Json& size : data.value("sizes", Json::array())) {
         const double of_size = report::number(size, "pictures");
@@ -54,10 +54,10 @@ Frame frame_of(const Json& data) {
         sums.height += of_size * report::number(size, "height");
         pictures += of_size;
     }
-    return pictures > 0 ? Frame{sums.width / pictures, sums.height / pictures} : Frame();
+    return pictures > 0 ? MeanSize{sums.width / pictures, sums.height / pictures} : MeanSize();
 }
 
-std::string drawing_of_spread(const std::vector<PlacedPoint>& points, const Frame& frame,
+std::string drawing_of_spread(const std::vector<PlacedPoint>& points, const MeanSize& frame,
                               const std::string& label) {
     std::string content;
     const double arm = 0.01 * std::max(frame.width, frame.height);
@@ -83,7 +83,7 @@ std::string drawing_of_spread(const std::vector<PlacedPoint>& points, const Fram
 }
 
 std::string drawing_of_errors(const std::vector<PlacedPoint>& points, const std::vector<double>& radii,
-                              const Frame& frame, const std::string& label) {
+                              const MeanSize& frame, const std::string& label) {
     std::string content;
     for (std::size_t point = 0; point < std::min(points.size(), radii.size()); ++point) {
         if (std::isfinite(radii[point])) {

@@ -25,18 +25,18 @@ struct PlacedPoint {
 std::vector<PlacedPoint> placed_points(const core::Json& entry);
 
 /// The mean size of pictures.
-struct Frame {
+struct MeanSize {
     double width = 100;
     double height = 100;
 };
-Frame frame_of(const core::Json& data);
+MeanSize frame_of(const core::Json& data);
 
 /// SVG: crosses with ellipses of one standard deviation.
-std::string drawing_of_spread(const std::vector<PlacedPoint>& points, const Frame& frame,
+std::string drawing_of_spread(const std::vector<PlacedPoint>& points, const MeanSize& frame,
                               const std::string& label);
 
 /// SVG: circles of these radii, in pixels of the frame; one a point.
 std::string drawing_of_errors(const std::vector<PlacedPoint>& points, const std::vector<double>& radii,
-                              const Frame& frame, const std::string& label);
+                              const MeanSize& frame, const std::string& label);
 
 }  // namespace graft::insight

@@ -116,8 +116,8 @@ std::vector<PickedByLoss> pick_by_loss(const Predictions& predictions) {
     return picked;
 }
 
-Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictions) {
-    Wanted wanted;
+WantedSamples wanted_of(const std::vector<Picked>& picked, const Predictions& predictions) {
+    WantedSamples wanted;
     std::set<std::string> seen;
     for (const Picked& each : picked) {
         const AnswerSchema& answer = predictions.answered[each.answered].answer;

@@ -33,7 +33,7 @@ struct PickedByLoss {
 std::vector<PickedByLoss> pick_by_loss(const Predictions& predictions);
 
 /// What a page needs of all these, each once.
-Wanted wanted_of(const std::vector<Picked>& picked, const Predictions& predictions);
+WantedSamples wanted_of(const std::vector<Picked>& picked, const Predictions& predictions);
 
 /// A grid of samples with their pictures, what is true and what was predicted, and where that came from.
 void add_samples(Document& document, const std::vector<std::size_t>& samples, const Predictions& predictions,

@@ -23,7 +23,7 @@ struct ProjectLibrary {
 struct ProjectRecord {
     std::string name;
     std::string source;    ///< absolute path of the folder or archive that it was added from, or its address
-    std::string registry;  ///< where the registry is that named it (Registry::place); empty: none did
+    std::string registry;  ///< where the registry is that named it (PluginRegistry::place); empty: none did
     std::string registry_key;                  ///< by which that must be signed; empty: it need not be
     std::string source_sha256;                 ///< hash_of, as it was built
     std::map<std::string, std::string> stamp;  ///< of the graft that it was built for

@@ -136,15 +136,15 @@ Failure of_project(const Failure& failure, const ProjectRecord& record, const fs
     return Failure(failure.category(), std::move(problems));
 }
 
-Registry registry_of(const ProjectRecord& record) {
+PluginRegistry registry_of(const ProjectRecord& record) {
     return {record.registry, record.registry_key};
 }
 
 /// Where a project comes from, as that is now.
 struct Origin {
-    std::string sha256;  ///< empty: it is gone
-    Source source;       ///< of a folder or an archive
-    Offer offer;         ///< of a registry, which has not been asked for more
+    std::string sha256;   ///< empty: it is gone
+    PluginSource source;  ///< of a folder or an archive
+    Offer offer;          ///< of a registry, which has not been asked for more
 };
 
 Origin origin_of(const ProjectRecord& record, const Fetch& fetch) {
@@ -181,8 +181,8 @@ core::FolderLock locked(const fs::path& folder) {
 
 }  // namespace
 
-State state_of(const ProjectRecord& record) {
-    State state;
+ProjectState state_of(const ProjectRecord& record) {
+    ProjectState state;
     state.other_stamp = record.stamp != catalog::host_stamp();
     state.is_remote = is_remote(record.registry);
     try {
@@ -199,8 +199,8 @@ Projects::Projects(fs::path folder) : folder_(std::move(folder)), lock_(locked(f
     tidy(folder_);
 }
 
-ProjectRecord Projects::add(const FoundSource& source, const Registry& registry, const std::string& name,
-                            const Check& check) {
+ProjectRecord Projects::add(const FoundSource& source, const PluginRegistry& registry,
+                            const std::string& name, const Check& check) {
     if (!is_name(name)) {
         throw Failure(Category::pipeline,
                       fmt::format("'{}' cannot be the name of an installed plugin", core::name_to_text(name)),
@@ -234,7 +234,7 @@ Change Projects::update(const std::string& name, const Check& check, const Fetch
     if (!changed && !other_stamp) {
         return Change::none;
     }
-    const Scratch scratch;
+    const ScratchFolder scratch;
     FoundSource from = {origin.source, origin.sha256, record.source};
     if (origin.sha256.empty() || (!changed && !record.registry.empty())) {
         from = copy_of(record);
@@ -265,7 +265,7 @@ void Projects::require(const std::string& name) const {
 
 ProjectRecord Projects::build(const FoundSource& from, ProjectRecord record, const Check& check) {
     const std::string name = record.name;
-    const Source& source = from.source;
+    const PluginSource& source = from.source;
     record.source = from.place;
     record.source_sha256 = from.sha256;
     const fs::path work = folder_ / (being_made + name);

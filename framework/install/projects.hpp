@@ -25,13 +25,13 @@ using Check = std::function<void(const std::filesystem::path& library)>;
 enum class Change { none, built_again, source_changed };
 
 /// Why a project may be built again.
-struct State {
+struct ProjectState {
     bool other_stamp = false;  ///< it was built for another graft
     bool is_remote = false;  ///< its registry is another machine's, which is not asked; then no more is known
     bool source_there = false;    ///< where it was added from
     bool source_changed = false;  ///< since then
 };
-State state_of(const ProjectRecord& record);
+ProjectState state_of(const ProjectRecord& record);
 
 /// One process at a time. Throws Failure(system) where another one works on the same folder.
 class Projects {
@@ -41,7 +41,7 @@ public:
     /// Builds a project and puts it in place. `registry`: the one that named it, or none. Throws
     /// Failure(pipeline) where the name cannot be one or is taken, Failure(plugin) where it cannot be built
     /// or used, or brings what another plugin brings; then nothing has changed.
-    ProjectRecord add(const FoundSource& source, const Registry& registry, const std::string& name,
+    ProjectRecord add(const FoundSource& source, const PluginRegistry& registry, const std::string& name,
                       const Check& check);
 
     /// Builds a project again where its source has changed or it was built for another graft: from where it

@@ -117,7 +117,7 @@ void check_signature(const RegistryFiles& files, const std::string& index, const
 
 }  // namespace
 
-std::vector<Offer> offers_of(const Registry& registry, const Fetch& fetch) {
+std::vector<Offer> offers_of(const PluginRegistry& registry, const Fetch& fetch) {
     const RegistryFiles files(registry.place, fetch);
     const std::string where = files.place_of(files.index());
     const std::string text = files.read(files.index(), longest_index);
@@ -136,7 +136,7 @@ std::vector<Offer> offers_of(const Registry& registry, const Fetch& fetch) {
     return offers;
 }
 
-Offer offer_of(const Registry& registry, const std::string& name, const Fetch& fetch) {
+Offer offer_of(const PluginRegistry& registry, const std::string& name, const Fetch& fetch) {
     std::vector<std::string> names;
     for (const Offer& offer : offers_of(registry, fetch)) {
         if (offer.name == name) {
@@ -150,7 +150,7 @@ Offer offer_of(const Registry& registry, const std::string& name, const Fetch& f
         core::suggest(name, names));
 }
 
-FoundSource offered_source(const Registry& registry, const Offer& offer, const Fetch& fetch,
+FoundSource offered_source(const PluginRegistry& registry, const Offer& offer, const Fetch& fetch,
                            const fs::path& scratch) {
     const RegistryFiles files(registry.place, fetch);
     FoundSource found{find_source(files.get(offer.source, longest_archive, scratch).string()), "",

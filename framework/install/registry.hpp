@@ -20,7 +20,7 @@
 namespace graft::install {
 
 /// A registry, and what its user holds it to.
-struct Registry {
+struct PluginRegistry {
     std::string place;  ///< as registry_place gives it; empty: there is none
     std::string key;    ///< of read_public_key, by which its index must be signed; empty: it need not be
 };
@@ -35,14 +35,14 @@ struct Offer {
 
 /// What a registry names, by name. Throws Failure(data) where there is no index, it is not signed as it must
 /// be, or it makes no sense: each mistake with the plugin that it is of.
-std::vector<Offer> offers_of(const Registry& registry, const Fetch& fetch);
+std::vector<Offer> offers_of(const PluginRegistry& registry, const Fetch& fetch);
 
 /// What it names so. Throws as offers_of, and Failure(pipeline) where there is none of that name.
-Offer offer_of(const Registry& registry, const std::string& name, const Fetch& fetch);
+Offer offer_of(const PluginRegistry& registry, const std::string& name, const Fetch& fetch);
 
 /// The source of an offer; what another machine has is fetched into `scratch`. Throws Failure(data) where it
 /// is not there, or another one than the index says.
-FoundSource offered_source(const Registry& registry, const Offer& offer, const Fetch& fetch,
+FoundSource offered_source(const PluginRegistry& registry, const Offer& offer, const Fetch& fetch,
                            const std::filesystem::path& scratch);
 
 }  // namespace graft::install

@@ -100,7 +100,7 @@ bool RegistryFiles::may_be_there() const {
 }
 
 std::string RegistryFiles::read(const std::string& name, std::uint64_t most_bytes) const {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     return core::read_file(get(name, most_bytes, scratch.folder()), most_bytes);
 }
 

@@ -14,7 +14,7 @@
 
 namespace graft::install {
 
-Scratch::Scratch() {
+ScratchFolder::ScratchFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "graft-plugins-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
         throw core::Failure(core::Category::system,
@@ -23,7 +23,7 @@ Scratch::Scratch() {
     folder_ = name;
 }
 
-Scratch::~Scratch() {
+ScratchFolder::~ScratchFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
 }

@@ -7,13 +7,13 @@
 namespace graft::install {
 
 /// A folder for what is fetched, which nobody else can write in; it goes with the object.
-class Scratch {
+class ScratchFolder {
 public:
     /// Throws Failure(system) where there can be none.
-    Scratch();
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch();
+    ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    ~ScratchFolder();
 
     const std::filesystem::path& folder() const { return folder_; }
 

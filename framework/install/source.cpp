@@ -106,7 +106,7 @@ void copy_folder(const fs::path& from, const fs::path& into) {
 }
 
 /// Archives of a project mostly have one folder, which holds it.
-fs::path project_in(const fs::path& folder, const Source& source) {
+fs::path project_in(const fs::path& folder, const PluginSource& source) {
     std::vector<fs::path> entries;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
         entries.push_back(entry.path());
@@ -124,7 +124,7 @@ fs::path project_in(const fs::path& folder, const Source& source) {
 
 }  // namespace
 
-Source find_source(const std::string& path) {
+PluginSource find_source(const std::string& path) {
     std::error_code error;
     const fs::path whole = fs::weakly_canonical(fs::absolute(path, error), error);
     if (fs::is_directory(whole, error)) {
@@ -140,7 +140,7 @@ Source find_source(const std::string& path) {
     return {whole, true};
 }
 
-std::string name_of(const Source& source) {
+std::string name_of(const PluginSource& source) {
     std::string name = source.path.filename().string();
     if (source.is_archive) {
         static constexpr std::array endings = {".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst",
@@ -155,7 +155,7 @@ std::string name_of(const Source& source) {
     return name;
 }
 
-std::string hash_of(const Source& source) {
+std::string hash_of(const PluginSource& source) {
     if (source.is_archive) {
         return weights::sha256_of_file(source.path);
     }
@@ -171,7 +171,7 @@ std::string hash_of(const Source& source) {
     return weights::sha256(std::as_bytes(std::span(list)));
 }
 
-void unpack(const Source& source, const fs::path& into) {
+void unpack(const PluginSource& source, const fs::path& into) {
     if (!source.is_archive) {
         copy_folder(source.path, into);
         return;

@@ -9,32 +9,32 @@ namespace graft::install {
 
 /// What a plugin is built from: a folder with a CMakeLists.txt, or an archive (.tar, .tar.gz, .zip, ...) of
 /// one.
-struct Source {
+struct PluginSource {
     std::filesystem::path path;  ///< absolute
     bool is_archive = false;
 };
 
 /// A source, as it is now.
 struct FoundSource {
-    Source source;
+    PluginSource source;
     std::string sha256;  ///< hash_of
     std::string place;   ///< where it is, for people and for an update: a path, or an address
 };
 
 /// Throws Failure(data) where there is neither.
-Source find_source(const std::string& path);
+PluginSource find_source(const std::string& path);
 
 /// What the plugin is called unless the user says otherwise: the folder's or the archive's name, without what
 /// no name may have.
-std::string name_of(const Source& source);
+std::string name_of(const PluginSource& source);
 
 /// SHA-256 of the archive, or of the names and contents of the folder's files. Hidden folders, folders of
 /// builds and of runs are no source. Throws Failure(data) where a file cannot be read, a link leads out of
 /// the folder, or it holds more than sources do.
-std::string hash_of(const Source& source);
+std::string hash_of(const PluginSource& source);
 
 /// Copies or extracts the source into `into`, which must not be there, so that its CMakeLists.txt is right
 /// below. No file of an archive lands outside; links in archives are refused. Throws Failure(data).
-void unpack(const Source& source, const std::filesystem::path& into);
+void unpack(const PluginSource& source, const std::filesystem::path& into);
 
 }  // namespace graft::install

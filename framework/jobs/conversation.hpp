@@ -73,8 +73,8 @@ private:
     LineReader error_lines_;
     Tail tail_;
     Outcome outcome_;
-    std::vector<Frame> stack_;    ///< of a crash
-    std::string protocol_error_;  ///< the first line that was no event, though it looked like one
+    std::vector<StackFrame> stack_;  ///< of a crash
+    std::string protocol_error_;     ///< the first line that was no event, though it looked like one
     std::string failed_text_;
     std::string folder_;  ///< of its run, as soon as it is there
     bool failed_ = false;

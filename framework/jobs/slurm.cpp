@@ -76,7 +76,7 @@ std::string listed(const std::vector<std::string>& words, char between) {
 
 }  // namespace
 
-core::Json to_json(const Options& options) {
+core::Json to_json(const SubmitOptions& options) {
     core::Json json = {{"options", options.words}, {"script", options.script}};
     if (options.at_once) {
         json["at_once"] = *options.at_once;
@@ -84,8 +84,8 @@ core::Json to_json(const Options& options) {
     return json;
 }
 
-Options options_from_json(const core::Json& json) {
-    Options options;
+SubmitOptions options_from_json(const core::Json& json) {
+    SubmitOptions options;
     options.words = json.value("options", std::vector<std::string>());
     options.script = json.value("script", std::string());
     if (json.contains("at_once")) {
@@ -153,7 +153,7 @@ std::string as_pattern(const std::string& path) {
     return pattern;
 }
 
-std::vector<std::string> sbatch_words(const Batch& batch, const Options& options) {
+std::vector<std::string> sbatch_words(const JobBatch& batch, const SubmitOptions& options) {
     std::vector<std::string> words = {"sbatch",
                                       "--parsable",
                                       "--requeue",
@@ -196,7 +196,7 @@ std::vector<std::string> sbatch_words(const Batch& batch, const Options& options
     return words;
 }
 
-std::string submit(const Batch& batch, const Options& options) {
+std::string submit(const JobBatch& batch, const SubmitOptions& options) {
     const ProgramEnd end = run_program(sbatch_words(batch, options));
     const std::string id = end.out.substr(0, end.out.find_first_of(";\n"));
     const bool is_number = !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char letter) {
@@ -237,7 +237,7 @@ std::optional<Known> ask(std::string& why) {
     }
 }
 
-bool is_over(const State& state) {
+bool is_over(const SlurmState& state) {
     // What has ended may be begun again by Slurm itself as long as it is COMPLETING.
     static constexpr std::array<const char*, 10> ends = {
         "BOOT_FAIL", "CANCELLED",     "COMPLETED", "DEADLINE", "FAILED",
@@ -245,19 +245,19 @@ bool is_over(const State& state) {
     return std::find(ends.begin(), ends.end(), state.name) != ends.end();
 }
 
-std::optional<State> ask_accounting(const std::string& id) {
+std::optional<SlurmState> ask_accounting(const std::string& id) {
     try {
         const ProgramEnd end = run_program(
             {"sacct", "--noheader", "--parsable2", "--allocations", "--jobs=" + id, "--format=state"});
         // "CANCELLED by 1000"
         const std::string name = end.out.substr(0, end.out.find_first_of(" \n"));
-        return end.exit_code == 0 && !name.empty() ? std::optional(State{name, ""}) : std::nullopt;
+        return end.exit_code == 0 && !name.empty() ? std::optional(SlurmState{name, ""}) : std::nullopt;
     } catch (const Failure&) {
         return std::nullopt;
     }
 }
 
-Outcome outcome_of(const std::string& id, const std::optional<State>& state) {
+Outcome outcome_of(const std::string& id, const std::optional<SlurmState>& state) {
     Outcome outcome;
     outcome.died = true;
     const std::string name = state ? state->name : "";
@@ -299,7 +299,7 @@ Outcome outcome_of(const std::string& id, const std::optional<State>& state) {
     return outcome;
 }
 
-void cancel(const std::string& id, const State& state) {
+void cancel(const std::string& id, const SlurmState& state) {
     if (is_over(state)) {
         return;
     }

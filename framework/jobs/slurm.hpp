@@ -20,14 +20,14 @@
 namespace graft::jobs::slurm {
 
 /// What a user, or a site, says of how jobs are submitted. The record keeps it.
-struct Options {
+struct SubmitOptions {
     std::vector<std::string> words;        ///< options of sbatch without their dashes: "partition=gpu"
     std::string script;                    ///< the text of the site's own job script; empty: graft's
     std::optional<std::size_t> at_once{};  ///< jobs of each sweep at the same time
 };
 
-core::Json to_json(const Options& options);
-Options options_from_json(const core::Json& json);
+core::Json to_json(const SubmitOptions& options);
+SubmitOptions options_from_json(const core::Json& json);
 
 /// What is wrong with options for sbatch: words that are none, and options that graft sets itself.
 core::Problems problems_of(const std::vector<std::string>& words);
@@ -36,7 +36,7 @@ core::Problems problems_of(const std::vector<std::string>& words);
 std::string problem_of_script(const std::string& script);
 
 /// Jobs that one sbatch submits: one, or an array of such as differ in nothing that Slurm must know.
-struct Batch {
+struct JobBatch {
     std::vector<std::size_t> jobs;   ///< numbers in the record
     std::vector<std::string> after;  ///< Slurm's numbers of jobs that must have ended well before
     std::size_t tasks = 1;           ///< processes of each job
@@ -52,24 +52,24 @@ struct Batch {
 };
 
 /// The words of the sbatch that submits it, the program first.
-std::vector<std::string> sbatch_words(const Batch& batch, const Options& options);
+std::vector<std::string> sbatch_words(const JobBatch& batch, const SubmitOptions& options);
 
 /// A path as Slurm takes it where it knows patterns.
 std::string as_pattern(const std::string& path);
 
 /// Submits and gives Slurm's number. Throws Failure: pipeline where Slurm refuses, system where it cannot be
 /// asked.
-std::string submit(const Batch& batch, const Options& options);
+std::string submit(const JobBatch& batch, const SubmitOptions& options);
 
 /// Where Slurm has a job, in its own words.
-struct State {
+struct SlurmState {
     std::string name;    ///< "PENDING"
     std::string reason;  ///< why it waits, or how it ended
 };
 
 /// This user's jobs that Slurm still knows: those that wait or run, and some that have ended.
 struct Known {
-    std::map<std::string, State> states;          ///< by number: "17", or "17_3" of an array
+    std::map<std::string, SlurmState> states;     ///< by number: "17", or "17_3" of an array
     std::map<std::string, std::string> by_token;  ///< Slurm's number of what has the token
 };
 
@@ -77,17 +77,17 @@ struct Known {
 std::optional<Known> ask(std::string& why);
 
 /// Whether a job in this state will not run again.
-bool is_over(const State& state);
+bool is_over(const SlurmState& state);
 
 /// What accounting knows of how a job ended; nothing where there is none.
-std::optional<State> ask_accounting(const std::string& id);
+std::optional<SlurmState> ask_accounting(const std::string& id);
 
 /// How a job ended that left no outcome of its own. `state`: nothing: Slurm does not know it any more.
-Outcome outcome_of(const std::string& id, const std::optional<State>& state);
+Outcome outcome_of(const std::string& id, const std::optional<SlurmState>& state);
 
 /// Has a job, which is in this state, save and end; one that waits does not begin. Throws Failure(system)
 /// where Slurm cannot be reached.
-void cancel(const std::string& id, const State& state);
+void cancel(const std::string& id, const SlurmState& state);
 
 /// A job that waits for the time of its beginning need not, if Slurm agrees. Never throws.
 void hurry(const std::string& id);

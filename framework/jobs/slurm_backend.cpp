@@ -53,7 +53,7 @@ std::string id_of(const slurm::Submitted& submitted, const std::optional<slurm::
     return found == known->by_token.end() ? "" : slurm::job_id(found->second, submitted.index);
 }
 
-std::optional<slurm::State> state_of(const std::string& id, const slurm::Known& known) {
+std::optional<slurm::SlurmState> state_of(const std::string& id, const slurm::Known& known) {
     const auto found = known.states.find(id);
     return found == known.states.end() ? std::nullopt : std::optional(found->second);
 }
@@ -81,7 +81,7 @@ struct SlurmBackend::Followed {
     double over_since = -1;   ///< seconds of the clock; negative: it may go on
 };
 
-SlurmBackend::SlurmBackend(slurm::Options options, const fs::path& queue_folder)
+SlurmBackend::SlurmBackend(slurm::SubmitOptions options, const fs::path& queue_folder)
     : options_(std::move(options)), rounds_(slurm::rounds_of(queue_folder)) {}
 
 SlurmBackend::~SlurmBackend() = default;
@@ -163,7 +163,7 @@ void SlurmBackend::submit_batch(const slurm::Round& round, std::vector<slurm::Ke
         kept.back().jobs.push_back(numbers_->at(job));
         round.keep(numbers_->at(job), queue_->at(job));
     }
-    slurm::Batch batch = batch_of(round, index, jobs);
+    slurm::JobBatch batch = batch_of(round, index, jobs);
     batch.token = kept.back().token;
     batch.jobs = kept.back().jobs;
     round.keep(kept);
@@ -186,10 +186,10 @@ void SlurmBackend::submit_batch(const slurm::Round& round, std::vector<slurm::Ke
     }
 }
 
-slurm::Batch SlurmBackend::batch_of(const slurm::Round& round, std::size_t number,
-                                    const std::vector<std::size_t>& jobs) const {
+slurm::JobBatch SlurmBackend::batch_of(const slurm::Round& round, std::size_t number,
+                                       const std::vector<std::size_t>& jobs) const {
     const Job& first = queue_->at(jobs.front());
-    slurm::Batch batch;
+    slurm::JobBatch batch;
     for (const std::size_t needed : first.needs) {
         batch.after.push_back(followed_.at(needed)->id);
     }
@@ -284,7 +284,7 @@ void SlurmBackend::ask() {
 }
 
 /// What Slurm says counts where the job itself has written down no end.
-void SlurmBackend::judge(Followed& followed, const std::optional<slurm::State>& state) {
+void SlurmBackend::judge(Followed& followed, const std::optional<slurm::SlurmState>& state) {
     const double now = core::steady_seconds();
     if (state && !slurm::is_over(*state)) {
         followed.over_since = -1;

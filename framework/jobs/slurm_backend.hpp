@@ -22,7 +22,7 @@ namespace graft::jobs {
 class SlurmBackend : public Backend {
 public:
     /// `queue_folder`: the queue's in the record.
-    SlurmBackend(slurm::Options options, const std::filesystem::path& queue_folder);
+    SlurmBackend(slurm::SubmitOptions options, const std::filesystem::path& queue_folder);
     ~SlurmBackend() override;
 
     void submit(const std::vector<Job>& queue, const std::vector<std::size_t>& numbers,
@@ -49,19 +49,19 @@ private:
     void submit_missing();
     void submit_batch(const slurm::Round& round, std::vector<slurm::KeptBatch>& kept,
                       const std::vector<std::size_t>& jobs);
-    slurm::Batch batch_of(const slurm::Round& round, std::size_t number,
-                          const std::vector<std::size_t>& jobs) const;
+    slurm::JobBatch batch_of(const slurm::Round& round, std::size_t number,
+                             const std::vector<std::size_t>& jobs) const;
     bool turn();
     bool hear(Followed& followed);
     void ask();
-    void judge(Followed& followed, const std::optional<slurm::State>& state);
+    void judge(Followed& followed, const std::optional<slurm::SlurmState>& state);
     bool begin(Followed& followed);
     void end(Followed& followed, const Outcome& outcome);
     void leave_out(Followed& followed, const std::string& why);
     std::string reason_of_leaving(const Followed& followed) const;
     std::size_t open_jobs() const;
 
-    slurm::Options options_;
+    slurm::SubmitOptions options_;
     std::filesystem::path rounds_;
     std::filesystem::path script_;  ///< of the round that is being submitted
     const std::vector<Job>* queue_ = nullptr;

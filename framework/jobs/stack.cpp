@@ -22,12 +22,12 @@ std::string file_name(const std::string& path) {
     return std::filesystem::path(path).filename().string();
 }
 
-std::string plain(const Frame& frame) {
+std::string plain(const StackFrame& frame) {
     return fmt::format("{} + {:#x}", file_name(frame.file), frame.offset);
 }
 
 /// What addr2line says of one address, in two lines: the function, and "/path/file.cpp:31 (discriminator 2)".
-std::string named(const Frame& frame, const std::string& function, const std::string& place) {
+std::string named(const StackFrame& frame, const std::string& function, const std::string& place) {
     if (function.empty() || function == "??") {
         return plain(frame);
     }
@@ -40,9 +40,9 @@ std::string named(const Frame& frame, const std::string& function, const std::st
 }
 
 /// Two lines an address; none where the program is not there or fails.
-std::vector<std::string> ask_addr2line(const std::vector<Frame>& frames, const std::string& file) {
+std::vector<std::string> ask_addr2line(const std::vector<StackFrame>& frames, const std::string& file) {
     std::vector<std::string> words = {"addr2line", "-C", "-f", "-e", file};
-    for (const Frame& frame : frames) {
+    for (const StackFrame& frame : frames) {
         words.push_back(fmt::format("{:#x}", frame.offset));
     }
     std::vector<std::string> lines;
@@ -58,22 +58,22 @@ std::vector<std::string> ask_addr2line(const std::vector<Frame>& frames, const s
 }
 
 /// The file of the innermost plugin; libraries of all else are called lib*.
-std::string plugin_of(const std::vector<Frame>& stack) {
-    const auto found = std::find_if(stack.begin(), stack.end(), [](const Frame& frame) {
+std::string plugin_of(const std::vector<StackFrame>& stack) {
+    const auto found = std::find_if(stack.begin(), stack.end(), [](const StackFrame& frame) {
         return frame.file.ends_with(".so") && !file_name(frame.file).starts_with("lib");
     });
     return found == stack.end() ? "" : found->file;
 }
 
-std::vector<std::string> stack_lines(const std::vector<Frame>& stack, const std::string& plugin) {
-    std::vector<Frame> own;
+std::vector<std::string> stack_lines(const std::vector<StackFrame>& stack, const std::string& plugin) {
+    std::vector<StackFrame> own;
     std::copy_if(stack.begin(), stack.end(), std::back_inserter(own),
-                 [&](const Frame& frame) { return frame.file == plugin; });
+                 [&](const StackFrame& frame) { return frame.file == plugin; });
     const std::vector<std::string> said =
         own.empty() ? std::vector<std::string>() : ask_addr2line(own, plugin);
     std::vector<std::string> lines;
     std::size_t next = 0;
-    for (const Frame& frame : stack) {
+    for (const StackFrame& frame : stack) {
         if (frame.file == plugin && said.size() == 2 * own.size()) {
             lines.push_back(named(frame, said[2 * next], said[2 * next + 1]));
             ++next;
@@ -86,16 +86,16 @@ std::vector<std::string> stack_lines(const std::vector<Frame>& stack, const std:
 
 }  // namespace
 
-std::string stack_text(const std::vector<Frame>& stack) {
+std::string stack_text(const std::vector<StackFrame>& stack) {
     constexpr std::size_t most = 12;
     const std::string plugin = plugin_of(stack);
-    const auto last =
-        std::find_if(stack.rbegin(), stack.rend(), [&](const Frame& frame) { return frame.file == plugin; });
+    const auto last = std::find_if(stack.rbegin(), stack.rend(),
+                                   [&](const StackFrame& frame) { return frame.file == plugin; });
     if (plugin.empty() || last == stack.rend()) {
         return "";
     }
     // What called the plugin is graft, and no concern of the reader's.
-    const std::vector<Frame> inner(stack.begin(), last.base());
+    const std::vector<StackFrame> inner(stack.begin(), last.base());
     const std::vector<std::string> lines = stack_lines(inner, plugin);
     std::string text = "\n  in " + plugin + ":";
     for (std::size_t index = 0; index < std::min(lines.size(), most); ++index) {

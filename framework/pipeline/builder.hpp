@@ -28,7 +28,7 @@ public:
     /// What it is told to read must outlive it.
     struct Input {
         std::string_view text;
-        const Source& source;
+        const SourceText& source;
         const DocumentLimits& limits;
     };
 

@@ -48,7 +48,8 @@ bool has_tab_indent(const std::string& line) {
     return line.substr(0, text).find('\t') != std::string::npos;
 }
 
-core::Problem syntax_problem(const YAML::Exception& error, const NodeBuilder& builder, const Source& source) {
+core::Problem syntax_problem(const YAML::Exception& error, const NodeBuilder& builder,
+                             const SourceText& source) {
     core::Problem problem{source.place(error.mark.line, error.mark.column), error.msg, ""};
     for (const Wording& wording : wordings) {
         if (error.msg.find(wording.theirs) != std::string::npos) {
@@ -69,7 +70,7 @@ core::Problem syntax_problem(const YAML::Exception& error, const NodeBuilder& bu
     return problem;
 }
 
-void parse_into(NodeBuilder& builder, const std::string& text, const Source& source,
+void parse_into(NodeBuilder& builder, const std::string& text, const SourceText& source,
                 const DocumentLimits& limits, core::Problems& problems) {
     std::istringstream stream(text);
     try {
@@ -94,7 +95,7 @@ Node parse_document(const std::string& text, const std::string& file_name, const
     const bool marked = text.compare(0, byte_order_mark.size(), byte_order_mark) == 0;
     const std::string body = marked ? text.substr(byte_order_mark.size()) : text;
     check_text(body, file_name, limits);
-    const Source source(body, file_name);
+    const SourceText source(body, file_name);
     core::Problems problems;
     NodeBuilder builder({body, source, limits}, problems);
     parse_into(builder, body, source, limits, problems);

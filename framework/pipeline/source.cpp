@@ -38,7 +38,8 @@ bool is_control(char byte) {
 
 }  // namespace
 
-Source::Source(std::string_view text, std::string file_name) : text_(text), file_name_(std::move(file_name)) {
+SourceText::SourceText(std::string_view text, std::string file_name)
+    : text_(text), file_name_(std::move(file_name)) {
     starts_.push_back(0);
     for (std::size_t position = 0; position < text_.size(); ++position) {
         if (text_[position] == '\n') {
@@ -47,7 +48,7 @@ Source::Source(std::string_view text, std::string file_name) : text_(text), file
     }
 }
 
-std::size_t Source::offset(int line, int byte) const {
+std::size_t SourceText::offset(int line, int byte) const {
     const auto index = static_cast<std::size_t>(std::max(line, 0));
     if (index >= starts_.size()) {
         return text_.size();
@@ -55,7 +56,7 @@ std::size_t Source::offset(int line, int byte) const {
     return std::min(starts_[index] + static_cast<std::size_t>(std::max(byte, 0)), text_.size());
 }
 
-core::Place Source::place(int line, int byte) const {
+core::Place SourceText::place(int line, int byte) const {
     core::Place place{file_name_, line + 1, 1, ""};
     const auto index = static_cast<std::size_t>(std::max(line, 0));
     if (index >= starts_.size()) {
@@ -80,7 +81,7 @@ core::Place Source::place(int line, int byte) const {
     return place;
 }
 
-core::Place Source::place_at(std::size_t offset) const {
+core::Place SourceText::place_at(std::size_t offset) const {
     const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
     const auto line = static_cast<std::size_t>(next - starts_.begin()) - 1;
     return place(static_cast<int>(line), static_cast<int>(offset - starts_[line]));
@@ -136,7 +137,7 @@ void check_text(const std::string& text, const std::string& file_name, const Doc
                fmt::format("has {} bytes; a pipeline has at most {}", text.size(), limits.bytes),
                "is this the right file?");
     }
-    const Source source(text, file_name);
+    const SourceText source(text, file_name);
     for (std::size_t position = 0; position < text.size();) {
         const std::size_t length = character_length(std::string_view(text).substr(position));
         if (length == 0) {

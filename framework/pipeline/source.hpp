@@ -12,9 +12,9 @@
 namespace graft::pipeline {
 
 /// A text cut into lines, for places. `text` must outlive it.
-class Source {
+class SourceText {
 public:
-    Source(std::string_view text, std::string file_name);
+    SourceText(std::string_view text, std::string file_name);
 
     /// The place of a byte; `line` and `byte` count from 0, `byte` within its line. Columns of the place
     /// count characters, so that the caret stands below what it means.

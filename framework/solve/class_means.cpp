@@ -20,8 +20,8 @@ Linear of_means(const at::Tensor& features, const at::Tensor& shares) {
 
 }  // namespace
 
-Linear nearest_class_mean(const Task& task) {
-    const Task some = task.present();
+Linear nearest_class_mean(const LabelledFeatures& samples) {
+    const LabelledFeatures some = samples.present();
     if (some.features.size(0) == 0) {
         throw core::Failure(core::Category::data,
                             "no training sample has the target, so there are no means of classes");

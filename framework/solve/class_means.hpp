@@ -10,6 +10,6 @@ namespace graft::solve {
 /// of the distance but for what all classes share. `sigmoid`: of each column, the mean of the wanted samples
 /// against that of the others. Means weigh samples by their mass. A class without samples is never chosen.
 /// For `softmax` and `sigmoid` alone. Throws Failure(data) where no sample counts.
-Linear nearest_class_mean(const Task& task);
+Linear nearest_class_mean(const LabelledFeatures& samples);
 
 }  // namespace graft::solve

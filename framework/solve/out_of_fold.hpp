@@ -12,7 +12,7 @@
 
 namespace graft::solve {
 
-/// Outputs [N, K] of every sample of a task by layers that had not seen it.
+/// Outputs [N, K] of every sample by layers that had not seen it.
 struct OutOfFold {
     at::Tensor outputs;
     double strength = 0;  ///< of the penalty, the best over the folds
@@ -22,8 +22,9 @@ struct OutOfFold {
 /// giving the same; each fold is judged by a layer of the others, every other sample by a layer of all that
 /// train. The strength is chosen on at most `most_to_choose` of those. Throws Failure(data) where none
 /// trains, and Stopped.
-OutOfFold out_of_fold(const Task& task, const at::Tensor& trains, const std::vector<std::string>& names,
-                      const std::vector<std::int64_t>& strata, std::int64_t count, std::uint64_t seed,
-                      const Effort& effort, std::int64_t most_to_choose = 4000);
+OutOfFold out_of_fold(const LabelledFeatures& samples, const at::Tensor& trains,
+                      const std::vector<std::string>& names, const std::vector<std::int64_t>& strata,
+                      std::int64_t count, std::uint64_t seed, const Effort& effort,
+                      std::int64_t most_to_choose = 4000);
 
 }  // namespace graft::solve

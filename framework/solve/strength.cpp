@@ -40,7 +40,7 @@ private:
 };
 
 /// The mean losses of the minima for all strengths, on samples that were not learned from.
-std::vector<Trial> tried(const Basis& basis, const Targets& targets, const Task& judge,
+std::vector<Trial> tried(const Basis& basis, const Targets& targets, const LabelledFeatures& judge,
                          const Effort& effort) {
     const at::Tensor samples = basis.samples_of(judge.features);
     const std::vector<double> all = strengths();
@@ -67,8 +67,8 @@ double best_of(const std::vector<Trial>& trials) {
     return strength;
 }
 
-Task present(const Task& task, const char* which) {
-    Task some = task.present();
+LabelledFeatures present(const LabelledFeatures& samples, const char* which) {
+    LabelledFeatures some = samples.present();
     if (some.features.size(0) == 0) {
         throw core::Failure(core::Category::data,
                             std::string("no ") + which + " sample has the target, so nothing can be solved");
@@ -78,7 +78,7 @@ Task present(const Task& task, const char* which) {
 
 /// Without what cannot be known from the others: a class of which they have no sample, a label that is the
 /// same for all of them. Its loss says how far the intercept went, and not which strength is better.
-Task known_from(const Targets& others, Task judge) {
+LabelledFeatures known_from(const Targets& others, LabelledFeatures judge) {
     constexpr double rounding = 1e-6;
     const at::Tensor& wanted = judge.targets.wanted;
     const at::Tensor least = rounding * others.mass.sum(0);
@@ -120,32 +120,34 @@ std::vector<double> strengths() {
     return all;
 }
 
-Solution solve_at(const Task& task, double strength, const Effort& effort) {
-    const Threads threads(task.features.numel());
-    const Task some = present(task, "training");
+Solution solve_at(const LabelledFeatures& samples, double strength, const Effort& effort) {
+    const Threads threads(samples.features.numel());
+    const LabelledFeatures some = present(samples, "training");
     return at_strength(Basis(some.features), some.targets, strength, effort);
 }
 
-Solution solve_by_judge(const Task& task, const Task& judge, const Effort& effort) {
-    const Threads threads(task.features.numel());
-    const Task some = present(task, "training");
+Solution solve_by_judge(const LabelledFeatures& samples, const LabelledFeatures& judge,
+                        const Effort& effort) {
+    const Threads threads(samples.features.numel());
+    const LabelledFeatures some = present(samples, "training");
     const Basis basis(some.features);
     return chosen(basis, some.targets, tried(basis, some.targets, present(judge, "validation"), effort),
                   effort);
 }
 
-Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t count, const Effort& effort) {
-    const Threads threads(task.features.numel());
-    const Task some = present(task, "training");
+Solution solve_by_folds(const LabelledFeatures& samples, const at::Tensor& folds, std::int64_t count,
+                        const Effort& effort) {
+    const Threads threads(samples.features.numel());
+    const LabelledFeatures some = present(samples, "training");
     std::vector<Trial> sums;
     for (const double strength : strengths()) {
         sums.push_back({strength});
     }
     std::int64_t judged = 0;
     for (std::int64_t fold = 0; fold < count; ++fold) {
-        const Task others = task.rows((folds != fold).nonzero().squeeze(1)).present();
-        const Task judge =
-            known_from(others.targets, task.rows((folds == fold).nonzero().squeeze(1))).present();
+        const LabelledFeatures others = samples.rows((folds != fold).nonzero().squeeze(1)).present();
+        const LabelledFeatures judge =
+            known_from(others.targets, samples.rows((folds == fold).nonzero().squeeze(1))).present();
         if (others.features.size(0) == 0 || judge.features.size(0) == 0) {
             continue;
         }

@@ -31,15 +31,16 @@ struct Solution {
 
 /// The minimum for a given strength. This and the next two throw Failure(data) where no sample counts, and
 /// Stopped.
-Solution solve_at(const Task& task, double strength, const Effort& effort);
+Solution solve_at(const LabelledFeatures& samples, double strength, const Effort& effort);
 
 /// For the strength whose minimum is best (the smaller of equal ones) on `judge`.
-Solution solve_by_judge(const Task& task, const Task& judge, const Effort& effort);
+Solution solve_by_judge(const LabelledFeatures& samples, const LabelledFeatures& judge, const Effort& effort);
 
 /// For the strength that is best in the mean over folds: each is judged by what was learned from the others,
 /// with features standardised over those others. What the others cannot tell (a class that they lack) is not
 /// judged; where that is everything, Failure(data). `folds`: int64 [N], 0 to `count` - 1.
-Solution solve_by_folds(const Task& task, const at::Tensor& folds, std::int64_t count, const Effort& effort);
+Solution solve_by_folds(const LabelledFeatures& samples, const at::Tensor& folds, std::int64_t count,
+                        const Effort& effort);
 
 /// Divides samples into folds, so that equal names stay together and every stratum is spread evenly. The
 /// same seed and samples, in whatever order, give the same folds. int64 [N].

@@ -27,11 +27,11 @@ Targets Targets::rows(const at::Tensor& index) const {
     return {term, wanted.index_select(0, index), mass.index_select(0, index)};
 }
 
-Task Task::rows(const at::Tensor& index) const {
+LabelledFeatures LabelledFeatures::rows(const at::Tensor& index) const {
     return {features.index_select(0, index), targets.rows(index)};
 }
 
-Task Task::present() const {
+LabelledFeatures LabelledFeatures::present() const {
     const at::Tensor counts = (targets.mass > 0).any(1);
     return counts.all().item<bool>() ? *this : rows(counts.nonzero().squeeze(1));
 }

@@ -24,14 +24,14 @@ struct Targets {
 };
 
 /// Samples with their features.
-struct Task {
+struct LabelledFeatures {
     at::Tensor features;  ///< double [N, D]
     Targets targets;
 
-    Task rows(const at::Tensor& index) const;
+    LabelledFeatures rows(const at::Tensor& index) const;
 
     /// Without the samples of which nothing counts.
-    Task present() const;
+    LabelledFeatures present() const;
 };
 
 /// z = x W^T + b.

@@ -50,23 +50,23 @@ public:
           wanted_(wanted),
           part_(request.model.heads()[wanted.head]),
           rule_(*request.phase.solve),
-          task_(task_of(request.train)) {}
+          samples_(labelled_features(request.train)) {}
 
     Json run(const std::function<void(const std::string&)>& warn) {
         Json found = {{"head", part_.name}, {"output", part_.ports.outputs[wanted_.output].name}};
         if (rule_.use == "nearest_mean") {
             found["method"] = "nearest mean of a class";
-            wanted_.layer.take(solve::nearest_class_mean(task_));
+            wanted_.layer.take(solve::nearest_class_mean(samples_));
             return found;
         }
         const solve::Solution solution = solved();
-        found["method"] = method_of(task_.targets.term);
+        found["method"] = method_of(samples_.targets.term);
         found["strength"] = solution.strength;
         found["chosen_by"] = rule_.strength ? "the pipeline" : by_val() ? "validation" : "folds";
         for (const solve::Trial& trial : solution.trials) {
             if (trial.strength == solution.strength) {
                 // The solver halves squares, which the loss does not.
-                found["loss"] = (task_.targets.term == solve::Term::squares ? 2 : 1) * trial.loss;
+                found["loss"] = (samples_.targets.term == solve::Term::squares ? 2 : 1) * trial.loss;
             }
         }
         if (!solution.reached) {
@@ -80,7 +80,7 @@ public:
     }
 
 private:
-    solve::Task task_of(const Collected& collected) const {
+    solve::LabelledFeatures labelled_features(const Collected& collected) const {
         const model::LossPart& loss = part_.losses.at(wanted_.loss);
         const Column& encoded = collected.targets[wanted_.head].at(wanted_.output);
         const at::Device device = wanted_.layer.weight.device();
@@ -102,21 +102,21 @@ private:
 
     solve::Solution solved() const {
         if (rule_.strength) {
-            return solve::solve_at(task_, *rule_.strength, effort());
+            return solve::solve_at(samples_, *rule_.strength, effort());
         }
         if (by_val()) {
-            return solve::solve_by_judge(task_, task_of(*request_.val), effort());
+            return solve::solve_by_judge(samples_, labelled_features(*request_.val), effort());
         }
-        const at::Tensor folds =
-            solve::stratified_folds(request_.train.ids, strata_of(task_.targets), rule_.folds, request_.seed);
-        return solve::solve_by_folds(task_, folds, rule_.folds, effort());
+        const at::Tensor folds = solve::stratified_folds(request_.train.ids, strata_of(samples_.targets),
+                                                         rule_.folds, request_.seed);
+        return solve::solve_by_folds(samples_, folds, rule_.folds, effort());
     }
 
     const SolveRequest& request_;
     const OutputToSolve& wanted_;
     const model::HeadPart& part_;
     const pipeline::Solve& rule_;
-    solve::Task task_;
+    solve::LabelledFeatures samples_;
 };
 
 /// What a head learns that keeps samples, apart from outputs that are solved; null: it has those.

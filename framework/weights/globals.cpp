@@ -26,29 +26,30 @@ constexpr std::array<StorageType, 10> storage_types = {{{"BoolStorage", DataType
 
 struct Known {
     std::string_view name;
-    Meaning meaning;
+    GlobalMeaning meaning;
 };
 constexpr std::array known = {
-    Known{"collections.OrderedDict", Meaning::map}, Known{"collections.Counter", Meaning::map},
-    Known{"collections.defaultdict", Meaning::map}, Known{"builtins.dict", Meaning::map},
-    Known{"builtins.set", Meaning::sequence}, Known{"builtins.frozenset", Meaning::sequence},
-    Known{"builtins.list", Meaning::sequence}, Known{"builtins.tuple", Meaning::sequence},
-    Known{"torch._utils._rebuild_parameter", Meaning::wrapper},
-    Known{"torch._utils._rebuild_parameter_with_state", Meaning::wrapper},
-    Known{"torch._utils._rebuild_tensor", Meaning::tensor},
-    Known{"torch._utils._rebuild_tensor_v2", Meaning::tensor},
-    Known{"torch._tensor._rebuild_from_type_v2", Meaning::typed_tensor},
-    Known{"torch._tensor._rebuild_from_type", Meaning::typed_tensor},
-    Known{"copyreg._reconstructor", Meaning::reconstruction},
-    Known{"copy_reg._reconstructor", Meaning::reconstruction}, Known{"builtins.getattr", Meaning::attribute},
+    Known{"collections.OrderedDict", GlobalMeaning::map}, Known{"collections.Counter", GlobalMeaning::map},
+    Known{"collections.defaultdict", GlobalMeaning::map}, Known{"builtins.dict", GlobalMeaning::map},
+    Known{"builtins.set", GlobalMeaning::sequence}, Known{"builtins.frozenset", GlobalMeaning::sequence},
+    Known{"builtins.list", GlobalMeaning::sequence}, Known{"builtins.tuple", GlobalMeaning::sequence},
+    Known{"torch._utils._rebuild_parameter", GlobalMeaning::wrapper},
+    Known{"torch._utils._rebuild_parameter_with_state", GlobalMeaning::wrapper},
+    Known{"torch._utils._rebuild_tensor", GlobalMeaning::tensor},
+    Known{"torch._utils._rebuild_tensor_v2", GlobalMeaning::tensor},
+    Known{"torch._tensor._rebuild_from_type_v2", GlobalMeaning::typed_tensor},
+    Known{"torch._tensor._rebuild_from_type", GlobalMeaning::typed_tensor},
+    Known{"copyreg._reconstructor", GlobalMeaning::reconstruction},
+    Known{"copy_reg._reconstructor", GlobalMeaning::reconstruction},
+    Known{"builtins.getattr", GlobalMeaning::attribute},
     // Named beside tensors; what they make is of no interest here.
-    Known{"torch.nn.parameter.Parameter", Meaning::value}, Known{"torch.nn.parameter.Buffer", Meaning::value},
-    Known{"_codecs.encode", Meaning::value}, Known{"builtins.bool", Meaning::value},
-    Known{"builtins.bytearray", Meaning::value}, Known{"builtins.bytes", Meaning::value},
-    Known{"builtins.complex", Meaning::value}, Known{"builtins.float", Meaning::value},
-    Known{"builtins.int", Meaning::value}, Known{"builtins.object", Meaning::value},
-    Known{"builtins.range", Meaning::value}, Known{"builtins.slice", Meaning::value},
-    Known{"builtins.str", Meaning::value}};
+    Known{"torch.nn.parameter.Parameter", GlobalMeaning::value},
+    Known{"torch.nn.parameter.Buffer", GlobalMeaning::value}, Known{"_codecs.encode", GlobalMeaning::value},
+    Known{"builtins.bool", GlobalMeaning::value}, Known{"builtins.bytearray", GlobalMeaning::value},
+    Known{"builtins.bytes", GlobalMeaning::value}, Known{"builtins.complex", GlobalMeaning::value},
+    Known{"builtins.float", GlobalMeaning::value}, Known{"builtins.int", GlobalMeaning::value},
+    Known{"builtins.object", GlobalMeaning::value}, Known{"builtins.range", GlobalMeaning::value},
+    Known{"builtins.slice", GlobalMeaning::value}, Known{"builtins.str", GlobalMeaning::value}};
 
 /// TorchScript's lists, and the wrapper that names a value's type.
 constexpr std::array<std::string_view, 5> script_wrappers = {
@@ -123,7 +124,7 @@ std::optional<DataType> storage_data_type(const std::string& class_name) {
     return std::nullopt;
 }
 
-Meaning meaning_of(const std::string& module, const std::string& name, Dialect dialect) {
+GlobalMeaning meaning_of(const std::string& module, const std::string& name, Dialect dialect) {
     // Python 2 called builtins __builtin__.
     const std::string whole = (module == "__builtin__" ? "builtins" : module) + "." + name;
     const auto found =
@@ -132,26 +133,26 @@ Meaning meaning_of(const std::string& module, const std::string& name, Dialect d
         return found->meaning;
     }
     if (storage_data_type(whole) || (dialect == Dialect::tar && is_tensor_type(whole))) {
-        return Meaning::storage;
+        return GlobalMeaning::storage;
     }
     if (dialect == Dialect::torchscript && whole.starts_with("__torch__.")) {
-        return Meaning::script_class;
+        return GlobalMeaning::script_class;
     }
     if (dialect == Dialect::torchscript && is_one_of(whole, script_wrappers)) {
-        return Meaning::wrapper;
+        return GlobalMeaning::wrapper;
     }
     if (is_forbidden(whole)) {
-        return Meaning::forbidden;
+        return GlobalMeaning::forbidden;
     }
     if (whole.starts_with("torch.") && whole.ends_with("Storage")) {
-        return Meaning::unread_storage;
+        return GlobalMeaning::unread_storage;
     }
     if (whole.starts_with("torch._utils._rebuild_")) {
-        return Meaning::unread_tensor;
+        return GlobalMeaning::unread_tensor;
     }
     const bool is_plain =
         module == "torch" && name.find('.') == std::string::npos;  // torch.Size, torch.float32
-    return is_plain ? Meaning::value : Meaning::foreign;
+    return is_plain ? GlobalMeaning::value : GlobalMeaning::foreign;
 }
 
 }  // namespace graft::weights

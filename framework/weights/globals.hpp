@@ -14,7 +14,7 @@ namespace graft::weights {
 enum class Dialect { state_dict, torchscript, tar };
 
 /// What is made where a pickle calls such a name.
-enum class Meaning {
+enum class GlobalMeaning {
     map,             ///< a dict
     sequence,        ///< a list, tuple or set of what it is given
     wrapper,         ///< the first argument
@@ -32,7 +32,7 @@ enum class Meaning {
 };
 
 /// `module` and `name` as the pickle has them. "os.system" is forbidden, however it is reached.
-Meaning meaning_of(const std::string& module, const std::string& name, Dialect dialect);
+GlobalMeaning meaning_of(const std::string& module, const std::string& name, Dialect dialect);
 
 /// The type of a storage class, "torch.FloatStorage"; nothing for any other name.
 std::optional<DataType> storage_data_type(const std::string& class_name);

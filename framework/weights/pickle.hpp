@@ -41,10 +41,10 @@ struct Value {
     std::string text = {};     ///< also a global's name, "torch._utils._rebuild_tensor_v2"
     std::vector<Value*> items = {};
     std::vector<std::pair<Value*, Value*>> entries = {};
-    std::size_t index = 0;               ///< of the tensor or storage
-    std::uint64_t offset = 0;            ///< storage: a view of another begins there,
-    std::uint64_t count = 0;             ///< and has as many elements
-    Meaning meaning = Meaning::foreign;  ///< of a global
+    std::size_t index = 0;                           ///< of the tensor or storage
+    std::uint64_t offset = 0;                        ///< storage: a view of another begins there,
+    std::uint64_t count = 0;                         ///< and has as many elements
+    GlobalMeaning meaning = GlobalMeaning::foreign;  ///< of a global
 };
 
 /// What a pickle built. Values refer to each other in any way, circles among them.

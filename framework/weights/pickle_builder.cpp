@@ -23,7 +23,7 @@ Value unread(std::string type) {
 /// more.
 std::string unread_kind(const std::string& function, const std::vector<Value*>& arguments) {
     for (const Value* argument : arguments) {
-        if (argument->kind == Kind::global && argument->meaning == Meaning::value) {
+        if (argument->kind == Kind::global && argument->meaning == GlobalMeaning::value) {
             return argument->text;
         }
         if (argument->kind == Kind::unread) {
@@ -87,15 +87,15 @@ Value* PickleBuilder::make(Value value) {
 Value* PickleBuilder::global(const std::string& module, const std::string& name) {
     Value value{Kind::global, 0, module + "." + name};
     value.meaning = meaning_of(module, name, pickle_.dialect);
-    if (value.meaning == Meaning::forbidden) {
+    if (value.meaning == GlobalMeaning::forbidden) {
         throw forbidden(value.text);
     }
-    if (value.meaning == Meaning::foreign && pickle_.foreign.insert(value.text).second &&
+    if (value.meaning == GlobalMeaning::foreign && pickle_.foreign.insert(value.text).second &&
         pickle_.foreign.size() > most_foreign) {
         throw refuse(fmt::format("it names more than {} classes and functions", most_foreign));
     }
     Value* made = make(std::move(value));
-    if (made->meaning == Meaning::attribute) {
+    if (made->meaning == GlobalMeaning::attribute) {
         unused_attribute_ = made;
     }
     return made;
@@ -139,37 +139,37 @@ Value* PickleBuilder::call(Value* function, Value* arguments) {
     }
     const std::string& name = function->text;
     switch (function->meaning) {
-        case Meaning::map:
+        case GlobalMeaning::map:
             return make_map(given);
-        case Meaning::sequence:
+        case GlobalMeaning::sequence:
             return make_sequence(given);
-        case Meaning::tensor:
+        case GlobalMeaning::tensor:
             return rebuild_tensor(given);
-        case Meaning::wrapper:
+        case GlobalMeaning::wrapper:
             if (given.empty()) {
                 throw refuse(fmt::format("its pickle calls {} without a value", name));
             }
             return given.front();
-        case Meaning::typed_tensor:  // (function, type, arguments, state)
+        case GlobalMeaning::typed_tensor:  // (function, type, arguments, state)
             if (given.size() < 3 || given[0]->kind != Kind::global ||
-                given[0]->meaning == Meaning::typed_tensor) {
+                given[0]->meaning == GlobalMeaning::typed_tensor) {
                 throw refuse(fmt::format("its pickle calls {} with other arguments", name));
             }
             return call(given[0], given[2]);
-        case Meaning::unread_tensor:
+        case GlobalMeaning::unread_tensor:
             return make(unread(unread_kind(name, given)));
-        case Meaning::value:
+        case GlobalMeaning::value:
             return make({Kind::other});
-        case Meaning::reconstruction:  // (class, base, state of the base)
+        case GlobalMeaning::reconstruction:  // (class, base, state of the base)
             return instance(given.empty() ? name : given.front()->text, {});
-        case Meaning::attribute:
+        case GlobalMeaning::attribute:
             return attribute(given);
-        case Meaning::script_class:
-        case Meaning::foreign:
+        case GlobalMeaning::script_class:
+        case GlobalMeaning::foreign:
             return instance(name, given);
-        case Meaning::storage:
-        case Meaning::unread_storage:
-        case Meaning::forbidden:
+        case GlobalMeaning::storage:
+        case GlobalMeaning::unread_storage:
+        case GlobalMeaning::forbidden:
             break;
     }
     throw refuse(fmt::format("its pickle calls {}, which is no function", name));

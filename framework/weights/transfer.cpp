@@ -30,7 +30,7 @@ struct State {
     CURL* handle;
     int file;
     const FetchControl& control;
-    const Limits& limits;
+    const TransferLimits& limits;
     std::uint64_t begin;  ///< bytes that were there before
     int write_error = 0;
     bool is_too_long = false;
@@ -131,7 +131,8 @@ void describe_request(State& state, const std::string& url, const std::string& r
     }
 }
 
-Transfer connect_once(const std::string& url, int file, const FetchControl& control, const Limits& limits) {
+Transfer connect_once(const std::string& url, int file, const FetchControl& control,
+                      const TransferLimits& limits) {
     const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), curl_easy_cleanup);
     const off_t length = ::lseek(file, 0, SEEK_END);
     if (!handle || length < 0) {
@@ -155,7 +156,8 @@ Transfer connect_once(const std::string& url, int file, const FetchControl& cont
 
 }  // namespace
 
-Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits) {
+Transfer transfer(const std::string& url, int file, const FetchControl& control,
+                  const TransferLimits& limits) {
     for (int connection = 1;; ++connection) {
         Transfer got = connect_once(url, file, control, limits);
         if (got.end != TransferEnd::early || !got.got_bytes || connection == most_connections) {
@@ -165,7 +167,7 @@ Transfer transfer(const std::string& url, int file, const FetchControl& control,
 }
 
 void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
-              const Limits& limits) {
+              const TransferLimits& limits) {
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) {
         throw core::Failure(core::Category::system,

@@ -25,7 +25,7 @@ struct Transfer {
     bool resumed = false;    ///< the beginning of the file is of an earlier connection
 };
 
-struct Limits {
+struct TransferLimits {
     std::uint64_t most_bytes = 0;  ///< what is longer is refused; 0: nothing is
     bool https_alone = false;      ///< http is refused, also where an address leads on to it
 };
@@ -34,12 +34,13 @@ struct Limits {
 /// the open file what the address has beyond its present length; a server that cannot do that sends all, and
 /// the file begins anew. A connection that breaks off is taken up again a few times, as long as each brings
 /// something; what is told is how the last one ended.
-Transfer transfer(const std::string& url, int file, const FetchControl& control, const Limits& limits = {});
+Transfer transfer(const std::string& url, int file, const FetchControl& control,
+                  const TransferLimits& limits = {});
 
 /// Gets what lies at an address into a file, which is made anew; nobody else may write there. Throws
 /// Failure(system) where the server cannot be reached, does not have it, or does not stay within the limits;
 /// then the file is gone.
 void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
-              const Limits& limits);
+              const TransferLimits& limits);
 
 }  // namespace graft::weights

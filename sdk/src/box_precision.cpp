@@ -50,7 +50,7 @@ std::size_t best_box(const std::vector<double>& overlaps, const std::vector<bool
 
 }  // namespace
 
-std::vector<Outcome> match_boxes(std::vector<Detection> detections, std::vector<TrueBox> truth) {
+std::vector<DetectionOutcome> match_boxes(std::vector<Detection> detections, std::vector<TrueBox> truth) {
     std::stable_sort(detections.begin(), detections.end(),
                      [](const Detection& left, const Detection& right) { return left.score > right.score; });
     detections.resize(std::min(detections.size(), most_detections));
@@ -59,13 +59,13 @@ std::vector<Outcome> match_boxes(std::vector<Detection> detections, std::vector<
     const auto counting = static_cast<std::size_t>(middle - truth.begin());
     std::array<std::vector<bool>, overlap_count> taken;
     taken.fill(std::vector<bool>(truth.size(), false));  // ignored boxes are never taken
-    std::vector<Outcome> outcomes;
+    std::vector<DetectionOutcome> outcomes;
     std::vector<double> overlaps(truth.size());
     for (const Detection& detection : detections) {
         for (std::size_t box = 0; box < truth.size(); ++box) {
             overlaps[box] = overlap(detection.place, truth[box]);
         }
-        Outcome outcome{detection.score, 0, 0};
+        DetectionOutcome outcome{detection.score, 0, 0};
         for (std::size_t index = 0; index < overlap_count; ++index) {
             const double threshold = overlap_thresholds[index];
             // A box that counts goes before an ignored one, however well that one fits.
@@ -82,7 +82,8 @@ std::vector<Outcome> match_boxes(std::vector<Detection> detections, std::vector<
     return outcomes;
 }
 
-double average_precision(const std::vector<Outcome>& outcomes, std::size_t threshold, double truths) {
+double average_precision(const std::vector<DetectionOutcome>& outcomes, std::size_t threshold,
+                         double truths) {
     if (truths == 0) {
         return std::numeric_limits<double>::quiet_NaN();
     }

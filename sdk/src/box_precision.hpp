@@ -47,7 +47,7 @@ struct TrueBox {
 };
 
 /// What became of a detection, a bit a threshold.
-struct Outcome {
+struct DetectionOutcome {
     float score = 0;
     std::int32_t right = 0;  ///< it found a true box that nothing better had found
     std::int32_t wrong = 0;  ///< it found none. Neither: it found an ignored one, and does not count
@@ -55,13 +55,13 @@ struct Outcome {
 
 /// Of one class in one picture; the outcomes come by falling score. `truth` is in the order of the picture:
 /// where a detection overlaps several boxes equally well, the order decides.
-std::vector<Outcome> match_boxes(std::vector<Detection> detections, std::vector<TrueBox> truth);
+std::vector<DetectionOutcome> match_boxes(std::vector<Detection> detections, std::vector<TrueBox> truth);
 
 /// One threshold's average precision: the mean, over 101 recalls from 0 to 1, of the best precision at that
 /// recall or more. `outcomes` by falling score; NaN where `truths`, the number of boxes to find, is 0.
 /// Detections of one score come as one step, for no threshold of the score could part them: so their order,
 /// which is that of batches and merges, does not matter. (pycocotools takes them in the order of the
 /// pictures; where no two scores of a class are equal, both are the same.)
-double average_precision(const std::vector<Outcome>& outcomes, std::size_t threshold, double truths);
+double average_precision(const std::vector<DetectionOutcome>& outcomes, std::size_t threshold, double truths);
 
 }  // namespace graft::metrics

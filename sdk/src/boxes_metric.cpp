@@ -69,7 +69,7 @@ public:
         float* score = scores.mutable_data_ptr<float>();
         std::int32_t* flag = flags.mutable_data_ptr<std::int32_t>();
         for (std::size_t index = 0; index < outcomes_.size(); ++index) {
-            for (const Outcome& outcome : outcomes_[index]) {
+            for (const DetectionOutcome& outcome : outcomes_[index]) {
                 *score++ = outcome.score;
                 *flag++ = static_cast<std::int32_t>(index);
                 *flag++ = outcome.right;
@@ -178,9 +178,11 @@ private:
 
     /// Average precisions of a class; NaN where it has no true box.
     std::vector<double> by_threshold_of(std::size_t index) const {
-        std::vector<Outcome> outcomes = outcomes_[index];
+        std::vector<DetectionOutcome> outcomes = outcomes_[index];
         std::sort(outcomes.begin(), outcomes.end(),
-                  [](const Outcome& left, const Outcome& right) { return left.score > right.score; });
+                  [](const DetectionOutcome& left, const DetectionOutcome& right) {
+                      return left.score > right.score;
+                  });
         std::vector<double> values;
         for (std::size_t threshold = 0; threshold < overlap_count; ++threshold) {
             values.push_back(average_precision(outcomes, threshold, static_cast<double>(truths_[index])));
@@ -189,8 +191,8 @@ private:
     }
 
     std::vector<std::string> classes_;
-    std::vector<std::int64_t> truths_;            ///< by class: true boxes that count
-    std::vector<std::vector<Outcome>> outcomes_;  ///< by class, in any order
+    std::vector<std::int64_t> truths_;                     ///< by class: true boxes that count
+    std::vector<std::vector<DetectionOutcome>> outcomes_;  ///< by class, in any order
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST_CASE("the samples behind a confusion matrix") {
     CHECK(cells[0].samples == std::vector<std::size_t>{3, 2});
     CHECK(cells[1].samples == std::vector<std::size_t>{1, 0});
     CHECK(cells[2].samples == std::vector<std::size_t>{4});
-    Wanted wanted;
+    WantedSamples wanted;
     wanted.pictures = {"c"};
     want_cells(*run.predictions, wanted);
     CHECK(wanted.small_pictures == std::vector<std::string>{"d", "b", "a", "e"});
@@ -94,7 +94,7 @@ TEST_CASE("a cell of many samples") {
     for (int sample = 0; sample < 1000; ++sample) {
         predictions.ids.push_back("photo-" + std::to_string(sample));
     }
-    Wanted wanted;
+    WantedSamples wanted;
     want_cells(predictions, wanted);
     CHECK(wanted.small_pictures.size() == 5);
     Document document("cells");
@@ -183,7 +183,7 @@ TEST_CASE("drawings of masks and boxes") {
     predictions.ids = {"a", "b", "c"};
     predictions.heads = {"scene", "vector"};
     predictions.losses = {{0.125, 3, unknown}, {1, 2, 3}};
-    const Wanted wanted = pictures_wanted(run);
+    const WantedSamples wanted = pictures_wanted(run);
     REQUIRE(wanted.drawn.size() == 2);
     CHECK(wanted.drawn[0] == std::pair(std::string("scene"), std::vector<std::string>{"a", "b"}));
     Json result = {{"drawn", Json::array()}};

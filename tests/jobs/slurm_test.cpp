@@ -75,7 +75,7 @@ TEST_CASE("options for sbatch") {
 // Proves: an array says how many and how many at once, a lone job is no array; needs, tasks, threads and GPUs
 // are asked for; a site's own words replace ours, and a name is one word whatever is in it.
 TEST_CASE("the words of an sbatch") {
-    slurm::Batch batch;
+    slurm::JobBatch batch;
     batch.jobs = {4, 5, 7};
     batch.after = {"17", "18_2"};
     batch.name = "a b;$(c)";
@@ -87,7 +87,7 @@ TEST_CASE("the words of an sbatch") {
     const auto has = [](const Words& words, const std::string& word) {
         return std::find(words.begin(), words.end(), word) != words.end();
     };
-    slurm::Options options;
+    slurm::SubmitOptions options;
     options.at_once = 2;
     Words words = sbatch_words(batch, options);
     for (const char* word : {"--array=0-2%2", "--dependency=afterok:17:18_2", "--kill-on-invalid-dep=yes",
@@ -133,13 +133,13 @@ TEST_CASE("a queue is divided into what one sbatch submits") {
 TEST_CASE("ends that Slurm alone knows of") {
     for (const char* name : {"TIMEOUT", "PREEMPTED", "NODE_FAIL", "CANCELLED"}) {
         CAPTURE(name);
-        CHECK(slurm::outcome_of("17_2", slurm::State{name, ""}).exit_code == 137);
+        CHECK(slurm::outcome_of("17_2", slurm::SlurmState{name, ""}).exit_code == 137);
         CHECK(slurm::is_over({name, ""}));
     }
-    const Outcome memory = slurm::outcome_of("17", slurm::State{"OUT_OF_MEMORY", ""});
+    const Outcome memory = slurm::outcome_of("17", slurm::SlurmState{"OUT_OF_MEMORY", ""});
     CHECK(memory.exit_code == 6);
     CHECK(memory.lacked_memory);
-    CHECK(slurm::outcome_of("17", slurm::State{"FAILED", "NonZeroExitCode"}).error ==
+    CHECK(slurm::outcome_of("17", slurm::SlurmState{"FAILED", "NonZeroExitCode"}).error ==
           "Slurm's job 17 ended (FAILED, NonZeroExitCode) and left no result");
     CHECK(slurm::outcome_of("17", std::nullopt).error ==
           "Slurm's job 17 is not known to Slurm any more, and left no result: what came after its last "
@@ -172,7 +172,7 @@ TEST_CASE("Slurm is asked") {
 // Proves: Slurm's refusal is the user's to mend and told in Slurm's words; a controller that does not answer
 // is the system's; the words arrive as they are.
 TEST_CASE("a job is submitted") {
-    slurm::Batch batch;
+    slurm::JobBatch batch;
     batch.name = "it's $HOME";
     const auto category = [&] {
         try {

@@ -47,7 +47,7 @@ Targets classes_of(const Json& labels, std::int64_t classes) {
             at::ones({index.size(0), 1}, at::kDouble)};
 }
 
-Task task_of(const Json& found, const std::string& prefix = "") {
+LabelledFeatures labelled_features(const Json& found, const std::string& prefix = "") {
     return {matrix_of(found.at(prefix + "features")),
             classes_of(found.at(prefix + "labels"), found.at("classes").get<std::int64_t>())};
 }
@@ -75,11 +75,11 @@ double distance(const Linear& made, const Json& expected, const at::Tensor& feat
 TEST_CASE("logistic regression of classes") {
     for (const std::string name : {"three", "two", "wide"}) {
         const Json& found = golden(name);
-        const Task task = task_of(found);
+        const LabelledFeatures samples = labelled_features(found);
         for (const Json& fit : found.at("fits")) {
-            const Solution solution = solve_at(task, fit.at("strength").get<double>(), tolerance);
+            const Solution solution = solve_at(samples, fit.at("strength").get<double>(), tolerance);
             CHECK(solution.reached);
-            CHECK_MESSAGE(distance(solution.linear, fit, task.features) < 1e-4, name, fit.at("strength"));
+            CHECK_MESSAGE(distance(solution.linear, fit, samples.features) < 1e-4, name, fit.at("strength"));
         }
     }
 }
@@ -87,13 +87,15 @@ TEST_CASE("logistic regression of classes") {
 TEST_CASE("classes that count differently, and a truth that is spread over all of them") {
     for (const std::string name : {"three", "two", "wide"}) {
         const Json& found = golden(name);
-        Task task = task_of(found);
-        const at::Tensor wanted = task.targets.wanted;
-        task.targets.mass = 1 + wanted.argmax(1, /*keepdim=*/true).to(at::kDouble);
-        CHECK(distance(solve_at(task, 1, tolerance).linear, found.at("weighted"), task.features) < 1e-4);
-        task.targets.mass.fill_(1);
-        task.targets.wanted = 0.9 * wanted + 0.1 / static_cast<double>(wanted.size(1));
-        CHECK(distance(solve_at(task, 1, tolerance).linear, found.at("smoothed"), task.features) < 1e-4);
+        LabelledFeatures samples = labelled_features(found);
+        const at::Tensor wanted = samples.targets.wanted;
+        samples.targets.mass = 1 + wanted.argmax(1, /*keepdim=*/true).to(at::kDouble);
+        CHECK(distance(solve_at(samples, 1, tolerance).linear, found.at("weighted"), samples.features) <
+              1e-4);
+        samples.targets.mass.fill_(1);
+        samples.targets.wanted = 0.9 * wanted + 0.1 / static_cast<double>(wanted.size(1));
+        CHECK(distance(solve_at(samples, 1, tolerance).linear, found.at("smoothed"), samples.features) <
+              1e-4);
     }
 }
 
@@ -104,11 +106,12 @@ TEST_CASE("the strength is chosen on other samples or by folds") {
     CHECK(strengths().back() == doctest::Approx(1e5));
     for (const std::string name : {"three", "two", "wide"}) {
         const Json& found = golden(name);
-        const Task task = task_of(found);
+        const LabelledFeatures samples = labelled_features(found);
         const at::Tensor folds = at::tensor(found.at("folds").get<std::vector<std::int64_t>>(), at::kLong);
         for (const auto& [solution, key] :
-             {std::pair{solve_by_judge(task, task_of(found, "judge_"), tolerance), "judge_losses"},
-              {solve_by_folds(task, folds, 3, tolerance), "fold_losses"}}) {
+             {std::pair{solve_by_judge(samples, labelled_features(found, "judge_"), tolerance),
+                        "judge_losses"},
+              {solve_by_folds(samples, folds, 3, tolerance), "fold_losses"}}) {
             const auto losses = found.at(key).get<std::vector<double>>();
             REQUIRE(solution.trials.size() == losses.size());
             for (std::size_t index = 0; index < losses.size(); ++index) {
@@ -116,7 +119,7 @@ TEST_CASE("the strength is chosen on other samples or by folds") {
             }
             const auto least = std::min_element(losses.begin(), losses.end()) - losses.begin();
             CHECK(solution.strength == doctest::Approx(strengths().at(static_cast<std::size_t>(least))));
-            const Solution alone = solve_at(task, solution.strength, tolerance);
+            const Solution alone = solve_at(samples, solution.strength, tolerance);
             CHECK((alone.linear.weight - solution.linear.weight).abs().max().item<double>() < 1e-6);
         }
     }
@@ -126,12 +129,12 @@ TEST_CASE("the strength is chosen on other samples or by folds") {
 TEST_CASE("logistic regression of several labels") {
     const Json& found = golden("labels");
     const at::Tensor features = matrix_of(found.at("features"));
-    Task task{features, {Term::sigmoid, matrix_of(found.at("wanted")), {}}};
-    task.targets.mass = at::ones_like(task.targets.wanted);
-    CHECK(distance(solve_at(task, 0.5, tolerance).linear, found.at("fit"), features) < 1e-4);
-    Task more{at::cat({features, features + 3}),
-              {Term::sigmoid, at::cat({task.targets.wanted, 1 - task.targets.wanted}),
-               at::cat({task.targets.mass, at::zeros_like(task.targets.mass)})}};
+    LabelledFeatures samples{features, {Term::sigmoid, matrix_of(found.at("wanted")), {}}};
+    samples.targets.mass = at::ones_like(samples.targets.wanted);
+    CHECK(distance(solve_at(samples, 0.5, tolerance).linear, found.at("fit"), features) < 1e-4);
+    LabelledFeatures more{at::cat({features, features + 3}),
+                          {Term::sigmoid, at::cat({samples.targets.wanted, 1 - samples.targets.wanted}),
+                           at::cat({samples.targets.mass, at::zeros_like(samples.targets.mass)})}};
     CHECK(distance(solve_at(more, 0.5, tolerance).linear, found.at("fit"), features) < 1e-4);
     more.targets.mass.zero_();
     CHECK_THROWS_AS(solve_at(more, 0.5, tolerance), core::Failure);
@@ -140,41 +143,42 @@ TEST_CASE("logistic regression of several labels") {
 TEST_CASE("ridge and absolute errors of values") {
     const Json& found = golden("values");
     const at::Tensor features = matrix_of(found.at("features"));
-    Task task{features, {Term::squares, matrix_of(found.at("values")), {}}};
-    task.targets.mass = at::ones_like(task.targets.wanted);
+    LabelledFeatures samples{features, {Term::squares, matrix_of(found.at("values")), {}}};
+    samples.targets.mass = at::ones_like(samples.targets.wanted);
     for (const Json& fit : found.at("ridge")) {
-        CHECK(distance(solve_at(task, fit.at("strength").get<double>(), tolerance).linear, fit, features) <
+        CHECK(distance(solve_at(samples, fit.at("strength").get<double>(), tolerance).linear, fit, features) <
               1e-4);
     }
-    task.targets.term = Term::absolutes;
-    const Solution absolute = solve_at(task, 0.3, 1e-6);
+    samples.targets.term = Term::absolutes;
+    const Solution absolute = solve_at(samples, 0.3, 1e-6);
     CHECK(absolute.reached);
     CHECK(distance(absolute.linear, found.at("absolute"), features) < 1e-4);
     // Strengths are told apart by another way, which agrees.
-    const Task odd = task.rows(at::arange(0, features.size(0), 2));
-    const Task even = task.rows(at::arange(1, features.size(0), 2));
+    const LabelledFeatures odd = samples.rows(at::arange(0, features.size(0), 2));
+    const LabelledFeatures even = samples.rows(at::arange(1, features.size(0), 2));
     for (const Trial& trial : solve_by_judge(odd, even, 1e-6).trials) {
         const Solution alone = solve_at(odd, trial.strength, 1e-5);
         CHECK(mean_loss(even.targets, alone.linear.outputs(even.features)) ==
               doctest::Approx(trial.loss).epsilon(2e-3));
     }
-    task.targets.term = Term::squares;
-    task.targets.mass = vector_of(found.at("weights")).unsqueeze(1).expand_as(task.targets.wanted);
-    CHECK(distance(solve_at(task, 0.1, tolerance).linear, found.at("weighted_ridge"), features) < 1e-4);
+    samples.targets.term = Term::squares;
+    samples.targets.mass = vector_of(found.at("weights")).unsqueeze(1).expand_as(samples.targets.wanted);
+    CHECK(distance(solve_at(samples, 0.1, tolerance).linear, found.at("weighted_ridge"), features) < 1e-4);
 }
 
 // Proves: whoever asks for an end does not wait for a minimum.
 TEST_CASE("a minimum is looked for until somebody says stop") {
     const Json& found = golden("values");
     const std::atomic<bool> stop{true};
-    Task task{matrix_of(found.at("features")), {Term::squares, matrix_of(found.at("values")), {}}};
-    task.targets.mass = at::rand_like(task.targets.wanted);
+    LabelledFeatures samples{matrix_of(found.at("features")),
+                             {Term::squares, matrix_of(found.at("values")), {}}};
+    samples.targets.mass = at::rand_like(samples.targets.wanted);
     for (const Term term : {Term::squares, Term::absolutes}) {
-        task.targets.term = term;
-        CHECK_THROWS_AS(solve_at(task, 1, {tolerance, &stop}), Stopped);
-        CHECK_THROWS_AS(solve_by_judge(task, task, {tolerance, &stop}), Stopped);
+        samples.targets.term = term;
+        CHECK_THROWS_AS(solve_at(samples, 1, {tolerance, &stop}), Stopped);
+        CHECK_THROWS_AS(solve_by_judge(samples, samples, {tolerance, &stop}), Stopped);
     }
-    CHECK_THROWS_AS(solve_at(task_of(golden("two")), 1, {tolerance, &stop}), Stopped);
+    CHECK_THROWS_AS(solve_at(labelled_features(golden("two")), 1, {tolerance, &stop}), Stopped);
 }
 
 TEST_CASE("the nearest mean of a class") {
@@ -182,7 +186,7 @@ TEST_CASE("the nearest mean of a class") {
         const Json& found = golden(name);
         const at::Tensor judge = matrix_of(found.at("judge_features"));
         const auto choices = found.at("centroid_choices").get<std::vector<std::int64_t>>();
-        const Linear layer = nearest_class_mean(task_of(found));
+        const Linear layer = nearest_class_mean(labelled_features(found));
         CHECK(at::equal(layer.outputs(judge).argmax(1), at::tensor(choices, at::kLong)));
     }
     // By hand: means (1, 0) and (-1, 2); of a class without samples nothing is known.
@@ -202,7 +206,7 @@ TEST_CASE("the nearest mean of a class") {
 // judges without it say. Where that is every sample, nothing is chosen.
 TEST_CASE("what the others cannot tell does not judge a strength") {
     const Json& found = golden("two");
-    const Task two = task_of(found);
+    const LabelledFeatures two = labelled_features(found);
     const std::int64_t samples = two.features.size(0);
     const at::Tensor features = at::cat({two.features, two.features.slice(0, 0, 1) + 0.5});
     const at::Tensor lone = (at::arange(samples + 1) == samples).to(at::kDouble).unsqueeze(1);
@@ -210,13 +214,13 @@ TEST_CASE("what the others cannot tell does not judge a strength") {
     const at::Tensor folds = at::arange(samples + 1) % 3;
     for (const Targets& targets : {Targets{Term::softmax, at::cat({wanted, lone}, 1), at::ones_like(lone)},
                                    Targets{Term::sigmoid, lone, at::ones_like(lone)}}) {
-        const Task task{features, targets};
-        const Solution solution = solve_by_folds(task, folds, 3, tolerance);
+        const LabelledFeatures samples{features, targets};
+        const Solution solution = solve_by_folds(samples, folds, 3, tolerance);
         std::vector<double> losses(45, 0);
         for (std::int64_t fold = 0; fold < 3; ++fold) {
             const at::Tensor is_judge = (folds == fold) & (lone.squeeze(1) == 0);
-            const Solution one = solve_by_judge(task.rows((folds != fold).nonzero().squeeze(1)),
-                                                task.rows(is_judge.nonzero().squeeze(1)), tolerance);
+            const Solution one = solve_by_judge(samples.rows((folds != fold).nonzero().squeeze(1)),
+                                                samples.rows(is_judge.nonzero().squeeze(1)), tolerance);
             for (std::size_t index = 0; index < losses.size(); ++index) {
                 losses[index] += one.trials[index].loss / 3;
             }
@@ -225,11 +229,12 @@ TEST_CASE("what the others cannot tell does not judge a strength") {
             CHECK(solution.trials[index].loss == doctest::Approx(losses[index]).epsilon(1e-6));
         }
     }
-    const Task alone{features.slice(0, 0, 3),
-                     {Term::softmax, at::eye(3, at::kDouble), at::ones({3, 1}, at::kDouble)}};
+    const LabelledFeatures alone{features.slice(0, 0, 3),
+                                 {Term::softmax, at::eye(3, at::kDouble), at::ones({3, 1}, at::kDouble)}};
     CHECK_THROWS_AS(solve_by_folds(alone, at::arange(3), 3, tolerance), core::Failure);
-    const Task value{features.slice(0, 0, 1),
-                     {Term::squares, at::ones({1, 1}, at::kDouble), at::ones({1, 1}, at::kDouble)}};
+    const LabelledFeatures value{
+        features.slice(0, 0, 1),
+        {Term::squares, at::ones({1, 1}, at::kDouble), at::ones({1, 1}, at::kDouble)}};
     CHECK_THROWS_AS(solve_by_folds(value, at::zeros({1}, at::kLong), 3, tolerance), core::Failure);
 }
 

@@ -84,12 +84,12 @@ TEST_CASE("a solved phase is one epoch") {
     REQUIRE(targets);
     CHECK(at::equal(at::bincount(targets->mass.flatten().round().to(at::kLong)),
                     at::tensor({2, 11, 0, 11}, at::kLong)));
-    const solve::Task task{collected->features[0][0].to(at::kDouble), *targets};
-    const auto expected = solve::solve_at(task, result.solved[0].at("strength").get<double>(), 1e-6);
+    const solve::LabelledFeatures samples{collected->features[0][0].to(at::kDouble), *targets};
+    const auto expected = solve::solve_at(samples, result.solved[0].at("strength").get<double>(), 1e-6);
     CHECK(at::allclose(tensor_of(*run.model, "heads.species.last.weight").to(at::kDouble),
                        expected.linear.weight, 1e-4, 1e-5));
     // The train loss is that of the solution.
-    const double loss = solve::mean_loss(*targets, expected.linear.outputs(task.features));
+    const double loss = solve::mean_loss(*targets, expected.linear.outputs(samples.features));
     train::LossTotals totals(*run.model, cpu);
     train::add_losses(*run.model, *collected, cpu, totals);
     CHECK(run.events.named("epoch")[0].at("train").at("loss").get<double>() ==

@@ -51,10 +51,11 @@ at::Tensor judged(const AuditSamples& samples, const Judging& judging, const Cho
     }
     const at::Tensor index = at::tensor(chosen.samples, at::kLong);
     const auto columns = term == solve::Term::softmax ? 1 : chosen.wanted.size(1);
-    const solve::Task task = {samples.features.index_select(0, index),
-                              {term, chosen.wanted, at::ones({chosen.wanted.size(0), columns}, at::kDouble)}};
-    return solve::out_of_fold(task, at::tensor(trains, at::kByte).to(at::kBool), names, chosen.strata, folds,
-                              judging.seed, {tolerance, judging.stop})
+    const solve::LabelledFeatures labelled = {
+        samples.features.index_select(0, index),
+        {term, chosen.wanted, at::ones({chosen.wanted.size(0), columns}, at::kDouble)}};
+    return solve::out_of_fold(labelled, at::tensor(trains, at::kByte).to(at::kBool), names, chosen.strata,
+                              folds, judging.seed, {tolerance, judging.stop})
         .outputs;
 }
 

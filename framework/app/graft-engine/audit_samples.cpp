@@ -62,8 +62,8 @@ void add_sources(const Shown& shown, AuditSamples& samples) {
 }
 
 /// False: it was interrupted.
-bool read_splits(CommandContext& context, const Shown& shown, const Place& place, const at::Device& device,
-                 Embedding& embedding, core::Json& skipped) {
+bool read_splits(CommandContext& context, const Shown& shown, const EmbeddedStage& place,
+                 const at::Device& device, Embedding& embedding, core::Json& skipped) {
     const pipeline::Pipeline pipeline = frozen_whole(shown.pipeline);
     const data::LoaderOptions options = reading_options(shown.model, pipeline, context.resources, device);
     for (const auto& [name, subset] : shown.splits) {
@@ -97,7 +97,7 @@ std::optional<AuditSamples> gather_samples(CommandContext& context, Shown& shown
     const at::Device device = take_device(context.resources, shown.pipeline.train.device);
     shown.model.to(device);
     train::set_precision(shown.model, shown.pipeline.train);
-    const Place place = place_of(shown.model, "", /*pooled=*/true);
+    const EmbeddedStage place = place_of(shown.model, "", /*pooled=*/true);
     Embedding embedding(shown.model, in_frame(shown.model.schema(), shown.pipeline.data), place,
                         /*with_predictions=*/false, device);
     AuditSamples samples;

@@ -42,7 +42,7 @@ bool is_safetensors(const std::string& out) {
 }
 
 /// False when it was interrupted.
-bool gather(CommandContext& context, const Shown& shown, const Place& place, const at::Device& device,
+bool gather(CommandContext& context, const Shown& shown, const EmbeddedStage& place, const at::Device& device,
             Embedding& embedding, Json& skipped) {
     const data::LoaderOptions options =
         reading_options(shown.model, shown.pipeline, context.resources, device);
@@ -77,7 +77,7 @@ int embed(CommandContext& context) {
     const at::Device device = take_device(context.resources, shown.pipeline.train.device);
     shown.model.to(device);
     train::set_precision(shown.model, shown.pipeline.train);
-    const Place place = place_of(shown.model, context.text("stage"), !context.flag("unpooled"));
+    const EmbeddedStage place = place_of(shown.model, context.text("stage"), !context.flag("unpooled"));
     Embedding embedding(shown.model, in_frame(shown.model.schema(), shown.pipeline.data), place,
                         shown.is_trained, device);
     Json skipped = Json::array();

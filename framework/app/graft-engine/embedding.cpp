@@ -39,7 +39,7 @@ at::Tensor matrices_of(const data::Batch& batch) {
 
 }  // namespace
 
-Place place_of(const model::Model& model, const std::string& stage, bool pooled) {
+EmbeddedStage place_of(const model::Model& model, const std::string& stage, bool pooled) {
     if (stage.empty()) {
         return {model.taps().back().stage, pooled};
     }
@@ -54,7 +54,7 @@ Place place_of(const model::Model& model, const std::string& stage, bool pooled)
                         core::suggest(stage, names));
 }
 
-bool serves(const model::Model& model, const Place& place, std::size_t stages) {
+bool serves(const model::Model& model, const EmbeddedStage& place, std::size_t stages) {
     const std::vector<model::Tap> taps = model.taps();
     return stages <= place.stage || std::any_of(taps.begin(), taps.end(), [&](const model::Tap& tap) {
                return tap.stage == place.stage && (place.pooled || !tap.pooled);

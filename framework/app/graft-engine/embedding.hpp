@@ -15,16 +15,16 @@
 namespace graft::engine {
 
 /// What of a backbone is written: the feature behind a stage.
-struct Place {
+struct EmbeddedStage {
     std::size_t stage = 0;
     bool pooled = true;
 };
 
 /// The stage of that name; empty: the last that a head reads. Throws Failure(pipeline).
-Place place_of(const model::Model& model, const std::string& stage, bool pooled);
+EmbeddedStage place_of(const model::Model& model, const std::string& stage, bool pooled);
 
 /// Whether features that were kept from behind so many stages are enough for the place.
-bool serves(const model::Model& model, const Place& place, std::size_t stages);
+bool serves(const model::Model& model, const EmbeddedStage& place, std::size_t stages);
 
 /// An array of all samples, by its name: "features", "targets.NAME", "present.NAME", "predictions.NAME",
 /// "matrices".
@@ -38,7 +38,7 @@ struct NamedArray {
 class Embedding {
 public:
     /// `with_predictions`: the heads are trained. The model must be in eval mode and outlive it.
-    Embedding(const model::Model& model, const std::vector<TargetSchema>& targets, const Place& place,
+    Embedding(const model::Model& model, const std::vector<TargetSchema>& targets, const EmbeddedStage& place,
               bool with_predictions, const at::Device& device)
         : model_(model),
           targets_(targets),
@@ -74,7 +74,7 @@ private:
 
     const model::Model& model_;
     std::vector<TargetSchema> targets_;
-    Place place_;
+    EmbeddedStage place_;
     bool with_predictions_;
     at::Device device_;
     std::vector<std::string> ids_;

@@ -43,7 +43,8 @@ void draw(data::Subset& subset, std::int64_t most, std::uint64_t seed) {
 
 /// The pooled feature of each sample that can be read, float [N, D], with the ids.
 std::pair<at::Tensor, std::vector<std::string>> features_of(CommandContext& context, const Looked& looked,
-                                                            const data::Subset& subset, const Place& place) {
+                                                            const data::Subset& subset,
+                                                            const EmbeddedStage& place) {
     const model::Model& model = looked.model;
     data::Loader loader(subset, reading_options(model, looked.pipeline, context.resources, looked.device));
     KeptFeatures kept(looked.pipeline, model, looked.registry, loader, looked.device, context.events,
@@ -87,7 +88,7 @@ Json sample_map(CommandContext& context, const Looked& looked, data::Subset subs
     const at::NoGradGuard no_gradients;
     const std::size_t all = subset.indices.size();
     draw(subset, most, looked.pipeline.seed);
-    const Place place = place_of(looked.model, "", true);
+    const EmbeddedStage place = place_of(looked.model, "", true);
     const auto [features, ids] = features_of(context, looked, subset, place);
     if (ids.size() < 4 || context.stop || !features.isfinite().all().item<bool>()) {
         return Json::object();

@@ -149,7 +149,7 @@ Result result_of(const prediction::PicturePrediction& answers, const data::Prepa
     return result;
 }
 
-std::unique_ptr<Source> open(const fs::path& source, const LoadOptions& options) {
+std::unique_ptr<ModelSource> open(const fs::path& source, const LoadOptions& options) {
     const at::Device device = device_named(options.device);
     std::error_code error;
     if (fs::is_directory(source, error)) {
@@ -167,7 +167,7 @@ std::unique_ptr<Source> open(const fs::path& source, const LoadOptions& options)
 Error::~Error() = default;
 
 struct Model::State {
-    std::unique_ptr<Source> source;
+    std::unique_ptr<ModelSource> source;
     std::vector<Output> outputs;
     std::mutex one_at_a_time;
 };

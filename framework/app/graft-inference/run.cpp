@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using core::Category;
 using core::Failure;
 
-class Run : public Source {
+class Run : public ModelSource {
 public:
     Run(std::unique_ptr<plugin::Registry> registry, const std::string& folder, const at::Device& device)
         : registry_(std::move(registry)), model_(model::load_model(folder, *registry_)), device_(device) {
@@ -70,8 +70,8 @@ std::vector<std::string> plugins_of(const fs::path& run) {
 
 }  // namespace
 
-std::unique_ptr<Source> open_run(const fs::path& run, const at::Device& device,
-                                 const std::vector<fs::path>& plugin_folders) {
+std::unique_ptr<ModelSource> open_run(const fs::path& run, const at::Device& device,
+                                      const std::vector<fs::path>& plugin_folders) {
     fs::path folder = run / jobs::run_files::model;
     if (!fs::exists(folder / model::record_file)) {
         folder = run;

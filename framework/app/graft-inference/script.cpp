@@ -40,7 +40,7 @@ std::vector<Output> outputs_from(const Json& list) {
     return outputs;
 }
 
-class Script : public Source {
+class Script : public ModelSource {
 public:
     Script(torch::jit::Module module, image::Preprocess preprocess, std::vector<Output> outputs,
            at::Device device)
@@ -89,7 +89,7 @@ std::string first_line(const char* text) {
 
 }  // namespace
 
-std::unique_ptr<Source> open_script(const std::filesystem::path& file, const at::Device& device) {
+std::unique_ptr<ModelSource> open_script(const std::filesystem::path& file, const at::Device& device) {
     torch::jit::ExtraFilesMap texts{{"preprocessing", ""}, {"outputs", ""}};
     const auto refuse = [&](const std::string& why, const std::string& what_to_do) {
         throw Failure(Category::data, fmt::format("{} cannot be used: {}", file.string(), why), what_to_do);

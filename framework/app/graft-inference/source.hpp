@@ -17,12 +17,12 @@ namespace graft::inference {
 
 /// What a model is loaded from: how pictures are prepared for it, and what it says of them. One thread at a
 /// time.
-class Source {
+class ModelSource {
 public:
-    Source() = default;
-    Source(const Source&) = delete;
-    Source& operator=(const Source&) = delete;
-    virtual ~Source() = default;
+    ModelSource() = default;
+    ModelSource(const ModelSource&) = delete;
+    ModelSource& operator=(const ModelSource&) = delete;
+    virtual ~ModelSource() = default;
 
     virtual const image::Preprocess& preprocess() const = 0;
     virtual std::vector<Output> outputs() const = 0;
@@ -31,10 +31,10 @@ public:
 };
 
 /// A run's folder, or its folder model/. Throws core::Failure.
-std::unique_ptr<Source> open_run(const std::filesystem::path& run, const at::Device& device,
-                                 const std::vector<std::filesystem::path>& plugin_folders);
+std::unique_ptr<ModelSource> open_run(const std::filesystem::path& run, const at::Device& device,
+                                      const std::vector<std::filesystem::path>& plugin_folders);
 
 /// A file of `graft export --to torchscript`. Throws core::Failure.
-std::unique_ptr<Source> open_script(const std::filesystem::path& file, const at::Device& device);
+std::unique_ptr<ModelSource> open_script(const std::filesystem::path& file, const at::Device& device);
 
 }  // namespace graft::inference

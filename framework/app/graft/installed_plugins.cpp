@@ -106,17 +106,17 @@ std::string remembered_key(const std::string& place) {
     return "";
 }
 
-install::Registry registry_of(const Arguments& arguments) {
+install::PluginRegistry registry_of(const Arguments& arguments) {
     if (!arguments.has("from")) {
         return {};
     }
-    install::Registry registry{install::registry_place(arguments.one("from")), ""};
+    install::PluginRegistry registry{install::registry_place(arguments.one("from")), ""};
     registry.key = arguments.has("key") ? install::read_public_key(arguments.one("key"))
                                         : remembered_key(registry.place);
     return registry;
 }
 
-int list_offers(const install::Registry& registry, const Console& console) {
+int list_offers(const install::PluginRegistry& registry, const Console& console) {
     Json all = Json::array();
     report::Rows rows = {{"plugin", "what it is", "source"}};
     for (const install::Offer& offer : install::offers_of(registry, fetching(console))) {
@@ -134,10 +134,10 @@ int list_offers(const install::Registry& registry, const Console& console) {
     return 0;
 }
 
-install::FoundSource source_of(const install::Registry& registry, const std::string& word,
+install::FoundSource source_of(const install::PluginRegistry& registry, const std::string& word,
                                const fs::path& scratch, const Console& console) {
     if (registry.place.empty()) {
-        const install::Source source = install::find_source(word);
+        const install::PluginSource source = install::find_source(word);
         return {source, install::hash_of(source), source.path.string()};
     }
     const install::Fetch fetch = fetching(console);
@@ -155,8 +155,8 @@ int add(const Usage& usage, const Arguments& arguments, const Console& console) 
     if (arguments.has("from") && arguments.has("name")) {
         refuse(usage, "a plugin of a registry has the name that it has there: leave --name out");
     }
-    const install::Registry registry = registry_of(arguments);
-    const install::Scratch scratch;
+    const install::PluginRegistry registry = registry_of(arguments);
+    const install::ScratchFolder scratch;
     const install::FoundSource source = source_of(registry, words[1], scratch.folder(), console);
     const std::string name = !registry.place.empty() ? words[1]
                              : arguments.has("name") ? arguments.one("name")
@@ -174,7 +174,7 @@ int add(const Usage& usage, const Arguments& arguments, const Console& console) 
 }
 
 /// What `update` would do, and why.
-std::string state_text(const install::State& state, bool has_registry) {
+std::string state_text(const install::ProjectState& state, bool has_registry) {
     if (state.other_stamp) {
         return "built for another graft: update";
     }
@@ -203,7 +203,7 @@ int list(const Usage& usage, const Arguments& arguments, const Console& console)
     for (const std::string& name : catalog::installed_names()) {
         try {
             const ProjectRecord record = install::read_record(folder_of(name));
-            const install::State state = install::state_of(record);
+            const install::ProjectState state = install::state_of(record);
             rows.push_back({name, components_text(record), state_text(state, !record.registry.empty()),
                             path_text(record.source)});
             all.push_back(told(record));

@@ -61,7 +61,7 @@ const Usage& report_usage() {
 }
 
 /// What the engine tells of a run; where it fails, the page is written without, and says so.
-insight::Illustration illustrate(const std::string& run, const insight::Wanted& wanted,
+insight::Illustration illustrate(const std::string& run, const insight::WantedSamples& wanted,
                                  const Arguments& arguments, const Console& console) {
     Json request = {{"command", "report"}, {"run", run}};
     request.update(insight::to_json(wanted));
@@ -171,7 +171,8 @@ int report(const Words& words) {
     const std::string folder = fs::path(file).replace_extension().string();
     require_folder_of_page(folder);
     const bool alone = runs.size() == 1;
-    insight::Wanted wanted = alone ? insight::pictures_wanted(runs.front()) : insight::pictures_wanted(runs);
+    insight::WantedSamples wanted =
+        alone ? insight::pictures_wanted(runs.front()) : insight::pictures_wanted(runs);
     wanted.on_map = alone ? number_of(*arguments, "map", most_on_map, most_on_map) : 0;
     const insight::Illustration illustration =
         alone || !wanted.empty() ? illustrate(runs.front().folder, wanted, *arguments, console)

@@ -245,7 +245,7 @@ int run_whole(const Place& place, const Words& words) {
     }
     if (was_warned && outcome.exit_code > 128) {  // who did not save in time is told so, not by which signal
         outcome = jobs::slurm::outcome_of(core::environment_variable("SLURM_JOB_ID"),
-                                          jobs::slurm::State{"TIMEOUT", ""});
+                                          jobs::slurm::SlurmState{"TIMEOUT", ""});
     }
     place.round.keep(place.number, outcome);
     return outcome.exit_code;

@@ -81,7 +81,7 @@ OptionRow tasks_option() {
             false};
 }
 
-std::optional<jobs::slurm::Options> slurm_of(const Arguments& arguments) {
+std::optional<jobs::slurm::SubmitOptions> slurm_of(const Arguments& arguments) {
     core::Problems problems;
     const auto add = [&](std::string message, std::string remedy = "") {
         problems.push_back({{}, std::move(message), std::move(remedy)});
@@ -103,7 +103,7 @@ std::optional<jobs::slurm::Options> slurm_of(const Arguments& arguments) {
             add(fmt::format("--{} cannot go with --on slurm", option), why);
         }
     }
-    jobs::slurm::Options options;
+    jobs::slurm::SubmitOptions options;
     options.words = arguments.many("slurm");
     const core::Problems words = jobs::slurm::problems_of(options.words);
     problems.insert(problems.end(), words.begin(), words.end());
@@ -139,7 +139,7 @@ std::unique_ptr<jobs::Backend> backend_for(const RunOptions& options, const fs::
     if (!options.slurm) {
         return std::make_unique<jobs::LocalBackend>(options.placing);
     }
-    jobs::slurm::Options slurm = *options.slurm;
+    jobs::slurm::SubmitOptions slurm = *options.slurm;
     slurm.at_once = options.placing.at_once;
     return std::make_unique<jobs::SlurmBackend>(std::move(slurm), queue_folder);
 }

@@ -26,7 +26,7 @@ OptionRow tasks_option();
 
 /// What --on slurm and its options ask for; nothing where jobs run here. Throws Failure(pipeline), with all
 /// that is wrong; Failure(data) for a job script that cannot be read.
-std::optional<jobs::slurm::Options> slurm_of(const Arguments& arguments);
+std::optional<jobs::slurm::SubmitOptions> slurm_of(const Arguments& arguments);
 
 /// Has a queue that goes on in Slurm ask with --slurm for other things than before, each key's last word
 /// counting. Throws Failure(pipeline) for what is no option of sbatch, or of a queue that runs here.

@@ -21,8 +21,8 @@ struct RunOptions {
     jobs::QueueOptions placing;
     bool profile = false;
     std::optional<double> time_limit = {};  ///< seconds a job, whatever its pipeline says; 0: any number
-    std::optional<jobs::slurm::Options> slurm = {};  ///< absent: jobs run on this machine
-    bool detached = false;                           ///< only submits; not kept
+    std::optional<jobs::slurm::SubmitOptions> slurm = {};  ///< absent: jobs run on this machine
+    bool detached = false;                                 ///< only submits; not kept
 
     core::Json to_json() const;
     static RunOptions from_json(const core::Json& json);
