@@ -7,9 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <torch/csrc/jit/api/module.h>
-
 #include "model/model.hpp"
+
+namespace torch::jit {
+struct Graph;
+struct Module;
+struct Node;
+}  // namespace torch::jit
 
 namespace graft::model {
 
