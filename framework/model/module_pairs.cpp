@@ -27,14 +27,14 @@ Path words_of(const std::string& name) {
 }
 
 /// A module with tensors of its own.
-struct Module {
+struct ModuleTensors {
     Path path;
     std::set<std::string> leaves;  ///< "weight [64, 3, 7, 7]"
 };
 
 /// In the order in which they come.
-std::vector<Module> modules_of(const std::vector<NamedShape>& tensors) {
-    std::vector<Module> modules;
+std::vector<ModuleTensors> modules_of(const std::vector<NamedShape>& tensors) {
+    std::vector<ModuleTensors> modules;
     std::map<Path, std::size_t> known;
     for (const NamedShape& tensor : tensors) {
         Path path = words_of(tensor.name);
@@ -64,10 +64,10 @@ Path head(const Path& path, std::size_t depth) {
 using Tree = std::vector<std::pair<Path, std::set<std::string>>>;
 
 /// Every path of modules, and what lies below it; in the order in which they come.
-std::vector<std::pair<Path, Tree>> trees_of(const std::vector<Module>& modules) {
+std::vector<std::pair<Path, Tree>> trees_of(const std::vector<ModuleTensors>& modules) {
     std::map<Path, std::size_t> known;
     std::vector<std::pair<Path, Tree>> trees;
-    for (const Module& module : modules) {
+    for (const ModuleTensors& module : modules) {
         for (std::size_t depth = 1; depth <= module.path.size(); ++depth) {
             const auto [place, added] = known.try_emplace(head(module.path, depth), trees.size());
             if (added) {
@@ -120,12 +120,14 @@ bool sort_numbered(std::vector<Path>& paths) {
 
 std::vector<ModulePair> pairs_by_order(const std::vector<NamedShape>& have,
                                        const std::vector<NamedShape>& wanted) {
-    const std::vector<Module> mine = modules_of(wanted);
-    const std::vector<Module> theirs = modules_of(have);
+    const std::vector<ModuleTensors> mine = modules_of(wanted);
+    const std::vector<ModuleTensors> theirs = modules_of(have);
     for (std::size_t begin = 0; begin + mine.size() <= theirs.size(); ++begin) {
         const bool fits =
             std::equal(mine.begin(), mine.end(), theirs.begin() + static_cast<std::ptrdiff_t>(begin),
-                       [](const Module& left, const Module& right) { return left.leaves == right.leaves; });
+                       [](const ModuleTensors& left, const ModuleTensors& right) {
+                           return left.leaves == right.leaves;
+                       });
         if (fits) {
             std::vector<ModulePair> pairs;
             for (std::size_t index = 0; index < mine.size(); ++index) {
@@ -139,8 +141,8 @@ std::vector<ModulePair> pairs_by_order(const std::vector<NamedShape>& have,
 
 std::vector<ModulePair> pairs_by_trees(const std::vector<NamedShape>& have,
                                        const std::vector<NamedShape>& wanted) {
-    const std::vector<Module> my_modules = modules_of(wanted);
-    const std::vector<Module> their_modules = modules_of(have);
+    const std::vector<ModuleTensors> my_modules = modules_of(wanted);
+    const std::vector<ModuleTensors> their_modules = modules_of(have);
     std::map<Tree, std::vector<Path>> theirs;
     for (auto& [path, tree] : trees_of(their_modules)) {
         theirs[tree].push_back(path);
@@ -184,9 +186,9 @@ std::vector<ModulePair> pairs_by_trees(const std::vector<NamedShape>& have,
         }
     }
     if (const auto top = std::find_if(my_modules.begin(), my_modules.end(),
-                                      [](const Module& module) { return module.path.empty(); });
+                                      [](const ModuleTensors& module) { return module.path.empty(); });
         top != my_modules.end()) {  // tensors of the network itself
-        const auto same = [&](const Module& module) { return module.leaves == top->leaves; };
+        const auto same = [&](const ModuleTensors& module) { return module.leaves == top->leaves; };
         if (std::count_if(their_modules.begin(), their_modules.end(), same) == 1) {
             pairs.push_back({std::find_if(their_modules.begin(), their_modules.end(), same)->path, {}});
         }

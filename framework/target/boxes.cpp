@@ -41,7 +41,7 @@ bool is_empty(const Box& box) {
 }
 
 /// The predicted boxes in the original picture, the best first; those that lie beside it are left out.
-std::vector<FoundBox> in_original(const Answer& answer) {
+std::vector<FoundBox> boxes_in_original(const Answer& answer) {
     const image::Matrix back = image::inverse(answer.matrix);
     const std::vector<double> numbers = numbers_of(answer.values);
     const auto classes = static_cast<double>(answer.schema.classes.size());
@@ -139,11 +139,11 @@ public:
         return text;
     }
 
-    PredictedValue value(const Answer& answer) const override { return in_original(answer); }
+    PredictedValue value(const Answer& answer) const override { return boxes_in_original(answer); }
 
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         core::Json boxes = core::Json::array();
-        for (const FoundBox& found : in_original(answer)) {
+        for (const FoundBox& found : boxes_in_original(answer)) {
             const Box& box = found.box;
             boxes.push_back({{"box", {box.left, box.top, box.right, box.bottom}},
                              {"class", answer.schema.classes[static_cast<std::size_t>(box.class_index)]},
@@ -154,7 +154,7 @@ public:
 
     void caption(const Answer& answer, const TargetValue* truth, std::size_t,
                  std::vector<Caption>& lines) const override {
-        const auto found = in_original(answer);
+        const auto found = boxes_in_original(answer);
         const auto sure = std::count_if(found.begin(), found.end(),
                                         [](const FoundBox& one) { return one.score >= shown_from; });
         Caption line{fmt::format("{}: {} found", answer.schema.name, sure), Mood::claim, -1};
@@ -170,7 +170,7 @@ public:
             return lettering::isolated(answer.schema.classes.at(static_cast<std::size_t>(box.class_index)));
         };
         std::vector<LabelledBox> labelled;
-        for (const FoundBox& found : in_original(answer)) {
+        for (const FoundBox& found : boxes_in_original(answer)) {
             if (found.score >= shown_from) {
                 labelled.push_back(
                     {found.box, fmt::format("{} {:.0f} %", name_of(found.box), 100 * found.score),

@@ -41,7 +41,7 @@ cv::Mat moved(const cv::Mat& source, const image::Matrix& matrix, image::Extent 
 }
 
 /// The likeliest class of each pixel of the original picture; an answer that is settled holds it.
-cv::Mat in_original(const Answer& answer) {
+cv::Mat mask_in_original(const Answer& answer) {
     const bool is_settled = answer.values.dim() == 2;
     const at::Tensor classes =
         (is_settled ? answer.values : answer.values.argmax(0).to(at::kByte)).contiguous();
@@ -215,17 +215,17 @@ public:
     }
 
     void settle(Answer& answer) const override {
-        const cv::Mat classes = in_original(answer);
+        const cv::Mat classes = mask_in_original(answer);
         answer.values = at::from_blob(classes.data, {classes.rows, classes.cols}, at::kByte).clone();
     }
 
     PredictedValue value(const Answer& answer) const override {
-        const cv::Mat classes = in_original(answer);
+        const cv::Mat classes = mask_in_original(answer);
         return ClassMap{classes.cols, classes.rows, {classes.datastart, classes.dataend}};
     }
 
     core::Json to_json(const Answer& answer, const MaskWriter& write_mask) const override {
-        const cv::Mat classes = in_original(answer);
+        const cv::Mat classes = mask_in_original(answer);
         const auto counts = count_classes(classes);
         const auto pixels = static_cast<double>(std::max<std::int64_t>(1, classes.total() - counts[ignored]));
         core::Json shares = core::Json::object();
@@ -237,7 +237,7 @@ public:
 
     void caption(const Answer& answer, const TargetValue* truth, std::size_t classes,
                  std::vector<Caption>& lines) const override {
-        const cv::Mat predicted = in_original(answer);
+        const cv::Mat predicted = mask_in_original(answer);
         const auto counts = count_classes(predicted);
         std::vector<std::pair<std::int64_t, std::size_t>> order;
         for (std::size_t index = 0; index < answer.schema.classes.size(); ++index) {
@@ -260,11 +260,11 @@ public:
     }
 
     void draw(const Answer& answer, const TargetValue*, const Canvas& canvas) const override {
-        blend(canvas.picture, in_original(answer));
+        blend(canvas.picture, mask_in_original(answer));
     }
 
     std::vector<Key> keys(const Answer& answer) const override {
-        return keys_of_classes(answer.schema, count_classes(in_original(answer)));
+        return keys_of_classes(answer.schema, count_classes(mask_in_original(answer)));
     }
 
     TargetSchema example_schema(std::size_t classes) const override {

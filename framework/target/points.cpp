@@ -15,7 +15,7 @@
 namespace graft::target {
 namespace {
 
-Points in_original(const Answer& answer) {
+Points points_in_original(const Answer& answer) {
     const image::Matrix back = image::inverse(answer.matrix);
     const std::vector<double> numbers = numbers_of(answer.values);
     Points points;
@@ -164,7 +164,7 @@ public:
 
     PredictedValue value(const Answer& answer) const override {
         std::vector<Point> points;
-        for (const auto& point : in_original(answer)) {
+        for (const auto& point : points_in_original(answer)) {
             points.push_back(*point);
         }
         return points;
@@ -172,7 +172,7 @@ public:
 
     core::Json to_json(const Answer& answer, const MaskWriter&) const override {
         core::Json points = core::Json::array();
-        for (const auto& point : in_original(answer)) {
+        for (const auto& point : points_in_original(answer)) {
             points.push_back(core::Json::array({point->x, point->y}));
         }
         return points;
@@ -184,7 +184,7 @@ public:
         if (known == nullptr) {
             return;  // the points are in the picture
         }
-        const Points predicted = in_original(answer);
+        const Points predicted = points_in_original(answer);
         double sum = 0;
         std::size_t count = 0;
         for (std::size_t index = 0; index < predicted.size(); ++index) {
@@ -206,7 +206,7 @@ public:
         if (known != nullptr) {
             draw_points(canvas.picture, *known, canvas.scale, color_of(Mood::right));
         }
-        draw_points(canvas.picture, in_original(answer), canvas.scale,
+        draw_points(canvas.picture, points_in_original(answer), canvas.scale,
                     color_of(known != nullptr ? Mood::wrong : Mood::claim));
     }
 

@@ -11,7 +11,6 @@
 namespace graft::train {
 namespace {
 
-using solve::Targets;
 using solve::Term;
 
 /// Loss times weight of each sample, and the derivative of their sum, both double on the CPU: [N], [N, K].
@@ -47,7 +46,7 @@ public:
     }
 
     /// Whether the loss is what the targets say, at outputs that were not looked at before.
-    bool agrees(const Targets& targets, const at::Tensor& centre) const {
+    bool agrees(const solve::Targets& targets, const at::Tensor& centre) const {
         constexpr double tolerance = 1e-4;
         const at::Tensor ramp = at::arange(samples() * entries(), at::kDouble).view({samples(), entries()});
         for (const double phase : {0.3, 1.7}) {
@@ -72,7 +71,7 @@ private:
 
 /// - sum of t log softmax: at outputs of 0 its value is the sum of t times log K, its derivative the sum of t
 /// over K less t.
-std::optional<Targets> softmax(const LossReader& loss) {
+std::optional<solve::Targets> softmax(const LossReader& loss) {
     const auto classes = static_cast<double>(loss.entries());
     if (classes < 2) {
         return std::nullopt;
@@ -80,29 +79,29 @@ std::optional<Targets> softmax(const LossReader& loss) {
     const Reading reading = loss.at(0);
     const at::Tensor mass = (reading.losses / std::log(classes)).unsqueeze(1);
     const at::Tensor shares = mass / classes - reading.slope;
-    const Targets targets{Term::softmax, at::where(mass > 0, shares / mass.clamp_min(1e-300), 1 / classes),
-                          mass};
+    const solve::Targets targets{Term::softmax,
+                                 at::where(mass > 0, shares / mass.clamp_min(1e-300), 1 / classes), mass};
     return loss.agrees(targets, at::zeros({1}, at::kDouble)) ? std::optional(targets) : std::nullopt;
 }
 
 /// a log(1 + exp(-z)) + b log(1 + exp(z)): its derivative at 0 is (b - a) / 2, at 1 it is b s - a (1 - s) for
 /// s = sigmoid(1).
-std::optional<Targets> sigmoid(const LossReader& loss) {
+std::optional<solve::Targets> sigmoid(const LossReader& loss) {
     const double s = 1 / (1 + std::exp(-1.0));
     const at::Tensor at_zero = loss.at(0).slope;
     const at::Tensor wanted = ((loss.at(1).slope - 2 * s * at_zero) / (2 * s - 1)).clamp_min(0);
     const at::Tensor mass = (2 * (wanted + at_zero)).clamp_min(0);
     const at::Tensor counts = mass > 1e-9;
-    const Targets targets{Term::sigmoid, at::where(counts, wanted / mass.clamp_min(1e-300), 0.5),
-                          at::where(counts, mass, 0.0)};
+    const solve::Targets targets{Term::sigmoid, at::where(counts, wanted / mass.clamp_min(1e-300), 0.5),
+                                 at::where(counts, mass, 0.0)};
     return loss.agrees(targets, at::zeros({1}, at::kDouble)) ? std::optional(targets) : std::nullopt;
 }
 
 /// m (z - y)^2 / 2 or m |z - y|: one above y the derivative is m.
-std::optional<Targets> values(const LossReader& loss, const at::Tensor& wanted) {
+std::optional<solve::Targets> values(const LossReader& loss, const at::Tensor& wanted) {
     const at::Tensor mass = loss.at(wanted + 1).slope;
     for (const Term term : {Term::squares, Term::absolutes}) {
-        const Targets targets{term, wanted, mass};
+        const solve::Targets targets{term, wanted, mass};
         if ((mass >= 0).all().item<bool>() && loss.agrees(targets, wanted)) {
             return targets;
         }
@@ -111,7 +110,7 @@ std::optional<Targets> values(const LossReader& loss, const at::Tensor& wanted) 
 }
 
 /// A loss is the mean of its entries: each counts its part of one there.
-Targets with_usual_mass(Targets targets, std::int64_t entries) {
+solve::Targets with_usual_mass(solve::Targets targets, std::int64_t entries) {
     const double usual = targets.term == Term::softmax   ? 1
                          : targets.term == Term::squares ? 2.0 / static_cast<double>(entries)
                                                          : 1.0 / static_cast<double>(entries);
@@ -121,8 +120,8 @@ Targets with_usual_mass(Targets targets, std::int64_t entries) {
 
 }  // namespace
 
-std::optional<Targets> targets_of(const model::HeadPart& head, const model::LossPart& loss,
-                                  const Column& encoded) {
+std::optional<solve::Targets> targets_of(const model::HeadPart& head, const model::LossPart& loss,
+                                         const Column& encoded) {
     if (loss.outputs.size() != 1 || loss.couples_samples || !encoded.values.defined()) {
         return std::nullopt;
     }
@@ -131,7 +130,7 @@ std::optional<Targets> targets_of(const model::HeadPart& head, const model::Loss
     sizes.insert(sizes.end(), shape.begin(), shape.end());
     const LossReader reader(loss, encoded, sizes);
     const std::string& space = head.ports.outputs.at(loss.outputs.front()).space;
-    std::optional<Targets> found;
+    std::optional<solve::Targets> found;
     if (space == space::class_logits) {
         found = softmax(reader);
     } else if (space == space::binary_logits) {

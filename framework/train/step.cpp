@@ -29,7 +29,7 @@ std::vector<at::Tensor> weight_sums(const std::vector<LossValue>& values) {
 }
 
 /// Of one part: what its outputs are compared with.
-struct Targets {
+struct HeadTargets {
     EncodedTargets encoded;
     std::optional<Mixture> mixture;
 };
@@ -47,8 +47,8 @@ std::optional<Mixture> change(const model::Model& model, data::Batch& batch, std
 }
 
 /// The losses of outputs of zeros: only their weights mean anything.
-std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like, const Targets& targets,
-                                      std::int64_t samples) {
+std::vector<at::Tensor> weights_ahead(const model::Model& model, const Outputs& like,
+                                      const HeadTargets& targets, std::int64_t samples) {
     const at::NoGradGuard no_gradients;
     Outputs zeros;
     for (const auto& head : like) {
@@ -104,7 +104,7 @@ StepOutcome forward_backward(const model::Model& model, const StepBatches& step,
                              const std::vector<std::size_t>& told_heads) {
     const core::Timed forward(core::Work::forward);
     StepOutcome outcome;
-    std::vector<Targets> targets;
+    std::vector<HeadTargets> targets;
     for (const BatchPointer& part : step.parts) {
         targets.push_back({encode_targets(model, *part, device),
                            change(model, *part, frozen_stages, device, feature_augment)});

@@ -46,10 +46,10 @@ Failure unwritable(const fs::path& file) {
 }
 
 /// The part of a file that has arrived, held by one process at a time.
-class Part {
+class PartFile {
 public:
     /// Waits for the process that has it.
-    Part(fs::path path, const FetchControl& control) : path_(std::move(path)) {
+    PartFile(fs::path path, const FetchControl& control) : path_(std::move(path)) {
         while (true) {
             file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
             if (file_ < 0) {
@@ -69,9 +69,9 @@ public:
             ::close(file_);  // the process before us has renamed or removed it
         }
     }
-    Part(const Part&) = delete;
-    Part& operator=(const Part&) = delete;
-    ~Part() { ::close(file_); }
+    PartFile(const PartFile&) = delete;
+    PartFile& operator=(const PartFile&) = delete;
+    ~PartFile() { ::close(file_); }
 
     int file() const { return file_; }
 
@@ -106,8 +106,8 @@ private:
 };
 
 /// Whether what has come began in an earlier connection.
-bool receive(const Part& part, const Published& published, const fs::path& file,
-             const FetchControl& control) {
+bool receive_file(const PartFile& part, const Published& published, const fs::path& file,
+                  const FetchControl& control) {
     const Transfer got = transfer(published.url, part.file(), control);
     switch (got.end) {
         case TransferEnd::whole:
@@ -165,13 +165,13 @@ fs::path find_or_fetch(const Published& published, const FetchControl& control) 
         throw unavailable(published, file, "nobody publishes them");
     }
     core::make_folder(file.parent_path());
-    Part part(file.string() + ".part", control);
+    PartFile part(file.string() + ".part", control);
     if (const auto found = find_published(published)) {  // another process was quicker
         part.remove();
         return *found;
     }
     while (true) {
-        const bool resumed = receive(part, published, file, control);
+        const bool resumed = receive_file(part, published, file, control);
         const std::string hash = part.hash();
         if (hash.starts_with(published.sha256_prefix)) {
             part.become(file);

@@ -51,7 +51,7 @@ std::map<std::string, Bytes> read_members(Bytes bytes, const std::string& source
 }
 
 /// A storage, or a part of one.
-struct Part {
+struct StoragePart {
     std::size_t storage = 0;
     std::uint64_t offset = 0;
     std::uint64_t count = 0;
@@ -137,7 +137,7 @@ private:
         const Pickle views = next(cursor, bytes);
         for (const Value* view : fields(views.root, views.root->items.size())) {
             const std::vector<Value*>& parts = fields(view, 4);
-            const Part whole = part(key(parts[1]));
+            const StoragePart whole = part(key(parts[1]));
             const std::uint64_t offset = number(parts[2]);
             const std::uint64_t length = number(parts[3]);
             if (offset > whole.count || length > whole.count - offset) {
@@ -155,7 +155,7 @@ private:
         for (std::uint64_t index = 0; index < count; ++index) {
             const Pickle record = next(cursor, bytes);
             const std::vector<Value*>& parts = fields(record.root, 3);
-            const Part held = part(key(parts[1]));
+            const StoragePart held = part(key(parts[1]));
             Tensor tensor;
             tensor.storage = held.storage;
             const auto sides = cursor.number<std::int32_t>();
@@ -178,12 +178,12 @@ private:
         return tensors;
     }
 
-    void add_part(const std::string& key, const Part& part) {
+    void add_part(const std::string& key, const StoragePart& part) {
         if (!parts_.emplace(key, part).second) {
             throw refused(source_, fmt::format("it holds two storages with the key {}", key));
         }
     }
-    Part part(const std::string& key) const {
+    StoragePart part(const std::string& key) const {
         const auto found = parts_.find(key);
         if (found == parts_.end()) {
             throw refused(source_, fmt::format("its storage '{}' is missing", key));
@@ -194,7 +194,7 @@ private:
     std::map<std::string, Bytes> members_;
     const std::string& source_;
     std::vector<Storage> storages_;
-    std::map<std::string, Part> parts_;
+    std::map<std::string, StoragePart> parts_;
 };
 
 }  // namespace
