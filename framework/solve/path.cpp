@@ -30,7 +30,8 @@ void Effort::go_on() const {
 std::vector<Weights> Path::minima(const std::vector<double>& strengths, const Effort& effort) {
     constexpr std::int64_t most_numbers = 32 << 20;  // 256 MB
     const auto all = static_cast<std::int64_t>(strengths.size());
-    const std::int64_t at_once = std::clamp<std::int64_t>(most_numbers / numbers_held(), 1, all);
+    const std::int64_t held = std::max<std::int64_t>(numbers_held(), 1);  // none: features that are all alike
+    const std::int64_t at_once = std::clamp<std::int64_t>(most_numbers / held, 1, all);
     std::vector<Weights> found;
     for (std::int64_t begin = 0; begin < all; begin += at_once) {
         const auto part = strengths.begin() + begin;

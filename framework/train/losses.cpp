@@ -21,7 +21,7 @@ LossValue compute(const model::LossPart& part, const std::vector<at::Tensor>& ou
 }
 
 /// The targets of each sample's partner.
-EncodedTargets targets_of(const EncodedTargets& targets, const at::Tensor& partner) {
+EncodedTargets partners_targets(const EncodedTargets& targets, const at::Tensor& partner) {
     EncodedTargets others;
     for (const auto& head : targets) {
         others.emplace_back();
@@ -88,7 +88,7 @@ std::vector<LossValue> compute_losses(const model::Model& model, const Outputs& 
     std::vector<LossValue> values = compute_losses(model, outputs, targets);
     if (mixture) {
         const std::vector<LossValue> others =
-            compute_losses(model, outputs, targets_of(targets, mixture->partner));
+            compute_losses(model, outputs, partners_targets(targets, mixture->partner));
         for (std::size_t index = 0; index < values.size(); ++index) {
             values[index] = mixed(values[index], others[index], mixture->share);
         }

@@ -214,13 +214,13 @@ TEST_CASE("what the others cannot tell does not judge a strength") {
     const at::Tensor folds = at::arange(samples + 1) % 3;
     for (const Targets& targets : {Targets{Term::softmax, at::cat({wanted, lone}, 1), at::ones_like(lone)},
                                    Targets{Term::sigmoid, lone, at::ones_like(lone)}}) {
-        const LabelledFeatures samples{features, targets};
-        const Solution solution = solve_by_folds(samples, folds, 3, tolerance);
+        const LabelledFeatures known{features, targets};
+        const Solution solution = solve_by_folds(known, folds, 3, tolerance);
         std::vector<double> losses(45, 0);
         for (std::int64_t fold = 0; fold < 3; ++fold) {
             const at::Tensor is_judge = (folds == fold) & (lone.squeeze(1) == 0);
-            const Solution one = solve_by_judge(samples.rows((folds != fold).nonzero().squeeze(1)),
-                                                samples.rows(is_judge.nonzero().squeeze(1)), tolerance);
+            const Solution one = solve_by_judge(known.rows((folds != fold).nonzero().squeeze(1)),
+                                                known.rows(is_judge.nonzero().squeeze(1)), tolerance);
             for (std::size_t index = 0; index < losses.size(); ++index) {
                 losses[index] += one.trials[index].loss / 3;
             }
@@ -236,6 +236,32 @@ TEST_CASE("what the others cannot tell does not judge a strength") {
         features.slice(0, 0, 1),
         {Term::squares, at::ones({1, 1}, at::kDouble), at::ones({1, 1}, at::kDouble)}};
     CHECK_THROWS_AS(solve_by_folds(value, at::zeros({1}, at::kLong), 3, tolerance), core::Failure);
+}
+
+// Proves: where all samples have the same features, or there is one, the best constant is found (mean,
+// median, logarithm of the odds: by hand), and nothing divides by the numbers that a direction would have
+// held.
+TEST_CASE("features that are all alike") {
+    const at::Tensor features = at::full({4, 3}, 2.5, at::kDouble);
+    const at::Tensor is_last = at::tensor({0., 0., 0., 1.}, at::kDouble).view({4, 1});
+    const at::Tensor ones = at::ones({4, 1}, at::kDouble);
+    const auto bias = [&](const Targets& targets) {
+        const Solution solution = solve_at({features, targets}, 1, tolerance);
+        CHECK(solution.linear.weight.abs().max().item<double>() < 1e-6);
+        return solution.linear.bias;
+    };
+    const at::Tensor values = at::tensor({1., 3., 5., 8.}, at::kDouble).view({4, 1});
+    CHECK(bias({Term::squares, values, ones}).item<double>() == doctest::Approx(4.25));
+    CHECK(bias({Term::sigmoid, is_last, ones}).item<double>() ==
+          doctest::Approx(-std::log(3.)).epsilon(1e-4));
+    const double median = bias({Term::absolutes, values, ones}).item<double>();
+    CHECK((median > 2.99 && median < 5.01));
+    const at::Tensor classes = bias({Term::softmax, at::cat({1 - is_last, is_last}, 1), ones});
+    CHECK((classes[0] - classes[1]).item<double>() == doctest::Approx(std::log(3.)).epsilon(1e-4));
+    const LabelledFeatures one{features.slice(0, 0, 1),
+                               {Term::squares, values.slice(0, 0, 1), ones.slice(0, 0, 1)}};
+    CHECK(solve_at(one, 1, tolerance).linear.bias.item<double>() == doctest::Approx(1));
+    CHECK(solve_by_judge(one, one, tolerance).trials.size() == 45);
 }
 
 // Proves: folds depend on names and seed alone, spread every stratum, and keep what is repeated together.
