@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Pictures that are the same picture.
+// Duplicates and near-duplicates among pictures.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where numbers lie and how far they spread, whatever a few of them are.
+// Robust statistics: a few outliers hardly change them.
 #pragma once
 
 #include <cstddef>

@@ -9,8 +9,8 @@
 
 namespace graft::core {
 
-/// Seconds since some moment, never fewer than before. Who shows times takes one, so that tests give their
-/// own.
+/// Seconds since some moment, never fewer than before. Code that shows times is given one, so that a test can
+/// replace it.
 using Clock = std::function<double()>;
 
 inline double steady_seconds() {

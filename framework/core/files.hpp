@@ -15,7 +15,8 @@ namespace graft::core {
 
 // Every function here may be called by any thread; a FolderLock belongs to one thread at a time.
 
-/// The whole file. Throws Failure(data) when it is missing, no plain file or longer than limit_bytes.
+/// The whole file. Throws Failure(data) when it is missing, no plain file, longer than limit_bytes, or cannot
+/// be read.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit_bytes = std::uint64_t(1) << 40);
 
 /// A file seen as bytes of memory without reading it; pages come from the disk as they are touched. Whoever
@@ -45,9 +46,9 @@ void append_line(const std::filesystem::path& path, std::string_view line);
 /// Makes the folder and those above it. Throws Failure(system).
 void make_folder(const std::filesystem::path& path);
 
-/// A folder that this process alone works in, for as long as the object lives; the system gives it free when
-/// the process ends, however it ends. Locks are seen by processes of this machine, and through a network's
-/// file system where that passes them on (flock(2)).
+/// A folder that this process alone works in, for as long as the object lives; the system releases it when
+/// the process ends, for whatever reason. Locks are seen by processes of this machine, and through a
+/// network's file system where that passes them on (flock(2)).
 class FolderLock {
 public:
     /// Takes the folder, or nothing where another process has it. Throws Failure(system) when it is not
@@ -67,7 +68,7 @@ private:
     int descriptor_;
 };
 
-/// Where this program lies.
+/// Where this program lies. Throws std::filesystem::filesystem_error without /proc.
 std::filesystem::path executable_folder();
 
 }  // namespace graft::core

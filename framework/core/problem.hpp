@@ -11,6 +11,7 @@ namespace graft::core {
 /// Who must act; the value is the exit code (docs/design.md, Exit codes).
 enum class Category { internal = 1, pipeline = 2, plugin = 3, data = 4, training = 5, system = 6 };
 
+/// The exit code of a command that saved and can go on (EX_TEMPFAIL of sysexits.h).
 inline constexpr int exit_interrupted = 75;
 
 /// Where in a text. Lines and columns count from 1; line 0: the file as a whole; empty file: nowhere.

@@ -31,7 +31,8 @@ enum class Work {
 /// Seconds by kind of work. Thread-safety: any thread.
 class Profile {
 public:
-    /// While it lives, what this thread times is added to the profile; null: to none.
+    /// While it lives, what this thread times is added to the profile; null: to none. None may begin or end
+    /// within a Timed.
     class Here {
     public:
         explicit Here(Profile* profile);
@@ -47,10 +48,11 @@ public:
     static Profile* here();
 
     /// Has `sign` called whenever some work has ended, at most every so many seconds, by the thread that did
-    /// it: one that hangs gives none. Before others use the profile.
+    /// it: a thread that hangs no longer calls it. Before others use the profile.
     void on_work(double seconds_between, std::function<void()> sign);
 
-    /// Some work has ended now, by steady_seconds. What `sign` throws is dropped: the next one may be told.
+    /// Some work has ended now, by steady_seconds. A std::exception that `sign` throws is dropped, anything
+    /// else ends the process.
     void worked(double now) noexcept;
 
     void add(Work work, double seconds);
@@ -83,7 +85,7 @@ private:
     double inner_ = 0;  ///< seconds that others had
 };
 
-/// Seconds since this process was started, loading of libraries included.
+/// Seconds since this process was started, loading of libraries included; 0 where /proc does not tell.
 double seconds_of_process();
 
 }  // namespace graft::core

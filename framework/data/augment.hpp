@@ -42,6 +42,7 @@ Drawn draw(const std::vector<pipeline::Augment>& augment, image::Extent input, c
 double largest_zoom(const std::vector<pipeline::Augment>& augment);
 
 /// Applies brightness, then contrast about the mean grey, then saturation, in one pass; rounds once.
+/// `picture`: RGB, 8 bits, changed in place.
 void change_colors(cv::Mat& picture, const Drawn& drawn);
 
 }  // namespace graft::data

@@ -24,6 +24,8 @@ struct Correction {
 
 /// What a row says of the sample whose id it names.
 struct CorrectionRow {
+    /// Of the row in the table, the row of names being 1; as a line number it is off behind cells with line
+    /// breaks.
     int line = 0;
     std::string split;                          ///< the row is about the sample of that one alone; "": of any
     std::map<std::size_t, TargetValue> values;  ///< relabel: by the target
@@ -42,7 +44,8 @@ struct CorrectionTable {
 ///     relabel  id, label, and, if wanted, split, target, reason
 ///
 /// `split` is train, val or test. `label` is the name of a class or a number in the target's unit; empty:
-/// nobody knows it. `target` may be left out where one alone has classes or is a number.
+/// nobody knows it. `target` may be left out where one alone is a category or a scalar, or there is only one
+/// target.
 void read_correction_table(const std::vector<TargetSchema>& targets, CorrectionTable& table,
                            core::Problems& problems);
 

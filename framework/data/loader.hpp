@@ -58,6 +58,8 @@ struct FeatureRows {
 /// alone, never on threads. Host thread only.
 class Loader : public BatchSource {
 public:
+    /// Throws Failure(internal) for a batch below 1 or no data set. Its threads begin here, and time into the
+    /// profile of the thread that makes it.
     Loader(Subset subset, LoaderOptions options);
     ~Loader() override;  ///< waits for at most one picture a thread
     Loader(const Loader&) = delete;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who composes a batch. Everything follows from (seed, epoch), so a sampler has no state of its own: a
-// checkpoint keeps the epoch, and the rule, which must be the same on resuming.
+// Which samples make up a batch. Everything follows from (seed, epoch), so a sampler has no state of its own:
+// a checkpoint keeps the epoch, and the rule, which must be the same on resuming.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +31,13 @@ public:
 /// Every sample once, in an order of (seed, epoch).
 std::shared_ptr<const Sampler> random_sampler(std::int64_t samples, std::uint64_t seed);
 
-/// As many samples as the subset has, every class equally often: a rare class's samples are repeated, a
+/// As many samples as have a known class, every class equally often: a rare class's samples are repeated, a
 /// frequent one's take turns from epoch to epoch. `classes[i]`: of sample i; -1: unknown, never drawn.
 std::shared_ptr<const Sampler> balanced_sampler(const std::vector<std::int64_t>& classes, std::uint64_t seed);
 
 /// Batches of `classes_a_batch` different classes, `samples_a_class` samples of each (Schroff et al. 2015);
 /// a class with fewer repeats them. An epoch has as many whole batches as samples whose class is known allow,
-/// at least one.
+/// at least one. At least rule.classes classes must be known (make_sampler sees to it).
 std::shared_ptr<const Sampler> class_sampler(const std::vector<std::int64_t>& classes,
                                              const pipeline::SamplerRule& rule, std::uint64_t seed);
 
@@ -45,8 +45,9 @@ std::shared_ptr<const Sampler> class_sampler(const std::vector<std::int64_t>& cl
 std::optional<std::size_t> sampler_target(const pipeline::SamplerRule& rule,
                                           const std::vector<TargetSchema>& targets, core::Problems& problems);
 
-/// The sampler that a pipeline asks for, over the training split. Throws Failure(pipeline) at the sampler's
-/// place: no such category, too few classes.
+/// The sampler that a pipeline asks for, over the training split. All but `random` read every sample's
+/// targets, and throw as class_of_sample. Throws Failure(pipeline) at the sampler's place: no such category,
+/// too few classes.
 std::shared_ptr<const Sampler> make_sampler(const pipeline::SamplerRule& rule, const Subset& subset,
                                             const std::vector<TargetSchema>& targets, std::uint64_t seed);
 

@@ -30,8 +30,8 @@ Splits make_splits(const pipeline::SplitRule& split,
                    const std::vector<TargetSchema>& targets);
 
 /// The rule with the names that a data set has (`names`), for a pipeline that names no splits: train or
-/// training, and val, valid, validation or else test, testing, in any case; says what it found. Any other
-/// rule stays.
+/// training, and val, valid, validation, dev or else test, testing, in any case; says what it found. Any
+/// other rule stays.
 pipeline::SplitRule found_splits(pipeline::SplitRule split, const std::vector<std::string>& names,
                                  std::vector<std::string>& notes);
 

@@ -37,7 +37,8 @@ const std::vector<std::string>& suffixes_of(const std::string& format);
 
 /// Exports a model, which stays as it is, and checks the result: to 1e-4, or it throws.
 /// Failure(pipeline): an unknown format, or options that do not fit it. Failure(plugin): a network that
-/// cannot be traced or written. Failure(internal): a file that says something else than the trace.
+/// cannot be traced or written. Failure(data): an ONNX file of more than 2 GB. Failure(internal): a file that
+/// says something else than the trace.
 Exported export_model(const model::Model& model, const ExportRequest& request);
 
 }  // namespace graft::exporting

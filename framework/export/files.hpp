@@ -20,7 +20,7 @@ using StateDict = std::vector<std::pair<std::string, at::Tensor>>;
 std::string to_torchscript(const Network& network);
 
 /// ONNX, opset 17; the metadata are its metadata_props. Throws Failure(plugin) at an operator that graft has
-/// no rule for.
+/// no rule for, Failure(data) for an ONNX file of more than 2 GB.
 std::string to_onnx(const Network& network);
 
 /// What torch.save writes of a state dict: a zip that torch.load(weights_only=True) takes.

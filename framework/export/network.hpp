@@ -14,7 +14,8 @@
 
 namespace graft::exporting {
 
-/// Texts that travel inside an exported file: "preprocessing" and "outputs" hold JSON, "producer" a name.
+/// Texts inside an exported file: "preprocessing" and "outputs" hold JSON, "producer" and "backbone" names,
+/// "input" (of a network) a description.
 using Metadata = std::map<std::string, std::string>;
 
 struct NetworkOptions {
@@ -23,7 +24,8 @@ struct NetworkOptions {
 };
 
 struct NetworkOutput {
-    std::string name;                 ///< HEAD, or HEAD.TARGET (raw: HEAD.OUTPUT) where it has several
+    /// HEAD, or HEAD.TARGET (raw: HEAD.OUTPUT) where it has several or is called "image".
+    std::string name;
     std::vector<std::int64_t> shape;  ///< without the batch dimension
 };
 
@@ -39,12 +41,12 @@ struct Network {
 };
 
 /// What the model says of uint8 [N, height, width, 3], by the way that training and prediction take: the
-/// tensors that a network's outputs must equal, in their order.
+/// tensors that a network's outputs must equal, in their order. The model must be on the CPU in eval mode.
 std::vector<at::Tensor> reference(const model::Model& model, const at::Tensor& images,
                                   const NetworkOptions& options);
 
-/// Traces the model, which stays as it is. One thread per model. Throws Failure(plugin) where a part cannot
-/// be traced.
+/// Traces the model, which stays as it is and must be on the CPU in eval mode. One thread per model. Throws
+/// Failure(plugin) where a part cannot be traced.
 Network trace(const model::Model& model, const NetworkOptions& options);
 
 /// What every exported file of the model says of itself.

@@ -56,7 +56,8 @@ public:
     void note(const std::filesystem::path& path, const FileState& before, std::int64_t moment,
               std::uint64_t content);
 
-    /// Appends what was noted, or writes all anew where there is too much. Throws Failure(system).
+    /// Appends what was noted, or writes all anew where there is too much. Throws Failure(system). What could
+    /// not be written is not tried again.
     void save();
 
     std::size_t size() const;

@@ -45,7 +45,8 @@ public:
     };
     Lock lock() const { return Lock(descriptor_); }
 
-    /// The same, but after so many seconds it goes on without.
+    /// The same, but after so many seconds it goes on without. False: it is not held; else it is until
+    /// `unlock`.
     bool wait_for_lock(double seconds) const;
     void unlock() const;
 

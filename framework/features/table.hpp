@@ -61,8 +61,8 @@ public:
     /// Bytes that a row takes on the disk.
     std::size_t bytes_a_row() const;
 
-    /// While it lives, other processes that fill the table wait, so that none works out the same rows. After
-    /// so many seconds it goes on without, because going on matters more.
+    /// Other processes that fill the table wait while it lives, so that no row is worked out twice. It waits
+    /// `patience` seconds at most; `held` says whether it has the turn.
     class Turn {
     public:
         Turn(const FeatureTable& table, double patience);

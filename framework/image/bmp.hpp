@@ -33,8 +33,8 @@ std::string bmp_refusal(const BmpHeader& header);
 /// Whether its pixels are compressed by RLE4 or RLE8, which OpenCV reads and `read_bmp` does not.
 bool is_run_length_coded(const BmpHeader& header);
 
-/// The pixels of a BMP that is not run-length coded, BGR or, where it has alpha, BGRA. OpenCV 4.6 takes other
-/// masks for the usual ones. Throws Failure(data).
+/// The pixels of a BMP that is not run-length coded: BGRA for 16 and 32 bits a pixel (alpha 255 where there
+/// is none), else BGR. OpenCV 4.6 takes other masks for the usual ones. Throws Failure(data).
 cv::Mat read_bmp(std::string_view bytes, const BmpHeader& header);
 
 }  // namespace graft::image

@@ -59,7 +59,8 @@ public:
     /// name: "is a GIF; graft reads ...".
     Picture read(std::string_view bytes, const ReadOptions& options = {});
 
-    /// Reads the file, decodes the bytes or copies the pixels. Throws as above.
+    /// Reads the file, decodes the bytes or copies the pixels. Throws as above; of a file that is too long or
+    /// unreadable the message begins with its path.
     Picture read(const ImageSource& source, const ReadOptions& options = {});
 
 private:

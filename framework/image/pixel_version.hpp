@@ -6,9 +6,8 @@
 
 namespace graft::image {
 
-/// Of what turns a picture's bytes into the network's input, besides the preprocessing: while it is the same,
-/// so are the pixels. Raise the number in it with every change of decoding, warping or colours after which
-/// some pixel is another.
+/// The version of decoding, warping and colours: equal versions and equal preprocessing give equal pixels.
+/// Raise the number in it with every change after which some pixel is another.
 std::string pixel_version();
 
 }  // namespace graft::image

@@ -8,10 +8,11 @@
 
 namespace graft::image {
 
-/// What the first directory of a TIFF says (TIFF 6.0, part 1, section 8), or of the TIFF structure in EXIF.
+/// Values of TiffHeader::alpha (TIFF 6.0, ExtraSamples).
 inline constexpr std::uint64_t alpha_multiplied = 1;  ///< colours are multiplied by it already
 inline constexpr std::uint64_t alpha_apart = 2;
 
+/// What the first directory of a TIFF says (TIFF 6.0, part 1, section 8), or of the TIFF structure in EXIF.
 struct TiffHeader {
     std::int64_t width = 0;  ///< 0: broken or cut off
     std::int64_t height = 0;

@@ -20,8 +20,8 @@ struct AnswerSchema {
     std::string unit;                  ///< scalar
     std::vector<std::string> points;   ///< their names, or "0", "1", ...
 
-    /// Whether the probability of each class has a column. Of more classes only that of the predicted one
-    /// has: a table of a thousand columns serves nobody.
+    /// Whether each class's probability has a column: of at most 100 classes. Of more only the predicted
+    /// one's has.
     bool has_all_probabilities() const;
 };
 

@@ -58,6 +58,7 @@ struct ThresholdCurves {
     double area = 0;               ///< under the ROC curve; NaN where one of the two has no sample
     double average_precision = 0;  ///< sum of precision times the step of recall
 };
+/// The answer must have all probabilities (AnswerSchema::has_all_probabilities).
 ThresholdCurves threshold_curves(const Answered& category, int positive);
 
 /// The share of samples whose error is at most x: for each of at most `most` errors, smallest first.

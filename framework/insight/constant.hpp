@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A network is worth something when it says more than the same of every picture.
+// A model's answers against one constant answer (the most frequent class, the mean).
 #pragma once
 
 #include <cstddef>

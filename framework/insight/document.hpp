@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A page in the making: sections of HTML, with the charts and tables in them as data.
+// A page while it is built: sections of HTML, with the charts and tables in them as data.
 #pragma once
 
 #include <cstddef>

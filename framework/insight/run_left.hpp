@@ -14,7 +14,7 @@ namespace graft::insight {
 /// What a run left in its folder, as far as it came.
 struct RunLeft {
     std::string folder;
-    std::string name;                ///< the pipeline's; of several runs of one name, the folder's
+    std::string name;                ///< the pipeline's, or the folder (name_apart)
     std::string status;              ///< as jobs::state_of gives it
     core::Json record;               ///< run.json
     std::vector<core::Json> epochs;  ///< metrics.jsonl
@@ -29,10 +29,11 @@ struct RunLeft {
     std::string unit(const std::string& score) const;
 };
 
-/// Reads the folder of a run, whatever state it is in. Throws Failure(data) for damaged files.
+/// Reads the folder of a run, whatever state it is in. Lines of metrics.jsonl that are no JSON object are
+/// left out. Throws Failure(data) for other damaged files.
 RunLeft read_run_left(const std::string& folder);
 
-/// Gives runs of one name names that tell them apart: their folders.
+/// Where two runs have one name, or one has none, every run is named by its folder. At least one run.
 void name_apart(std::vector<RunLeft>& runs);
 
 }  // namespace graft::insight

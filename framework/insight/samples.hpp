@@ -19,7 +19,8 @@ struct Picked {
     std::vector<std::size_t> uncertain;  ///< of a category: whose predicted class had the least probability
 };
 
-/// Of each answer that is right or wrong to a degree; so many that a page stays small.
+/// Of each answer that is right or wrong to a degree. Together at most 96 pictures, and fewer an answer where
+/// there are many answers.
 std::vector<Picked> pick_samples(const Predictions& predictions);
 
 /// Samples of a head by the loss that it has on them.

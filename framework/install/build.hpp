@@ -17,7 +17,7 @@ jobs::ProgramEnd run_cmake(std::vector<std::string> arguments);
 /// Configures and builds a project against this graft in `build`, tests left out, and returns the libraries
 /// that became of it, sorted. What CMake and the compiler print goes to `log`, with `known_as` for the
 /// source, which is a copy that its author does not know. Throws Failure(plugin) with their first errors
-/// where it cannot be built, or makes no plugin.
+/// where it cannot be built, or makes no plugin. Throws Failure(system) as run_cmake.
 std::vector<std::filesystem::path> build_plugins(const std::filesystem::path& source,
                                                  const std::filesystem::path& known_as,
                                                  const std::filesystem::path& build,

@@ -34,14 +34,15 @@ struct Offer {
 };
 
 /// What a registry names, by name. Throws Failure(data) where there is no index, it is not signed as it must
-/// be, or it makes no sense: each mistake with the plugin that it is of.
+/// be, or it makes no sense: each mistake with the plugin that it is of. Failure(system) where another
+/// machine's cannot be had.
 std::vector<Offer> offers_of(const PluginRegistry& registry, const Fetch& fetch);
 
 /// What it names so. Throws as offers_of, and Failure(pipeline) where there is none of that name.
 Offer offer_of(const PluginRegistry& registry, const std::string& name, const Fetch& fetch);
 
 /// The source of an offer; what another machine has is fetched into `scratch`. Throws Failure(data) where it
-/// is not there, or another one than the index says.
+/// is not there, or another one than the index says. Failure(system) where another machine's cannot be had.
 FoundSource offered_source(const PluginRegistry& registry, const Offer& offer, const Fetch& fetch,
                            const std::filesystem::path& scratch);
 

@@ -39,7 +39,9 @@ public:
     /// What a file holds. Throws Failure(data | system) where it cannot be had, or is longer.
     std::string read(const std::string& name, std::uint64_t most_bytes) const;
 
-    /// The path of a file or folder; what another machine has is fetched into `scratch` before.
+    /// The path of a file or folder; what another machine has is fetched into `scratch` before. Throws
+    /// Failure(data) where a local index is not there, Failure(system) as Fetch; any other local path is
+    /// given unchecked.
     std::filesystem::path get(const std::string& name, std::uint64_t most_bytes,
                               const std::filesystem::path& scratch) const;
 

@@ -10,7 +10,7 @@
 namespace graft::install {
 
 /// The public key in a file. Throws Failure(pipeline) where it holds none of that kind, a private key above
-/// all.
+/// all. Throws Failure(data) where the file cannot be read.
 std::string read_public_key(const std::string& file);
 
 /// Whether `signature` is one of `text` by the owner of a public key that read_public_key gave.

@@ -24,8 +24,8 @@ struct FoundSource {
 /// Throws Failure(data) where there is neither.
 PluginSource find_source(const std::string& path);
 
-/// What the plugin is called unless the user says otherwise: the folder's or the archive's name, without what
-/// no name may have.
+/// What the plugin is called unless the user says otherwise: the folder's name, or the archive's without its
+/// ending. It may be no allowed name.
 std::string name_of(const PluginSource& source);
 
 /// SHA-256 of the archive, or of the names and contents of the folder's files. Hidden folders, folders of
@@ -34,7 +34,9 @@ std::string name_of(const PluginSource& source);
 std::string hash_of(const PluginSource& source);
 
 /// Copies or extracts the source into `into`, which must not be there, so that its CMakeLists.txt is right
-/// below. No file of an archive lands outside; links in archives are refused. Throws Failure(data).
+/// below. No file of an archive lands outside; links in archives are refused. Throws Failure(data) for the
+/// source, Failure(system) where nothing can be written or CMake is missing; `into` and the folder `archive`
+/// beside it may then be partly there.
 void unpack(const PluginSource& source, const std::filesystem::path& into);
 
 }  // namespace graft::install

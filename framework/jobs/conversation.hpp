@@ -33,8 +33,8 @@ public:
     /// What `poll` must watch; descriptors that are closed already are negative.
     void watch(std::vector<pollfd>& channels) const;
 
-    /// Takes what came, sends what may go, and holds the engine to its limits: first it is told to save and
-    /// end, then it is killed. False: the engine has ended, or was killed.
+    /// Reads what the engine wrote, writes what its input takes of the request, and enforces the limits:
+    /// first it is told to save and end, then it is killed. False: the engine has ended, or was killed.
     bool go_on();
 
     /// When to go on although nothing came, by the clock; nothing: no limit is near.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SQLite with owners. Everything here throws Failure(system), which names the file.
+// SQLite's handles as objects that close them. Everything here throws Failure(system), which names the file.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,8 @@ struct Device {
 /// What so many jobs get. On the CPU a job a core, but no more than there is memory for at 2 GiB each, with
 /// equal parts of the memory that is free; on a GPU up to four, fewer where cores are few, each with three
 /// quarters of the memory until it is known what jobs like it take, a lone one with an eighth at least.
-/// `at_once` goes before cores and memory. Throws Failure(pipeline) for names of devices that are not there.
+/// `at_once` goes before cores and memory. An exclusive GPU has one place. Throws Failure(pipeline) for names
+/// of devices that are not there.
 std::vector<Device> devices_for(const Machine& machine, std::size_t jobs, const QueueOptions& options);
 
 /// The numbers of the devices that a job may have by what it says itself (Job::device). Where it says nothing

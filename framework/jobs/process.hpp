@@ -12,7 +12,7 @@
 namespace graft::jobs {
 
 /// A program in a process group of its own, joined by three descriptors that never wait. Ended for good
-/// when the object goes, with its group. Host thread only.
+/// when the object goes, with its group. One thread per object.
 class Process {
 public:
     /// Starts it with this process's environment, and `more` ("NAME=VALUE") in place of what has these names.

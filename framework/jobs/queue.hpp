@@ -42,9 +42,10 @@ public:
 /// needs. The request's resources are filled in: threads where the request leaves them open, memory_share
 /// where several jobs share a device, the device where there are GPUs; which GPU stands in the engine's
 /// environment. A job that lacked memory goes on once more with twice as much, where there is more. A job
-/// that fails stops no others but those that need it; after a signal none begins, and none is told to be left
-/// out. `look`: what the machine has now. Throws Failure(system) when no engine can be started,
-/// Failure(pipeline) where --devices leaves a job none.
+/// whose end lies outside of it (Outcome::can_pass, or its GPU is lost) is tried once more after 30 seconds.
+/// A job that fails stops no others but those that need it. After a signal none begins; those that need a
+/// job which it interrupted are told as left out. `look`: what the machine has now. Throws Failure(system)
+/// when no engine can be started, Failure(pipeline) where --devices leaves a job none.
 void run_all(const std::vector<Job>& queue, const QueueOptions& options, Workers& workers,
              QueueListener& listener, const std::function<Machine()>& look = this_machine);
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a user's queues are at, kept so that it outlives every process.
+// What is known of a user's queues, kept beyond the life of any process.
 #pragma once
 
 #include <cstddef>
@@ -73,8 +73,9 @@ public:
     explicit QueueRecord(std::filesystem::path folder);
 
     /// Adds a queue, whose number it gives, and locks it, so that no other process begins it meanwhile. Where
-    /// there are more than `most_kept_queues` then, it forgets old ones.
-    /// Throws Failure(pipeline) where another queue of the same `out` is not done.
+    /// there are more than `most_kept_queues` then, it forgets old ones. The queue is created now. Of each
+    /// job only `job` is taken, without Job::environment: it is queued. Throws Failure(pipeline) where
+    /// another queue of the same `out` is not done.
     std::pair<std::int64_t, core::FolderLock> add(const RecordedQueue& queue);
 
     /// The lock of a queue; nothing: a process works on it.
@@ -107,11 +108,11 @@ public:
     /// which.
     JobState end(std::int64_t queue, std::size_t job, const Outcome& outcome);
 
-    /// A job that has not begun is cancelled.
+    /// Cancels a job that is queued or interrupted, with the reason.
     void leave_out(std::int64_t queue, std::size_t job, const std::string& why);
 
-    /// Cancels a job that is queued or interrupted. One that runs is to be cancelled when it ends; its engine
-    /// is given, and is to be told.
+    /// Cancels a job that is queued or interrupted, or that runs in a queue no process works on. Any other
+    /// that runs is to be cancelled when it ends; its engine, where it is known, is given, and is to be told.
     std::optional<ProcessMark> cancel(std::int64_t queue, std::size_t job);
 
     /// A failed or cancelled job is queued again, or, where its run has begun, interrupted. False: it is

@@ -10,6 +10,7 @@ namespace graft::jobs {
 /// descriptor that `poll` can wait for. One at a time. Host thread only.
 class SignalQueue {
 public:
+    /// Throws Failure(system) where there can be no pipe.
     SignalQueue();
     SignalQueue(const SignalQueue&) = delete;
     SignalQueue& operator=(const SignalQueue&) = delete;

@@ -89,13 +89,15 @@ Outcome outcome_of(const std::string& id, const std::optional<SlurmState>& state
 /// where Slurm cannot be reached.
 void cancel(const std::string& id, const SlurmState& state);
 
-/// A job that waits for the time of its beginning need not, if Slurm agrees. Never throws.
+/// Asks Slurm to begin a job now that waits for its start time; a refusal is ignored. Never throws.
 void hurry(const std::string& id);
 
-/// Inside a job: has it begin anew when there is room. False: Slurm refuses.
+/// Inside a job: has it begin anew when there is room. False: Slurm refuses. Throws Failure(system) where
+/// scontrol is not there or does not answer.
 bool requeue(const std::string& id);
 
-/// Inside a job: a name or address that all its nodes reach the first one by.
+/// Inside a job: a name or address that all its nodes reach the first one by. Throws Failure(system) where
+/// scontrol is not there or does not answer.
 std::string first_node(const std::string& nodes);
 
 }  // namespace graft::jobs::slurm

@@ -37,7 +37,7 @@ Job as_task(Job job, const Task& task);
 int port_for(std::int64_t number);
 
 /// One outcome for all tasks of a job, by rank: that of task 0 where all did well, else that of the one whose
-/// end explains the others'. Nothing of a task: it was killed before it could tell.
+/// end explains the others'. Nothing of a task: it was killed before it could tell. At least one task.
 Outcome joined(const std::vector<std::optional<Outcome>>& tasks);
 
 }  // namespace graft::jobs

@@ -20,7 +20,8 @@ at::ScalarType scalar_type(weights::DataType type);
 /// it is a copy only where they lie at an address that its type cannot have.
 at::Tensor to_tensor(const weights::WeightFile& file, const weights::Tensor& tensor);
 
-/// safetensors bytes of named tensors, sorted by name (github.com/huggingface/safetensors, format).
+/// safetensors bytes of named tensors, sorted by name (github.com/huggingface/safetensors, format). Throws
+/// Failure(internal) for a type that the format lacks.
 std::string to_safetensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                            const std::map<std::string, std::string>& metadata = {});
 

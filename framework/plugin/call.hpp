@@ -17,7 +17,9 @@ namespace graft::plugin {
 
 /// A component of a plugin as it is used.
 struct Caller {
-    std::string kind;  ///< "backbone", "head", "dataset", "loss", "metric"; "plugin": the file itself
+    /// "backbone", "head", "dataset", "loss", "a metric of head" (then id and name are the head's);
+    /// "network": its backward pass; "plugin": the file itself.
+    std::string kind;
     std::string id;
     std::string name;       ///< in the pipeline ("species"); may be empty
     core::Place place;      ///< in the pipeline; may be nowhere
@@ -75,8 +77,9 @@ private:
 };
 
 /// The Failure for the exception that is being handled. graft::Error keeps its kind (options: pipeline, data,
-/// training; internal: plugin), memory that LibTorch could not get is training, everything else is a fault of
-/// the plugin. core::Failure passes as it is.
+/// training; internal: plugin); memory that LibTorch could not get, and an operator that is not deterministic
+/// where it must be, are training; everything else is a fault of the plugin. The whole text of a c10::Error
+/// also goes to stderr. core::Failure passes as it is.
 core::Failure translate_current_exception(const Caller& caller, const char* method, const Detail& detail);
 
 /// Failure(plugin) for a plugin that returned what it may not.

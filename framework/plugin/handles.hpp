@@ -3,7 +3,8 @@
 //
 // What plugins made, each behind a handle that is the only way to it: calls are guarded (call.hpp) and what
 // comes back is held to the contract of the SDK, so that nothing of ours meets a null tensor, another number
-// type or another batch size. A breach is Failure(plugin). Copies share the object.
+// type or another batch size. A breach is Failure(plugin). Copies share the object; a MetricHandle can only
+// be moved.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,8 @@ struct StageInfo {
     FeatureLayout output;
 };
 
-/// The static functions of a component, guarded. Thread-safety: any thread.
+/// The static functions of a component, guarded. A default one is empty: only operator bool may be called.
+/// Thread-safety: any thread.
 class ComponentHandle {
 public:
     ComponentHandle() = default;
@@ -207,7 +209,8 @@ private:
     std::unique_ptr<Metric> object_;
 };
 
-/// Any thread.
+/// Ids, groups, places and messages come as text (core::name_to_text), whatever bytes the plugin gives; a
+/// context's names are turned back. Any thread.
 class DatasetHandle {
 public:
     DatasetHandle() = default;

@@ -16,8 +16,8 @@ namespace graft::plugin {
 boost::dll::shared_library open_library(const std::filesystem::path& path,
                                         boost::dll::load_mode::type visibility, std::string& why_not);
 
-/// The file of a library of graft's own, which lies beside the SDK's. By its name alone the loader does not
-/// find it where something stands before dlopen, as sanitizers do: the search path is that of who asks.
+/// The file of a library of graft's own, which lies beside the SDK's. By its bare name dlopen would search
+/// the path of its caller, which under a sanitizer is the sanitizer's library.
 std::filesystem::path own_library(const std::string& name);
 
 }  // namespace graft::plugin

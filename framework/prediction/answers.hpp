@@ -31,9 +31,9 @@ inline constexpr std::size_t pictures_a_batch = 16;
 /// The pictures as one batch: uint8 [N, H, W, 3].
 at::Tensor images_of(const std::vector<data::Prepared>& pictures);
 
-/// Predictions for prepared pictures, all in one batch, in their order; eval mode, no gradients. The modules
-/// run, not a fused copy: making one takes 0.5 s of a ResNet18, saves 4 ms a picture and gives other last
-/// digits.
+/// Predictions for prepared pictures, all in one batch, in their order, without gradients. The model must be
+/// in eval mode. The modules run, not a fused copy: making one takes 0.5 s of a ResNet18, saves 4 ms a
+/// picture and gives other last digits.
 std::vector<PicturePrediction> infer(const model::Model& model, const std::vector<data::Prepared>& pictures,
                                      const at::Device& device);
 

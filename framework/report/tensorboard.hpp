@@ -38,7 +38,7 @@ public:
     void add_picture(const std::string& name, const std::string& bytes, std::int64_t width,
                      std::int64_t height, std::int64_t step);
 
-    /// Says how the session ended.
+    /// Says how the session ended. Throws Failure(system).
     void finish(bool well);
 
     const std::filesystem::path& file() const { return file_; }

@@ -34,7 +34,8 @@ at::Tensor tsne(const at::Tensor& distances, const at::Tensor& start, const std:
 
 inline constexpr std::int64_t tsne_steps = 1000;
 
-/// The `count` nearest others of each sample by squared distances, the nearest first: int64 [N, count].
+/// The `count` nearest others of each sample by squared distances, the nearest first: int64
+/// [N, min(count, N - 1)], on the CPU.
 at::Tensor nearest_others(const at::Tensor& distances, std::int64_t count);
 
 /// How far neighbours on a map [N, 2] are neighbours in truth (Venna & Kaski 2001), 0 to 1, by the `count`

@@ -46,9 +46,9 @@ class Path {
 public:
     virtual ~Path() = default;
 
-    /// The minima of strengths in ascending order (several of `absolutes`: to 1e-3 at best). As many
-    /// as memory allows are found side by side, so that all of them read the samples once a step; the next
-    /// ones begin at the last found.
+    /// The minima of strengths in ascending order (several of `absolutes`: to 1e-3 at best), at least one.
+    /// As many as memory allows are found side by side, so that all of them read the samples once a step; the
+    /// next ones begin at the last found. Throws Stopped.
     std::vector<Weights> minima(const std::vector<double>& strengths, const Effort& effort);
 
 protected:

@@ -30,7 +30,8 @@ struct Solution {
 };
 
 /// The minimum for a given strength. This and the next two throw Failure(data) where no sample counts, and
-/// Stopped.
+/// Stopped. They set LibTorch's number of threads for the process while they run: no other thread may use
+/// LibTorch then.
 Solution solve_at(const LabelledFeatures& samples, double strength, const Effort& effort);
 
 /// For the strength whose minimum is best (the smaller of equal ones) on `judge`.

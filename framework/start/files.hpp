@@ -16,7 +16,7 @@ struct Files {
     std::set<std::string> others;
     std::set<std::string> folders;  ///< right below the root
 
-    /// The pictures and the others in or below one of the folders; "" is the root.
+    /// The pictures in or below one of the folders; "" is the root.
     std::vector<std::string> pictures_below(const std::string& folder) const;
 };
 

@@ -32,9 +32,10 @@ core::Problems name_problems(const std::string& kind, const std::string& name,
 std::string class_name(const std::string& name);
 
 /// Writes the project: the files of `templates`/common and `templates`/KIND, with the names in place of the
-/// templates' own. The folder is new or empty; it is there whole or not at all. Returns the files, relative
-/// to the folder, sorted. Throws Failure(pipeline) where the folder holds something, Failure(system) where a
-/// template is not there or nothing can be written.
+/// templates' own. The folder is new or empty. A new one is there whole or not at all; one that is there is
+/// filled name by name, so a kill may leave a part. Returns the files, relative to the folder, sorted. Throws
+/// Failure(pipeline) where the folder holds something, is a file or a dangling link, or another process
+/// writes into it, Failure(system) where a template is not there or nothing can be written.
 std::vector<std::string> write_project(const Project& project, const std::filesystem::path& templates);
 
 }  // namespace graft::start

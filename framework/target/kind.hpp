@@ -140,7 +140,8 @@ private:
     const char* name_;
 };
 
-/// The one object that knows targets of this kind; it lives as long as the program. Any thread.
+/// The one object that knows targets of this kind; it lives as long as the program. Throws std::out_of_range
+/// for a kind that this graft does not know. Any thread.
 const Kind& kind_of(TargetKind kind);
 inline const Kind& kind_of(const TargetSchema& schema) {
     return kind_of(schema.kind);

@@ -14,7 +14,8 @@ inline constexpr const char* mask_values = "values";
 /// The stored numbers of a mask, 8 bits, one channel, memory of its own: a PNG's palette indices or grey
 /// values (of 1, 2, 4 or 8 bits, as they are), or the pixels in memory; not turned by EXIF. Throws
 /// Failure(data) whose message goes on after the target's name: other formats, colours, 16 bits, damaged
-/// files. Thread-safety: any thread.
+/// files. Of a file that is too long or unreadable the message begins with its path. Thread-safety: any
+/// thread.
 cv::Mat read_mask(const MaskSource& source);
 
 /// The colours of a mask that is a file, three channels of 8 bits, red first: those of a palette, too, and

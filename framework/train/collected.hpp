@@ -27,7 +27,8 @@ struct Collecting {
     std::int64_t epoch = 1;
     std::int64_t most_batches = 0;  ///< 0: all
     const std::atomic<bool>* stop = nullptr;
-    std::function<void(const Collected& so_far)> read = {};  ///< after each batch; may be empty
+    /// After each batch; only `ids` are filled then; may be empty.
+    std::function<void(const Collected& so_far)> read = {};
 };
 
 /// Runs the backbone over an epoch of the source, without gradients; nothing where `stop` was set. The model

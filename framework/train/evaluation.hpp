@@ -25,8 +25,8 @@ struct MetricGroup {
     std::vector<plugin::MetricHandle> metrics;
 };
 
-/// Every metric of a model: of each target port that has a prediction of its name and kind beside it, or that
-/// a head measures anyway, then those that look at a whole head.
+/// Every metric of a model: of each target port that has a comparable prediction of its name
+/// (model::prediction_beside), then those that look at a whole head.
 std::vector<MetricGroup> make_metrics(const model::Model& model);
 
 /// Shows a batch to the metrics of a group: predictions of all heads, those that the group needs on the CPU,
@@ -54,7 +54,8 @@ public:
     /// All that was seen: loss totals and counts first, then every metric's state.
     std::vector<MetricState> state() const;
 
-    /// Adds what another evaluator of the same model has seen.
+    /// Adds what another evaluator of the same model has seen. Throws Failure(internal) for states of another
+    /// model.
     void merge(const std::vector<MetricState>& state);
 
     Evaluation result() const;
@@ -68,7 +69,8 @@ private:
     std::int64_t samples_ = 0;
 };
 
-/// Runs the model in eval mode over the source's next epoch; `frozen_stages` as for an Evaluator.
+/// Runs the model in eval mode, in which it stays, over epoch 1 of the source from its first batch;
+/// `frozen_stages` as for an Evaluator.
 Evaluation evaluate(model::Model& model, data::BatchSource& source, const at::Device& device,
                     std::size_t frozen_stages);
 

@@ -37,7 +37,9 @@ public:
     }
 
     /// A phase begins: the sources get rows of the prefix as it is now, or pixels where no stage is frozen.
-    /// The frozen stages must be in eval mode as long as these are read. Event: "features".
+    /// The frozen stages must be in eval mode as long as these are read. Event: "features". The sources call
+    /// back into this object, so it must live as long as they are read; add no source after the first begin.
+    /// A table that cannot be opened is an event "warning", and pixels are read.
     void begin(const model::Freezing& freezing);
 
     /// Whether there is a table for the first stages as they are now, of pictures as they are.

@@ -23,8 +23,8 @@ struct Monitor {
     /// As `train.monitor` names it: "val/species/accuracy".
     std::string text() const { return (on_training ? "train/" : "val/") + score.key(); }
 
-    /// Whether a value beats another by more than `change`. NaN beats nothing; anything else beats NaN and
-    /// nothing at all.
+    /// Whether a value beats another by more than `change`: any value, NaN too, where there is no other; NaN
+    /// beats no value, and any number beats NaN.
     bool improves(double value, std::optional<double> over, double change = 0) const;
 };
 

@@ -38,7 +38,8 @@ public:
     NamedTensors state() const;
 
     /// Copies what `state` gave into the current parameters' state. Throws Failure(data) naming `source`
-    /// for a name, shape or parameter that does not fit; all of them together.
+    /// for a name, shape or parameter that does not fit; all of them together. Then the state stays as it
+    /// was.
     void load_state(const NamedTensors& tensors, const std::string& source);
 
 private:

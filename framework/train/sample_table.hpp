@@ -40,7 +40,8 @@ public:
     /// All rows so far, as an evaluation that is broken off keeps them.
     MetricState state() const;
 
-    /// Adds rows that another table of the same model had before.
+    /// Adds rows that another table of the same model had before. Throws Failure(internal) for states of
+    /// another model.
     void merge(const MetricState& state);
 
     /// predictions.csv: a row a sample in the order seen, see insight/answer.hpp. A cell is empty where

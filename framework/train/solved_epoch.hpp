@@ -26,7 +26,8 @@ struct SolvedEpoch {
 /// Reads the training split (and validation, where it judges the strengths), solves every head, sends a
 /// "solved" event an output, and adds the losses of the solution to `totals`. Its one step is the solution:
 /// an epoch that has taken it is left as it is. False when a signal ended it before that; heads that were
-/// solved may be written then. Throws Failure(pipeline) for a head that cannot be solved.
+/// solved may be written then. Throws Failure(pipeline) for a head that cannot be solved. Throws also what
+/// `collect` throws, and Failure(plugin) for a loss that compares these samples otherwise.
 bool run_solved_epoch(const SolvedEpoch& epoch, Progress& progress, LossTotals& totals);
 
 }  // namespace graft::train

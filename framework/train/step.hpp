@@ -31,7 +31,7 @@ struct StepOutcome {
 /// a loss whose weights differ in the end.
 ///
 /// `feature_augment` changes what the frozen stages give; see change_features. `told_heads`: whose outputs
-/// come back.
+/// come back. Throws Failure(pipeline) where nothing that the phase trains reaches a loss.
 StepOutcome forward_backward(const model::Model& model, const StepBatches& step, std::size_t frozen_stages,
                              const at::Device& device,
                              const std::vector<pipeline::Augment>& feature_augment = {},
@@ -46,6 +46,7 @@ public:
     void add(StepOutcome outcome);
 
     /// Throws Failure(training) naming epoch, step, head and samples of the first loss that is not finite.
+    /// Throws Failure(plugin) where a loss's weights followed from outputs (see forward_backward).
     void check();
 
 private:

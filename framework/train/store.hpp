@@ -47,21 +47,22 @@ public:
     explicit Checkpoints(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
     /// A phase begins or goes on: writes its frozen tensors, unless they are there; gives the file's name,
-    /// empty where nothing is frozen.
+    /// empty where nothing is frozen. Throws Failure(system) where a file cannot be written.
     std::string keep_frozen(const model::Model& model, const model::Freezing& freezing) const;
 
     /// Writes `best`, where this epoch is it, and then `last`, so that `last` never tells of a best that is
     /// not there; where the epoch is only the best of its phase, it goes into `best-of-phase`, which stays
     /// while the phase does. Removes frozen tensors that none of them needs. Throws Failure(training) when a
-    /// tensor of the model is not finite: a good checkpoint is never replaced by an unusable one.
+    /// tensor of the model is not finite: a good checkpoint is never replaced by an unusable one. Throws
+    /// Failure(system) where a file cannot be written.
     void save(const Progress& progress, const model::Model& model, const model::Freezing& freezing,
               const Optimizer& optimizer, const RunKnowledge& known, BestOf best_of) const;
 
     /// The checkpoint of an epoch that was the best of its phase. Throws Failure(data) where none is of it.
     std::filesystem::path best_of_phase(std::int64_t epoch) const;
 
-    /// The run has finished and its model/ is written: frozen tensors that lie there go here, since a
-    /// checkpoint finds them there, too.
+    /// The run has finished and its model/ is written. Removes the frozen-*.safetensors whose tensors model/
+    /// holds, where a checkpoint finds them, and best-of-phase.
     void leave_frozen_to_model() const;
 
     std::filesystem::path last() const { return folder_ / "last"; }

@@ -25,7 +25,8 @@ inline std::string_view as_text(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// "'FILE' cannot be trusted as weights: WHY". Control characters of the file in WHY become '?'.
+/// Failure(data): "'FILE' cannot be used as weights: WHY". WHY is cut at 500 bytes; control characters in it
+/// become '?'.
 core::Failure refused(const std::string& source, const std::string& why,
                       const std::string& remedy = "fetch or write the file again");
 

@@ -37,9 +37,9 @@ struct TransferLimits {
 Transfer transfer(const std::string& url, int file, const FetchControl& control,
                   const TransferLimits& limits = {});
 
-/// Gets what lies at an address into a file, which is made anew; nobody else may write there. Throws
-/// Failure(system) where the server cannot be reached, does not have it, or does not stay within the limits;
-/// then the file is gone.
+/// Gets what lies at an address into a file, which is made anew; the caller must see to it that no other
+/// program can write to that folder. Throws Failure(system) where the server cannot be reached, does not have
+/// it, or does not stay within the limits, or control.stop ended it; then the file is gone.
 void download(const std::string& url, const std::filesystem::path& file, const FetchControl& control,
               const TransferLimits& limits);
 

@@ -21,7 +21,7 @@ at::Device take_device(const jobs::Resources& resources, const std::string& want
 /// The most bytes of a GPU that this process has had at a time, without what CUDA itself takes; 0 on the CPU.
 std::uint64_t peak_memory(const at::Device& device);
 
-/// Threads that fill batches: as many as `wanted` (0: one a core), within the job's budget.
+/// Threads that fill batches: as many as `wanted` (0: one a core, at most 16), within the job's budget.
 int loader_threads(const jobs::Resources& resources, std::int64_t wanted);
 
 }  // namespace graft::engine

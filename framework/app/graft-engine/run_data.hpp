@@ -25,8 +25,9 @@ pipeline::Pipeline read_run_pipeline(const CommandContext& context, const std::s
 /// Its data set, with the request's `data` as root. Throws Failure(plugin) and Failure(pipeline).
 RunData find_run_data(const CommandContext& context, pipeline::Pipeline pipeline, plugin::Registry& registry);
 
-/// A split of the run (empty: val), or of other data a split by the data set's own name (empty: every
-/// sample).
+/// A split of the run (empty: val; "all" of a run divided by fraction: every sample, corrected), or of other
+/// data a split by the data set's own name (empty: every sample). Throws Failure(pipeline) where the run has
+/// none of that name.
 data::Subset choose_subset(const RunData& data, const model::Model& model, const std::string& split);
 
 }  // namespace graft::engine

@@ -14,7 +14,8 @@
 namespace graft::engine {
 
 /// The folder of one run: writes metrics.jsonl and log.txt from events, run.json and evaluation.json when
-/// told to. Every file but the two that grow is replaced in one step.
+/// told to. Every file but the two that grow is replaced in one step. `emit`: any thread; the others one
+/// thread. Throws Failure(system) where it cannot write.
 class RunFolder : public core::EventSink {
 public:
     /// `wanted`: the folder itself, or empty: runs/NAME-TIME. Throws Failure(pipeline) when it is a run
