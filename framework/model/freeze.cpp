@@ -114,7 +114,6 @@ Freezing plan_freeze(const Model& model, const pipeline::Phase& phase, core::Pro
         }
     }
     freezing.frozen_stages = frozen_prefix(model, trained_stages);
-    freezing.backbone_frozen = freezing.frozen_stages == model.kept_stages();
     return freezing;
 }
 

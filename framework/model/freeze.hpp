@@ -15,7 +15,6 @@ namespace graft::model {
 /// What a phase freezes.
 struct Freezing {
     std::size_t frozen_stages = 0;       ///< length of the frozen prefix
-    bool backbone_frozen = false;        ///< every tensor of the kept stages
     std::vector<std::string> frozen;     ///< paths of frozen tensors, buffers among them
     std::vector<std::string> trainable;  ///< paths of trainable parameters
     std::int64_t total_parameters = 0;

@@ -149,10 +149,6 @@ void verify(const Description& description, const catalog::PluginFile& file) {
 
 }  // namespace
 
-std::map<std::string, std::string> host_stamp() {
-    return catalog::parse_stamp(GRAFT_STAMP);
-}
-
 Registry::Registry(catalog::Catalog catalog) : catalog_(std::move(catalog)) {}
 
 std::vector<ComponentHandle> Registry::load(const catalog::PluginFile& file) {

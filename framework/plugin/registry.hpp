@@ -18,9 +18,6 @@
 
 namespace graft::plugin {
 
-/// The host's stamp, as this build was made.
-std::map<std::string, std::string> host_stamp();
-
 /// Loads plugin libraries on demand, once each and for good: code and static objects of a library that
 /// was unloaded would be called at exit. Host thread only.
 class Registry {

@@ -9,12 +9,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Version.h>
 
+#include "catalog/catalog.hpp"
 #include "core/hash.hpp"
 #include "core/problem.hpp"
 #include "image/pixel_version.hpp"
 #include "model/frozen_copy.hpp"
 #include "model/record.hpp"
-#include "plugin/registry.hpp"
 
 namespace graft::train {
 namespace {
@@ -72,7 +72,7 @@ Json FeatureReuse::description(std::size_t stages) const {
             {"arithmetic", model::frozen_arithmetic},
             {"device", at::DeviceTypeName(device_.type(), true)},
             {"instructions", at::get_cpu_capability()},
-            {"stamp", plugin::host_stamp()}};
+            {"stamp", catalog::host_stamp()}};
 }
 
 FeatureReuse::Prefix FeatureReuse::prefix_of(std::size_t stages) const {

@@ -27,7 +27,7 @@ data: {image: {size: 64}}
 plugin::Registry& registry() {
     const std::filesystem::path build = GRAFT_TEST_BINARY;
     static plugin::Registry made(
-        catalog::Catalog({build / "lib/graft/plugins", build / "tests/plugins/toys"}, plugin::host_stamp()));
+        catalog::Catalog({build / "lib/graft/plugins", build / "tests/plugins/toys"}, catalog::host_stamp()));
     return made;
 }
 

@@ -23,7 +23,7 @@ using plugin::Registry;
 const std::filesystem::path levels = std::filesystem::path(GRAFT_TEST_BINARY) / "tests/plugins/levels";
 
 Registry registry(const std::string& folder) {
-    return Registry(catalog::Catalog({levels / folder}, plugin::host_stamp()));
+    return Registry(catalog::Catalog({levels / folder}, catalog::host_stamp()));
 }
 
 plugin::ComponentHandle handle_of(Registry& registry, const std::string& kind, const std::string& id) {
@@ -153,7 +153,7 @@ TEST_CASE("a plugin that needs a later API level is refused") {
 
 // Proves: another ABI is refused unread, and named.
 TEST_CASE("a plugin of the ABI before is refused") {
-    const std::string libtorch = plugin::host_stamp().at("libtorch");
+    const std::string libtorch = catalog::host_stamp().at("libtorch");
     CHECK(why_not_used("first_abi") ==
           "was built for another graft:\n"
           "  sdk_abi: plugin 1, host 2\n"

@@ -39,7 +39,7 @@ train: {epochs: 1}
 
 model::Model several() {
     const std::filesystem::path build = GRAFT_TEST_BINARY;
-    static plugin::Registry registry(catalog::Catalog({build / "lib/graft/plugins"}, plugin::host_stamp()));
+    static plugin::Registry registry(catalog::Catalog({build / "lib/graft/plugins"}, catalog::host_stamp()));
     core::Problems problems;
     const auto pipeline =
         pipeline::interpret(pipeline::parse_document(document, "test.yaml"), "test.yaml", problems);

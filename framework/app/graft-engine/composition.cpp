@@ -188,7 +188,7 @@ std::unique_ptr<plugin::Registry> open_registry_with(const CommandContext& conte
                                                      const install::RunPlugins::IsNeeded& is_needed) {
     std::vector<std::filesystem::path> folders =
         catalog::plugin_folders(context.texts("plugin_dirs"), pipeline_folders);
-    catalog::Catalog catalog(folders, plugin::host_stamp());
+    catalog::Catalog catalog(folders, catalog::host_stamp());
     core::throw_if_any(Category::plugin, catalog.problems());
     const install::RunPlugins carried(run);
     if (!context.flag(jobs::trust_run_plugins)) {
@@ -200,7 +200,7 @@ std::unique_ptr<plugin::Registry> open_registry_with(const CommandContext& conte
     } else {
         std::vector<std::string> notes;
         folders.insert(folders.begin(), carried.trusted(catalog, notes));
-        catalog = catalog::Catalog(folders, plugin::host_stamp());
+        catalog = catalog::Catalog(folders, catalog::host_stamp());
         for (const std::string& note : notes) {
             context.warn(note);
         }

@@ -64,7 +64,8 @@ int plugins(CommandContext& context) {
         context.events.emit({"result", {{"component", describe_component(*registry, id)}}});
         return 0;
     }
-    catalog::Catalog catalog(catalog::plugin_folders(context.texts("plugin_dirs"), {}), plugin::host_stamp());
+    catalog::Catalog catalog(catalog::plugin_folders(context.texts("plugin_dirs"), {}),
+                             catalog::host_stamp());
     plugin::Registry registry(catalog);
     tell_of_loading(registry, context.events);
     Json listed = Json::array();

@@ -82,7 +82,7 @@ Json versions(const Composition& made) {
             add("loss", loss.id, loss.version);
         }
     }
-    return {{"graft", GRAFT_VERSION}, {"stamp", plugin::host_stamp()}, {"plugins", plugins}};
+    return {{"graft", GRAFT_VERSION}, {"stamp", catalog::host_stamp()}, {"plugins", plugins}};
 }
 
 /// Tells of the pictures when all of them were read: after the first epoch, not at the end of days.

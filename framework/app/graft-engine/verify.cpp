@@ -27,7 +27,7 @@ using core::Json;
 std::vector<plugin::ComponentHandle> components_of(plugin::Registry& registry, const std::string& path) {
     // A name without a folder would be looked for where the system has its libraries.
     const catalog::PluginFile file =
-        catalog::read_plugin_file(std::filesystem::absolute(path), plugin::host_stamp());
+        catalog::read_plugin_file(std::filesystem::absolute(path), catalog::host_stamp());
     if (!file.problem.empty()) {
         throw Failure(Category::plugin, path + ": " + file.problem);
     }
@@ -69,7 +69,7 @@ void prepare_case(int descriptor) {
 }  // namespace
 
 int verify(CommandContext& context) {
-    plugin::Registry registry(catalog::Catalog({}, plugin::host_stamp()));
+    plugin::Registry registry(catalog::Catalog({}, catalog::host_stamp()));
     tell_of_loading(registry, context.events);
     const std::vector<ChosenCase> cases =
         conformance::choose_cases(components_of(registry, context.text("file")),

@@ -89,7 +89,7 @@ std::unique_ptr<ModelSource> open_run(const fs::path& run, const at::Device& dev
     }
     std::vector<fs::path> folders = catalog::plugin_folders(given, plugins_of(run));
     folders.push_back(own_plugins());
-    catalog::Catalog catalog(std::move(folders), plugin::host_stamp());
+    catalog::Catalog catalog(std::move(folders), catalog::host_stamp());
     core::throw_if_any(Category::plugin, catalog.problems());
     const install::RunPlugins carried(run);
     const auto is_carried = [&](const fs::path& one) {
