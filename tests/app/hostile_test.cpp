@@ -358,9 +358,9 @@ TEST_CASE("a run that a plugin ended is recorded as failed") {
 }
 
 /// A run that went well, whose records are then edited.
-class Trained {
+class HostileRun {
 public:
-    Trained() {
+    HostileRun() {
         line.folder.write("hostile.yaml", pipeline);
         line.folder.write("one.ppm", "P6 4 4 255\n" + std::string(48, 'a'));
         trained = line.graft({"run", "hostile.yaml", "--out", "run", "--plugin-dir", hostile.string()});
@@ -402,7 +402,7 @@ TEST_CASE("plugins that misbehave when a model is used") {
     if (!graft::tests::has_hostile_plugins()) {
         return;
     }
-    Trained run;
+    HostileRun run;
     CAPTURE(run.trained.err);
     REQUIRE(run.trained.exit_code == 0);
     const Texts predict = {"predict", "run", "one.ppm"};

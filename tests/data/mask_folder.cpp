@@ -29,7 +29,7 @@ Texts told(const Dataset& dataset, const fs::path& root) {
     return lines;
 }
 
-const std::map<std::string, OptionValue> two_classes{{"classes", Texts{"ground", "road"}}};
+const std::map<std::string, OptionValue> two_class_masks{{"classes", Texts{"ground", "road"}}};
 
 }  // namespace
 
@@ -37,11 +37,11 @@ TEST_CASE("mask_folder: pairs by path below both folders, whatever the picture's
     const TableFolder folder("mask_folder");
     folder.pictures({"images/b.jpg", "images/deep/a.PNG", "images/alone.jpg", "images/notes.txt",
                      "masks/b.png", "masks/deep/a.png", "masks/left.png", "masks/c.jpg"});
-    const auto dataset = folder.open(two_classes);
+    const auto dataset = folder.open(two_class_masks);
     CHECK(ids(*dataset) == Texts{"images/b.jpg", "images/deep/a.PNG"});
     const auto source = std::get<MaskSource>(dataset->targets(1).at(0));
     CHECK(std::get<fs::path>(source) == folder.root() / "masks/deep/a.png");
-    CHECK(folder.schema(two_classes)[0] == mask_target("mask", {"ground", "road"}));
+    CHECK(folder.schema(two_class_masks)[0] == mask_target("mask", {"ground", "road"}));
     CHECK(told(*dataset, folder.root()) ==
           Texts{"masks/c.jpg: is no PNG; masks are PNG with a palette or grey; left out",
                 "images/alone.jpg: has no mask masks/alone.png; left out",
@@ -52,7 +52,7 @@ TEST_CASE("mask_folder: pairs by path below both folders, whatever the picture's
 TEST_CASE("mask_folder: splits in the path, a suffix, values of classes") {
     const TableFolder folder("mask_folder");
     folder.pictures({"train/a.jpg", "train/a_mask.png", "val/b.jpg", "val/b_mask.png"});
-    std::map<std::string, OptionValue> given = two_classes;
+    std::map<std::string, OptionValue> given = two_class_masks;
     given.insert({{"images", "{split}"},
                   {"masks", "{split}"},
                   {"suffix", "_mask"},
@@ -65,7 +65,7 @@ TEST_CASE("mask_folder: splits in the path, a suffix, values of classes") {
 
 TEST_CASE("mask_folder: colours of classes, as given or PASCAL VOC's") {
     const TableFolder folder("mask_folder");
-    std::map<std::string, OptionValue> given = two_classes;
+    std::map<std::string, OptionValue> given = two_class_masks;
     given["colours"] = Texts{"#000000", "#FF8000"};
     CHECK(folder.schema(given)[0].properties ==
           std::map<std::string, std::string>{{"colours", "#000000 #FF8000"}});
@@ -88,12 +88,12 @@ TEST_CASE("mask_folder: what cannot be is refused with what to do") {
     CHECK(folder.error({{"classes", Texts{"a", "a"}}}) ==
           "`classes` has 2 names, 1 of them different; a mask has 1 to 255 classes, each with a name of its "
           "own");
-    std::map<std::string, OptionValue> given = two_classes;
+    std::map<std::string, OptionValue> given = two_class_masks;
     given["values"] = std::vector<std::int64_t>{0, 1, 2};
     CHECK(folder.error(given) ==
           "`values` has 3 numbers, 3 of them different, for 2 classes; give each class the number of its "
           "pixels");
-    given = two_classes;
+    given = two_class_masks;
     given["masks"] = "images";
     CHECK(folder.error(given) ==
           "`images` and `masks` are both 'images'; name two folders, or tell masks apart by `suffix`");
@@ -101,11 +101,11 @@ TEST_CASE("mask_folder: what cannot be is refused with what to do") {
     CHECK(folder.error(given) ==
           "there is no folder ROOT/labels.\nROOT holds: images/, masks/\nCorrect `root`, "
           "`masks` or the split's name.");
-    CHECK(folder.error(two_classes, "train") ==
+    CHECK(folder.error(two_class_masks, "train") ==
           "`images` is 'images' for every split, so the split 'train' cannot be found; write \"{split}\" "
           "where its "
           "path has the split's name, or divide one whole: split: {val: 0.2}");
-    CHECK(folder.error(two_classes) ==
+    CHECK(folder.error(two_class_masks) ==
           "no picture below ROOT has a mask\n  ROOT/images/a.jpg has no mask ROOT/masks/a.png; left out\n  "
           "ROOT/masks/b.png belongs to no picture in ROOT/images\nA mask has its picture's name and ends in "
           ".png. "

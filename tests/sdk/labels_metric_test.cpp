@@ -24,22 +24,22 @@ std::unique_ptr<graft::Metric> labels_metric() {
 }
 
 /// Four samples. hat: all known; beard: the second unknown; glasses: never there, once chosen.
-const at::Tensor given =
+const at::Tensor label_outputs =
     at::tensor({0.9, 0.2, 0.1, 0.8, 0.9, 0.2, 0.3, 0.6, 0.7, 0.6, 0.5, 0.3}).view({4, 3});
-const at::Tensor truth =
+const at::Tensor label_truth =
     at::tensor({1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0}).view({4, 3});
 
 graft::Column target() {
     at::Tensor present = at::ones({4, 3}, at::kBool);
     present[1][1].fill_(false);
-    return {truth, present};
+    return {label_truth, present};
 }
 
 }  // namespace
 
 TEST_CASE("labels metric equals a hand calculation; an unknown label does not count, its neighbours do") {
     const auto labels = labels_metric();
-    update(*labels, given, target());
+    update(*labels, label_outputs, target());
     const auto values = scores(*labels);
     // hat, by probability: .9 true, .8 false, .6 true, .3 true (below one half: not chosen).
     CHECK(values.at("precision/hat") == doctest::Approx(2.0 / 3));
@@ -72,16 +72,18 @@ TEST_CASE("labels metric: parts merged are the whole, and shapes that only broad
     const auto whole = labels_metric();
     const auto part = labels_metric();
     const auto rest = labels_metric();
-    update(*whole, given, target());
-    update(*part, given.slice(0, 0, 1), {truth.slice(0, 0, 1), target().present.slice(0, 0, 1)});
-    update(*rest, given.slice(0, 1), {truth.slice(0, 1), target().present.slice(0, 1)});
+    update(*whole, label_outputs, target());
+    update(*part, label_outputs.slice(0, 0, 1),
+           {label_truth.slice(0, 0, 1), target().present.slice(0, 0, 1)});
+    update(*rest, label_outputs.slice(0, 1), {label_truth.slice(0, 1), target().present.slice(0, 1)});
     part->merge(rest->state());
     CHECK(scores(*part).at("mean_average_precision") ==
           doctest::Approx(scores(*whole).at("mean_average_precision")));
     CHECK(scores(*part).at("accuracy") == doctest::Approx(scores(*whole).at("accuracy")));
-    CHECK_THROWS_AS(update(*whole, given, {truth, at::ones({4}, at::kBool)}), graft::Error);
-    CHECK_THROWS_AS(update(*whole, given, {truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}), graft::Error);
-    CHECK_THROWS_WITH_AS(update(*whole, given.slice(1, 0, 1), target()),
+    CHECK_THROWS_AS(update(*whole, label_outputs, {label_truth, at::ones({4}, at::kBool)}), graft::Error);
+    CHECK_THROWS_AS(update(*whole, label_outputs, {label_truth.slice(0, 0, 1), at::ones({1, 3}, at::kBool)}),
+                    graft::Error);
+    CHECK_THROWS_WITH_AS(update(*whole, label_outputs.slice(1, 0, 1), target()),
                          "labels metric, probabilities: shapes [4, 1] and [4, 3] differ; they must be equal, "
                          "nothing is broadcast",
                          graft::Error);

@@ -27,7 +27,7 @@ graft::TargetSchema street() {
 }
 
 /// Probabilities that choose these classes, [N, height, width].
-at::Tensor said(const at::Tensor& classes) {
+at::Tensor mask_said(const at::Tensor& classes) {
     return at::one_hot(classes.to(at::kLong), 3).permute({0, 3, 1, 2}).to(at::kFloat);
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("mask metric equals a hand calculation: pixels of 255 and missing samp
     const auto metric = metric_of(street());
     at::Tensor present = known(2);
     present[1].fill_(false);
-    update(*metric, said(bytes({0, 1, 1, 1, 2, 2, 2, 2})), {bytes({0, 0, 1, 255, 0, 9, 0, 0}), present});
+    update(*metric, mask_said(bytes({0, 1, 1, 1, 2, 2, 2, 2})), {bytes({0, 0, 1, 255, 0, 9, 0, 0}), present});
     const auto values = scores(*metric);
     CHECK(values.at("iou/road") == doctest::Approx(1.0 / 2));
     CHECK(values.at("iou/car") == doctest::Approx(1.0 / 2));
@@ -115,14 +115,14 @@ TEST_CASE("mask metric equals a hand calculation: pixels of 255 and missing samp
 TEST_CASE("mask metric: a class that is only predicted counts as 0, without pixels there is no score") {
     const auto metric = metric_of(street());
     CHECK(std::isnan(scores(*metric).at("miou")));
-    update(*metric, said(bytes({0, 0, 0, 2})), {bytes({0, 0, 0, 0}), known(1)});
+    update(*metric, mask_said(bytes({0, 0, 0, 2})), {bytes({0, 0, 0, 0}), known(1)});
     CHECK(scores(*metric).at("iou/sky") == 0);
     CHECK(scores(*metric).at("miou") == doctest::Approx((3.0 / 4 + 0) / 2));
 }
 
 TEST_CASE("mask metric refuses classes, shapes and types that are not its own") {
     const auto metric = metric_of(street());
-    const at::Tensor given = said(bytes({0, 0, 0, 0}));
+    const at::Tensor given = mask_said(bytes({0, 0, 0, 0}));
     CHECK_THROWS_WITH_AS(update(*metric, given, {bytes({0, 3, 0, 0}), known(1)}),
                          "mask metric, targets: class 3 came, but there are 3 classes (0 to 2)",
                          graft::Error);

@@ -34,16 +34,6 @@ void fill_solved(ToyRun& run) {
     run.pipeline.train.phases = {solved_phase()};
 }
 
-at::Tensor tensor_of(const model::Model& model, const std::string& path) {
-    for (const model::NamedTensor& tensor : model.tensors()) {
-        if (tensor.path == path) {
-            return tensor.tensor.detach();
-        }
-    }
-    FAIL(path);
-    return {};
-}
-
 core::Problems problems_of(model::Model& model, const pipeline::Phase& phase) {
     pipeline::Train train;
     train.phases = {phase};

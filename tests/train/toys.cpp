@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
+#include <doctest/doctest.h>
 #include <stdlib.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
@@ -295,6 +296,16 @@ train::TrainResult ToyRun::go(const std::string& resume_from) {
 
 std::string ToyRun::weights() const {
     return bytes_of(*model);
+}
+
+at::Tensor tensor_of(const model::Model& model, const std::string& path) {
+    for (const model::NamedTensor& tensor : model.tensors()) {
+        if (tensor.path == path) {
+            return tensor.tensor.detach();
+        }
+    }
+    FAIL("no tensor " << path);
+    return {};
 }
 
 std::string bytes_of(const model::Model& model) {

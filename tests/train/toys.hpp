@@ -96,6 +96,9 @@ struct ToyRun {
     std::string weights() const;  ///< bytes of all tensors of the model
 };
 
+/// A tensor of a model itself, without its gradient. Fails the test where there is none.
+at::Tensor tensor_of(const model::Model& model, const std::string& path);
+
 /// The bytes of every tensor of a model.
 std::string bytes_of(const model::Model& model);
 

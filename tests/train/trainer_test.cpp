@@ -23,16 +23,6 @@ std::string read(const ToyRun& run, const std::string& name) {
     return core::read_file(run.folder.file(name));
 }
 
-at::Tensor tensor_of(const model::Model& model, const std::string& path) {
-    for (const model::NamedTensor& tensor : model.tensors()) {
-        if (tensor.path == path) {
-            return tensor.tensor.detach().clone();
-        }
-    }
-    FAIL("no tensor " << path);
-    return {};
-}
-
 }  // namespace
 
 TEST_SUITE("smoke") {
@@ -120,7 +110,7 @@ TEST_CASE("frozen means frozen: tensors and BatchNorm's statistics stay, and the
     int epochs = 0;
     run.events.then = [&](const core::Event& event) {
         if (event.name == "phase" && event.fields.at("phase") == 1) {
-            body_before = tensor_of(*run.model, "backbone.body_conv.weight");
+            body_before = tensor_of(*run.model, "backbone.body_conv.weight").clone();
         }
         if (event.name == "epoch" && event.fields.at("phase") == 1) {
             CHECK(tensor_of(*run.model, "backbone.stem_norm.running_mean").abs().max().item<double>() == 0);
