@@ -109,6 +109,31 @@ class Sizes(Tree):
         self.assertEqual(self.check("check-sizes", "-v")[1][0], "framework/core/a.cpp:1: f has 44 lines; aim at 40")
 
 
+class Names(Tree):
+    def test_the_same_name_in_two_files(self):
+        self.write("framework/core/a.cpp", "namespace graft {\nstruct Twice {\n    int size;\n};\nnamespace {\nclass Part : public A {};\n"
+                                           "int sum(const B& b, int more = 3) {\n    return 1;\n}\nconst int most = 3;\n}\n}\n")
+        self.write("framework/core/b.cpp", "namespace graft {\nnamespace {\nstruct Part {};\n"
+                                           "double sum(const B& other, int) {\n    return 1;\n}\nint most(int x) {\n    return x;\n}\n}\n}\n")
+        self.write("framework/report/c.cpp", "namespace graft {\nenum class Twice { one };\n}\n")
+        code, lines = self.check("check-names")
+        self.assertEqual(code, 1)
+        self.assertEqual([line.split(". Give")[0] for line in lines], [
+            "framework/report/c.cpp:2: 'Twice' is defined in framework/core/a.cpp:2 already",
+            "framework/core/b.cpp:3: 'Part' is defined in framework/core/a.cpp:6 already",
+            "framework/core/b.cpp:4: 'sum(const B&,int)' is defined in framework/core/a.cpp:7 already",
+            "framework/core/b.cpp:7: 'most(int)' is defined in framework/core/a.cpp:10 already",
+            "check-names: 8 files, 4 problems"])
+
+    def test_what_may_be_named_alike(self):
+        self.write("framework/core/a.cpp", "namespace graft {\nA::A(int x) : held_(x) {}\nnamespace {\nint sum(int x) { return x; }\n"
+                                           "struct Part {};\n}\nint A::size() const { return 1; }\n}\n")
+        self.write("framework/core/b.cpp", "namespace graft {\nB::B(int x) : held_(x) {}\nnamespace {\nint sum(float x) { return 1; }\n"
+                                           "}\nint B::size() const { return 1; }\nnamespace inner {\nnamespace {\nstruct Part {};\n}\n}\n}\n")
+        self.write("framework/report/c.cpp", "namespace graft {\nnamespace {\nstruct Part {};\n}\n}\n")
+        self.assertEqual(self.check("check-names"), (0, ["check-names: 8 files, 0 problems"]))
+
+
 class Docs(Tree):
     def test_paths_in_code_and_links(self):
         self.write("docs/one.md", "See `framework/core/event.hpp`, `framework/{core,pipeline}/`, `sdk/include/graft/*.hpp`, "

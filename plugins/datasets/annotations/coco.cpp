@@ -96,10 +96,10 @@ std::vector<std::string> chosen_classes(const Options& options, const std::vecto
 }
 
 /// One file of annotations and the folder of its pictures, read into an album.
-class Binder {
+class CocoBinder {
 public:
-    Binder(const CocoFile& file, const std::vector<std::string>& classes,
-           const std::vector<TargetSchema>& targets, Album& album)
+    CocoBinder(const CocoFile& file, const std::vector<std::string>& classes,
+               const std::vector<TargetSchema>& targets, Album& album)
         : file_(file), album_(album) {
         for (const TargetSchema& target : targets) {
             needs_outlines_ = needs_outlines_ || target.kind == TargetKind::mask;
@@ -321,7 +321,7 @@ private:
                 classes = chosen_classes(options, file.categories, path);
             }
             require_categories(file, classes, options, path);
-            Binder(file, classes, context.targets, album).bind(root, folders::with_split(images, split));
+            CocoBinder(file, classes, context.targets, album).bind(root, folders::with_split(images, split));
         }
         album.require_pictures(annotations_of(options, context.split).string());
         return album;

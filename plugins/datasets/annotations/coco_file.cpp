@@ -22,9 +22,9 @@ namespace fs = std::filesystem;
 }
 
 /// Takes the entries of the three lists one by one, so that the file is never in memory as a whole.
-class Reader {
+class CocoReader {
 public:
-    Reader(const fs::path& path, const Wanted* wanted) : path_(path), wanted_(wanted) {}
+    CocoReader(const fs::path& path, const Wanted* wanted) : path_(path), wanted_(wanted) {}
 
     CocoFile read() {
         std::ifstream stream(path_);
@@ -171,7 +171,7 @@ CocoFile read(const fs::path& path, const Wanted* wanted) {
                                          folders::nearby(path.parent_path()) +
                                          "\nCorrect `root`, `annotations` or the split's name.");
     }
-    return Reader(path, wanted).read();
+    return CocoReader(path, wanted).read();
 }
 
 }  // namespace

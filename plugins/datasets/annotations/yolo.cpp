@@ -52,9 +52,9 @@ std::string id_of(const fs::path& picture, const fs::path& root) {
 }
 
 /// Reads the pictures of some places into an album.
-class Binder {
+class YoloBinder {
 public:
-    Binder(const YoloData& data, const Options& options, Album& album)
+    YoloBinder(const YoloData& data, const Options& options, Album& album)
         : data_(data), root_(options.text("root")), needs_outlines_(wants(options, "mask")), album_(album) {}
 
     void bind(const fs::path& place) {
@@ -210,7 +210,7 @@ private:
                                              folders::joined(classes) + ", in this order; use other data");
         }
         Album album;
-        Binder binder(data, options, album);
+        YoloBinder binder(data, options, album);
         for (const auto& [split, places] : data.splits) {
             if (context.split.empty() || split == context.split) {
                 std::for_each(places.begin(), places.end(),

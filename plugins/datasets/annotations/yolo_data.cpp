@@ -22,9 +22,9 @@ constexpr std::uintmax_t longest_file = 10'000'000;
     throw Error(ErrorKind::data, file.string() + line + ": " + message);
 }
 
-class Reader {
+class YoloReader {
 public:
-    explicit Reader(const fs::path& file) { data_.file = file; }
+    explicit YoloReader(const fs::path& file) { data_.file = file; }
 
     YoloData read() {
         std::error_code error;
@@ -161,7 +161,7 @@ private:
 }  // namespace
 
 YoloData read_yolo_data(const fs::path& file) {
-    return Reader(file).read();
+    return YoloReader(file).read();
 }
 
 }  // namespace graft::annotations

@@ -10,7 +10,7 @@
 namespace graft::tables {
 namespace {
 
-[[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
+[[noreturn]] void refuse_pattern(const std::string& pattern, const std::string& why) {
     throw Error(ErrorKind::options, "`person` is '" + pattern + "', " + why +
                                         "; expected one with a single group around the name, such as "
                                         "'^(.+)_[0-9]+[.]'");
@@ -22,12 +22,12 @@ namespace {
 std::regex compile(const std::string& pattern) {
     constexpr std::size_t longest = 200;
     if (pattern.size() > longest) {
-        refuse(pattern, "longer than 200 letters");
+        refuse_pattern(pattern, "longer than 200 letters");
     }
     try {
         return std::regex(pattern, std::regex::ECMAScript | std::regex_constants::__polynomial);
     } catch (const std::regex_error& error) {
-        refuse(pattern, std::string("no regular expression that graft takes (") + error.what() + ")");
+        refuse_pattern(pattern, std::string("no regular expression that graft takes (") + error.what() + ")");
     }
 }
 
@@ -45,7 +45,7 @@ PersonRule::PersonRule(const Options& options) {
         pattern_ = options.text("person");
         rule_ = compile(pattern_);
         if (rule_->mark_count() != 1) {
-            refuse(pattern_, "an expression with " + std::to_string(rule_->mark_count()) + " groups");
+            refuse_pattern(pattern_, "an expression with " + std::to_string(rule_->mark_count()) + " groups");
         }
     }
 }

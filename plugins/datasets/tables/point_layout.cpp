@@ -28,7 +28,7 @@ const std::vector<std::int64_t> mirrored_of_68{
 // The outer corners of the eyes, by whose distance 300-W measures errors.
 const std::vector<std::int64_t> ruler_of_68{36, 45};
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_layout(const std::string& message) {
     throw Error(ErrorKind::options, message);
 }
 
@@ -72,12 +72,12 @@ PointLayout::PointLayout(const Options& options)
         names_ = options.texts("point_names");
         const auto named = static_cast<std::int64_t>(names_.size());
         if (count_.value_or(named) != named || named == 0) {
-            refuse("`point_names` has " + std::to_string(named) + " names" +
-                   (count_ ? ", but `point_count` is " + std::to_string(*count_) : "") +
-                   "; name every point, or leave it out");
+            refuse_layout("`point_names` has " + std::to_string(named) + " names" +
+                          (count_ ? ", but `point_count` is " + std::to_string(*count_) : "") +
+                          "; name every point, or leave it out");
         }
         if (const std::string twice = repeated(names_); !twice.empty()) {
-            refuse("`point_names` has '" + twice + "' twice; every point needs a name of its own");
+            refuse_layout("`point_names` has '" + twice + "' twice; every point needs a name of its own");
         }
         count_ = named;
     }
@@ -114,22 +114,23 @@ TargetSchema PointLayout::schema(std::int64_t count) const {
                                             : count == 68 ? mirrored_of_68
                                                           : none;
     if (pairs.size() % 2 != 0) {
-        refuse("`mirrored` has " + std::to_string(pairs.size()) +
-               " points; expected pairs: left, right, left, right, ...");
+        refuse_layout("`mirrored` has " + std::to_string(pairs.size()) +
+                      " points; expected pairs: left, right, left, right, ...");
     }
     std::set<std::int64_t> paired;
     for (std::size_t entry = 0; entry < pairs.size(); entry += 2) {
         const std::set<std::int64_t> pair{pairs[entry], pairs[entry + 1]};
         for (const std::int64_t point : pair) {
             if (!paired.insert(point).second) {
-                refuse("`mirrored` has point " + std::to_string(point) + " in two pairs; expected each once");
+                refuse_layout("`mirrored` has point " + std::to_string(point) +
+                              " in two pairs; expected each once");
             }
         }
         schema.mirrored_points.emplace_back(pairs[entry], pairs[entry + 1]);
     }
     schema.ruler = ruler_ ? chosen("ruler", *ruler_, count) : count == 68 ? ruler_of_68 : none;
     if (!schema.ruler.empty() && schema.ruler.size() != 2) {
-        refuse("`ruler` has " + std::to_string(schema.ruler.size()) + " points; expected two");
+        refuse_layout("`ruler` has " + std::to_string(schema.ruler.size()) + " points; expected two");
     }
     return schema;
 }
@@ -142,7 +143,7 @@ std::vector<std::int64_t> PointLayout::chosen(const std::string& option,
     for (const std::string& point : points) {
         list.push_back(index_of(option, point, count));
         if (std::count(list.begin(), list.end(), list.back()) > 1) {
-            refuse("`" + option + "` has point " + point + " twice; name it once");
+            refuse_layout("`" + option + "` has point " + point + " twice; name it once");
         }
     }
     return list;
@@ -157,14 +158,14 @@ std::int64_t PointLayout::index_of(const std::string& option, const std::string&
     std::int64_t number = -1;
     const auto [end, error] = std::from_chars(point.data(), point.data() + point.size(), number);
     if (error != std::errc() || end != point.data() + point.size()) {
-        refuse("`" + option + "` names the point '" + point + "'; " +
-               (names_.empty()
-                    ? "the points have no names: give them by `point_names`, or write numbers from 0"
-                    : "the points are " + joined(names_)));
+        refuse_layout("`" + option + "` names the point '" + point + "'; " +
+                      (names_.empty()
+                           ? "the points have no names: give them by `point_names`, or write numbers from 0"
+                           : "the points are " + joined(names_)));
     }
     if (number < 0 || number >= count) {
-        refuse("`" + option + "` has point " + point + ", but the points are 0 to " +
-               std::to_string(count - 1));
+        refuse_layout("`" + option + "` has point " + point + ", but the points are 0 to " +
+                      std::to_string(count - 1));
     }
     return number;
 }
