@@ -16,12 +16,13 @@ file(CREATE_LINK ${GRAFT_FMT_INCLUDE}/fmt ${CMAKE_BINARY_DIR}/fmt-headers/fmt SY
 target_include_directories(graft_compiler BEFORE INTERFACE ${CMAKE_BINARY_DIR}/fmt-headers)
 target_link_libraries(graft_compiler INTERFACE fmt::fmt)
 
-# graft_several_at_once(TARGET [LIGHT]): compiles the target's files a few at a time, twice as many where LibTorch is not
-# among them. Headers and templates are read once for all of them, and one changed file still costs seconds.
+# graft_several_at_once(TARGET): compiles the target's files a few at a time, twice as many with the light half's
+# precompiled header. Headers and templates are read once for all of them, and one changed file still costs seconds.
 set(GRAFT_FILES_AT_ONCE 4 CACHE STRING "Files compiled as one, twice as many of the light half; 1: each alone")
 function(graft_several_at_once target)
   set(count ${GRAFT_FILES_AT_ONCE})
-  if("LIGHT" IN_LIST ARGN)
+  get_target_property(precompiled ${target} PRECOMPILE_HEADERS_REUSE_FROM)
+  if(precompiled MATCHES light)
     math(EXPR count "2 * ${count}")
   endif()
   if(GRAFT_FILES_AT_ONCE GREATER 1)
@@ -29,10 +30,11 @@ function(graft_several_at_once target)
   endif()
 endfunction()
 
-# graft_compile_quickly(TARGET): what has no loops that take time is optimised less in a release. There g++ sees less of
-# what a std::optional holds, and warns of values that are read behind a check.
+# What has no loops that take time is optimised less in a release. There g++ sees less of what a std::optional holds, and
+# warns of values that are read behind a check.
+set(GRAFT_QUICK_FLAGS "-O1 -Wno-maybe-uninitialized")
 function(graft_compile_quickly target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1 -Wno-maybe-uninitialized>)
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:SHELL:${GRAFT_QUICK_FLAGS}>")
 endfunction()
 
 if(GRAFT_SANITIZE)
