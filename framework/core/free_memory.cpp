@@ -24,6 +24,33 @@ std::optional<std::uint64_t> number_in(const fs::path& file) {
     return stream >> number ? std::optional(number) : std::nullopt;
 }
 
+/// The number behind a name in a file of such lines; 0 where there is none.
+std::uint64_t number_of(const std::string& wanted, const fs::path& file) {
+    std::ifstream stream(file);
+    std::string name;
+    for (std::uint64_t number = 0; stream >> name >> number;) {
+        if (name == wanted) {
+            return number;
+        }
+    }
+    return 0;
+}
+
+/// What a control group has of its limit, nothing where it has none. Its count of what is taken includes
+/// files that were read or written, which the kernel drops as soon as anybody needs the memory: those that
+/// are not in use are free.
+std::optional<std::uint64_t> left_of(const ControlGroup& group) {
+    const bool is_first = group.version == 1;
+    const auto most = number_in(group.folder / (is_first ? "memory.limit_in_bytes" : "memory.max"));
+    const auto taken = number_in(group.folder / (is_first ? "memory.usage_in_bytes" : "memory.current"));
+    if (!most || !taken) {
+        return std::nullopt;
+    }
+    const std::uint64_t files =
+        number_of(is_first ? "total_inactive_file" : "inactive_file", group.folder / "memory.stat");
+    return *most - std::min(*most, *taken - std::min(*taken, files));
+}
+
 std::uint64_t available(const fs::path& root) {
     std::ifstream stream(root / "proc/meminfo");
     std::string name;
@@ -57,12 +84,7 @@ std::uint64_t left_by_limit() {
 std::uint64_t free_memory(const fs::path& root) {
     std::uint64_t left = std::min(available(root), left_by_limit());
     for (const ControlGroup& group : control_groups("memory", root)) {
-        const bool is_first = group.version == 1;
-        const auto most = number_in(group.folder / (is_first ? "memory.limit_in_bytes" : "memory.max"));
-        const auto taken = number_in(group.folder / (is_first ? "memory.usage_in_bytes" : "memory.current"));
-        if (most && taken) {
-            left = std::min(left, *most - std::min(*most, *taken));
-        }
+        left = std::min(left, left_of(group).value_or(left));
     }
     return left;
 }

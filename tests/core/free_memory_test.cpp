@@ -38,11 +38,17 @@ TEST_CASE("memory that is free") {
     CHECK(free_memory(root) == 600'000);
     write(root / "sys/fs/cgroup/jobs/memory.current", "1400000\n");
     CHECK(free_memory(root) == 0);
+    // Files that nobody uses are counted as taken, and give way.
+    write(root / "sys/fs/cgroup/jobs/memory.stat",
+          "anon 300000\nfile 1100000\nactive_file 200000\ninactive_file 900000\n");
+    CHECK(free_memory(root) == 500'000);
 
     write(root / "proc/self/cgroup", "5:cpu,memory:/docker\n0::/\n");
     write(root / "sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "2000000\n");
     write(root / "sys/fs/cgroup/memory/docker/memory.usage_in_bytes", "500000\n");
     CHECK(free_memory(root) == 1'500'000);
+    write(root / "sys/fs/cgroup/memory/docker/memory.stat", "inactive_file 7\ntotal_inactive_file 300000\n");
+    CHECK(free_memory(root) == 1'800'000);
 }
 
 TEST_CASE("memory that is free on this machine") {
