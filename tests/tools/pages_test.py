@@ -111,7 +111,7 @@ class Scratch:
     def run(self, language, code):
         command = ["bash", "-euo", "pipefail", "-c", code] if language == "sh" else [".bin/python3", "-c", code]
         return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False,
-                              stdin=subprocess.DEVNULL)
+                              stdin=subprocess.DEVNULL, timeout=900)  # one that hangs is named
 
     def must(self, code):
         done = self.run("sh", code)
