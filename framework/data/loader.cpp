@@ -89,7 +89,18 @@ struct Loader::State {
                                 "a loader needs a data set and a batch of at least 1");
         }
         for (int thread = 0; thread < std::max(1, options_.threads); ++thread) {
+            add_thread();
+        }
+    }
+
+    /// Those that the machine does not give are done without.
+    void add_thread() {
+        try {
             threads_.emplace_back([this] { work(); });
+        } catch (const std::system_error&) {
+            if (threads_.empty()) {
+                throw;
+            }
         }
     }
 
