@@ -33,6 +33,7 @@ using Clock = std::chrono::steady_clock;
 using core::Json;
 
 constexpr std::size_t kept_bytes = 4000;  // of what a case prints
+constexpr int turns_after_end = 512;      // 4 KiB each: more than the pipes of a case that has ended hold
 constexpr double seconds_to_tell = 2;     // for a hanging case to say where it hangs
 
 /// A pipe whose ends are closed with it.
@@ -168,7 +169,7 @@ public:
             mind_limits();
             read(10);
         }
-        while (read(0)) {
+        for (int turn = 0; turn < turns_after_end && read(0); ++turn) {
         }
         return conclude();
     }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs/conversation.hpp"
 
-#include <array>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -139,18 +138,10 @@ void Conversation::read_output() {
     }
 }
 
-/// What the engine wrote before it ended. Something it started may hold the channel open for ever,
-/// so this takes what is there and waits for nothing.
+/// What the engine wrote before it ended. Something it started may hold the channel open for ever, and write
+/// to it, so this waits for nothing and reads no more.
 void Conversation::drain() {
     read_output();
-    std::array<pollfd, 2> channels;
-    do {
-        channels = {{{process_.output(), POLLIN, 0}, {process_.errors(), POLLIN, 0}}};
-        if (::poll(channels.data(), channels.size(), 0) <= 0) {
-            break;
-        }
-        read_output();
-    } while (process_.output() >= 0 || process_.errors() >= 0);
     output_.finish();
     error_lines_.finish();
 }

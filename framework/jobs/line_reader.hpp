@@ -18,7 +18,8 @@ public:
                         std::size_t longest = std::size_t{64} << 20)
         : on_line_(std::move(on_line)), longest_(longest) {}
 
-    /// Reads what is there. False: no more will come.
+    /// Reads what is there, 1 MiB at most: so it takes all that a process which has ended can have left in a
+    /// pipe (pipe(7)), and ends where another writes without a pause. False: no more will come.
     bool drain(int descriptor);
 
     /// Hands on what came after the last newline, if anything.

@@ -80,9 +80,7 @@ ProgramEnd run_program(const std::vector<std::string>& words, std::chrono::secon
         read();
         wait(20);  // not for longer: the end of a process wakes nobody
     }
-    do {
-        read();
-    } while (wait(0));
+    read();
     if (is_stopped && is_stopped()) {
         throw core::Failure(core::Category::system, "it was stopped");
     }
