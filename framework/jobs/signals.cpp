@@ -19,6 +19,7 @@ constexpr std::array<int, 4> caught = {SIGINT, SIGTERM, SIGUSR1, SIGCHLD};
 
 int write_end = -1;
 std::array<struct sigaction, caught.size()> before;
+sigset_t mask_before;
 
 /// Only what may be done in a handler: one write that never waits.
 void note(int signal) {
@@ -42,9 +43,16 @@ SignalQueue::SignalQueue() {
         action.sa_flags = SA_RESTART;
         ::sigaction(caught[index], &action, &before[index]);
     }
+    sigset_t these;
+    sigemptyset(&these);
+    for (const int signal : caught) {
+        sigaddset(&these, signal);
+    }
+    ::pthread_sigmask(SIG_UNBLOCK, &these, &mask_before);
 }
 
 SignalQueue::~SignalQueue() {
+    ::pthread_sigmask(SIG_SETMASK, &mask_before, nullptr);
     for (std::size_t index = 0; index < caught.size(); ++index) {
         ::sigaction(caught[index], &before[index], nullptr);
     }

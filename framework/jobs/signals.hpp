@@ -7,7 +7,8 @@
 namespace graft::jobs {
 
 /// While it lives, SIGINT, SIGTERM, SIGUSR1 (a cluster's early warning) and SIGCHLD arrive as numbers on a
-/// descriptor that `poll` can wait for. One at a time. Host thread only.
+/// descriptor that `poll` can wait for, also those that were blocked and came before. One at a time. Host
+/// thread only.
 class SignalQueue {
 public:
     /// Throws Failure(system) where there can be no pipe.

@@ -80,7 +80,7 @@ void Workers::sleep(double seconds) {
 
 void Workers::read_signals() {
     for (int signal = signals_.next(); signal != 0; signal = signals_.next()) {
-        if (signal == SIGCHLD) {
+        if (signal == SIGCHLD || (stop_wanted_ && second_signal_ == SecondSignal::repeats)) {
             continue;
         }
         stop_wanted_ = true;

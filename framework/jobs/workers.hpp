@@ -26,9 +26,14 @@ std::filesystem::path engine_path();
 /// when it goes.
 class Workers {
 public:
+    /// What a second signal means: of a person that an engine is to end at once; a cluster repeats its
+    /// signals, and kills by itself what does not end in time.
+    enum class SecondSignal { kills, repeats };
+
     /// `clock`: what limits of time are measured by.
-    explicit Workers(std::filesystem::path engine, core::Clock clock = core::steady_seconds)
-        : engine_(std::move(engine)), clock_(std::move(clock)) {}
+    explicit Workers(std::filesystem::path engine, core::Clock clock = core::steady_seconds,
+                     SecondSignal second_signal = SecondSignal::kills)
+        : engine_(std::move(engine)), clock_(std::move(clock)), second_signal_(second_signal) {}
 
     double now() const { return clock_(); }
 
@@ -40,8 +45,8 @@ public:
 
     std::size_t running() const { return running_.size(); }
 
-    /// Returns when a job has ended. A signal goes on to every engine; the second kills them. Never throws
-    /// for what an engine does.
+    /// Returns when a job has ended. A signal goes on to every engine; the second kills them, unless it
+    /// repeats the first. Never throws for what an engine does.
     std::pair<const Job*, Outcome> wait();
 
     /// As `wait`; nothing where none has ended after so many seconds, or a signal came.
@@ -69,6 +74,7 @@ private:
 
     std::filesystem::path engine_;
     core::Clock clock_;
+    SecondSignal second_signal_;
     SignalQueue signals_;  // before any process starts, so that no end can be missed
     std::list<Running> running_;
     bool stop_wanted_ = false;

@@ -15,9 +15,10 @@ action=$1
 folder=$2
 export SLURM_CONF=$folder/slurm.conf
 
-# Waits up to a minute for a command to succeed.
+# Waits about a minute for a command to succeed.
 await() {
-    for _ in $(seq 600); do
+    local end=$((SECONDS + 60))
+    while [ "$SECONDS" -lt "$end" ]; do
         "$@" > "$folder/await" 2>&1 && return 0
         sleep 0.1
     done
@@ -79,7 +80,7 @@ start() {
     await both_nodes_are_idle
 }
 
-both_nodes_are_idle() { [ "$(sinfo --noheader --Node --states=idle | sort -u | wc -l)" -eq 2 ]; }
+both_nodes_are_idle() { [ "$(timeout 5 sinfo --noheader --Node --states=idle | sort -u | wc -l)" -eq 2 ]; }
 no_job_is_left() { [ -z "$(timeout 5 squeue --noheader)" ]; }
 
 stop() {

@@ -99,6 +99,9 @@ case "$request" in *'"validate"'*) echo '{"event":"result","data":{"problems":[]
 folder=$(printf %s "$request" | sed 's/.*"\(out\|resume\)":"\([^"]*\)".*/\2/')
 how=begins; case "$request" in *'"resume"'*) how=resumes;; esac
 name=$(basename "$folder")
+# Slurm and graft may both tell it to end, which must not interrupt the saving.
+saved() { trap '' TERM; echo "$name saved" >> told; echo '{"event":"result","data":{"status":"interrupted","folder":"'"$folder"'"}}'; exit 75; }
+trap saved TERM
 mkdir -p "$folder" && echo 'graft: 1' > "$folder/pipeline.yaml"
 echo "$name $how" >> told
 echo "$name rank=$RANK local=$LOCAL_RANK world=$WORLD_SIZE host=$MASTER_ADDR port=$MASTER_PORT gpus=$CUDA_VISIBLE_DEVICES node=$SLURMD_NODENAME" >> given
@@ -107,8 +110,6 @@ case "$name" in fails*) echo '{"event":"failed","data":{"category":4,"text":"no 
 echo '{"event":"folder","data":{"folder":"'"$folder"'"}}'
 echo '{"event":"started","data":{"name":"'"$name"'","folder":"'"$folder"'","device":"cpu","parameters":{"total":1,"trainable":1},"samples":{"train":1,"val":1},"epochs":1}}'
 echo "a line of $name" >&2
-saved() { echo "$name saved" >> told; echo '{"event":"result","data":{"status":"interrupted","folder":"'"$folder"'"}}'; exit 75; }
-trap saved TERM
 while [ ! -e go ]; do sleep 0.05; done
 echo "$name ends" >> told
 echo '{"event":"result","data":{"status":"finished","name":"'"$name"'","folder":"'"$folder"'","monitor":{"name":"val/loss","better":"lower","best":0.25}}}'
@@ -272,10 +273,15 @@ TEST_CASE("a job of two tasks" * doctest::test_suite("slow")) {
     CHECK(given[1].find("node=node1") != std::string::npos);
     CHECK(line.states("1") == States{{"a.yaml", "finished"}});
     CHECK(slurp(line.folder / "requests").find("\"rank\":1,\"ranks\":2") != std::string::npos);
-    // Both save when their time is over, and both go on.
+    // Both begin, however late the second is, save when their time is over, and go on.
+    line.folder.write_script(
+        "prolog", "[ \"$SLURM_PROCID\" = 0 ] || " +
+                      until("grep -qs '\"folder\"' '" +
+                            line.folder.file(".local/state/graft/queues/2/slurm/1/job-0.events") + "'"));
     const Printed again =
         line.with_slurm(
-            R"(rm go told given; "$graft" run b.yaml --out both --tasks 2 --on slurm --slurm nodes=2 & pid=$!
+            R"(rm go told given; export SLURM_TASK_PROLOG="$PWD/prolog"
+        "$graft" run b.yaml --out both --tasks 2 --on slurm --slurm nodes=2 & pid=$!
         )" + until("[ \"$(grep -c begins told 2>/dev/null)\" = 2 ]") +
             "scancel --batch --signal=USR1 $(squeue -h -o %i)\n" +
             until("[ \"$(grep -c resumes told)\" = 2 ]") + ": > go; wait $pid");
@@ -360,7 +366,7 @@ TEST_CASE("jobs in Slurm are cancelled" * doctest::test_suite("slow")) {
                         until("grep -q 'b.yaml: begins' followed") + "kill -INT $pid; wait $pid");
     CHECK(followed.exit_code == 75);
     CHECK(line.states("1")["b.yaml"] == "running");
-    line.with_slurm("scancel -u $(id -u)\n" + until("[ \"$(grep -c saved told)\" = 2 ]") +
+    line.with_slurm("scancel -u $(id -u)\n" + until("grep -q 'b saved' told") +
                     until("[ -z \"$(squeue -h)\" ]"));
     CHECK(line.states("1")["b.yaml"] == "interrupted");
     CHECK(line.with_slurm(": > go; \"$graft\" jobs resume 1").exit_code == 0);

@@ -292,6 +292,18 @@ TEST_CASE("a child of the engine that lives on does not hang the worker") {
     ::kill(child, SIGKILL);
 }
 
+// Proves: nor does one that writes without a pause.
+TEST_CASE("a child of the engine that floods its channel does not hang the worker") {
+    Listener listener;
+    const Outcome outcome = run_script(R"sh(setsid yes "$(printf %01000d 0)" >&2 &
+        session() { cut -d' ' -f6 /proc/$1/stat; }
+        while [ "$(session $!)" = "$(session $$)" ]; do sleep 0.01; done
+        echo '{"event":"result","data":{"status":"x"}}')sh",
+                                       listener);
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.result["status"] == "x");  // `yes` ends by SIGPIPE
+}
+
 // Proves: whichever way an engine ends, what it has started ends with it.
 TEST_CASE("an engine leaves no child behind") {
     for (const char* end : {"exit 0", "kill -SEGV $$", "kill -KILL $$"}) {
@@ -351,6 +363,51 @@ TEST_CASE("the second signal kills an engine that hangs") {
         CHECK(outcome.error.find("stopped at once by SIG") == 0);
         CHECK(::kill(std::stoi(listener.last["started"]["name"].get<std::string>()), 0) == -1);
     }
+}
+
+// Proves: where signals are repeated, as by a cluster, a second one does not cost the engine what it is
+// saving.
+TEST_CASE("a second signal may repeat the first") {
+    Listener listener;
+    listener.reactions["started"] = [] { ::raise(SIGUSR1); };
+    listener.reactions["warning"] = [] { ::raise(SIGTERM); };
+    const TemporaryFolder folder;
+    const auto engine = folder.write_script("engine", R"sh(saved() {
+            echo '{"event":"warning","data":{"text":"saving"}}'
+            sleep 0.3
+            echo '{"event":"result","data":{"saved":true}}'
+            exit 75
+        }
+        trap saved TERM
+        echo '{"event":"started","data":{}}'
+        while :; do sleep 0.01; done)sh");
+    Workers workers(engine, graft::core::steady_seconds, Workers::SecondSignal::repeats);
+    const Job job{"job", {{"command", "run"}}};
+    const Outcome outcome = workers.run(job, listener);
+    CHECK(outcome.exit_code == 75);
+    CHECK(outcome.result["saved"] == true);
+}
+
+// Proves: a signal that comes before anybody can hear it, and is blocked meanwhile, is not lost; and what was
+// blocked is blocked again.
+TEST_CASE("a signal that was blocked is heard") {
+    sigset_t usual;
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    ::pthread_sigmask(SIG_BLOCK, &blocked, &usual);
+    ::raise(SIGUSR1);
+    {
+        graft::jobs::SignalQueue queue;
+        CHECK(queue.next() == SIGUSR1);
+        CHECK(queue.next() == 0);
+    }
+    ::raise(SIGUSR1);
+    sigset_t waiting;
+    ::sigpending(&waiting);
+    CHECK(sigismember(&waiting, SIGUSR1) == 1);
+    CHECK(::sigwaitinfo(&blocked, nullptr) == SIGUSR1);
+    ::pthread_sigmask(SIG_SETMASK, &usual, nullptr);
 }
 
 // Proves: an engine that dies of the signal itself, having nothing to save yet, ends as a shell would say.

@@ -107,8 +107,8 @@ private:
     bool was_warned_ = false;
 };
 
-/// Goes on where an earlier beginning of the same job has come to.
-void go_on_from(const fs::path& events, Job& job) {
+/// The run folder that an earlier beginning of the same job has come to; empty: it is to begin.
+std::string folder_begun(const fs::path& events) {
     std::string folder;
     jobs::slurm::EventTail(events).read([&](const core::Event& event) {
         if (event.name == "folder") {
@@ -116,7 +116,14 @@ void go_on_from(const fs::path& events, Job& job) {
         }
     });
     std::error_code error;
-    if (!folder.empty() && fs::exists(jobs::run_file(folder, jobs::run_files::pipeline), error)) {
+    const bool is_there =
+        !folder.empty() && fs::exists(jobs::run_file(folder, jobs::run_files::pipeline), error);
+    return is_there ? folder : "";
+}
+
+/// `folder`: of `folder_begun`.
+void go_on_from(const std::string& folder, Job& job) {
+    if (!folder.empty()) {
         job.request = jobs::resume_request(folder, job.request);
         job.request["wait"] = true;
     }
@@ -140,7 +147,9 @@ void take_what_is_given(Job& job) {
 Outcome run_here(const Job& job, Notes& notes) {
     Outcome outcome;
     try {
-        outcome = jobs::Workers(jobs::engine_path()).run(job, notes);
+        outcome =
+            jobs::Workers(jobs::engine_path(), core::steady_seconds, jobs::Workers::SecondSignal::repeats)
+                .run(job, notes);
     } catch (const Failure& failure) {
         outcome.exit_code = static_cast<int>(failure.category());
         outcome.error = failure.what();
@@ -152,12 +161,13 @@ Outcome run_here(const Job& job, Notes& notes) {
     return outcome;
 }
 
-/// One of several tasks of a job; srun starts it.
-int run_task(const Place& place) {
+/// One of several tasks of a job; srun starts it. Whether they begin or go on is the same for all, so
+/// `folder` (of `folder_begun`) was found before the first of them could make one.
+int run_task(const Place& place, const std::string& folder) {
     const std::int64_t rank = told_number("SLURM_PROCID", 0);
     Job job = place.round.job(place.number);
     take_what_is_given(job);
-    go_on_from(place.round.events(place.number), job);
+    go_on_from(folder, job);
     job = as_task(job,
                   {static_cast<std::size_t>(rank), static_cast<std::size_t>(told_number("SLURM_LOCALID", 0)),
                    tasks_of(job), core::environment_variable("GRAFT_FIRST_HOST"),
@@ -169,9 +179,20 @@ int run_task(const Place& place) {
     return outcome.exit_code == core::exit_interrupted ? 0 : outcome.exit_code;
 }
 
-/// Starts the tasks, wherever Slurm has room for them, and waits for all; `first_signal`: the first that
-/// came.
-Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, int& first_signal) {
+/// Reaches the tasks on all nodes, and their engines, too. Where Slurm does not answer, they end by Slurm's
+/// own signal.
+void tell_tasks_to_end(const std::string& id) {
+    try {
+        jobs::run_program({"scancel", "--signal=TERM", id});
+    } catch (const Failure& failure) {
+        ::dprintf(STDERR_FILENO, "%s\n", failure.what());
+    }
+}
+
+/// Starts the tasks, wherever Slurm has room for them, and waits for all. `folder`: of `folder_begun`;
+/// `first_signal`: the first that came.
+Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, const std::string& folder,
+                  int& first_signal) {
     for (std::size_t rank = 0; rank < tasks; ++rank) {
         place.round.forget_outcome(place.number, static_cast<std::int64_t>(rank));
     }
@@ -187,6 +208,9 @@ Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, int
                                     words[1], std::string("task")}) {
         arguments.push_back(word);
     }
+    if (!folder.empty()) {
+        arguments.push_back(folder);
+    }
     jobs::SignalQueue signals;
     jobs::Process srun(jobs::find_program("srun"), more, arguments);
     std::string nothing;
@@ -199,8 +223,7 @@ Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, int
         for (int signal = signals.next(); signal != 0; signal = signals.next()) {
             if (signal != SIGCHLD) {
                 first_signal = first_signal == 0 ? signal : first_signal;
-                // Reaches the tasks on all nodes, and their engines, too.
-                jobs::run_program({"scancel", "--signal=TERM", id});
+                tell_tasks_to_end(id);
             }
         }
         if (srun.output() >= 0 && !lines.drain(srun.output())) {
@@ -218,28 +241,39 @@ Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, int
     return jobs::joined(outcomes);
 }
 
+/// Has Slurm begin the job anew; false: it does not, and says why.
+bool begins_anew(Notes& notes) {
+    try {
+        return jobs::slurm::requeue(core::environment_variable("SLURM_JOB_ID"));
+    } catch (const Failure& failure) {
+        notes.emit({"warning", {{"text", failure.what()}}});
+        return false;
+    }
+}
+
 int run_whole(const Place& place, const Words& words) {
     place.round.forget_outcome(place.number);  // of an earlier beginning
     const fs::path events = place.round.begin_events(place.number);
     Job job = place.round.job(place.number);
     const std::size_t tasks = tasks_of(job);
+    const std::string folder = folder_begun(events);
     Notes notes(events);
     bool was_warned = false;
     Outcome outcome;
     if (tasks > 1) {
         int first_signal = 0;
-        outcome = run_tasks(place, words, tasks, first_signal);
+        outcome = run_tasks(place, words, tasks, folder, first_signal);
         was_warned = first_signal == SIGUSR1;
     } else {
         take_what_is_given(job);
-        go_on_from(events, job);
+        go_on_from(folder, job);
         outcome = run_here(job, notes);
         was_warned = notes.was_warned();
     }
     if (was_warned && outcome.exit_code == core::exit_interrupted && !outcome.result.is_null()) {
         notes.emit(
             {"warning", {{"text", "its time was over: it has saved, and goes on when Slurm has room"}}});
-        if (jobs::slurm::requeue(core::environment_variable("SLURM_JOB_ID"))) {
+        if (begins_anew(notes)) {
             return outcome.exit_code;
         }
     }
@@ -258,12 +292,18 @@ int run_in_slurm(const Words& words) {
         throw Failure(Category::pipeline,
                       "`graft job` is what Slurm runs; people give `graft run --on slurm`");
     }
-    // Slurm's signals come more than once and as late as they like: what is done must still be written down.
-    for (const int signal : {SIGTERM, SIGUSR1}) {
-        std::signal(signal, SIG_IGN);
-    }
+    // Slurm's signals come more than once, as early and as late as they like: one that comes before there is
+    // anybody to hear it waits, and what is done must still be written down.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGUSR1);
+    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     const Place place = place_of(words);
-    return words.size() > 2 ? run_task(place) : run_whole(place, words);
+    if (words.size() > 2) {
+        return run_task(place, words.size() > 3 ? words[3] : "");
+    }
+    return run_whole(place, words);
 }
 
 }  // namespace graft::app
