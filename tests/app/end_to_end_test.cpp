@@ -385,7 +385,8 @@ TEST_CASE("an interrupted run predicts with its best epoch and says so") {
     line.folder.write("one.ppm", plain_picture());
     line.shell(
         "$graft run faces.yaml --out run --set train.epochs=30 & pid=$!; until test -f "
-        "run/checkpoints/last; do sleep 0.01; done; kill -9 $pid $(cat /proc/$pid/task/$pid/children); wait");
+        "run/checkpoints/last || ! kill -0 $pid; do sleep 0.01; done; kill -9 $pid $(cat "
+        "/proc/$pid/task/$pid/children); wait");
     REQUIRE(record_of(line, "run")["status"] == "running");
     for (const std::vector<std::string>& words : {std::vector<std::string>{"predict", "run", "one.ppm"},
                                                   {"eval", "run"},

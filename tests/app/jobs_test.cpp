@@ -240,7 +240,7 @@ TEST_CASE("graft jobs forget") {
 // Proves: a detached queue outlives its command, and tells where it writes.
 TEST_CASE("a queue is left running") {
     const Line line;
-    const Printed printed = line.shell(R"("$graft" run a.yaml b.yaml --out q --detach
+    const Printed printed = line.shell(R"("$graft" run a.yaml b.yaml --out q --jobs 2 --detach
         )" + until_two_run + R"(
         : > go; "$graft" jobs show 1 --watch)");
     CHECK(printed.exit_code == 0);
