@@ -16,7 +16,7 @@ port = int(address.rstrip("/").rsplit(":", 1)[1])
 
 
 def ask(method, path, host=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest(method, path, skip_host=True)
     connection.putheader("Host", host or f"127.0.0.1:{port}")
     connection.endheaders()
@@ -60,5 +60,5 @@ found["beside_idle"] = ask("GET", "/")[0]
 taken = subprocess.run([graft, "report", run, "--serve", "--port", str(port)], capture_output=True, text=True)
 found["taken"] = [taken.returncode, taken.stderr.replace(str(port), "PORT")]
 server.send_signal(signal.SIGTERM)
-found["exit"] = server.wait()
+found["exit"] = server.wait(60)
 print(json.dumps(found))

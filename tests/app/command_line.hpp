@@ -82,10 +82,13 @@ public:
     /// Runs a line for /bin/sh in the folder; $graft is the program.
     Printed shell(const std::string& line) const {
         const std::string graft = GRAFT_TEST_BINARY "/bin/graft";
-        std::string whole = "cd " + quoted(folder.path().string()) +
-                            " && unset GRAFT_PLUGIN_PATH GRAFT_FEATURES GRAFT_STATE XDG_STATE_HOME "
-                            "XDG_CACHE_HOME XDG_DATA_HOME NO_COLOR && export HOME=\"$PWD\" && ";
-        whole += engine_.empty() ? "unset GRAFT_ENGINE" : "export GRAFT_ENGINE=" + quoted(engine_);
+        std::string whole =
+            "cd " + quoted(folder.path().string()) +
+            " && unset GRAFT_PLUGIN_PATH GRAFT_FEATURES GRAFT_STATE XDG_STATE_HOME "
+            "XDG_CACHE_HOME XDG_DATA_HOME NO_COLOR && export HOME=\"$PWD\" LC_ALL=C.UTF-8 && ";
+        // What a script does must not wait for this machine's GPUs.
+        whole += engine_.empty() ? "unset GRAFT_ENGINE"
+                                 : "export GRAFT_NVML=/nowhere GRAFT_ENGINE=" + quoted(engine_);
         whole += "\ngraft=" + quoted(graft) + "\n{ " + line + "\n} >out 2>err </dev/null";
         const int status = std::system(whole.c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(folder / "out"), slurp(folder / "err")};

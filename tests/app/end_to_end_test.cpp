@@ -371,6 +371,7 @@ TEST_CASE("a finished run goes on with more epochs") {
           slurp(line.folder / "straight/model/weights.safetensors"));
     CHECK(slurp(line.folder / "run/pipeline.yaml") == slurp(line.folder / "straight/pipeline.yaml"));
     CHECK(slurp(line.folder / "run/evaluation.json") == slurp(line.folder / "straight/evaluation.json"));
+    CHECK_FALSE(slurp(line.folder / "run/predictions.csv").empty());
     CHECK(slurp(line.folder / "run/predictions.csv") == slurp(line.folder / "straight/predictions.csv"));
 }
 

@@ -144,19 +144,15 @@ public:
         CHECK(fs::exists(line.folder / file));
     }
 
-    /// A file, or the operator that stands in the way and the way around it.
+    /// Written, and verified unless this machine's OpenCV lacks one of its operators.
     void check_onnx() const {
         const Printed printed = graft({"export", "run", "--to", "onnx", "--out", "checked.onnx"});
         CAPTURE(printed.err);
-        if (printed.exit_code == 0) {
-            const bool checked = printed.out.find("verified  ") != std::string::npos;
-            CHECK((checked || printed.out.find("not verified: OpenCV") != std::string::npos));
-            return;
-        }
-        CHECK(printed.exit_code == 3);
-        CHECK(printed.err.find("cannot be written as ONNX") != std::string::npos);
-        CHECK(printed.err.find("export --to torchscript") != std::string::npos);
-        CHECK_FALSE(fs::exists(line.folder / "checked.onnx"));
+        CAPTURE(printed.out);
+        CHECK(printed.exit_code == 0);
+        CHECK((printed.out.find("verified  ") != std::string::npos ||
+               printed.out.find("not verified: OpenCV") != std::string::npos));
+        CHECK(fs::exists(line.folder / "checked.onnx"));
     }
 
     CommandLine line;

@@ -69,7 +69,9 @@ END
 }
 
 start() {
-    command -v slurmctld slurmd sbatch munged > /dev/null || exit 77
+    for program in slurmctld slurmd sbatch munged; do
+        command -v "$program" > /dev/null || exit 77
+    done
     write_configuration "$1"
     launch munged munged --foreground --socket="$folder/munge.socket" --key-file="$folder/munge.key" \
         --pid-file="$folder/munge.pid" --log-file="$folder/munge-log" --seed-file="$folder/munge.seed"

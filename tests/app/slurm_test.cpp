@@ -317,6 +317,7 @@ TEST_CASE("what Slurm has outlives its host" * doctest::test_suite("slow")) {
     line.engine(waiting_engine);
     line.with_slurm(R"("$graft" run a.yaml b.yaml behind.yaml fails.yaml --out q --on slurm & pid=$!
         )" + until("[ \"$(grep -c begins told 2>/dev/null)\" = 3 ]") +
+                    until("\"$graft\" jobs show 1 | grep -q 'fails.yaml  *failed'") +
                     "kill -9 $pid; wait $pid");
     const States running = {
         {"a.yaml", "running"}, {"b.yaml", "running"}, {"behind.yaml", "queued"}, {"fails.yaml", "failed"}};
@@ -352,7 +353,7 @@ TEST_CASE("jobs in Slurm are cancelled" * doctest::test_suite("slow")) {
             R"("$graft" run a.yaml b.yaml c.yaml --out q --on slurm --slurm exclusive --detach
         )" + until("[ \"$(grep -c begins told 2>/dev/null)\" = 2 ]") +
             R"("$graft" jobs show 1 > shown; "$graft" jobs cancel 1.3; "$graft" jobs cancel 1.1
-        )" + until("grep -q saved told"));
+        )" + until("\"$graft\" jobs show 1 | grep -q 'a.yaml  *cancelled'"));
     CHECK(printed.exit_code == 0);
     CHECK(has(printed.err, "queue 1 is left to Slurm: `graft jobs show 1` tells how far it is"));
     CHECK(has(slurp(line.folder / "shown"), "1.3  c.yaml  queued "));

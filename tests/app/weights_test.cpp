@@ -193,6 +193,7 @@ TEST_CASE("graft weights list and fetch, from a server") {
     line.shell(graft + "\"$graft\" weights fetch published/crawls --plugin-dir " +
                quoted(GRAFT_TEST_BINARY "/tests/plugins/published") + " & while kill -0 $! && [ ! -s " +
                file + ".part ]; do sleep 0.02; done; kill -9 $!; wait");
+    CHECK(std::filesystem::file_size(line.folder / (file + ".part")) > 0);  // so it was midway
     CHECK_FALSE(std::filesystem::exists(line.folder / file));
     CHECK(state() == "");
     const Printed fetched = line.shell(graft + "weights fetch published/well");

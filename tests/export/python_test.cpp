@@ -78,7 +78,7 @@ void write_photo(const std::string& folder, const std::string& rule) {
 
 int python(const std::string& arguments) {
     const char* given = std::getenv("GRAFT_PYTHON");
-    const std::string line = fmt::format("{} -B '{}/tests/export/read_exports.py' {}",
+    const std::string line = fmt::format("env -u PYTHONOPTIMIZE {} -B '{}/tests/export/read_exports.py' {}",
                                          given == nullptr ? "python3" : given, GRAFT_TEST_SOURCE, arguments);
     const int status = std::system(line.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

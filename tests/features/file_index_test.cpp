@@ -149,8 +149,6 @@ TEST_CASE("a file that holds anything else than an index is an empty one") {
     CHECK(FileIndex(folder / "files").content(file) == 42);
 }
 
-// Proves: what nobody asked for longest goes first, what a run uses stays however much it is, and another
-// process that had read the index before it was written anew goes on with the new one.
 TEST_CASE("an index that cannot be written says so once") {
     const graft::tests::TemporaryFolder folder;
     fs::create_directories(folder / "files");
@@ -161,6 +159,8 @@ TEST_CASE("an index that cannot be written says so once") {
     CHECK_NOTHROW(index.save());
 }
 
+// Proves: what nobody asked for longest goes first, what a run uses stays however much it is, and another
+// process that had read the index before it was written anew goes on with the new one.
 TEST_CASE("an index that grows too large forgets the files that were not seen for longest") {
     const graft::tests::TemporaryFolder folder;
     std::vector<fs::path> paths;

@@ -95,10 +95,10 @@ struct Timed {
         job.time_limit = time_limit;
         job.stall_limit = stall_limit;
         // A signal that the host ignores makes it look at the clock without having heard anything.
-        const std::string engine = folder.write_script("engine", "cd " + folder.path().string() + R"(
+        const std::string engine = folder.write_script("engine", R"sh(cd "$(dirname "$0")"
 set_clock() { echo $1 > clock.new; mv clock.new clock; kill -CHLD $PPID; }
 await() { while [ ! -e heard/$1 ]; do sleep 0.01; done; }
-)" + body);
+)sh" + body);
         Workers workers(engine, [clock] {
             double now = 0;
             std::ifstream(clock) >> now;

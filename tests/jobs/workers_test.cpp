@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <functional>
@@ -313,10 +314,12 @@ TEST_CASE("an engine leaves no child behind") {
             std::string("sleep 600 & echo '{\"event\":\"warning\",\"data\":{\"text\":\"'$!'\"}}'; ") + end,
             listener);
         const auto child = static_cast<pid_t>(std::stol(listener.last["warning"]["text"].get<std::string>()));
-        while (is_running(child)) {
-            std::this_thread::yield();  // it was killed, which takes its time
+        for (int look = 0; look < 3000 && is_running(child); ++look) {
+            std::this_thread::sleep_for(
+                std::chrono::milliseconds(10));  // it was killed, which takes its time
         }
         CHECK_FALSE(is_running(child));
+        ::kill(child, SIGKILL);
     }
 }
 

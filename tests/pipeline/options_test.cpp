@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <cstdlib>
-
 #include <doctest/doctest.h>
 
 #include "pipeline/pipeline.hpp"
 #include "support.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace graft;
 
@@ -130,13 +129,11 @@ TEST_CASE("a missing required option is told at `use`") {
 }
 
 TEST_CASE("a path below the home folder is expanded, any other stays as it is") {
-    const std::string home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "";
-    REQUIRE(::setenv("HOME", "/home/someone", 1) == 0);
+    const tests::ScopedVariable home("HOME", "/home/someone");
     CHECK(read("root: ~/data").options.text("root") == "/home/someone/data");
     CHECK(read("root: \"~\"").options.text("root") == "/home/someone");
     CHECK(read("root: ~other/data").options.text("root") == "~other/data");
     CHECK(read("root: a/~/b").options.text("root") == "a/~/b");
-    REQUIRE(::setenv("HOME", home.c_str(), 1) == 0);
 }
 
 TEST_CASE("a huge value is shortened in its message") {

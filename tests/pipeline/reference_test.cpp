@@ -152,7 +152,9 @@ TEST_CASE("every key of the format has an example, a default and sentences") {
                     return word.name == choice && word.doc != "";
                 }));
             }
-            CHECK((key.section.empty() || pipeline::format_section(key.section).name == key.section));
+            if (!key.section.empty()) {
+                CHECK_NOTHROW(pipeline::format_section(key.section));
+            }
         }
     }
 }

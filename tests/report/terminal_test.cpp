@@ -4,9 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "core/events.hpp"
 #include "support/temporary_folder.hpp"
@@ -348,7 +352,24 @@ TEST_CASE("an epoch of heads called as our own keys") {
           "  1/1  0.5000    0.2500    1.0000  2.0000      1.0 s\n");
 }
 
-// Proves: NO_COLOR and a stream that is no terminal are respected.
+// Proves: a terminal is drawn upon, in colour unless NO_COLOR says no.
+TEST_CASE("a terminal has colour unless NO_COLOR is set") {
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    REQUIRE(terminal >= 0);
+    REQUIRE(::isatty(terminal) == 1);
+    std::ostringstream out;
+    const graft::tests::ScopedVariable kind("TERM", "xterm");
+    {
+        const graft::tests::ScopedVariable unset("NO_COLOR", nullptr);
+        CHECK(graft::report::screen_of(out, terminal).colour);
+    }
+    const graft::tests::ScopedVariable set("NO_COLOR", "1");
+    CHECK_FALSE(graft::report::screen_of(out, terminal).colour);
+    CHECK(graft::report::screen_of(out, terminal).live);
+    ::close(terminal);
+}
+
+// Proves: a stream that is no terminal gets neither colour nor redrawn lines.
 TEST_CASE("what a screen can show is asked of the system") {
     std::ostringstream out;
     const graft::tests::TemporaryFolder folder;

@@ -140,7 +140,8 @@ class Fetch(Case):
         before = header.stat()
         shutil.rmtree(self.index)
         self.assertEqual(self.run_tool()[0], 0)
-        self.assertEqual(header.stat(), before)
+        after = header.stat()
+        self.assertEqual((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns))
 
     def test_files_keep_the_times_of_the_wheel_so_nothing_is_built_again(self):
         self.run_tool()

@@ -102,13 +102,16 @@ for program in my_program from_c; do
     grep -q 'there is no folder and no file' told || { cat told >&2; fail "$program does not say that it finds no model"; }
 done
 library="$work/elsewhere/graft/lib/libgraft_inference.so"
-! nm -C "$library" | grep -E 'graft::(train|solve|exporting)::' > told ||
+nm -C "$library" > names
+grep -q 'graft::inference::' names || fail "libgraft_inference.so has no names to look at"
+! grep -E 'graft::(train|solve|exporting)::' names > told ||
     { head -3 told >&2; fail "libgraft_inference.so holds code of training"; }
 exported=$(nm -DC --defined-only "$library" | grep -E ' (graft::|graft_)' | grep -vcE 'graft::inference::|graft_(model|text)_') || true
 [ "$exported" -eq 0 ] || { nm -DC --defined-only "$library" >&2; fail "libgraft_inference.so shows $exported names of its own"; }
 if cmake -S "$work/elsewhere/graft/share/graft/examples/webcam" -B webcam > log 2>&1; then
     quietly cmake --build webcam
 else
+    grep -qiE 'opencv|videoio|highgui' log || { cat log >&2; fail "examples/webcam is not configured"; }
     echo "SKIPPED: tools.install: OpenCV's videoio and highgui are not here, so examples/webcam was not built"
 fi
 cd "$work"

@@ -42,7 +42,7 @@ outputs: {tensorboard: true}
 
 class TensorBoardTest(unittest.TestCase):
     def graft(self, *words):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("GRAFT_", "XDG_"))}
         environment["HOME"] = self.folder
         return subprocess.run([BIN / "graft", *words], cwd=self.folder, env=environment, check=True,
                               capture_output=True, text=True)

@@ -41,9 +41,10 @@ struct Cache {
     graft::tests::ScopedVariable variable;
 };
 
-std::string refusal_of(const Published& published, core::Category category = core::Category::data) {
+std::string refusal_of(const Published& published, core::Category category = core::Category::data,
+                       long stall_seconds = 30) {
     FetchControl control;
-    control.stall_seconds = 1;
+    control.stall_seconds = stall_seconds;
     try {
         find_or_fetch(published, control);
     } catch (const core::Failure& failure) {
@@ -138,7 +139,8 @@ TEST_CASE("what cannot be had says which file to put where") {
 
 TEST_CASE("a server that stalls is given up, and what came is kept") {
     const Cache cache;
-    CHECK(refusal_of(Cache::server().file("stalls")).find("cannot be fetched") != std::string::npos);
+    CHECK(refusal_of(Cache::server().file("stalls"), core::Category::data, 1).find("cannot be fetched") !=
+          std::string::npos);
     CHECK_FALSE(fs::exists(cache.file()));
     const auto kept = fs::file_size(cache.part());
     CHECK(kept >= 4'000);
