@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -30,12 +28,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& reason, const std::string& remedy = "") {
     throw core::Failure(core::Category::data, reason, remedy);
-}
-
-/// The loader's threads work on a whole picture each; threads of OpenCV's own would only compete with them.
-void quiet_opencv() {
-    static std::once_flag once;
-    std::call_once(once, [] { cv::setNumThreads(0); });
 }
 
 void check_size(std::int64_t width, std::int64_t height) {
@@ -320,7 +312,6 @@ void decode_jpeg(std::string_view bytes, const ImageHeader& header, const ReadOp
 }  // namespace
 
 Picture PictureReader::read(std::string_view bytes, const ReadOptions& options) {
-    quiet_opencv();
     const ImageHeader header = checked_header(bytes);
     Picture picture;
     picture.content = core::hash64(bytes);

@@ -22,6 +22,7 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <opencv2/core/utility.hpp>
 
 #include "command.hpp"
 #include "core/events.hpp"
@@ -175,5 +176,8 @@ int main() {
     std::signal(SIGTERM, want_stop);
     std::signal(SIGINT, want_stop);
     at::init_num_threads();
+    // The loader's threads work on a whole picture each; threads of OpenCV's own would only compete with
+    // them.
+    cv::setNumThreads(0);
     end_process(do_job(events));
 }
