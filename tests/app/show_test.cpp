@@ -123,13 +123,13 @@ TEST_CASE("what is shown of each split") {
     REQUIRE(line.graft({"show", "faces.yaml", "--set", "data.augment=[]", "--out", "c.png"}).exit_code == 0);
     CHECK(slurp(line.folder / "a.png") != slurp(line.folder / "c.png"));
     const auto of_validation = [&](const std::string& augment, const std::string& file) {
-        const Printed shown = line.graft({"show", "faces.yaml", "--split", "validation", "--inspect", "--out",
-                                          file, "--set", "data.augment=" + augment});
+        const Printed shown = line.graft({"show", "faces.yaml", "--split", "val", "--inspect", "--out", file,
+                                          "--set", "data.augment=" + augment});
         CHECK(shown.exit_code == 0);
         return shown.out;
     };
     const std::string table = of_validation("[flip]", "d.png");
-    CHECK(table.starts_with("6 of 6 samples of the split validation\n"));
+    CHECK(table.starts_with("6 of 6 samples of the split val\n"));
     CHECK(has(table, "[6, 3, 32, 48]  float32"));
     CHECK(has(table, "\npicture: d.png\n"));
     of_validation("[]", "e.png");
@@ -146,7 +146,8 @@ TEST_CASE("what cannot be shown") {
         return printed.err;
     };
     CHECK(has(refused({"show"}), "which pipeline?"));
-    CHECK(has(refused({"show", "minimal.yaml", "--split", "vaildation"}), "did you mean 'validation'?"));
+    CHECK(has(refused({"show", "minimal.yaml", "--split", "validation"}),
+              "there is no split 'validation'; there are train, val and test"));
     CHECK(has(refused({"show", "minimal.yaml", "--count", "0"}), "must be a whole number from 1 to 400"));
     if (!has_engine({"hostile"})) {
         return;

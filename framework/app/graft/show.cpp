@@ -33,7 +33,7 @@ const Usage& show_usage() {
         "channel, "
         "and\n"
         "the same of the targets. Only what is shown is read.",
-        {{"split", "NAME", "train (the default), validation or test", false},
+        {{"split", "NAME", "train (the default), val or test", false},
          {"count", "N", "how many; default 12, with --inspect the pipeline's train.batch", false},
          {"out", "FILE", "where to draw, a PNG; default show.png, with --inspect or --json none", false},
          {"inspect", "", "print the numbers of these samples as a batch", false},
@@ -43,18 +43,14 @@ const Usage& show_usage() {
          verbose_option(),
          json_option()},
         "graft show configs/synthetic.yaml --count 24 --out samples.png\n"
-        "graft show configs/synthetic.yaml --split validation --inspect"};
+        "graft show configs/synthetic.yaml --split val --inspect"};
     return usage;
 }
 
 std::string split_of(const Arguments& arguments) {
     const std::string given = arguments.has("split") ? arguments.one("split") : "train";
-    if (given == "validation" || given == "val") {
-        return "validation";
-    }
-    if (given != "train" && given != "test") {
-        refuse(show_usage(), fmt::format("there is no split '{}'", given),
-               core::suggest(given, {"train", "validation", "test"}));
+    if (given != "train" && given != "val" && given != "test") {
+        refuse(show_usage(), fmt::format("there is no split '{}'; there are train, val and test", given));
     }
     return given;
 }
