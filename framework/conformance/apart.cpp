@@ -166,7 +166,7 @@ public:
 
     Verdict wait() {
         while (!ended()) {
-            mind_limits();
+            enforce_limits();
             read(10);
         }
         for (int turn = 0; turn < turns_after_end && read(0); ++turn) {
@@ -208,7 +208,7 @@ private:
     }
 
     /// At its limit a case is asked to crash, which tells what it was doing, and then killed.
-    void mind_limits() {
+    void enforce_limits() {
         if (apart_.stop || (over_limit_ && seconds() > apart_.limit + seconds_to_tell)) {
             ::kill(-pid_, SIGKILL);
         } else if (!over_limit_ && seconds() > apart_.limit) {

@@ -23,7 +23,7 @@ struct Splits {
 
 /// `open(split)` makes the data set of a split name; by fraction it is called once, with an empty name.
 /// By fraction, samples are chosen by hash of (seed, group or id), so adding some moves few others; groups
-/// are never torn apart, and each class of `stratify` gives its part. Throws Failure(data) when a split that
+/// stay in one split, and each class of `stratify` gives its part. Throws Failure(data) when a split that
 /// was asked for is empty, Failure(pipeline) when `stratify` is no category target.
 Splits make_splits(const pipeline::SplitRule& split,
                    const std::function<plugin::DatasetHandle(const std::string& split)>& open,

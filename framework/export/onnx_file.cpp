@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "export/onnx_file.hpp"
 
-#include <cstring>
 #include <limits>
 
 #include <ATen/ATen.h>

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "core/json_text.hpp"
 #include "insight/sections.hpp"
 #include "report/formatting.hpp"
 #include "report/profile.hpp"

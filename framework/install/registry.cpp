@@ -86,7 +86,7 @@ Json index_in(const std::string& text, const std::string& where) {
         throw Failure(Category::data,
                       fmt::format("'{}' is an index of version {}, this graft reads {}", where,
                                   version.dump(), known_version),
-                      "update graft, or ask whoever keeps the registry for an index of that version");
+                      "update graft, or ask the registry's maintainer for an index of that version");
     }
     if (version != known_version || !json.contains("plugins") || !json["plugins"].is_object()) {
         throw Failure(Category::data, fmt::format("'{}' is no index of plugins that this graft reads", where),
@@ -98,7 +98,7 @@ Json index_in(const std::string& text, const std::string& where) {
 /// Throws where the index is not signed as its user wants it.
 void check_signature(const RegistryFiles& files, const std::string& index, const std::string& key) {
     const std::string where = core::name_to_text(files.place_of(files.index()));
-    constexpr const char* remedy = "nothing of it was used; ask whoever keeps the registry";
+    constexpr const char* remedy = "nothing of it was used; ask the registry's maintainer";
     std::string signature;
     try {
         signature = files.read(files.index() + ".sig", longest_signature);
@@ -160,7 +160,7 @@ FoundSource offered_source(const PluginRegistry& registry, const Offer& offer, c
         throw Failure(Category::data,
                       fmt::format("'{}' is not what the index names: its SHA-256 is {}, the index has {}",
                                   core::name_to_text(found.place), found.sha256, offer.sha256),
-                      "tell whoever keeps the registry; nothing was built");
+                      "tell the registry's maintainer; nothing was built");
     }
     return found;
 }

@@ -43,14 +43,14 @@ std::string read_public_key(const std::string& file) {
     if (text.find("PRIVATE KEY") != std::string::npos) {
         throw core::Failure(
             core::Category::pipeline,
-            fmt::format("'{}' holds a private key, which only whoever signs has", core::name_to_text(file)),
+            fmt::format("'{}' holds a private key, which only the signer has", core::name_to_text(file)),
             "`openssl pkey -in KEY.pem -pubout` writes the public one");
     }
     if (!parsed_key(text)) {
         throw core::Failure(
             core::Category::pipeline,
             fmt::format("'{}' is no public key of Ed25519 in PEM", core::name_to_text(file)),
-            "ask whoever keeps the registry for it: it begins with -----BEGIN PUBLIC KEY-----");
+            "ask the registry's maintainer for it: it begins with -----BEGIN PUBLIC KEY-----");
     }
     return text;
 }

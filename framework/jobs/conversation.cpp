@@ -95,11 +95,11 @@ bool Conversation::go_on() {
         drain();
         return false;
     }
-    mind_limits(now);
+    enforce_limits(now);
     return true;
 }
 
-void Conversation::mind_limits(double now) {
+void Conversation::enforce_limits(double now) {
     switch (watch_.due(now)) {
         case Watch::Due::nothing:
             return;
@@ -265,7 +265,7 @@ void Conversation::conclude_stop(int signal) {
 
 void Conversation::conclude_signal(int signal) {
     outcome_.signal = signal;
-    // An engine that has begun minds SIGTERM; one that is being loaded ends by it, whoever sent it: this
+    // An engine that has begun handles SIGTERM; one that is being loaded ends by it, whoever sent it: this
     // process, `graft jobs cancel`, or a machine that is shut down.
     if (signal == SIGTERM) {
         conclude_stop(first_signal_ != 0 ? first_signal_ : signal);

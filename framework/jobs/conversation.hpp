@@ -53,7 +53,7 @@ private:
     void take_line(const std::string& line);
     void take_output(const std::string& line);
     void take_event(const core::Event& event);
-    void mind_limits(double now);
+    void enforce_limits(double now);
     bool ended_by_limit() const;
     void conclude_limit();
     void conclude_stop(int signal);

@@ -5,7 +5,6 @@
 #include "jobs/nvml.hpp"
 
 #include <array>
-#include <cstdint>
 #include <optional>
 
 #include <dlfcn.h>

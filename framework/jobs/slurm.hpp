@@ -4,10 +4,8 @@
 // Slurm's programs: what graft tells them and what it makes of their answers. No shell sees any of it.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>

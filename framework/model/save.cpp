@@ -4,7 +4,6 @@
 // The folder `model/` of a run.
 #include "model/save.hpp"
 
-#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>

@@ -292,7 +292,9 @@ FormatSection split_section() {
                  .optional(),
              "val: 0.2, stratify: label")
              .when_absent("classes fall as they may"),
-         key(option::text("group", "", "with fractions: what must not be torn apart, a person for example")
+         key(option::text(
+                 "group", "",
+                 "with fractions: samples that must stay in one split, those of a person for example")
                  .optional(),
              "val: 0.2, group: person")
              .when_absent("each sample alone")}};

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "report/profile.hpp"
 
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>

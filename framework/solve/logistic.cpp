@@ -101,7 +101,7 @@ Weights LogisticPath::unpacked(const at::Tensor& point) const {
 
 std::vector<Weights> LogisticPath::side_by_side(const at::Tensor& strengths, const Effort& effort) {
     Functions functions;
-    functions.at = [&](const at::Tensor& which, const at::Tensor& points, at::Tensor& gradients) {
+    functions.evaluate = [&](const at::Tensor& which, const at::Tensor& points, at::Tensor& gradients) {
         effort.go_on();
         return values(strengths.index_select(0, which), points, gradients);
     };

@@ -111,7 +111,7 @@ struct Places {
 
 Places look(const Functions& functions, at::Tensor which, at::Tensor points) {
     Places places{std::move(which), std::move(points), {}, {}};
-    places.values = functions.at(places.which, places.points, places.gradients);
+    places.values = functions.evaluate(places.which, places.points, places.gradients);
     return places;
 }
 

@@ -13,7 +13,8 @@ namespace graft::solve {
 /// function p. All tensors are double but for indices (int64) and truths (bool).
 struct Functions {
     /// Of the functions `which` [Q]: the values [Q] at points [Q, n]; writes the gradients [Q, n].
-    std::function<at::Tensor(const at::Tensor& which, const at::Tensor& points, at::Tensor& gradients)> at;
+    std::function<at::Tensor(const at::Tensor& which, const at::Tensor& points, at::Tensor& gradients)>
+        evaluate;
 
     /// About the diagonals of the second derivatives [P, n].
     at::Tensor curvature;

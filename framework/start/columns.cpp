@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 

@@ -32,6 +32,6 @@ std::string name_of(const std::string& path);
 std::string in_small_letters(std::string text);
 
 /// A text without the mark that some programs put before UTF-8.
-std::string without_byte_order_mark(std::string text);
+std::string without_byte_order_mark(const std::string& text);
 
 }  // namespace graft::start

@@ -52,6 +52,8 @@ std::string some_of(const std::vector<std::string>& names, std::size_t most) {
     return core::listed(shown) + (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
+namespace {
+
 std::optional<Finding> find_face_names(const Files& files) {
     static const std::regex form("[0-9]{1,3}_[01]_[0-9]_[0-9]+\\..*");
     const auto count =
@@ -71,8 +73,6 @@ std::optional<Finding> find_face_names(const Files& files) {
     found.shape_matters = true;
     return found;
 }
-
-namespace {
 
 Finding look_into(const Files& files) {
     for (const auto& find :

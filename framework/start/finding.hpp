@@ -50,7 +50,6 @@ std::optional<Finding> find_coco(const Files& files);
 std::optional<Finding> find_yolo(const Files& files);
 std::optional<Finding> find_masks(const Files& files);
 std::optional<Finding> find_table(const Files& files);
-std::optional<Finding> find_face_names(const Files& files);
 std::optional<Finding> find_class_folders(const Files& files);
 
 /// A text as YAML, in quotes where it needs them.

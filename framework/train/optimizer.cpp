@@ -3,7 +3,6 @@
 #include "train/optimizer.hpp"
 
 #include <cmath>
-#include <set>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

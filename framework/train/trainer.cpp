@@ -3,7 +3,6 @@
 #include "train/trainer.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <utility>

@@ -141,7 +141,7 @@ bool has_openssl() {
 
 // Proves: a registry that its user holds to a key is refused unsigned, signed by another key, or changed
 // since, each by its name, also by commands that do not name the key again; without a key nothing changes.
-TEST_CASE("a registry is held to the key of whoever keeps it") {
+TEST_CASE("a registry is checked with its maintainer's key") {
     if (!has_openssl()) {
         return;
     }

@@ -23,7 +23,7 @@ namespace graft::tests {
 
 /// From now on others have this of a device.
 struct Foreign {
-    double at = 0;
+    double time = 0;
     std::size_t room = 0;
     std::uint64_t memory = 0;  ///< bytes, where so much is free
     double busy = 0;
@@ -52,7 +52,7 @@ struct Simulated {
         std::size_t next_foreign = 0;
         double now = 0;
         while (true) {
-            for (; next_foreign < foreign.size() && foreign[next_foreign].at <= now; ++next_foreign) {
+            for (; next_foreign < foreign.size() && foreign[next_foreign].time <= now; ++next_foreign) {
                 const Foreign& other = foreign[next_foreign];
                 const std::uint64_t given = given_of(placement, all, other.room, now).memory;
                 rooms[other.room].foreign = std::min(other.memory, rooms[other.room].memory - given);
@@ -70,8 +70,8 @@ struct Simulated {
             if (ends.empty() && !others_come) {
                 break;
             }
-            now = ends.empty() || (others_come && foreign[next_foreign].at < ends.begin()->first)
-                      ? foreign[next_foreign].at
+            now = ends.empty() || (others_come && foreign[next_foreign].time < ends.begin()->first)
+                      ? foreign[next_foreign].time
                       : ends.begin()->first;
             for (; !ends.empty() && ends.begin()->first <= now; ends.erase(ends.begin())) {
                 placement.ended(all[ends.begin()->second].job, true);

@@ -23,7 +23,7 @@ core::Json duplicates_json(const AuditSamples& samples, const std::vector<audit:
 
 /// How samples are judged that a model must not have seen: which stay together, and what draws folds.
 struct Judging {
-    std::vector<std::string> together;  ///< a name a sample; those of one name are never torn apart
+    std::vector<std::string> together;  ///< a name a sample; those of one name stay in one split
     std::uint64_t seed = 0;
     const std::atomic<bool>* stop = nullptr;
 };

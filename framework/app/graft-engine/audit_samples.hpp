@@ -15,7 +15,6 @@
 
 #include "command.hpp"
 #include "core/event.hpp"
-#include "data/subset.hpp"
 #include "shown.hpp"
 #include "target/kind.hpp"
 

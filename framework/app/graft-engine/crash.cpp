@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
-#include <string>
 
 #include <dlfcn.h>
 #include <execinfo.h>

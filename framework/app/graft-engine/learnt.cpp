@@ -113,8 +113,8 @@ insight::PictureSizes sizes_of(const std::vector<train::Compared>& compared, con
 
 }  // namespace
 
-void tell_what_was_learnt(CommandContext& context, const model::Model& model, const Loaders& loaders,
-                          RunFolder& folder) {
+void record_baselines(CommandContext& context, const model::Model& model, const Loaders& loaders,
+                      RunFolder& folder) {
     const std::vector<train::Compared> compared = train::compared_predictions(model);
     std::vector<insight::AnswerSchema> answers;
     answers.reserve(compared.size());

@@ -13,7 +13,7 @@ namespace graft::engine {
 /// the training targets (`constants`), and what the best epoch's predictions are worth beside it
 /// (`against_constant`). Warns where they are worth no more. Reads the headers
 /// of some pictures, where places are predicted.
-void tell_what_was_learnt(CommandContext& context, const model::Model& model, const Loaders& loaders,
-                          RunFolder& folder);
+void record_baselines(CommandContext& context, const model::Model& model, const Loaders& loaders,
+                      RunFolder& folder);
 
 }  // namespace graft::engine

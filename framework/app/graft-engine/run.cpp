@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -329,7 +328,7 @@ private:
             folder.set("units", train::units_to_json(best.scores));
         }
         if (loaders_.val) {
-            tell_what_was_learnt(context_, made_.model, loaders_, folder);
+            record_baselines(context_, made_.model, loaders_, folder);
             lettering::Lettering lettering;
             picture_of_validation(made_, loaders_.splits.val, folder.file(run_files::validation_picture),
                                   device_, lettering);

@@ -21,12 +21,12 @@ namespace {
 std::optional<model::Outputs> outputs_of_kept(const Composition& made, const data::Subset& samples,
                                               const at::Device& device) {
     const at::NoGradGuard no_gradients;
-    core::EventFan nobody;
+    core::EventFan ignored_events;
     data::LoaderOptions options = reading_options(made.model, made.pipeline, {}, device);
     options.batch = static_cast<std::int64_t>(samples.indices.size());
     options.threads = 1;
     data::Loader loader(samples, options);
-    KeptFeatures features(made.pipeline, made.model, *made.registry, loader, device, nobody);
+    KeptFeatures features(made.pipeline, made.model, *made.registry, loader, device, ignored_events);
     if (!features.are_kept()) {
         return std::nullopt;
     }

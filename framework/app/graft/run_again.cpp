@@ -194,7 +194,7 @@ int go_on(HeldQueue held, const std::optional<RunOptions>& options, const Consol
     }
     await_engines(queue, console);
     SlurmAnswers answers;
-    if (take_news(held.record, queue, answers)) {
+    if (update_from_slurm(held.record, queue, answers)) {
         console.err().out << "following what Slurm still has of it\n" << std::flush;
     }
     queue = *held.record.find(held.number);

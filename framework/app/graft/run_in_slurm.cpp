@@ -68,12 +68,12 @@ Place place_of(const Words& words) {
     return {round, numbers.at(static_cast<std::size_t>(told_number("SLURM_ARRAY_TASK_ID", 0)))};
 }
 
-/// Hears what the engine tells: writes it down for whoever follows the job, and what is printed into the
+/// Writes the engine's events down for those who follow the job, and what it prints into the
 /// run's log.
-class Notes : public core::EventSink {
+class JobEventLog : public core::EventSink {
 public:
     /// `file`: empty: nobody follows.
-    explicit Notes(fs::path file) : file_(std::move(file)) {}
+    explicit JobEventLog(fs::path file) : file_(std::move(file)) {}
 
     void emit(const core::Event& event) override {
         if (event.name == "stopping") {
@@ -144,18 +144,18 @@ void take_what_is_given(Job& job) {
 }
 
 /// Also what keeps it from beginning is an end that is to be told.
-Outcome run_here(const Job& job, Notes& notes) {
+Outcome run_here(const Job& job, JobEventLog& event_log) {
     Outcome outcome;
     try {
         outcome =
             jobs::Workers(jobs::engine_path(), core::steady_seconds, jobs::Workers::SecondSignal::repeats)
-                .run(job, notes);
+                .run(job, event_log);
     } catch (const Failure& failure) {
         outcome.exit_code = static_cast<int>(failure.category());
         outcome.error = failure.what();
     }
-    if (outcome.exit_code != 0 && !notes.folder().empty()) {
-        jobs::record_death(notes.folder(),
+    if (outcome.exit_code != 0 && !event_log.folder().empty()) {
+        jobs::record_death(event_log.folder(),
                            outcome.error.empty() ? "killed before it could save" : outcome.error);
     }
     return outcome;
@@ -172,8 +172,8 @@ int run_task(const Place& place, const std::string& folder) {
                   {static_cast<std::size_t>(rank), static_cast<std::size_t>(told_number("SLURM_LOCALID", 0)),
                    tasks_of(job), core::environment_variable("GRAFT_FIRST_HOST"),
                    static_cast<int>(told_number("GRAFT_PORT", 0))});
-    Notes notes(rank == 0 ? place.round.events(place.number) : fs::path());
-    const Outcome outcome = run_here(job, notes);
+    JobEventLog event_log(rank == 0 ? place.round.events(place.number) : fs::path());
+    const Outcome outcome = run_here(job, event_log);
     place.round.keep(place.number, outcome, rank);
     // One that has saved must not have srun end those that still do.
     return outcome.exit_code == core::exit_interrupted ? 0 : outcome.exit_code;
@@ -191,8 +191,8 @@ void tell_tasks_to_end(const std::string& id) {
 
 /// Starts the tasks, wherever Slurm has room for them, and waits for all. `folder`: of `folder_begun`;
 /// `first_signal`: the first that came.
-Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, const std::string& folder,
-                  int& first_signal) {
+Outcome run_slurm_tasks(const Place& place, const Words& words, std::size_t tasks, const std::string& folder,
+                        int& first_signal) {
     for (std::size_t rank = 0; rank < tasks; ++rank) {
         place.round.forget_outcome(place.number, static_cast<std::int64_t>(rank));
     }
@@ -242,11 +242,11 @@ Outcome run_tasks(const Place& place, const Words& words, std::size_t tasks, con
 }
 
 /// Has Slurm begin the job anew; false: it does not, and says why.
-bool begins_anew(Notes& notes) {
+bool begins_anew(JobEventLog& event_log) {
     try {
         return jobs::slurm::requeue(core::environment_variable("SLURM_JOB_ID"));
     } catch (const Failure& failure) {
-        notes.emit({"warning", {{"text", failure.what()}}});
+        event_log.emit({"warning", {{"text", failure.what()}}});
         return false;
     }
 }
@@ -257,23 +257,23 @@ int run_whole(const Place& place, const Words& words) {
     Job job = place.round.job(place.number);
     const std::size_t tasks = tasks_of(job);
     const std::string folder = folder_begun(events);
-    Notes notes(events);
+    JobEventLog event_log(events);
     bool was_warned = false;
     Outcome outcome;
     if (tasks > 1) {
         int first_signal = 0;
-        outcome = run_tasks(place, words, tasks, folder, first_signal);
+        outcome = run_slurm_tasks(place, words, tasks, folder, first_signal);
         was_warned = first_signal == SIGUSR1;
     } else {
         take_what_is_given(job);
         go_on_from(folder, job);
-        outcome = run_here(job, notes);
-        was_warned = notes.was_warned();
+        outcome = run_here(job, event_log);
+        was_warned = event_log.was_warned();
     }
     if (was_warned && outcome.exit_code == core::exit_interrupted && !outcome.result.is_null()) {
-        notes.emit(
+        event_log.emit(
             {"warning", {{"text", "its time was over: it has saved, and goes on when Slurm has room"}}});
-        if (begins_anew(notes)) {
+        if (begins_anew(event_log)) {
             return outcome.exit_code;
         }
     }

@@ -162,7 +162,7 @@ const std::optional<jobs::slurm::Known>& SlurmAnswers::now() {
     return known_;
 }
 
-bool take_news(jobs::QueueRecord& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers) {
+bool update_from_slurm(jobs::QueueRecord& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers) {
     if (!is_in_slurm(queue) || !has_open_jobs(queue)) {
         return false;
     }
@@ -183,7 +183,7 @@ std::optional<FreshQueue> find_fresh(jobs::QueueRecord& record, std::int64_t num
     if (is_in_slurm(fresh.queue)) {
         {
             const auto lock = has_open_jobs(fresh.queue) ? record.lock(number) : std::nullopt;
-            fresh.is_at_work = lock && take_news(record, fresh.queue, answers);
+            fresh.is_at_work = lock && update_from_slurm(record, fresh.queue, answers);
         }
         if (auto again = record.find(number)) {
             fresh.queue = *std::move(again);

@@ -52,9 +52,9 @@ private:
 
 /// Takes over into the record what became of a queue's jobs elsewhere while no process followed them. This
 /// process has the queue's lock. Whether jobs go on elsewhere.
-bool take_news(jobs::QueueRecord& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers);
+bool update_from_slurm(jobs::QueueRecord& record, const jobs::RecordedQueue& queue, SlurmAnswers& answers);
 
-/// As the record has the queue, after `take_news` where nobody works on it; with where its jobs are.
+/// As the record has the queue, after `update_from_slurm` where nobody works on it; with where its jobs are.
 struct FreshQueue {
     jobs::RecordedQueue queue;
     bool is_at_work = false;  ///< a process works on it, or its jobs go on elsewhere

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // One job's tasks on this machine, to whoever started it as an engine is: a request comes in, events and an
-// exit code come out (docs/events.md). Task 0 speaks for all. People do not give this command.
+// exit code come out (docs/events.md). Of the events only those of task 0 are passed on. People do not give
+// this command.
 #include <csignal>
 #include <iostream>
 #include <iterator>
@@ -46,9 +47,9 @@ void print_line(int descriptor, std::string line) {
 }
 
 /// Passes on what a task tells.
-class Voice : public core::EventSink {
+class TaskEvents : public core::EventSink {
 public:
-    explicit Voice(std::size_t rank) : rank_(rank) {}
+    explicit TaskEvents(std::size_t rank) : rank_(rank) {}
 
     void emit(const core::Event& event) override {
         if (event.name == "output") {
@@ -93,10 +94,10 @@ std::vector<Job> divided(const core::Json& request) {
 /// Waits for all. One that fails ends the others, which would wait for it for ever.
 Outcome run_all_of(const std::vector<Job>& tasks, const std::string& engine) {
     jobs::Workers workers(engine);
-    std::list<Voice> voices;
+    std::list<TaskEvents> listeners;
     std::vector<std::int64_t> processes;
     for (std::size_t rank = 0; rank < tasks.size(); ++rank) {
-        processes.push_back(workers.start(tasks[rank], voices.emplace_back(rank)));
+        processes.push_back(workers.start(tasks[rank], listeners.emplace_back(rank)));
     }
     std::vector<std::optional<Outcome>> outcomes(tasks.size());
     while (workers.running() > 0) {

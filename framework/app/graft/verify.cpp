@@ -153,7 +153,7 @@ std::map<std::string, std::string> waivers(const Usage& usage, const Arguments& 
         const std::size_t sign = text.find('=');
         if (sign == std::string::npos || sign == 0 || sign + 1 == text.size()) {
             refuse(usage, fmt::format("--waive {}: must be CASE=REASON", text),
-                   "a waiver says for whoever reads it later why the case may fail");
+                   "a waiver states why the case may fail");
         }
         waived[text.substr(0, sign)] = text.substr(sign + 1);
     }

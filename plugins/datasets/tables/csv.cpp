@@ -148,8 +148,8 @@ public:
         table.push_back(option::text("split_column", "", "column that names the split").optional());
         table.push_back(
             option::text("group_column", "",
-                         "column that names what must not be torn apart by `split: {group: ...}`, "
-                         "such as a person")
+                         "column of a group, such as a person, whose samples `split: {group: ...}` keeps "
+                         "in one split")
                 .optional());
         return table;
     }

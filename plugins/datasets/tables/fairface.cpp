@@ -24,8 +24,8 @@ bool is_age(const std::optional<double>& years) {
     return years && *years >= 0 && *years <= oldest_known;
 }
 
-}  // namespace
-
+/// Years for what stands in the column `age`: `a-b` is the middle (a + b) / 2, `more than a` is `oldest`, a
+/// number is itself, nothing is missing. Throws BadRecord.
 TargetValue age_of(const std::string& cell, double oldest) {
     if (is_missing(cell)) {
         return std::monostate{};
@@ -46,6 +46,8 @@ TargetValue age_of(const std::string& cell, double oldest) {
     }
     throw BadRecord{"age is '" + cell + "'; expected a number of years, 'a-b', 'more than a' or nothing"};
 }
+
+}  // namespace
 
 Listing list_fairface(const Options& options, const std::string& split) {
     const double oldest = options.real("oldest");

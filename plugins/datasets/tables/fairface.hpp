@@ -15,8 +15,4 @@ constexpr const char* fairface_table = "fairface_label_{split}.csv";  ///< as Fa
 /// be used.
 Listing list_fairface(const Options& options, const std::string& split);
 
-/// Years for what stands in the column `age`: `a-b` is the middle (a + b) / 2, `more than a` is `oldest`, a
-/// number is itself, nothing is missing. Throws BadRecord.
-TargetValue age_of(const std::string& cell, double oldest);
-
 }  // namespace graft::tables

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "person.hpp"
 
-#include <stdexcept>
-
 #include "graft/error.hpp"
 #include "listing.hpp"
 

@@ -43,8 +43,7 @@ bool is_digits(const std::string& text) {
                                         [](unsigned char letter) { return std::isdigit(letter) != 0; });
 }
 
-}  // namespace
-
+/// Age and gender by their file names: UTKFace's `[age]_[gender]_[race]_[date].jpg`. Throws BadRecord.
 std::vector<TargetValue> targets_of_name(const std::string& name) {
     // UTKFace's aligned faces end in .jpg.chip.jpg, so the name goes to the first dot.
     const std::vector<std::string> fields = fields_of(name.substr(0, name.find('.')));
@@ -60,6 +59,8 @@ std::vector<TargetValue> targets_of_name(const std::string& name) {
     }
     return {age, std::int64_t{fields[1] == "1" ? 1 : 0}};
 }
+
+}  // namespace
 
 Listing list_utkface(const Options& options, const std::string& split) {
     constexpr std::size_t named_at_most = 100;

@@ -15,7 +15,4 @@ constexpr std::int64_t oldest_known = 130;  ///< years; higher ages are mistakes
 /// when there is none.
 Listing list_utkface(const Options& options, const std::string& split);
 
-/// Age and gender by their file names: UTKFace's `[age]_[gender]_[race]_[date].jpg`. Throws BadRecord.
-std::vector<TargetValue> targets_of_name(const std::string& name);
-
 }  // namespace graft::tables

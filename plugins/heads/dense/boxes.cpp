@@ -10,7 +10,6 @@
 #include <torch/nn/init.h>
 
 #include "cells.hpp"
-#include "graft/error.hpp"
 #include "graft/plugin.hpp"
 #include "joined_maps.hpp"
 #include "spaces.hpp"
