@@ -87,7 +87,8 @@ Outcome outcome_of(const std::string& id, const std::optional<SlurmState>& state
 /// where Slurm cannot be reached.
 void cancel(const std::string& id, const SlurmState& state);
 
-/// Asks Slurm to begin a job now that waits for its start time; a refusal is ignored. Never throws.
+/// Asks Slurm to begin a job in five seconds that waits for its start time; a refusal is ignored. Never
+/// throws.
 void hurry(const std::string& id);
 
 /// Inside a job: has it begin anew when there is room. False: Slurm refuses. Throws Failure(system) where

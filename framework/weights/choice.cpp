@@ -113,6 +113,7 @@ private:
 
 std::vector<std::string> paths_of(const std::vector<StateDict>& dicts) {
     std::vector<std::string> paths;
+    paths.reserve(dicts.size());
     for (const StateDict& dict : dicts) {
         paths.push_back(dict.path);
     }

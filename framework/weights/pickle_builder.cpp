@@ -68,6 +68,7 @@ std::vector<std::int64_t> numbers_of(const Value* tuple, const PickleBuilder& bu
         throw builder.refuse(fmt::format("a tensor in it has {} sides", items.size()));
     }
     std::vector<std::int64_t> numbers;
+    numbers.reserve(items.size());
     for (const Value* item : items) {
         numbers.push_back(integer_of(item, builder));
     }

@@ -366,17 +366,20 @@ TEST_CASE("an interruption is an end when Slurm has no more of the job") {
     const slurm::Round round = half_submitted(folder);
     const std::vector<Job> queue = {job_of("a", {})};
     const std::vector<std::size_t> numbers = {0};
-    round.begin_events(0);
+    core::append_line(round.begin_events(0), R"({"event":"folder","data":{"folder":"x"}})");
     round.keep(0, ended_with(75));
     const Pretended squeue("squeue", R"sh(here=$(dirname "$0"); echo . >> "$here/asked"
         [ "$(wc -l < "$here/asked")" -gt 2 ] || echo '17|PENDING|BeginTime|graft:t')sh");
+    const Pretended scontrol("scontrol", R"sh(echo "$*" >> "$(dirname "$0")/asked")sh");
     Told told;
     jobs::SlurmBackend backend({}, folder.path());
     backend.submit(queue, numbers, told);
-    while (told.text.empty() && backend.poll()) {
+    while (told.text.find("=75") == std::string::npos && backend.poll()) {
     }
-    CHECK(told.text == "+0-0=75");
+    CHECK(told.text == "+0.folder-0=75");
     CHECK(core::read_file(squeue.file("asked")) == ".\n.\n.\n");
+    // Once, and not in the second in which its nodes revoked the last beginning.
+    CHECK(core::read_file(scontrol.file("asked")) == "update jobid=17 starttime=now+5\n");
 }
 
 // Proves: a job that left Slurm before it began was taken back, or needs one that failed.

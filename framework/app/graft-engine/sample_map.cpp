@@ -35,6 +35,7 @@ void draw(data::Subset& subset, std::int64_t most, std::uint64_t seed) {
     order.resize(static_cast<std::size_t>(most));
     std::sort(order.begin(), order.end());
     std::vector<std::int64_t> drawn;
+    drawn.reserve(order.size());
     for (const std::int64_t place : order) {
         drawn.push_back(subset.indices[static_cast<std::size_t>(place)]);
     }
