@@ -24,11 +24,12 @@ std::optional<std::uint64_t> number_in(const fs::path& file) {
     return stream >> number ? std::optional(number) : std::nullopt;
 }
 
-/// The number behind a name in a file of such lines; 0 where there is none.
+/// The number behind a name in a file of such lines, a unit after it or not; 0 where there is none.
 std::uint64_t number_of(const std::string& wanted, const fs::path& file) {
     std::ifstream stream(file);
     std::string name;
-    for (std::uint64_t number = 0; stream >> name >> number;) {
+    std::string unit;
+    for (std::uint64_t number = 0; stream >> name >> number; std::getline(stream, unit)) {
         if (name == wanted) {
             return number;
         }
@@ -52,17 +53,7 @@ std::optional<std::uint64_t> left_of(const ControlGroup& group) {
 }
 
 std::uint64_t available(const fs::path& root) {
-    std::ifstream stream(root / "proc/meminfo");
-    std::string name;
-    std::uint64_t kibibytes = 0;
-    std::string unit;
-    while (stream >> name >> kibibytes) {
-        if (name == "MemAvailable:") {
-            return kibibytes * 1024;
-        }
-        std::getline(stream, unit);
-    }
-    return 0;
+    return number_of("MemAvailable:", root / "proc/meminfo") * 1024;
 }
 
 /// What the limit of this process' data leaves; where there is none, all there could be.

@@ -105,8 +105,8 @@ class Scratch:
         python.chmod(0o755)
         self.environment = {**os.environ, "PATH": f"{tools}:{PROGRAMS}:{os.environ['PATH']}", "HOME": str(self.folder),
                             "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
-        for name in ("DATA", "GRAFT_PLUGIN_PATH", "GRAFT_STATE", "GRAFT_FEATURES", "TORCH_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME",
-                     "XDG_STATE_HOME"):
+        for name in ("DATA", "GRAFT_PLUGIN_PATH", "GRAFT_STATE", "GRAFT_FEATURES", "TORCH_HOME", "XDG_CACHE_HOME",
+                     "XDG_DATA_HOME", "XDG_STATE_HOME"):
             self.environment.pop(name, None)
 
     def run(self, language, code):
