@@ -45,6 +45,7 @@ message(STATUS "LibTorch ${GRAFT_LIBTORCH_VERSION} in ${graft_torch_folder}")
 
 add_library(graft_torch INTERFACE)
 target_include_directories(graft_torch SYSTEM INTERFACE
+  ${PROJECT_SOURCE_DIR}/sdk/cmake/narrow  # before LibTorch's own: torch/nn/module.h there says why
   ${graft_torch_folder}/include ${graft_torch_folder}/include/torch/csrc/api/include)
 target_compile_definitions(graft_torch INTERFACE GRAFT_LIBTORCH_VERSION="${GRAFT_LIBTORCH_VERSION}")
 # at::parallel_for is a plain loop where OpenMP is not switched on. LibTorch brings the library for it, which programs must

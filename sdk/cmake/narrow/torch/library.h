@@ -4,6 +4,6 @@
 // Beside torch/nn/module.h of this folder. No `#pragma once`: it may be left out first and be needed later.
 #pragma GCC system_header
 
-#ifndef GRAFT_MODULE_ALONE
+#ifndef GRAFT_TENSORS_ALONE
 #include_next <torch/library.h>
 #endif

@@ -4,7 +4,7 @@
 // Beside torch/nn/module.h of this folder. No `#pragma once`: the names may come first and the whole later.
 #pragma GCC system_header
 
-#ifdef GRAFT_MODULE_ALONE
+#ifdef GRAFT_TENSORS_ALONE
 namespace torch::serialize {
 class InputArchive;
 class OutputArchive;
