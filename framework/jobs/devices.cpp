@@ -27,10 +27,10 @@ Device cpu_of(const Machine& machine, std::size_t jobs, const QueueOptions& opti
     const auto by_memory = static_cast<std::size_t>(machine.free_memory / least_memory_of_job);
     const std::size_t most = options.at_once.value_or(std::min(machine.cores, by_memory));
     Device device{"cpu", "", machine.memory, {}};
-    device.room.places = std::max<std::size_t>(1, std::min(most, jobs));
-    device.room.memory = machine.free_memory;
-    device.room.unknown = machine.free_memory / device.room.places;
-    device.room.is_slow = true;
+    device.capacity.places = std::max<std::size_t>(1, std::min(most, jobs));
+    device.capacity.memory = machine.free_memory;
+    device.capacity.unknown = machine.free_memory / device.capacity.places;
+    device.capacity.is_slow = true;
     return device;
 }
 
@@ -39,13 +39,13 @@ Device gpu_of(const Machine& machine, std::size_t number, std::size_t jobs, cons
     const std::size_t by_cores = std::max<std::size_t>(1, machine.cores / machine.gpus.size());
     const std::size_t most = options.at_once.value_or(std::min(by_cores, most_jobs_of_gpu));
     Device device{fmt::format("cuda:{}", number), gpu.id, gpu.memory, {}};
-    device.room.places = gpu.is_exclusive ? 1 : std::min(most, jobs);
-    device.room.memory = gpu.memory;
-    device.room.foreign = gpu.used;
-    device.room.busy = gpu.busy / 100.0;
+    device.capacity.places = gpu.is_exclusive ? 1 : std::min(most, jobs);
+    device.capacity.memory = gpu.memory;
+    device.capacity.foreign = gpu.used;
+    device.capacity.busy = gpu.busy / 100.0;
     // A lone job goes beside what others have there, as it would by itself, where any room to speak of is
     // left.
-    device.room.unknown = jobs == 1 ? gpu.memory / 8 : gpu.memory / 4 * 3;
+    device.capacity.unknown = jobs == 1 ? gpu.memory / 8 : gpu.memory / 4 * 3;
     return device;
 }
 

@@ -26,7 +26,7 @@ struct Device {
     std::string name;          ///< "cpu", "cuda:1"
     std::string id;            ///< the driver's; empty: the CPU
     std::uint64_t memory = 0;  ///< bytes of the whole device
-    Room room;
+    Capacity capacity;         ///< for jobs
 };
 
 /// What so many jobs get. On the CPU a job a core, but no more than there is memory for at 2 GiB each, with

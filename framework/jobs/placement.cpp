@@ -13,9 +13,9 @@
 
 namespace graft::jobs {
 
-Placement::Placement(std::vector<Demand> jobs, std::vector<Room> rooms, std::size_t at_once)
-    : rooms_(std::move(rooms)), taken_(rooms_.size()), at_once_(at_once) {
-    std::vector<std::size_t> all(rooms_.size());
+Placement::Placement(std::vector<Demand> jobs, std::vector<Capacity> capacities, std::size_t at_once)
+    : capacities_(std::move(capacities)), taken_(capacities_.size()), at_once_(at_once) {
+    std::vector<std::size_t> all(capacities_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     for (Demand& demand : jobs) {
         if (demand.allowed.empty()) {
@@ -24,9 +24,9 @@ Placement::Placement(std::vector<Demand> jobs, std::vector<Room> rooms, std::siz
         jobs_.emplace_back();
         JobState& job = jobs_.back();
         std::size_t most_places = 1;
-        for (const std::size_t room : demand.allowed) {
-            job.largest = std::max(job.largest, rooms_[room].memory);
-            most_places = std::max(most_places, rooms_[room].places);
+        for (const std::size_t device : demand.allowed) {
+            job.largest = std::max(job.largest, capacities_[device].memory);
+            most_places = std::max(most_places, capacities_[device].places);
         }
         job.least_share = 1 / static_cast<double>(most_places);
         demand.memory = std::min(demand.memory, job.largest);
@@ -92,9 +92,9 @@ void Placement::compute_chains() {
     }
 }
 
-void Placement::seen(std::size_t room, std::uint64_t foreign, double busy) {
-    rooms_[room].foreign = foreign;
-    rooms_[room].busy = busy;
+void Placement::seen(std::size_t device, std::uint64_t foreign, double busy) {
+    capacities_[device].foreign = foreign;
+    capacities_[device].busy = busy;
 }
 
 bool Placement::is_ready(const JobState& job, double now) const {
@@ -121,8 +121,8 @@ double Placement::horizon(double now) const {
                                               : 0;
     }
     std::size_t places = 0;
-    for (const Room& room : rooms_) {
-        places += room.places;
+    for (const Capacity& capacity : capacities_) {
+        places += capacity.places;
     }
     return work / static_cast<double>(std::max<std::size_t>(1, std::min(places, at_once_)));
 }
@@ -147,7 +147,7 @@ double Placement::equal_part() const {
             waiting.insert(job.demand.sweep);
         }
     }
-    return 1000 * static_cast<double>(rooms_.size()) /
+    return 1000 * static_cast<double>(capacities_.size()) /
            static_cast<double>(std::max<std::size_t>(1, waiting.size()));
 }
 
@@ -172,34 +172,34 @@ std::vector<std::size_t> Placement::in_order(std::vector<std::size_t> ready, dou
     return ready;
 }
 
-std::uint64_t Placement::memory_on(const JobState& job, std::size_t room) const {
-    return job.demand.memory > 0 ? job.demand.memory : rooms_[room].unknown;
+std::uint64_t Placement::memory_on(const JobState& job, std::size_t device) const {
+    return job.demand.memory > 0 ? job.demand.memory : capacities_[device].unknown;
 }
 
-bool Placement::fits(const JobState& job, std::size_t room, const std::vector<Taken>& taken) const {
-    const Room& there = rooms_[room];
-    const Taken& used = taken[room];
-    return used.jobs < there.places && used.memory + there.foreign + memory_on(job, room) <= there.memory;
+bool Placement::fits(const JobState& job, std::size_t device, const std::vector<Taken>& taken) const {
+    const Capacity& there = capacities_[device];
+    const Taken& used = taken[device];
+    return used.jobs < there.places && used.memory + there.foreign + memory_on(job, device) <= there.memory;
 }
 
-/// As many rooms as the job asks for; none where there are too few. Those first where least goes on, of
+/// As many devices as the job asks for; none where there are too few. Those first where least goes on, of
 /// equals the fullest, so that another one keeps room for what needs much.
-std::vector<std::size_t> Placement::rooms_for(const JobState& job, const std::vector<Taken>& taken,
-                                              const std::vector<bool>& usable) const {
+std::vector<std::size_t> Placement::chosen_devices(const JobState& job, const std::vector<Taken>& taken,
+                                                   const std::vector<bool>& usable) const {
     std::vector<std::size_t> found;
-    for (const std::size_t room : job.demand.allowed) {
-        if (usable[room] && fits(job, room, taken)) {
-            found.push_back(room);
+    for (const std::size_t device : job.demand.allowed) {
+        if (usable[device] && fits(job, device, taken)) {
+            found.push_back(device);
         }
     }
     if (found.size() < job.demand.devices) {
         return {};
     }
-    const auto load = [&](std::size_t room) {
-        const Room& there = rooms_[room];
-        const double jobs = static_cast<double>(taken[room].jobs) / static_cast<double>(there.places);
-        return std::tuple(there.is_slow, jobs + there.busy, there.foreign, there.memory - taken[room].memory,
-                          room);
+    const auto load = [&](std::size_t device) {
+        const Capacity& there = capacities_[device];
+        const double jobs = static_cast<double>(taken[device].jobs) / static_cast<double>(there.places);
+        return std::tuple(there.is_slow, jobs + there.busy, there.foreign,
+                          there.memory - taken[device].memory, device);
     };
     std::sort(found.begin(), found.end(),
               [&](std::size_t one, std::size_t other) { return load(one) < load(other); });
@@ -207,15 +207,15 @@ std::vector<std::size_t> Placement::rooms_for(const JobState& job, const std::ve
     return found;
 }
 
-/// The rooms where a job may begin without delaying the one that has room reserved.
-std::vector<bool> Placement::usable_rooms(const JobState& job, double now,
-                                          const std::optional<Reservation>& reserved) const {
-    std::vector<bool> usable(rooms_.size(), true);
+/// The devices where a job may begin without delaying the one for which some are reserved.
+std::vector<bool> Placement::usable_devices(const JobState& job, double now,
+                                            const std::optional<Reservation>& reserved) const {
+    std::vector<bool> usable(capacities_.size(), true);
     if (!reserved || now + job.demand.seconds <= reserved->from) {
         return usable;
     }
-    for (const auto& [room, spare] : reserved->spare) {
-        usable[room] = spare.jobs > 0 && memory_on(job, room) <= spare.memory;
+    for (const auto& [device, spare] : reserved->spare) {
+        usable[device] = spare.jobs > 0 && memory_on(job, device) <= spare.memory;
     }
     return usable;
 }
@@ -231,21 +231,21 @@ std::optional<Placement::Reservation> Placement::reserve(std::size_t number, dou
     }
     std::sort(ends.begin(), ends.end());
     std::vector<Taken> taken = taken_;
-    const std::vector<bool> all(rooms_.size(), true);
+    const std::vector<bool> all(capacities_.size(), true);
     for (const auto& [end, ending] : ends) {
-        for (const std::size_t room : jobs_[ending].rooms) {
-            taken[room].memory -= memory_on(jobs_[ending], room);
-            --taken[room].jobs;
+        for (const std::size_t device : jobs_[ending].devices) {
+            taken[device].memory -= memory_on(jobs_[ending], device);
+            --taken[device].jobs;
         }
-        const std::vector<std::size_t> rooms = rooms_for(job, taken, all);
-        if (rooms.empty()) {
+        const std::vector<std::size_t> devices = chosen_devices(job, taken, all);
+        if (devices.empty()) {
             continue;
         }
         Reservation reserved{number, end, {}};
-        for (const std::size_t room : rooms) {
-            reserved.spare[room] = {
-                rooms_[room].memory - rooms_[room].foreign - taken[room].memory - memory_on(job, room),
-                rooms_[room].places - taken[room].jobs - 1};
+        for (const std::size_t device : devices) {
+            reserved.spare[device] = {capacities_[device].memory - capacities_[device].foreign -
+                                          taken[device].memory - memory_on(job, device),
+                                      capacities_[device].places - taken[device].jobs - 1};
         }
         return reserved;
     }
@@ -253,22 +253,22 @@ std::optional<Placement::Reservation> Placement::reserve(std::size_t number, dou
 }
 
 bool Placement::has_free_place() const {
-    for (std::size_t room = 0; room < rooms_.size(); ++room) {
-        if (taken_[room].jobs < rooms_[room].places) {
+    for (std::size_t device = 0; device < capacities_.size(); ++device) {
+        if (taken_[device].jobs < capacities_[device].places) {
             return running_ < at_once_;
         }
     }
     return false;
 }
 
-void Placement::start(std::size_t number, const std::vector<std::size_t>& rooms, double now) {
+void Placement::start(std::size_t number, const std::vector<std::size_t>& devices, double now) {
     JobState& job = jobs_[number];
     job.state = State::running;
     job.begun = now;
-    job.rooms = rooms;
-    for (const std::size_t room : rooms) {
-        taken_[room].memory += memory_on(job, room);
-        ++taken_[room].jobs;
+    job.devices = devices;
+    for (const std::size_t device : devices) {
+        taken_[device].memory += memory_on(job, device);
+        ++taken_[device].jobs;
     }
     ++running_;
     part_of_sweep_[job.demand.sweep] += thousandths_of(job);
@@ -295,9 +295,9 @@ std::vector<Start> Placement::begin(double now) {
     for (std::size_t next = 0; next < ready.size() && has_free_place(); ++next) {
         const std::size_t number = ready[next];
         const JobState& job = jobs_[number];
-        const std::vector<bool> usable = usable_rooms(job, now, reserved);
-        const std::vector<std::size_t> rooms = rooms_for(job, taken_, usable);
-        if (rooms.empty()) {
+        const std::vector<bool> usable = usable_devices(job, now, reserved);
+        const std::vector<std::size_t> devices = chosen_devices(job, taken_, usable);
+        if (devices.empty()) {
             if (!reserved) {
                 reserved = reserve(number, now);
                 holder_ = reserved ? std::optional(number) : holder_;
@@ -305,16 +305,16 @@ std::vector<Start> Placement::begin(double now) {
             continue;
         }
         if (reserved && now + job.demand.seconds > reserved->from) {
-            for (const std::size_t room : rooms) {
-                if (const auto spare = reserved->spare.find(room); spare != reserved->spare.end()) {
-                    spare->second.memory -= memory_on(job, room);
+            for (const std::size_t device : devices) {
+                if (const auto spare = reserved->spare.find(device); spare != reserved->spare.end()) {
+                    spare->second.memory -= memory_on(job, device);
                     --spare->second.jobs;
                 }
             }
         }
-        start(number, rooms, now);
-        starts.push_back({number, rooms});
-        // Its sweep has more now, and its prefix is being worked out. Those that found no room find none.
+        start(number, devices, now);
+        starts.push_back({number, devices});
+        // Its sweep has more now, and its prefix is being worked out. Those that found no device find none.
         ready = in_order({ready.begin() + static_cast<std::ptrdiff_t>(next) + 1, ready.end()}, end, part);
         next = static_cast<std::size_t>(-1);
     }
@@ -325,9 +325,9 @@ std::vector<Start> Placement::begin(double now) {
 void Placement::leave(std::size_t number, State state) {
     JobState& job = jobs_[number];
     if (job.state == State::running) {
-        for (const std::size_t room : job.rooms) {
-            taken_[room].memory -= memory_on(job, room);
-            --taken_[room].jobs;
+        for (const std::size_t device : job.devices) {
+            taken_[device].memory -= memory_on(job, device);
+            --taken_[device].jobs;
         }
         --running_;
         part_of_sweep_[job.demand.sweep] -= thousandths_of(job);
@@ -357,11 +357,11 @@ void Placement::ended(std::size_t job, bool well) {
 
 bool Placement::can_grow(std::size_t number) const {
     const JobState& job = jobs_[number];
-    return memory_on(job, job.rooms.front()) < job.largest;
+    return memory_on(job, job.devices.front()) < job.largest;
 }
 
 bool Placement::again(std::size_t number, double not_before) {
-    const std::uint64_t had = memory_on(jobs_[number], jobs_[number].rooms.front());
+    const std::uint64_t had = memory_on(jobs_[number], jobs_[number].devices.front());
     const bool grows = can_grow(number);
     leave(number, grows ? State::waiting : State::failed);
     jobs_[number].demand.memory = std::min(had * 2, jobs_[number].largest);

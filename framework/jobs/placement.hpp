@@ -26,19 +26,20 @@ struct Demand {
     std::vector<std::size_t> needs;  ///< numbers of jobs that must have ended well
 };
 
-/// Where jobs run: a GPU, a slice of one, or the CPU. Fractions are of one device and add up on it alone.
-struct Room {
+/// What a device has for jobs: a GPU, a slice of one, or the CPU. Fractions are of one device and add up on
+/// it alone.
+struct Capacity {
     std::uint64_t memory = 0;   ///< bytes for jobs, when nobody else is there
     std::size_t places = 1;     ///< jobs at the same time
     std::uint64_t foreign = 0;  ///< bytes that others hold
     double busy = 0;            ///< 0..1: how much others compute there
     std::uint64_t unknown = 0;  ///< bytes for a job of which it is not known what it takes
-    bool is_slow = false;       ///< only for what finds no room elsewhere
+    bool is_slow = false;       ///< only for what fits nowhere else
 };
 
 struct Start {
     std::size_t job;
-    std::vector<std::size_t> rooms;
+    std::vector<std::size_t> devices;
 };
 
 /// Jobs that wait, run and have ended, and the next ones to begin. The longest goes first (with the longest
@@ -50,10 +51,10 @@ class Placement {
 public:
     /// `at_once`: jobs at the same time on all devices together. Throws Failure(internal) for needs that go
     /// in a circle or name no job.
-    Placement(std::vector<Demand> jobs, std::vector<Room> rooms, std::size_t at_once);
+    Placement(std::vector<Demand> jobs, std::vector<Capacity> capacities, std::size_t at_once);
 
     /// Others' use of a device is this now.
-    void seen(std::size_t room, std::uint64_t foreign, double busy);
+    void seen(std::size_t device, std::uint64_t foreign, double busy);
 
     /// What is known now of a job that waits; `memory` 0: as little as before.
     void expect(std::size_t job, double seconds, std::uint64_t memory);
@@ -63,11 +64,11 @@ public:
 
     void ended(std::size_t job, bool well);
 
-    /// A job that had too little memory waits again, for a room twice as large, until `not_before`. False,
+    /// A job that had too little memory waits again, for twice as much, until `not_before`. False,
     /// and the job has failed: it had the largest already.
     bool again(std::size_t job, double not_before);
 
-    /// Whether there is a larger room than a job that runs has.
+    /// Whether a job that runs could have more memory than it has.
     bool can_grow(std::size_t job) const;
 
     /// A job that failed waits again, for as much as it had, until `not_before`.
@@ -78,7 +79,9 @@ public:
     std::vector<std::pair<std::size_t, std::size_t>> take_left_out();
 
     /// Bytes that a job has, or would have, of a device.
-    std::uint64_t memory_of(std::size_t job, std::size_t room) const { return memory_on(jobs_[job], room); }
+    std::uint64_t memory_of(std::size_t job, std::size_t device) const {
+        return memory_on(jobs_[job], device);
+    }
     bool has_waiting() const;
     bool waits(std::size_t job) const { return jobs_[job].state == State::waiting; }
 
@@ -95,13 +98,13 @@ private:
         std::uint64_t largest = 0;  ///< memory of a device that it may use
         double least_share = 1;     ///< of a device: a place
         double chain = 0;           ///< seconds of those that follow it, at least
-        std::vector<std::size_t> rooms;
+        std::vector<std::size_t> devices;
     };
     struct Taken {
         std::uint64_t memory = 0;
         std::size_t jobs = 0;
     };
-    /// Room that is kept for one job: from `from` on, after which so much is left on each of its rooms.
+    /// What is kept for one job: from `from` on, after which so much is left on each of its devices.
     struct Reservation {
         std::size_t job;
         double from;
@@ -116,22 +119,22 @@ private:
     double equal_part() const;
     bool is_being_filled(const JobState& job) const;
     double horizon(double now) const;
-    std::uint64_t memory_on(const JobState& job, std::size_t room) const;
+    std::uint64_t memory_on(const JobState& job, std::size_t device) const;
     static double share_of(const JobState& job);
     static std::size_t thousandths_of(const JobState& job);
-    bool fits(const JobState& job, std::size_t room, const std::vector<Taken>& taken) const;
-    std::vector<std::size_t> rooms_for(const JobState& job, const std::vector<Taken>& taken,
-                                       const std::vector<bool>& usable) const;
-    std::vector<bool> usable_rooms(const JobState& job, double now,
-                                   const std::optional<Reservation>& reserved) const;
+    bool fits(const JobState& job, std::size_t device, const std::vector<Taken>& taken) const;
+    std::vector<std::size_t> chosen_devices(const JobState& job, const std::vector<Taken>& taken,
+                                            const std::vector<bool>& usable) const;
+    std::vector<bool> usable_devices(const JobState& job, double now,
+                                     const std::optional<Reservation>& reserved) const;
     std::optional<Reservation> reserve(std::size_t job, double now) const;
-    void start(std::size_t job, const std::vector<std::size_t>& rooms, double now);
+    void start(std::size_t job, const std::vector<std::size_t>& devices, double now);
     void leave(std::size_t job, State state);
     bool has_free_place() const;
     double expected_end(const JobState& job, double now) const;
 
     std::vector<JobState> jobs_;
-    std::vector<Room> rooms_;
+    std::vector<Capacity> capacities_;
     std::vector<Taken> taken_;
     std::size_t at_once_;
     std::size_t running_ = 0;

@@ -24,7 +24,7 @@ namespace {
 using core::Json;
 
 constexpr double seconds_between_looks = 2;
-constexpr double seconds_before_larger = 2;  // a job goes on in a larger room
+constexpr double seconds_before_larger = 2;  // of a job that lacked memory
 constexpr double seconds_before_again = 30;  // as it was: what ended it shall have passed
 constexpr double unknown_seconds = 60;
 constexpr std::uint64_t cuda_context = std::uint64_t{512}
@@ -106,7 +106,7 @@ public:
           devices_(devices_for(machine_, queue.size(), options)),
           demands_(demands(options)),
           at_once_(most_at_once(options)),
-          placement_(demands_, rooms(), at_once_),
+          placement_(demands_, capacities(), at_once_),
           running_(queue.size()) {}
 
     void go() {
@@ -164,12 +164,12 @@ private:
         return demands;
     }
 
-    std::vector<Room> rooms() const {
-        std::vector<Room> rooms;
+    std::vector<Capacity> capacities() const {
+        std::vector<Capacity> capacities;
         for (const Device& device : devices_) {
-            rooms.push_back(device.room);
+            capacities.push_back(device.capacity);
         }
-        return rooms;
+        return capacities;
     }
 
     std::size_t most_at_once(const QueueOptions& options) const {
@@ -181,7 +181,7 @@ private:
         }
         std::size_t places = 0;
         for (std::size_t device = 0; device < devices_.size(); ++device) {
-            places += is_used[device] ? devices_[device].room.places : 0;
+            places += is_used[device] ? devices_[device].capacity.places : 0;
         }
         return std::min({queue_.size(), places, options.at_once.value_or(places)});
     }
@@ -236,7 +236,7 @@ private:
             running.job.time_limit = std::max(least, queue_[start.job].time_limit - gone);
         }
         running.last.reset();
-        running.devices = start.rooms;
+        running.devices = start.devices;
         give(start, running.job);
         running.pid = workers_.start(running.job, *running.events);
         has_told_ = false;
@@ -246,7 +246,7 @@ private:
     void give(const Start& start, Job& job) const {
         Json& resources = job.request["resources"];
         resources = resources.is_object() ? resources : Json::object();
-        const Device& device = devices_[start.rooms.front()];
+        const Device& device = devices_[start.devices.front()];
         const bool is_gpu = !device.id.empty();
         const std::size_t tasks = tasks_of(job);
         if (at_once_ * tasks > 1 && resources.value("threads", 0) == 0) {
@@ -254,16 +254,16 @@ private:
         }
         if (is_gpu) {
             std::string ids;
-            for (const std::size_t room : start.rooms) {
-                ids += (ids.empty() ? "" : ",") + devices_[room].id;
+            for (const std::size_t number : start.devices) {
+                ids += (ids.empty() ? "" : ",") + devices_[number].id;
             }
             resources["device"] = "cuda";
             job.environment = {"CUDA_VISIBLE_DEVICES=" + ids};
         } else if (!machine_.gpus.empty() && (job.device.empty() || job.device == "auto")) {
             resources["device"] = "cpu";
         }
-        if (at_once_ > 1 && device.room.places > 1 && device.memory > 0) {
-            const std::uint64_t memory = placement_.memory_of(start.job, start.rooms.front());
+        if (at_once_ > 1 && device.capacity.places > 1 && device.memory > 0) {
+            const std::uint64_t memory = placement_.memory_of(start.job, start.devices.front());
             const std::uint64_t each = is_gpu ? memory : memory / tasks;
             const std::uint64_t usable = is_gpu && memory > 2 * cuda_context ? memory - cuda_context : each;
             resources["memory_share"] =
@@ -365,7 +365,7 @@ private:
                             [&](std::size_t device) { return devices_[device].id.empty(); });
     }
 
-    /// Whether a job that failed is tried again: once in a larger room where it lacked memory, once where
+    /// Whether a job that failed is tried again: once on a larger device where it lacked memory, once where
     /// what ended it lies outside of it.
     bool goes_on(std::size_t number, const Outcome& outcome) {
         Running& running = running_[number];

@@ -14,15 +14,15 @@
 
 namespace {
 
+using graft::jobs::Capacity;
 using graft::jobs::Demand;
 using graft::jobs::Placement;
-using graft::jobs::Room;
 using graft::jobs::Start;
+using graft::tests::capacities_of_file;
 using graft::tests::Foreign;
 using graft::tests::lower_bound;
 using graft::tests::makespan;
 using graft::tests::Ran;
-using graft::tests::rooms_of_file;
 using graft::tests::Simulated;
 using graft::tests::text;
 
@@ -56,8 +56,8 @@ Demand with_priority(Demand demand, int priority) {
     return demand;
 }
 
-Demand allowed_on(Demand demand, const std::vector<std::size_t>& rooms) {
-    demand.allowed = rooms;
+Demand allowed_on(Demand demand, const std::vector<std::size_t>& devices) {
+    demand.allowed = devices;
     return demand;
 }
 
@@ -87,7 +87,7 @@ std::vector<Demand> many_jobs(std::uint64_t seed, std::uint64_t least_memory, st
 
 // Proves, by hand: the longest first, each where least is going on; of equals the first.
 TEST_CASE("the longest job goes first, to the device with the least to do") {
-    const std::vector<Room> two = {{10, 1}, {10, 1}};
+    const std::vector<Capacity> two = {{10, 1}, {10, 1}};
     CHECK(text(Simulated{{job(1), job(3), job(2), job(2)}, two}.run()) == "1@0[0] 2@0[1] 3@2[1] 0@3[0]");
     CHECK(text(Simulated{{job(5), job(5), job(5)}, {{10, 2}, {10, 2}}}.run()) == "0@0[0] 1@0[1] 2@0[0]");
     // Others compute on the first, and hold memory of the second.
@@ -99,7 +99,7 @@ TEST_CASE("the longest job goes first, to the device with the least to do") {
 // Proves, by hand: memory is a device's own. Two jobs of 6 of 10 never share a device, though two devices
 // have 20 together and three jobs would fit into that.
 TEST_CASE("fractions of devices are not summed") {
-    const std::vector<Room> two = {{10, 4}, {10, 4}};
+    const std::vector<Capacity> two = {{10, 4}, {10, 4}};
     CHECK(text(Simulated{{job(2, 6), job(2, 6), job(2, 6)}, two}.run()) == "0@0[0] 1@0[1] 2@2[0]");
     CHECK(text(Simulated{{job(2, 5), job(2, 5), job(2, 5), job(2, 5)}, two}.run()) ==
           "0@0[0] 1@0[1] 2@0[0] 3@0[1]");
@@ -110,7 +110,7 @@ TEST_CASE("fractions of devices are not summed") {
 // Proves, by hand: a job of two devices that finds one has both reserved: job 2, too long to end before,
 // waits; job 3 fills the gap.
 TEST_CASE("a large job is not starved, and short ones fill what it cannot use") {
-    const std::vector<Room> two = {{10, 1}, {10, 1}};
+    const std::vector<Capacity> two = {{10, 1}, {10, 1}};
     Simulated gap{{job(4), job(3, 0, 2), job(5), job(2)}, two};
     gap.demands[1].priority = 1;
     gap.demands[0].priority = 2;
@@ -143,7 +143,7 @@ TEST_CASE("wrong expectations starve nobody") {
 
 // Proves, by hand: priority first; sweeps have equal parts, the longer job first within each.
 TEST_CASE("priorities, and fairness between sweeps") {
-    const std::vector<Room> one = {{10, 1}};
+    const std::vector<Capacity> one = {{10, 1}};
     CHECK(text(Simulated{{job(9), with_priority(job(1), 1), with_priority(job(2), -1)}, one}.run()) ==
           "1@0[0] 0@1[0] 2@10[0]");
     Simulated fair{{}, {{10, 1}, {10, 1}}};
@@ -156,7 +156,7 @@ TEST_CASE("priorities, and fairness between sweeps") {
 // Proves, by hand: while the first of a prefix works it out, other jobs go first; with none the devices do
 // not stand idle.
 TEST_CASE("jobs of one prefix begin after the first of them") {
-    const std::vector<Room> two = {{10, 1}, {10, 1}};
+    const std::vector<Capacity> two = {{10, 1}, {10, 1}};
     CHECK(text(Simulated{{of_prefix(job(5), "a"), of_prefix(job(2), "a"), job(1), job(2)}, two}.run()) ==
           "0@0[0] 3@0[1] 2@2[1] 1@3[1]");
     CHECK(text(Simulated{{of_prefix(job(5), "a"), of_prefix(job(4), "a")}, two}.run()) == "0@0[0] 1@0[1]");
@@ -165,7 +165,7 @@ TEST_CASE("jobs of one prefix begin after the first of them") {
 // Proves, by hand: a job waits for those it needs, and counts with those that need it; what needs a job that
 // failed is left out, and what needs that too.
 TEST_CASE("jobs that need others") {
-    const std::vector<Room> two = {{10, 1}, {10, 1}};
+    const std::vector<Capacity> two = {{10, 1}, {10, 1}};
     CHECK(text(Simulated{{job(3), job(1), with_needs(job(5), {1}), with_needs(job(1), {0, 2})}, two}.run()) ==
           "1@0[0] 0@0[1] 2@1[0] 3@6[0]");
     Placement placement({job(1), with_needs(job(1), {0}), with_needs(job(1), {1}), job(1)}, two, 9);
@@ -183,7 +183,7 @@ TEST_CASE("jobs that need others") {
 
 // Proves: a job goes where it may alone; one that asks for more devices than there are is left out at once.
 TEST_CASE("jobs that may go to some devices only") {
-    const std::vector<Room> three = {{10, 1}, {10, 1}, {10, 1}};
+    const std::vector<Capacity> three = {{10, 1}, {10, 1}, {10, 1}};
     CHECK(text(Simulated{{allowed_on(job(2), {2}), allowed_on(job(1), {2}), job(1)}, three}.run()) ==
           "0@0[2] 2@0[0] 1@2[2]");
     Placement placement({job(1, 0, 4)}, three, 9);
@@ -193,7 +193,7 @@ TEST_CASE("jobs that may go to some devices only") {
 
 // Proves: what had too little memory gets twice as much, after a while, as long as there is more; and what
 // asks for more than there is has all of it.
-TEST_CASE("too little memory means a larger room") {
+TEST_CASE("too little memory means a larger device") {
     Placement placement({job(1, 3)}, {{10, 4}}, 9);
     CHECK(placement.begin(0).size() == 1);
     CHECK(placement.again(0, 5));
@@ -213,9 +213,9 @@ TEST_CASE("too little memory means a larger room") {
 
 // Proves, by hand: jobs of unknown size take what the device says; a slow one is for what finds no other.
 TEST_CASE("devices of two kinds") {
-    Room gpu{100, 4};
+    Capacity gpu{100, 4};
     gpu.unknown = 75;
-    Room cpu{40, 4};
+    Capacity cpu{40, 4};
     cpu.unknown = 10;
     cpu.is_slow = true;
     CHECK(text(Simulated{{job(3), job(3), job(3, 20), job(2, 50)}, {cpu, gpu}}.run()) ==
@@ -232,14 +232,14 @@ TEST_CASE("devices of two kinds") {
 double over_bound(std::uint64_t seed, std::uint64_t least_memory, std::uint64_t most_memory,
                   std::size_t places, bool has_sweeps) {
     Simulated machine{many_jobs(seed, least_memory, most_memory),
-                      rooms_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", places)};
-    REQUIRE(machine.rooms.size() == 8);
+                      capacities_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", places)};
+    REQUIRE(machine.capacities.size() == 8);
     for (Demand& demand : machine.demands) {
         demand.sweep = has_sweeps ? demand.sweep : "";
     }
     const std::vector<Ran> all = machine.run();
     CHECK(text(machine.run()) == text(all));
-    return makespan(all) / lower_bound(machine.demands, machine.rooms);
+    return makespan(all) / lower_bound(machine.demands, machine.capacities);
 }
 
 // Proves: 500 jobs of five sweeps that share fairly end within 2 % of what no schedule can beat, be it that
@@ -268,18 +268,19 @@ TEST_CASE("500 jobs on 8 GPUs with little memory end near the lower bound") {
 
 // Proves: with jobs of several GPUs among them all jobs run, and none waits longer than all work takes.
 TEST_CASE("jobs of several GPUs among many others") {
-    Simulated machine{many_jobs(7, 1, 20), rooms_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", 4)};
+    Simulated machine{many_jobs(7, 1, 20),
+                      capacities_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", 4)};
     for (std::size_t number = 0; number < 500; number += 25) {
         machine.demands[number].devices = 2 + number % 7;
         machine.demands[number].memory = 70 * one_gibibyte;
     }
     const std::vector<Ran> all = machine.run();
     for (const Ran& ran : all) {
-        CHECK(std::set<std::size_t>(ran.rooms.begin(), ran.rooms.end()).size() ==
+        CHECK(std::set<std::size_t>(ran.devices.begin(), ran.devices.end()).size() ==
               machine.demands[ran.job].devices);
     }
     // Devices that wait for each other cost something, and no more than this.
-    CHECK(makespan(all) <= 1.25 * lower_bound(machine.demands, machine.rooms));
+    CHECK(makespan(all) <= 1.25 * lower_bound(machine.demands, machine.capacities));
 }
 
 // Proves: memory that others take is not given to jobs, what is full is passed over or waited for, and
@@ -289,12 +290,13 @@ TEST_CASE("processes of others come and go") {
           "0@0[0] 1@2[0]");
     CHECK(text(Simulated{{job(2, 6)}, {{10, 1, 8}}, 9, {}, {{50, 0, 3, 0}}}.run()) == "0@50[0]");
     Random random(3);
-    Simulated machine{many_jobs(3, 1, 40), rooms_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", 4)};
+    Simulated machine{many_jobs(3, 1, 40),
+                      capacities_of_file(GRAFT_TEST_SOURCE "/tests/jobs/eight_gpus.json", 4)};
     // For fifty minutes of every hour somebody wants up to all of a GPU, and has what is free of it.
     for (int hour = 0; hour < 60; ++hour) {
-        const auto room = static_cast<std::size_t>(random.below(8));
-        machine.foreign.push_back({hour * 3600.0, room, (10 + random.below(70)) * one_gibibyte, 1});
-        machine.foreign.push_back({hour * 3600.0 + 3000, room, 0, 0});
+        const auto device = static_cast<std::size_t>(random.below(8));
+        machine.foreign.push_back({hour * 3600.0, device, (10 + random.below(70)) * one_gibibyte, 1});
+        machine.foreign.push_back({hour * 3600.0 + 3000, device, 0, 0});
     }
     machine.run();
 }

@@ -115,8 +115,8 @@ TEST_CASE("what the jobs of a queue get") {
     const auto text = [](const Machine& there, std::size_t jobs, const QueueOptions& options = {}) {
         std::string all;
         for (const Device& device : devices_for(there, jobs, options)) {
-            all += fmt::format("{}{} x{} {}", all.empty() ? "" : ", ", device.name, device.room.places,
-                               device.room.unknown / in_gibibytes);
+            all += fmt::format("{}{} x{} {}", all.empty() ? "" : ", ", device.name, device.capacity.places,
+                               device.capacity.unknown / in_gibibytes);
         }
         return all;
     };
@@ -257,7 +257,7 @@ TEST_CASE("a lone job has what there is") {
 
 // Proves: a job that lacked memory goes on from where it was, once, with twice as much; its listener hears of
 // one job that began and ended once.
-TEST_CASE("too little memory is tried again in a larger room") {
+TEST_CASE("too little memory is tried again on a larger device") {
     const TellingEngine engine;
     const std::vector<Job> queue = jobs_named({"poor", "a", "c", "d"});
     Workers workers(engine.path);
