@@ -20,6 +20,7 @@
 
 #include <fmt/format.h>
 
+#include "conformance/require.hpp"
 #include "core/duration.hpp"
 #include "core/json_text.hpp"
 #include "core/problem.hpp"

@@ -11,6 +11,9 @@
 
 #include "conformance/case.hpp"
 #include "conformance/gradients.hpp"
+#include "conformance/require.hpp"
+#include "conformance/state.hpp"
+#include "conformance/traceable.hpp"
 #include "model/fused_graph.hpp"
 
 namespace graft::conformance {
@@ -123,7 +126,7 @@ public:
         const at::NoGradGuard no_gradients;
         auto backbone = make();
         backbone.set_training(false);
-        const Examples before = state_of(backbone.module());
+        const State before = state_of(backbone.module());
         const at::Tensor given = input();
         const auto together = run(backbone, given);
         const auto again = run(backbone, given);
@@ -207,7 +210,7 @@ public:
         const at::NoGradGuard no_gradients;
         auto first = make(1);
         auto second = make(2);
-        const Examples before = state_of(first.module());
+        const State before = state_of(first.module());
         first.set_training(true);
         for (int pass = 0; pass < 2; ++pass) {
             run(first, input());

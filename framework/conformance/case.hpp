@@ -24,18 +24,6 @@ struct Skip : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// What a component does wrong, and what its author does about it.
-class Fault : public std::runtime_error {
-public:
-    Fault(const std::string& message, std::string remedy)
-        : std::runtime_error(message), remedy_(std::move(remedy)) {}
-
-    const std::string& remedy() const { return remedy_; }
-
-private:
-    std::string remedy_;
-};
-
 struct Case {
     std::string name;  ///< COMPONENT.CHECK or COMPONENT.CHECK/VARIANT/..., without '=' and blanks
     std::function<core::Json()> body;  ///< gives what it measured: rows of `what` and numbers; null: nothing
@@ -74,54 +62,5 @@ void add_dataset_cases(Cases& cases, const Subject& subject);
 
 /// Cases that time the component; each gives rows {"what", "batch", "median_ms", ...}.
 void add_measurements(Cases& cases, const Subject& subject, const Library& library);
-
-/// Throws with the message, and what to do, unless the condition holds.
-inline void require(bool condition, const std::string& message, const std::string& remedy = "") {
-    if (!condition) {
-        throw Fault(message, remedy);
-    }
-}
-
-/// "[2, 64, 8, 8]".
-std::string shape_text(const at::Tensor& tensor);
-
-/// Throws unless shape, type and every value agree to the tolerance (0: bit by bit).
-void require_equal(const at::Tensor& got, const at::Tensor& wanted, double tolerance, const std::string& what,
-                   const std::string& remedy = "");
-
-/// Throws unless the tensor is float and finite.
-void require_float(const at::Tensor& tensor, const std::string& what);
-
-using Function = std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>;
-
-/// Traces the function on `example` and throws unless the trace agrees with it on `other` (of another batch
-/// size). Parameters must not require gradients. `what`: "forward".
-void require_traceable(const Function& function, const std::vector<at::Tensor>& example,
-                       const std::vector<at::Tensor>& other, const std::string& what);
-
-/// Runs what was traced of `what` with a number of samples on another number of them; throws when that fails.
-void run_traced(const std::function<void()>& run, std::int64_t traced_samples, std::int64_t samples,
-                const std::string& what);
-
-/// Throws unless both modules hold the same names, shapes and values.
-void require_same_state(const torch::nn::Module& left, const torch::nn::Module& right,
-                        const std::string& remedy = "");
-
-/// Copies parameters and buffers by name; shapes may differ.
-void copy_state(const torch::nn::Module& from, const torch::nn::Module& into);
-
-/// Turns gradients off for all parameters.
-void without_gradients(const torch::nn::Module& module);
-
-/// Copies of all parameters and buffers by name.
-Examples state_of(const torch::nn::Module& module);
-
-/// Throws where a tensor of the module has come, gone or changed its shape since `before`; with `values`
-/// also where one has another value.
-void require_state_kept(const torch::nn::Module& module, const Examples& before, bool values,
-                        const std::string& after_what);
-
-/// Calls `use` some times and throws where the process holds more memory after each of them.
-void require_no_growth(const std::function<void()>& use, const std::string& what);
 
 }  // namespace graft::conformance

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "conformance/case.hpp"
+#include "conformance/require.hpp"
 #include "data/loader.hpp"
 #include "data/sample.hpp"
 #include "target/kind.hpp"

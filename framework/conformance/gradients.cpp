@@ -13,6 +13,7 @@
 #include <torch/csrc/autograd/functions/accumulate_grad.h>
 
 #include "conformance/case.hpp"
+#include "conformance/require.hpp"
 
 namespace graft::conformance {
 namespace {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "conformance/head_case.hpp"
+#include "conformance/require.hpp"
 #include "conformance/splits.hpp"
 #include "target/kind.hpp"
 

@@ -6,6 +6,9 @@
 
 #include "conformance/gradients.hpp"
 #include "conformance/head_case.hpp"
+#include "conformance/require.hpp"
+#include "conformance/state.hpp"
+#include "conformance/traceable.hpp"
 
 namespace graft::conformance {
 namespace {
@@ -28,7 +31,7 @@ void eval_mode(const HeadCase& one) {
     const at::NoGradGuard no_gradients;
     auto head = one.make();
     head.set_training(false);
-    const Examples before = state_of(head.module());
+    const State before = state_of(head.module());
     const Tensors given = one.features(3);
     const Tensors together = head.forward(given);
     const Tensors again = head.forward(given);
@@ -92,7 +95,7 @@ void state(const HeadCase& one) {
     const at::NoGradGuard no_gradients;
     auto first = one.make(1);
     auto second = one.make(2);
-    const Examples before = state_of(first.module());
+    const State before = state_of(first.module());
     first.set_training(true);
     for (int pass = 0; pass < 2; ++pass) {
         first.forward(one.features(3));

@@ -9,6 +9,7 @@
 
 #include "conformance/fixtures.hpp"
 #include "conformance/head_case.hpp"
+#include "conformance/require.hpp"
 
 namespace graft::conformance {
 namespace {

@@ -9,6 +9,7 @@
 #include "conformance/case.hpp"
 #include "conformance/gradients.hpp"
 #include "conformance/loss_case.hpp"
+#include "conformance/require.hpp"
 #include "core/problem.hpp"
 
 namespace graft::conformance {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "conformance/case.hpp"
+#include "conformance/require.hpp"
 #include "core/problem.hpp"
 #include "model/record.hpp"
 #include "pipeline/pipeline.hpp"

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "conformance/case.hpp"
+#include "conformance/require.hpp"
 #include "core/random.hpp"
 
 namespace graft::conformance {

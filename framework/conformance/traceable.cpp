@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include "conformance/traceable.hpp"
+
 #include <memory>
 
 #include <ATen/ATen.h>
@@ -7,7 +9,7 @@
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 
-#include "conformance/case.hpp"
+#include "conformance/require.hpp"
 #include "core/problem.hpp"
 #include "model/value_reads.hpp"
 #include "plugin/torch_message.hpp"

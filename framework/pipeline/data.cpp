@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/parts.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/value_words.hpp"

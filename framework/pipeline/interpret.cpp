@@ -11,6 +11,7 @@
 #include "pipeline/limits.hpp"
 #include "pipeline/needs.hpp"
 #include "pipeline/outputs.hpp"
+#include "pipeline/parts.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/source.hpp"

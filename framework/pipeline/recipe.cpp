@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/problem.hpp"
+#include "pipeline/parts.hpp"
 #include "pipeline/section.hpp"
 #include "pipeline/values.hpp"
 
