@@ -3,9 +3,11 @@
 #include "export/network.hpp"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_conv_folding.h>
 
@@ -84,14 +86,12 @@ Network trace(const model::Model& model, const NetworkOptions& options) {
     const at::Tensor variance = channels(model.preprocess().normalization.std).square();
     tensors.push_back({"normalization.mean", mean, "", true});
     tensors.push_back({"normalization.variance", variance, "", true});
-    network.module =
+    const torch::jit::Module traced =
         model::trace({std::move(tensors), at::rand({traced_batch, 3, network.height, network.width}), "image",
                       [&](const at::Tensor& image) {
                           return outputs_of(model, normalized(image, mean, variance), options);
                       }});
-    if (options.fold) {
-        network.module = folded(network.module);
-    }
+    network.module = std::make_shared<torch::jit::Module>(options.fold ? folded(traced) : traced);
     const auto examples =
         reference(model, at::zeros({1, network.height, network.width, 3}, at::kByte), options);
     for (const model::HeadPart& head : model.heads()) {

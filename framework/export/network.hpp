@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <torch/csrc/jit/api/module.h>
-
 #include "core/event.hpp"
 #include "model/model.hpp"
+
+namespace torch::jit {
+struct Module;
+}  // namespace torch::jit
 
 namespace graft::exporting {
 
@@ -33,7 +36,7 @@ struct NetworkOutput {
 /// [N, 3, height, width], RGB in 0..1, normalises it, and returns the outputs: a tensor where there is one,
 /// a tuple where there are several. Parameters have the model's paths.
 struct Network {
-    torch::jit::Module module;
+    std::shared_ptr<torch::jit::Module> module;  ///< its method `forward`
     std::int64_t height = 224;
     std::int64_t width = 224;
     std::vector<NetworkOutput> outputs;

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <ATen/ATen.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/passes/lower_tuples.h>
@@ -17,7 +18,7 @@ constexpr std::int64_t batch = 2;        // of the example
 constexpr std::int64_t other_batch = 3;  // what changes with it is a multiple of the batch
 
 std::shared_ptr<torch::jit::Graph> graph_of(const Network& network) {
-    auto graph = network.module.get_method("forward").graph()->copy();
+    auto graph = network.module->get_method("forward").graph()->copy();
     torch::jit::Inline(*graph);
     torch::jit::LowerAllTuples(graph);
     torch::jit::EliminateDeadCode(graph);
@@ -28,7 +29,7 @@ std::shared_ptr<torch::jit::Graph> graph_of(const Network& network) {
 Lowering::Values lower(const Network& network, std::int64_t samples, OnnxFile& file) {
     const auto graph = graph_of(network);
     Lowering lowering(file);
-    lowering.bind(graph->inputs().at(0), network.module._ivalue(), "", false);
+    lowering.bind(graph->inputs().at(0), network.module->_ivalue(), "", false);
     lowering.bind(graph->inputs().at(1), at::rand({samples, 3, network.height, network.width}), "image",
                   true);
     lowering.run(*graph->block());

@@ -9,9 +9,11 @@
 
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/api/module.h>
 #include <nlohmann/json.hpp>
 
 #include "export/files.hpp"
@@ -142,8 +144,8 @@ TEST_CASE("a network that differs is refused") {
 // Proves: an operator without a rule is named with its place, not left out.
 TEST_CASE("what ONNX cannot hold is refused by name") {
     Network network;
-    network.module = torch::jit::Module("Odd");
-    network.module.define("def forward(self, image):\n    return torch.fft_rfft(image)\n");
+    network.module = std::make_shared<torch::jit::Module>("Odd");
+    network.module->define("def forward(self, image):\n    return torch.fft_rfft(image)\n");
     network.height = network.width = 8;
     network.outputs = {{"odd", {3, 8, 5}}};
     CHECK(failure_of([&] { to_onnx(network); }, core::Category::plugin) ==

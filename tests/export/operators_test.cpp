@@ -5,11 +5,13 @@
 // runs the function, OpenCV and, where this machine has it, ONNX Runtime what it becomes.
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <map>
 #include "export/files.hpp"
@@ -56,13 +58,13 @@ struct Tried {
 
 Tried tried(const Use& use) {
     Tried made;
-    made.network.module = torch::jit::Module("Function");
-    made.network.module.define(fmt::format("def forward(self, image):\n    {}\n", use.body));
+    made.network.module = std::make_shared<torch::jit::Module>("Function");
+    made.network.module->define(fmt::format("def forward(self, image):\n    {}\n", use.body));
     made.network.height = 6;
     made.network.width = 5;
     at::manual_seed(3);
     made.pictures.images = at::randint(0, 256, {3, 6, 5, 3}, at::kByte);
-    made.pictures.expected = {made.network.module.forward({made.pictures.image()}).toTensor()};
+    made.pictures.expected = {made.network.module->forward({made.pictures.image()}).toTensor()};
     made.network.outputs = {{"result", made.pictures.expected[0].sizes().slice(1).vec()}};
     return made;
 }

@@ -88,6 +88,16 @@ if command -v pkg-config > /dev/null; then
     quietly g++ -shared outside/build/CMakeFiles/lead_by.dir/lead_by.cpp.o "${link[@]}" -Wl,-z,defs \
         -Wl,--version-script="$(pkg-config --variable version_script graft)" -o by-hand/lead_by.so
     quietly graft plugins lead_by --plugin-dir by-hand
+    # A head reads none of TorchScript's functions; who includes them, first or last, has them whole.
+    echo '#include "graft/head.hpp"' > head.cpp
+    quietly g++ "${compile[@]}" -M head.cpp -o read
+    grep -q '/include/ATen/core/ivalue.h' read || fail "graft/head.hpp reads no LibTorch"
+    ! grep '/include/ATen/core/ivalue_inl.h' read || fail "graft/head.hpp reads TorchScript"
+    for first in ATen/core/ivalue.h ATen/ATen.h; do
+        printf '#include <%s>\n' "$first" torch/nn/module.h ATen/ATen.h ATen/core/ivalue.h > whole.cpp
+        echo 'c10::IValue pair(at::Tensor part) { return c10::List<at::Tensor>({at::cat({part, part}), part}); }' >> whole.cpp
+        quietly g++ "${compile[@]}" -fsyntax-only whole.cpp
+    done
 else
     echo "SKIPPED: tools.install: pkg-config is not here, so graft.pc was not tried"
 fi
