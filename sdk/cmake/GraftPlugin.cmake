@@ -51,8 +51,6 @@ function(graft_compile_alike target)
     # Programs too: one precompiled header serves libraries and programs only when both are compiled alike.
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
-  # Before LibTorch's own: narrow/torch/nn/module.h says why.
-  target_include_directories(${target} SYSTEM BEFORE PRIVATE ${GRAFT_PLUGIN_CMAKE_FOLDER}/narrow)
 endfunction()
 
 # The precompiled header outside of graft's own tree. Nothing of graft is in it: a plugin may define
