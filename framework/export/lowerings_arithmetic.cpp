@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <ATen/ATen.h>
+#include <ATen/core/ivalue.h>
 
 #include "export/lowering.hpp"
 

@@ -3,6 +3,7 @@
 //
 // Comparisons, and what chooses by them, by size or by place.
 #include <ATen/ATen.h>
+#include <ATen/core/ivalue.h>
 
 #include "export/lowering.hpp"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <ATen/core/ivalue.h>
 
 #include "export/lowering.hpp"
 

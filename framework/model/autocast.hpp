@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <ATen/autocast_mode.h>
+#include <c10/core/DeviceType.h>
+#include <c10/core/ScalarType.h>
 
 namespace graft::model {
 
@@ -10,32 +11,16 @@ namespace graft::model {
 /// operators that need more stay in float (LibTorch's autocast). Of float it does nothing. One thread.
 class Autocast {
 public:
-    Autocast(at::ScalarType type, at::DeviceType device) : casts_(type != at::kFloat), device_(device) {
-        if (casts_) {
-            enabled_ = at::autocast::is_autocast_enabled(device_);
-            type_ = at::autocast::get_autocast_dtype(device_);
-            at::autocast::set_autocast_dtype(device_, type);
-            at::autocast::set_autocast_enabled(device_, true);
-            at::autocast::increment_nesting();
-        }
-    }
-    ~Autocast() {
-        if (casts_) {
-            if (at::autocast::decrement_nesting() == 0) {
-                at::autocast::clear_cache();
-            }
-            at::autocast::set_autocast_enabled(device_, enabled_);
-            at::autocast::set_autocast_dtype(device_, type_);
-        }
-    }
+    Autocast(c10::ScalarType type, c10::DeviceType device);
+    ~Autocast();
     Autocast(const Autocast&) = delete;
     Autocast& operator=(const Autocast&) = delete;
 
 private:
     bool casts_;
-    at::DeviceType device_;
+    c10::DeviceType device_;
     bool enabled_ = false;
-    at::ScalarType type_ = at::kFloat;
+    c10::ScalarType type_ = c10::ScalarType::Float;
 };
 
 }  // namespace graft::model
