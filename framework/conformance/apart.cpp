@@ -225,7 +225,7 @@ private:
         std::vector<jobs::StackFrame> stack;
         std::istringstream lines(text_);
         for (std::string line; std::getline(lines, line);) {
-            const Json told = Json::parse(line, nullptr, false);
+            const Json told = core::parse_json_or_discard(line);
             if (told.is_object() && told.contains("verdict")) {
                 outcome = told["verdict"];
             } else if (told.is_object() && told.value("event", "") == "crashed") {

@@ -10,6 +10,7 @@
 
 #include "conformance/case.hpp"
 #include "conformance/require.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "model/record.hpp"
 #include "pipeline/pipeline.hpp"
@@ -43,7 +44,7 @@ void check_fallback(const plugin::ComponentHandle& component, const OptionSpec& 
     }
     require(!spec.required, "option '" + spec.name + "' is required and has a fallback");
     Options ignored;
-    const std::string value = model::option_to_json(spec.fallback).dump();
+    const std::string value = core::json_text(model::option_to_json(spec.fallback));
     const core::Problems problems = problems_with(component, spec, value, ignored);
     require(problems.empty(),
             fmt::format("option '{}': its fallback is refused where a pipeline gives it: {}", spec.name,

@@ -21,7 +21,7 @@ std::string log_line(const Event& event) {
 }
 
 Event from_line(const std::string& line) {
-    Json parsed = Json::parse(line, nullptr, false);
+    Json parsed = parse_json_or_discard(line);
     const auto is = [&](const char* key, Json::value_t type) {
         return parsed.contains(key) && parsed[key].type() == type;
     };

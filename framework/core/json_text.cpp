@@ -14,6 +14,14 @@ std::string json_text(const Json& json, int indent) {
     }
 }
 
+Json parse_json(std::string_view text) {
+    return Json::parse(text);
+}
+
+Json parse_json_or_discard(std::string_view text) {
+    return Json::parse(text, nullptr, false);
+}
+
 Json with_texts(const Json& json, std::string (*change)(std::string_view)) {
     if (json.is_string()) {
         return change(json.get_ref<const std::string&>());

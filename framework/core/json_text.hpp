@@ -13,6 +13,13 @@ namespace graft::core {
 /// are escaped (see legible). The one way to write JSON. `indent`: spaces a level; -1: all in one line.
 std::string json_text(const Json& json, int indent = -1);
 
+/// The value that the text says; json_text read back. Throws Json::parse_error, whose message names the
+/// place. Reading through here compiles the library's parser once, not in each file.
+Json parse_json(std::string_view text);
+
+/// The same, of a text that may be anything: is_discarded() holds of the value where the text is no JSON.
+Json parse_json_or_discard(std::string_view text);
+
 /// The value with another text for each of its texts, keys among them.
 Json with_texts(const Json& json, std::string (*change)(std::string_view));
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/user_folders.hpp"
 #include "features/open_shared.hpp"
@@ -75,7 +76,7 @@ std::string variable(const std::map<std::string, std::string>& environment, cons
 
 core::Json read_about(const fs::path& folder) {
     try {
-        core::Json about = core::Json::parse(core::read_file(folder / "about.json"), nullptr, false);
+        core::Json about = core::parse_json_or_discard(core::read_file(folder / "about.json"));
         return about.is_object() ? about : core::Json::object();
     } catch (const core::Failure&) {
         return core::Json::object();
@@ -190,7 +191,7 @@ std::shared_ptr<FeatureTable> FeatureStore::open(const std::string& key, core::J
         }
         use->touch();
         if (read_about(folder) != about) {
-            core::write_atomically(folder / "about.json", about.dump(2) + "\n");
+            core::write_atomically(folder / "about.json", core::json_text(about, 2) + "\n");
         }
         const auto opened = std::make_shared<OpenTable>(std::move(use), folder, row_bytes);
         return {opened, &opened->table};

@@ -18,7 +18,7 @@ using core::Json;
 
 /// A number for a chart: five digits are more than anybody sees.
 Json rounded(double value) {
-    return std::isfinite(value) ? Json::parse(fmt::format("{:.5g}", value)) : Json();
+    return std::isfinite(value) ? core::parse_json(fmt::format("{:.5g}", value)) : Json();
 }
 
 Json to_json(const Chart& chart) {

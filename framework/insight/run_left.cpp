@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs/run_files.hpp"
@@ -27,7 +28,7 @@ std::vector<Json> lines_of(const std::string& text) {
     std::vector<Json> lines;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);) {
-        Json parsed = Json::parse(line, nullptr, false);
+        Json parsed = core::parse_json_or_discard(line);
         if (parsed.is_object()) {  // the last line of a run that is at work may be half there
             lines.push_back(std::move(parsed));
         }
@@ -65,7 +66,7 @@ RunLeft read_run_left(const std::string& folder) {
     run.evaluation = Json::object();
     std::error_code error;
     if (std::filesystem::exists(evaluation, error)) {
-        run.evaluation = Json::parse(core::read_file(evaluation), nullptr, false);
+        run.evaluation = core::parse_json_or_discard(core::read_file(evaluation));
         if (!run.evaluation.is_object()) {
             throw core::Failure(core::Category::data, evaluation + " is damaged: it is no JSON object",
                                 "put a copy of it back, or remove it: the rest is then shown without");

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_text.hpp"
 #include "insight/samples.hpp"
 #include "insight/sections.hpp"
 #include "report/formatting.hpp"
@@ -45,7 +46,7 @@ Json class_or_null(int of_class) {
 }
 
 Json number_or_null(double number) {
-    return std::isfinite(number) ? Json::parse(fmt::format("{:.4g}", number)) : Json();
+    return std::isfinite(number) ? core::parse_json(fmt::format("{:.4g}", number)) : Json();
 }
 
 void add_colours(const Answered& answered, const std::vector<std::int64_t>& rows, Json& colours) {

@@ -63,7 +63,7 @@ ProjectRecord read_record(const fs::path& project) {
     std::error_code error;
     try {
         const Json json = fs::is_regular_file(project / file_name, error)
-                              ? Json::parse(core::read_file(project / file_name, longest))
+                              ? core::parse_json(core::read_file(project / file_name, longest))
                               : Json();
         ProjectRecord record{json.at("name"),          json.at("source"),
                              json.at("registry"),      json.value("registry_key", std::string()),

@@ -10,6 +10,7 @@
 
 #include "core/event.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/names.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
@@ -76,7 +77,7 @@ Json index_in(const std::string& text, const std::string& where) {
         known_version);
     Json json;
     try {
-        json = Json::parse(text);
+        json = core::parse_json(text);
     } catch (const Json::parse_error& error) {
         throw Failure(Category::data, {{place_of(text, error.byte, where),
                                         "the index of plugins is no JSON from here on", form}});
@@ -85,7 +86,7 @@ Json index_in(const std::string& text, const std::string& where) {
     if (version.is_number_integer() && version != known_version) {
         throw Failure(Category::data,
                       fmt::format("'{}' is an index of version {}, this graft reads {}", where,
-                                  version.dump(), known_version),
+                                  core::json_text(version), known_version),
                       "update graft, or ask the registry's maintainer for an index of that version");
     }
     if (version != known_version || !json.contains("plugins") || !json["plugins"].is_object()) {

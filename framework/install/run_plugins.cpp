@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs/run_files.hpp"
@@ -101,7 +102,7 @@ RunPlugins::RunPlugins(const fs::path& run) : folder_(run / run_files::plugins) 
     if (run.empty() || !fs::is_regular_file(file, error)) {
         return;
     }
-    const Json record = Json::parse(core::read_file(file), nullptr, false);
+    const Json record = core::parse_json_or_discard(core::read_file(file));
     if (!record.is_object() || !record.contains(carried_plugins)) {
         return;
     }

@@ -14,6 +14,7 @@
 #include "core/environment.hpp"
 #include "core/event.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/user_folders.hpp"
 #include "jobs/python_packages.hpp"
@@ -37,7 +38,7 @@ std::string text_in(const fs::path& file) {
 
 /// What stands in a file of JSON; no object where there is none.
 Json json_in(const fs::path& file) {
-    return Json::parse(text_in(file), nullptr, false);
+    return core::parse_json_or_discard(text_in(file));
 }
 
 std::string text_of(const Json& json, const char* name) {

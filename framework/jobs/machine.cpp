@@ -15,6 +15,7 @@
 #include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/free_memory.hpp"
+#include "core/json_text.hpp"
 #include "core/number_text.hpp"
 #include "core/problem.hpp"
 #include "jobs/nvml.hpp"
@@ -53,7 +54,7 @@ std::optional<double> quota_in(std::istream&& used, std::istream&& period) {
 }
 
 Machine read_machine(const std::string& file) {
-    const core::Json json = core::Json::parse(core::read_file(file), nullptr, false);
+    const core::Json json = core::parse_json_or_discard(core::read_file(file));
     if (json.is_discarded()) {
         throw core::Failure(core::Category::data, file + " is no JSON");
     }

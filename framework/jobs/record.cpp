@@ -53,7 +53,7 @@ std::string to_column(const Json& json) {
 }
 
 Json from_column(const std::string& text) {
-    return core::with_texts(Json::parse(text, nullptr, false), core::text_to_name);
+    return core::with_texts(core::parse_json_or_discard(text), core::text_to_name);
 }
 
 JobState state_of_text(const std::string& text) {

@@ -94,7 +94,7 @@ RunState state_of(const std::string& run) {
     }
     // The lock is asked first: a run that ends meanwhile has then written how.
     const bool is_at_work = core::FolderLock::is_taken(run);
-    state.record = core::Json::parse(core::read_file(file), nullptr, false);
+    state.record = core::parse_json_or_discard(core::read_file(file));
     if (!state.record.is_object()) {
         throw core::Failure(core::Category::data, file + " is damaged: it is no JSON object",
                             "put a copy of it back, or train again with the pipeline.yaml beside it");
@@ -114,7 +114,7 @@ void record_death(const std::string& run, const std::string& error) noexcept {
             return;
         }
         const std::string file = run_file(run, run_files::record);
-        core::Json record = core::Json::parse(core::read_file(file), nullptr, false);
+        core::Json record = core::parse_json_or_discard(core::read_file(file));
         if (record.is_object() && status_in(record) == "running") {
             record["status"] = "failed";
             record["error"] = error;

@@ -47,7 +47,7 @@ Json read_private(const fs::path& file) {
     } catch (const core::Failure&) {
         return {};
     }
-    Json json = Json::parse(text, nullptr, false);
+    Json json = core::parse_json_or_discard(text);
     if (json.is_discarded()) {
         throw core::Failure(core::Category::system, "'" + file.string() + "' is damaged: it is no JSON");
     }

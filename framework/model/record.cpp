@@ -207,7 +207,7 @@ std::optional<image::Preprocess> recorded_preprocess(const std::string& weights)
         const auto metadata = weights::read_weights(file).metadata;
         const auto found = metadata.find(preprocess_key);
         if (found != metadata.end()) {
-            return preprocess_from_json(Json::parse(found->second));
+            return preprocess_from_json(core::parse_json(found->second));
         }
     } catch (const core::Failure&) {
     } catch (const Json::exception&) {

@@ -228,7 +228,7 @@ void save_model(const Model& model, const std::string& folder) {
 
 Model model_from_record(const std::string& record, const std::string& source, plugin::Registry& registry) {
     try {
-        return ModelReader(registry).read(Json::parse(record));
+        return ModelReader(registry).read(core::parse_json(record));
     } catch (const Json::exception& error) {
         throw Failure(Category::data, fmt::format("'{}' cannot be read: {}", source, error.what()),
                       "train again, or name another run");

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/protocol_buffer.hpp"
 #include "jobs/run_files.hpp"
@@ -103,7 +104,7 @@ std::vector<Json> epochs_so_far(const fs::path& run) {
     }
     std::istringstream lines(core::read_file(file));
     for (std::string line; std::getline(lines, line);) {
-        Json epoch = Json::parse(line, nullptr, false);
+        Json epoch = core::parse_json_or_discard(line);
         if (epoch.is_object()) {
             epochs.push_back(std::move(epoch));
         }

@@ -138,7 +138,8 @@ void TerminalReport::resumed(const Json& fields) {
                      step > 0 ? " and " + counted(step, "step") : ""));
     if (const auto changes = fields.find("changes"); changes != fields.end() && changes->is_array()) {
         for (const Json& change : *changes) {
-            line("  " + (change.is_string() ? printable(change.get<std::string>()) : change.dump()));
+            line("  " +
+                 (change.is_string() ? printable(change.get<std::string>()) : core::json_text(change)));
         }
     }
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "start/finding.hpp"
 #include "start/split_paths.hpp"
@@ -70,7 +71,7 @@ void find_pictures(const Files& files, const std::string& file, const Json& imag
 std::optional<CocoFacts> coco_facts(const Files& files, const std::string& path) {
     Json content;
     try {
-        content = Json::parse(core::read_file(files.root / path, longest_coco), nullptr, false);
+        content = core::parse_json_or_discard(core::read_file(files.root / path, longest_coco));
     } catch (const core::Failure&) {
         return std::nullopt;  // it cannot be read, or is too long
     }

@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.hpp"
 #include "core/hash.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "image/pixel_version.hpp"
 #include "model/frozen_copy.hpp"
@@ -42,7 +43,7 @@ std::string hash_of_stages(const model::Model& model, const std::vector<std::str
 
 std::string key_of(const Json& about) {
     core::Hasher hasher;
-    hasher.add(about.dump());
+    hasher.add(core::json_text(about));
     return hasher.hex();
 }
 

@@ -186,7 +186,7 @@ std::string to_text(const Progress& progress) {
 
 Progress progress_from_text(const std::string& text, const std::string& source) {
     try {
-        const Json json = Json::parse(text);
+        const Json json = core::parse_json(text);
         Progress progress;
         // Checkpoints of format 1 have neither of these five but the second.
         progress.course = json.value("course", Json());
@@ -236,7 +236,7 @@ std::string to_text(const Evaluation& evaluation) {
 
 Evaluation evaluation_from_text(const std::string& text, const std::string& source) {
     try {
-        const Json json = Json::parse(text);
+        const Json json = core::parse_json(text);
         Evaluation evaluation;
         evaluation.samples = json.at("samples").get<std::int64_t>();
         evaluation.scores = scores_from(json.at("scores"));

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "core/event.hpp"
+#include "core/json_text.hpp"
 #include "weights/containers.hpp"
 
 namespace graft::weights {
@@ -61,7 +62,8 @@ WeightFile read_container(Bytes bytes, const std::string& source, const StateDic
 /// Text of the file that ends up in JSON; what is no UTF-8 in it becomes the replacement character.
 std::string as_utf8(const std::string& text) {
     using Json = core::Json;
-    return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+    return core::parse_json(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
+        .get<std::string>();
 }
 
 void mend_texts(WeightFile& file) {

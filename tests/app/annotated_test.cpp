@@ -19,6 +19,7 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -52,7 +53,7 @@ public:
         CAPTURE(printed.err);
         REQUIRE(printed.exit_code == 0);
         CHECK(fs::exists(line.folder / "seen.png"));
-        return Json::parse(printed.out)["heads"];
+        return parse_json(printed.out)["heads"];
     }
 
     void export_onnx() const {

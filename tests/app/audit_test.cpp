@@ -27,6 +27,7 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Texts = std::vector<std::string>;
@@ -47,7 +48,7 @@ std::optional<fs::path> real_data(const Texts& parts) {
 }
 
 Json report_in(const CommandLine& line, const std::string& folder) {
-    return Json::parse(slurp(line.folder / (folder + "/audit.json")));
+    return parse_json(slurp(line.folder / (folder + "/audit.json")));
 }
 
 std::set<std::string> ids_of(const Json& list, std::size_t most = 1000) {
@@ -263,7 +264,7 @@ TEST_CASE("audit: a normalisation that is not the weights' own") {
     CHECK(has(wrong, "data.image.mean: [0.9, 0.456, 0.406]  the weights expect [0.485, 0.456, 0.406]"));
     CHECK_FALSE(has(wrong, "data.image.std:"));
     CHECK(report_in(line, "weights")["normalization"] ==
-          Json::parse(R"([{"what":"mean","given":[0.9,0.456,0.406],"expected":[0.485,0.456,0.406]}])"));
+          parse_json(R"([{"what":"mean","given":[0.9,0.456,0.406],"expected":[0.485,0.456,0.406]}])"));
 }
 
 // Proves: of drawn faces no column of points is called shifted and no point outside; an age that was planted
@@ -308,7 +309,7 @@ features: {folder: store}
     CHECK(after[0]["expected"].get<double>() < 200);
     CHECK(has(slurp(line.folder / "planted/relabel.csv"), "train/000007,,age,900,"));
     CHECK(slurp(line.folder / "planted/numbers.png").starts_with("\x89PNG"));
-    CHECK(Json::parse(planted.out)["value_errors"] == after);
+    CHECK(parse_json(planted.out)["value_errors"] == after);
 }
 
 // Proves: usage.

@@ -8,18 +8,17 @@
 #include <filesystem>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using graft::core::Json;
+using graft::core::parse_json_or_discard;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Printed;
-using Json = nlohmann::ordered_json;
 
 const fs::path broken = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/broken";
 
@@ -34,7 +33,7 @@ std::string listed_problem(const std::string& name, const std::string& file) {
         CommandLine().graft({"plugins", "--json", "--plugin-dir", (broken / name).string()});
     CAPTURE(printed.err);
     CHECK(printed.exit_code == 3);
-    const Json result = Json::parse(printed.out, nullptr, false);
+    const Json result = parse_json_or_discard(printed.out);
     REQUIRE(result.is_object());
     REQUIRE(result.contains("plugins"));
     std::string problem = "not listed";

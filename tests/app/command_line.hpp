@@ -16,6 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace graft::tests {
@@ -25,14 +26,15 @@ inline std::string slurp(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-using Json = nlohmann::ordered_json;
+using graft::core::Json;
+using graft::core::parse_json;
 
 /// One value a line.
 inline std::vector<Json> json_lines(const std::string& text) {
     std::vector<Json> lines;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);) {
-        lines.push_back(Json::parse(line));
+        lines.push_back(parse_json(line));
     }
     return lines;
 }

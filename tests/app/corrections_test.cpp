@@ -19,12 +19,13 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using graft::tests::write_finches;
 
 Json record_in(const CommandLine& line, const std::string& run) {
-    return Json::parse(slurp(line.folder / (run + "/run.json")));
+    return parse_json(slurp(line.folder / (run + "/run.json")));
 }
 
 /// The rows of predictions.csv without the first, which names columns.
@@ -88,7 +89,7 @@ TEST_CASE("exclude and relabel: from the pipeline to the run's record") {
     REQUIRE(after.size() == 5);
     CHECK(id_of(after[0]) == id_of(before[1]));
     CHECK(truth_of(before[1]) != truth_of(after[0]));
-    const Json tables = Json::parse(line.graft({"features", "list", "--folder", "store", "--json"}).out);
+    const Json tables = parse_json(line.graft({"features", "list", "--folder", "store", "--json"}).out);
     int rows = 0;
     for (const Json& table : tables["tables"]) {
         rows += table["rows"].get<int>();

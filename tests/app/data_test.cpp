@@ -8,19 +8,18 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using graft::core::Json;
+using graft::core::parse_json_or_discard;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 constexpr const char* named_folders = R"(
@@ -45,7 +44,7 @@ void fill(const CommandLine& line, const std::string& folder, int pictures, int 
 }
 
 Json parsed(const std::string& text) {
-    return Json::parse(text, nullptr, false);
+    return parse_json_or_discard(text);
 }
 
 Printed run_graft(const CommandLine& line, Texts words) {

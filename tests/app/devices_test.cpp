@@ -10,6 +10,7 @@ namespace {
 
 using graft::tests::CommandLine;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 
 const std::string two_gpus = R"({"cores": 16, "memory": 137438953472, "free_memory": 103079215104, "gpus": [
@@ -29,7 +30,7 @@ TEST_CASE("graft devices") {
           "cpu     16 cores     128.0 GiB  96.0 GiB     -          -  -\n"
           "cuda:0  A100          80.0 GiB  40.0 GiB  97 %          1  GPU-aa\n"
           "cuda:1  A100 MIG 1g   10.0 GiB  10.0 GiB     -          0  MIG-bb\n");
-    const Json json = Json::parse(
+    const Json json = parse_json(
         line.shell("GRAFT_MACHINE=machine.json CUDA_VISIBLE_DEVICES=1 \"$graft\" devices --json").out);
     CHECK(json["cores"] == 16);
     REQUIRE(json["gpus"].size() == 1);
@@ -40,8 +41,8 @@ TEST_CASE("graft devices") {
 // Proves: what a limit of this process' data leaves is all that is free (KiB in ulimit's words).
 TEST_CASE("graft devices below a limit") {
     const CommandLine line;
-    const Json free = Json::parse(line.shell("\"$graft\" devices --json").out);
-    const Json json = Json::parse(line.shell("ulimit -d 102400; \"$graft\" devices --json").out);
+    const Json free = parse_json(line.shell("\"$graft\" devices --json").out);
+    const Json json = parse_json(line.shell("ulimit -d 102400; \"$graft\" devices --json").out);
     CHECK(json["free_memory"] <= 102400 * 1024);
     CHECK(json["free_memory"] > 0);
     CHECK(json["memory"] == free["memory"]);

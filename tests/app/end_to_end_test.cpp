@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
@@ -18,10 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has_engine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::plain_picture;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 
 constexpr const char* faces = R"(
 graft: 1
@@ -72,7 +71,7 @@ bool is_png(const fs::path& path) {
 }
 
 void check_run(const fs::path& run) {
-    const Json record = Json::parse(slurp(run / "run.json"));
+    const Json record = parse_json(slurp(run / "run.json"));
     CHECK(record["status"] == "finished");
     CHECK(record["final"]["epoch"] == 2);
     CHECK(record["freeze_proof"][0]["before"] == record["freeze_proof"][0]["after"]);
@@ -131,7 +130,7 @@ TEST_CASE("the precision of a run") {
         line.graft({"run", "faces.yaml", "--device", "cpu", "--set", "train.precision=bfloat16", "--set",
                     "train.epochs=1", "--out", "run"});
     CHECK(trained.exit_code == 0);
-    CHECK(Json::parse(slurp(line.folder.file("run/run.json")))["precision"] == "bfloat16");
+    CHECK(parse_json(slurp(line.folder.file("run/run.json")))["precision"] == "bfloat16");
     CHECK(slurp(line.folder.file("run/model/weights.safetensors")).find("BF16") == std::string::npos);
 }
 
@@ -175,15 +174,15 @@ TEST_CASE("four tasks are trained, predicted, drawn and evaluated") {
     const Printed seen = line.graft({"predict", "run", "one.ppm", "--json", "--picture", "seen.png"});
     CAPTURE(seen.err);
     REQUIRE(seen.exit_code == 0);
-    check_prediction(Json::parse(seen.out));
+    check_prediction(parse_json(seen.out));
     CHECK(is_png(line.folder / "seen.png"));
 
     const Printed evaluated = line.graft({"eval", "run", "--json"});
     CAPTURE(evaluated.err);
     REQUIRE(evaluated.exit_code == 0);
-    const Json result = Json::parse(evaluated.out);
+    const Json result = parse_json(evaluated.out);
     CHECK(result["samples"] == 6);
-    const Json record = Json::parse(slurp(line.folder / "run/run.json"));
+    const Json record = parse_json(slurp(line.folder / "run/run.json"));
     CHECK(result["metrics"]["person/age/mae"].get<double>() ==
           doctest::Approx(record["best"]["metrics"]["person/age/mae"].get<double>()).epsilon(1e-5));
 }
@@ -199,17 +198,17 @@ TEST_CASE("heads called as our own keys are trained, predicted and evaluated") {
     const Printed trained = line.graft({"run", "names.yaml", "--out", "run"});
     CAPTURE(trained.err);
     REQUIRE(trained.exit_code == 0);
-    const Json record = Json::parse(slurp(line.folder / "run/run.json"));
+    const Json record = parse_json(slurp(line.folder / "run/run.json"));
     const Printed seen = line.graft({"predict", "run", "one.ppm", "--json"});
     CAPTURE(seen.err);
     REQUIRE(seen.exit_code == 0);
-    const Json prediction = Json::parse(seen.out);
+    const Json prediction = parse_json(seen.out);
     CHECK(prediction["image"] == "one.ppm");
     CHECK(prediction["heads"].size() == 5);
     const Printed evaluated = line.graft({"eval", "run", "--json"});
     CAPTURE(evaluated.err);
     REQUIRE(evaluated.exit_code == 0);
-    const Json result = Json::parse(evaluated.out);
+    const Json result = parse_json(evaluated.out);
     for (const std::string name : {"event", "image", "loss", "error", "val"}) {
         CAPTURE(name);
         CHECK(record["final"]["metrics"].contains(name + "/accuracy"));
@@ -299,7 +298,7 @@ TEST_CASE("a run that is killed forgets nothing") {
 }
 
 Json record_of(const CommandLine& line, const std::string& run) {
-    return Json::parse(slurp(line.folder / run / "run.json"));
+    return parse_json(slurp(line.folder / run / "run.json"));
 }
 
 // Proves: what crashes or fails before the first epoch leaves no run that seems to go on.

@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 #include "support/pages.hpp"
@@ -21,9 +19,10 @@
 namespace {
 
 namespace fs = std::filesystem;
+using graft::core::Json;
+using graft::core::parse_json_or_discard;
 using graft::tests::CommandLine;
 using graft::tests::Printed;
-using Json = nlohmann::ordered_json;
 
 struct Experiment {
     const char* pipeline;
@@ -81,7 +80,7 @@ TEST_CASE("the book's experiments have the book's numbers of parameters") {
         const Printed printed = CommandLine().graft({"check", file.string(), "--json"});
         CAPTURE(printed.err);
         CHECK(printed.exit_code == 0);
-        const Json report = Json::parse(printed.out, nullptr, false);
+        const Json report = parse_json_or_discard(printed.out);
         REQUIRE(report.contains("parameters"));
         CHECK(report["parameters"]["total"] == experiment.total);
         CHECK(report["parameters"]["trainable"] == experiment.trainable);

@@ -12,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 #include "app/finches.hpp"
@@ -24,10 +22,11 @@ using graft::tests::CommandLine;
 using graft::tests::finch_rows;
 using graft::tests::has;
 using graft::tests::has_engine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using graft::tests::write_finches;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 void require_done(const Printed& printed) {
@@ -39,13 +38,13 @@ std::vector<double> losses_of(const CommandLine& line, const std::string& run) {
     std::vector<double> losses;
     std::istringstream lines(slurp(line.folder / (run + "/metrics.jsonl")));
     for (std::string text; std::getline(lines, text);) {
-        losses.push_back(Json::parse(text)["train"]["loss"]);
+        losses.push_back(parse_json(text)["train"]["loss"]);
     }
     return losses;
 }
 
 Json tables(const CommandLine& line) {
-    return Json::parse(line.graft({"features", "list", "--folder", "store", "--json"}).out)["tables"];
+    return parse_json(line.graft({"features", "list", "--folder", "store", "--json"}).out)["tables"];
 }
 
 int rows_of(const Json& list) {
@@ -149,8 +148,8 @@ TEST_CASE("eval reads what the run kept") {
         const Printed pixels = line.graft(words);
         require_done(pixels);
         CHECK_FALSE(has(pixels.err, "are there"));
-        const Json one = Json::parse(expected.out)["metrics"];
-        const Json other = Json::parse(pixels.out)["metrics"];
+        const Json one = parse_json(expected.out)["metrics"];
+        const Json other = parse_json(pixels.out)["metrics"];
         REQUIRE(one.size() == other.size());
         for (const auto& [name, score] : one.items()) {
             CAPTURE(name);

@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
@@ -19,9 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 const fs::path goldens = fs::path(GRAFT_TEST_SOURCE) / "tests/app/goldens";
@@ -45,7 +44,7 @@ public:
         return line.graft(words);
     }
 
-    Json read(const std::string& name) const { return Json::parse(slurp(line.folder / "run" / name)); }
+    Json read(const std::string& name) const { return parse_json(slurp(line.folder / "run" / name)); }
 
     CommandLine line;
 
@@ -73,7 +72,7 @@ TEST_CASE("an old run predicts") {
     for (const char* expected : {"red", "blue"}) {
         std::string text;
         REQUIRE(std::getline(lines, text));
-        const Json heads = Json::parse(text)["heads"];
+        const Json heads = parse_json(text)["heads"];
         CAPTURE(heads.dump());
         CHECK(heads["colour"]["class"] == expected);
         CHECK(heads["shade"]["unit"] == "percent");
@@ -91,7 +90,7 @@ TEST_CASE("an old run is evaluated") {
     const Printed printed = run.graft({"eval", "run", "--json"});
     CAPTURE(printed.err);
     REQUIRE(printed.exit_code == 0);
-    const Json result = Json::parse(printed.out);
+    const Json result = parse_json(printed.out);
     CHECK(result["samples"] == expected["samples"]);
     for (const auto& [name, value] : expected["metrics"].items()) {
         CAPTURE(name);
@@ -159,7 +158,7 @@ TEST_CASE("an old interrupted run goes on") {
     std::istringstream lines(metrics);
     std::vector<int> epochs;
     for (std::string text; std::getline(lines, text);) {
-        epochs.push_back(Json::parse(text)["epoch"].get<int>());
+        epochs.push_back(parse_json(text)["epoch"].get<int>());
     }
     CHECK(epochs == std::vector<int>{1, 2, 3});
     CHECK(fs::exists(run.line.folder / "run/model/model.json"));

@@ -11,8 +11,9 @@
 
 namespace {
 
-using graft::core::Json;
 using graft::tests::CommandLine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 
 /// Answers that need no engine: one that is asked ends with 9.
@@ -119,7 +120,7 @@ TEST_CASE("graft help tells what is near an unknown word") {
 
 // Proves: programs get the same facts.
 TEST_CASE("graft help --json") {
-    const Json result = Json::parse(help({"lr", "--json"}).out);
+    const Json result = parse_json(help({"lr", "--json"}).out);
     REQUIRE(result["meanings"].size() == 1);
     const Json& key = result["meanings"][0];
     CHECK(key["path"] == "train.optimizer.lr");
@@ -127,5 +128,5 @@ TEST_CASE("graft help --json") {
     CHECK(key["without"] == "0.001");
     CHECK(key["required"] == false);
     CHECK(key["example"] == "lr: 3e-4");
-    CHECK(Json::parse(help({"--json"}).out).size() == 21);
+    CHECK(parse_json(help({"--json"}).out).size() == 21);
 }

@@ -11,19 +11,18 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using graft::core::Json;
+using graft::core::parse_json_or_discard;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 const fs::path hostile = fs::path(GRAFT_TEST_BINARY) / "tests/plugins/hostile";
@@ -347,7 +346,7 @@ TEST_CASE("a run that a plugin ended is recorded as failed") {
         const Printed printed = line.graft(words);
         CAPTURE(printed.err);
         CHECK(printed.exit_code == 3);
-        return Json::parse(slurp(line.folder / out / "run.json"), nullptr, false);
+        return parse_json_or_discard(slurp(line.folder / out / "run.json"));
     };
     for (const Json& record : {record_of(head, "forward", 2), record_of(data, "problems", 2)}) {
         CAPTURE(record.dump());
@@ -364,7 +363,7 @@ public:
         line.folder.write("hostile.yaml", pipeline);
         line.folder.write("one.ppm", "P6 4 4 255\n" + std::string(48, 'a'));
         trained = line.graft({"run", "hostile.yaml", "--out", "run", "--plugin-dir", hostile.string()});
-        record_ = Json::parse(slurp(line.folder / "run/model/model.json"), nullptr, false);
+        record_ = parse_json_or_discard(slurp(line.folder / "run/model/model.json"));
     }
 
     /// The model as it was, but for one component.

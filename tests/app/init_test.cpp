@@ -17,6 +17,7 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::plain_picture;
 using graft::tests::Printed;
 using graft::tests::slurp;
@@ -122,7 +123,7 @@ TEST_CASE("graft init of a table of columns") {
     line.folder.write("birds/birds.csv", table);
     const Printed printed = line.graft({"init", "birds", "--weights", "none", "--json"});
     REQUIRE(printed.exit_code == 0);
-    const Json result = Json::parse(printed.out);
+    const Json result = parse_json(printed.out);
     CHECK(result["found"] == "a table of pictures");
     CHECK(result["facts"] == Json::array({"birds.csv: 20 rows, 20 of them with a picture that is there",
                                           "column 'species': 2 classes: tit 10, wren 10",

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -96,7 +97,7 @@ TEST_CASE("a plugin is added from its folder, listed and removed") {
     CHECK(fs::exists(user.installed("copied/build.log")));
     CHECK(user.names() == std::vector<std::string>{"copied"});
 
-    const Json record = Json::parse(slurp(user.installed("copied/record.json")));
+    const Json record = parse_json(slurp(user.installed("copied/record.json")));
     CHECK(record["source"] == (fs::canonical(user.line.folder.path()) / "copied").string());
     CHECK(record["libraries"][0]["sha256"] == sha256_of(user.line, library));
     CHECK(record["libraries"][0]["components"].size() == 3);
@@ -106,7 +107,7 @@ TEST_CASE("a plugin is added from its folder, listed and removed") {
     CHECK(request["list"] == true);
 
     CHECK(has(user.added({"list"}), "as its source"));
-    const Json listed = Json::parse(user.added({"list", "--json"}))["plugins"];
+    const Json listed = parse_json(user.added({"list", "--json"}))["plugins"];
     REQUIRE(listed.size() == 1);
     CHECK(listed[0]["name"] == "copied");
     CHECK(listed[0]["state"]["source_changed"] == false);
@@ -181,7 +182,7 @@ TEST_CASE("plugins are updated") {
     CHECK(has(user.added({"list"}), "its source is gone, the copy is there"));
     CHECK(user.added({"update"}) == "copied: as it was\n");
 
-    Json record = Json::parse(slurp(user.installed("copied/record.json")));
+    Json record = parse_json(slurp(user.installed("copied/record.json")));
     record["stamp"]["libtorch"] = "2.10.0";
     user.line.folder.write(".local/share/graft/installed/copied/record.json", record.dump());
     CHECK(has(user.added({"list"}), "built for another graft: update"));

@@ -6,8 +6,6 @@
 
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 #include "support/pages.hpp"
@@ -15,8 +13,9 @@
 namespace {
 
 using graft::tests::CommandLine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
-using Json = nlohmann::ordered_json;
 
 const char* const kept_faces = R"(graft: 1
 name: kept
@@ -43,7 +42,7 @@ TEST_CASE("heads that keep samples learn in a solved phase") {
     CAPTURE(ran.err);
     REQUIRE(ran.exit_code == 0);
     CHECK(ran.err.find("solved: logits of head expression by kept samples (36)\n") != std::string::npos);
-    const Json record = Json::parse(graft::tests::slurp(line.folder / "run/run.json"));
+    const Json record = parse_json(graft::tests::slurp(line.folder / "run/run.json"));
     REQUIRE(record["solved"].size() == 2);
     CHECK(record["solved"][0]["head"] == "expression");
     CHECK(record["solved"][0]["method"] == "kept samples");
@@ -52,7 +51,7 @@ TEST_CASE("heads that keep samples learn in a solved phase") {
     CHECK(record["solved"][1]["method"] == "ridge regression");
     const Printed judged = line.graft({"eval", "run", "--json"});
     REQUIRE(judged.exit_code == 0);
-    const Json metrics = Json::parse(judged.out)["metrics"];
+    const Json metrics = parse_json(judged.out)["metrics"];
     for (const auto& [key, value] : record["best"]["metrics"].items()) {
         CAPTURE(key);
         CHECK(metrics[key].get<double>() == doctest::Approx(value.get<double>()).epsilon(1e-5));

@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
@@ -19,9 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 const fs::path plugins = fs::path(GRAFT_TEST_BINARY) / "tests/plugins";
@@ -98,9 +97,9 @@ public:
         const Printed printed = graft(words);
         CAPTURE(printed.err);
         REQUIRE(printed.exit_code == 0);
-        CHECK(Json::parse(slurp(line.folder / "run/run.json"))["status"] == "finished");
+        CHECK(parse_json(slurp(line.folder / "run/run.json"))["status"] == "finished");
         CHECK(png_size(line.folder / "run/predictions.png").size() == 2);
-        return Json::parse(slurp(line.folder / "run/evaluation.json"));
+        return parse_json(slurp(line.folder / "run/evaluation.json"));
     }
 
     /// What the head says of the picture.
@@ -109,7 +108,7 @@ public:
         CAPTURE(printed.err);
         REQUIRE(printed.exit_code == 0);
         CHECK(png_size(line.folder / "seen.png").size() == 2);
-        const Json prediction = Json::parse(printed.out);
+        const Json prediction = parse_json(printed.out);
         CHECK(prediction["image"] == "one.ppm");
         return prediction["heads"]["found"];
     }
@@ -119,7 +118,7 @@ public:
         const Printed printed = graft({"eval", "run", "--json"});
         CAPTURE(printed.err);
         REQUIRE(printed.exit_code == 0);
-        const Json result = Json::parse(printed.out);
+        const Json result = parse_json(printed.out);
         CHECK(result["samples"] == 6);
         REQUIRE(evaluation["metrics"].contains("loss"));
         for (const auto& [name, value] : evaluation["metrics"].items()) {
@@ -271,7 +270,7 @@ TEST_CASE("mask, boxes and embedding in one model") {
     const Printed printed = task.graft({"predict", "run", "one.ppm", "--json"});
     CAPTURE(printed.err);
     REQUIRE(printed.exit_code == 0);
-    const Json heads = Json::parse(printed.out)["heads"];
+    const Json heads = parse_json(printed.out)["heads"];
     CHECK(heads["found"].contains("file"));
     CHECK(heads["boxes"].is_array());
     CHECK(heads["vector"]["vector"].size() == 8);

@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 #include "core/csv.hpp"
@@ -23,9 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
 constexpr const char* photos = R"(
@@ -98,7 +97,7 @@ void check_gradcam(const CommandLine& line) {
     const std::string page = slurp(line.folder / "run/report.html");
     CHECK(has(page, "(Grad-CAM of the predicted class, behind stage layer3)"));
     CHECK(has(page, "(Grad-CAM of the predicted number, behind stage layer3)"));
-    const Json grids = Json::parse(slurp(line.folder / "run/report/gradcam.json"));
+    const Json grids = parse_json(slurp(line.folder / "run/report/gradcam.json"));
     REQUIRE(grids.size() > 2);
     std::map<std::string, int> answers;
     for (const Json& each : grids) {
@@ -175,7 +174,7 @@ TEST_SUITE("slow") {
         CHECK(ids[0].ends_with("caf\\xE9/\"c\".ppm"));
         CHECK(ids[1].ends_with("caf\\xE9/a,b.ppm"));
         CHECK(ids[2].ends_with("two\\x0Alines/\\xFF.ppm"));
-        const Json found = Json::parse(slurp(line.folder / "run/evaluation.json"));
+        const Json found = parse_json(slurp(line.folder / "run/evaluation.json"));
         CHECK(table.mean("classification.loss") ==
               doctest::Approx(found["metrics"]["loss"].get<double>()).epsilon(1e-4));
         double right = 0;
@@ -203,8 +202,8 @@ TEST_SUITE("slow") {
         CAPTURE(ran.err);
         REQUIRE(ran.exit_code == 0);
         CHECK(has(ran.err, "warning: person/age: the network is no better than always "));
-        const Json record = Json::parse(slurp(line.folder / "run/run.json"));
-        const Json metrics = Json::parse(slurp(line.folder / "run/evaluation.json"))["metrics"];
+        const Json record = parse_json(slurp(line.folder / "run/run.json"));
+        const Json metrics = parse_json(slurp(line.folder / "run/evaluation.json"))["metrics"];
         const TableOfRun table(line.folder / "run/predictions.csv");
         CHECK(table.mean("person/age.error", true) ==
               doctest::Approx(metrics["person/age/mae"].get<double>()).epsilon(1e-4));

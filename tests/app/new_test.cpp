@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -173,12 +174,12 @@ TEST_CASE("graft new refuses a name that a plugin has") {
 // Proves: programs get the files, and commands that name this graft where the PATH does not.
 TEST_CASE("graft new --json") {
     const CommandLine line;
-    const Json away = Json::parse(line.graft({"new", "head", "one", "--json"}).out);
+    const Json away = parse_json(line.graft({"new", "head", "one", "--json"}).out);
     CHECK(away["folder"] == "one");
     CHECK(away["files"].size() == 10);
     CHECK(has(away["next"][1].get<std::string>(), "cmake -B build -DCMAKE_PREFIX_PATH="));
     const Json near =
-        Json::parse(line.shell("PATH=\"$(dirname \"$graft\"):$PATH\" graft new head two --json").out);
+        parse_json(line.shell("PATH=\"$(dirname \"$graft\"):$PATH\" graft new head two --json").out);
     CHECK(near["next"] == Json::array({"cd two", "cmake -B build && cmake --build build -j",
                                        "ctest --test-dir build --output-on-failure", "graft run two.yaml"}));
 }

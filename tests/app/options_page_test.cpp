@@ -16,7 +16,8 @@
 
 namespace {
 
-using graft::core::Json;
+using graft::tests::Json;
+using graft::tests::parse_json;
 
 /// Text as a cell of a table in Markdown.
 std::string cell(const std::string& text) {
@@ -91,7 +92,7 @@ std::vector<Json> own_components() {
     CAPTURE(printed.err);
     REQUIRE(printed.exit_code == 0);
     std::vector<Json> components;
-    const Json result = Json::parse(printed.out);
+    const Json result = parse_json(printed.out);
     for (const Json& plugin : result["plugins"]) {
         for (const Json& component : plugin["components"]) {
             components.push_back(component);

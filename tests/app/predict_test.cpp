@@ -18,6 +18,7 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Json;
 using graft::tests::json_lines;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 using Texts = std::vector<std::string>;
@@ -163,8 +164,8 @@ train: {device: cpu, batch: 4, epochs: 1, threads: 1}
             CHECK(printed.exit_code == 0);
             return printed.out;
         };
-        Json of_file = Json::parse(said("photos/val/a/1.ppm --json"));
-        const Json of_input = Json::parse(said("- --json --picture one.png <photos/val/a/1.ppm"));
+        Json of_file = parse_json(said("photos/val/a/1.ppm --json"));
+        const Json of_input = parse_json(said("- --json --picture one.png <photos/val/a/1.ppm"));
         CHECK(of_input["image"] == "-");
         CHECK(of_input["heads"] == of_file["heads"]);
         CHECK(fs::exists(line.folder / "one.png"));

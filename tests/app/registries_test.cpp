@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -85,7 +86,7 @@ public:
     }
 
     Json record() const {
-        return Json::parse(slurp(line.folder / ".local/share/graft/installed/mine/record.json"));
+        return parse_json(slurp(line.folder / ".local/share/graft/installed/mine/record.json"));
     }
 
     CommandLine line;

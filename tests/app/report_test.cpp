@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -58,8 +59,8 @@ TEST_CASE("compare prints runs beside each other") {
           "run,state,best_epoch,seconds,loss,species/accuracy\n"
           "runs/a,finished,1,2,0.25,0.5\n"
           "runs/b,finished,1,2,0.125,0.5\n");
-    const Json json = Json::parse(line.graft({"compare", "runs/a", "runs/b", "--json"}).out);
-    CHECK(json["pipeline"] == Json::parse(R"([{"key": "train.optimizer.lr", "values": ["0.1", "0.01"]}])"));
+    const Json json = parse_json(line.graft({"compare", "runs/a", "runs/b", "--json"}).out);
+    CHECK(json["pipeline"] == parse_json(R"([{"key": "train.optimizer.lr", "values": ["0.1", "0.01"]}])"));
 }
 
 TEST_CASE("compare and report refuse what they cannot do") {
@@ -128,7 +129,7 @@ TEST_CASE("report serves the page of a run") {
                                      "/tests/app/ask_page.py \"$graft\" runs/a runs/a/metrics.jsonl");
     CAPTURE(asked.err);
     REQUIRE(asked.exit_code == 0);
-    const Json found = Json::parse(asked.out);
+    const Json found = parse_json(asked.out);
     CHECK(found["page"] == 200);
     CHECK(found["has_watch"] == true);
     CHECK(found["policy"] == "default-src 'none'");

@@ -20,6 +20,7 @@ using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Json;
 using graft::tests::json_lines;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -54,7 +55,7 @@ struct Trained {
         return line.shell("sha256sum " + file).out.substr(0, 64);
     }
 
-    Json record() const { return Json::parse(slurp(line.folder / "run/run.json")); }
+    Json record() const { return parse_json(slurp(line.folder / "run/run.json")); }
 
     /// Writes the record with another entry for the plugin that the run carries.
     void record_instead(const char* key, const std::string& value) const {

@@ -19,6 +19,7 @@ using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::has_engine;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
 
@@ -74,7 +75,7 @@ TEST_CASE("samples before training") {
         line.graft({"show", "faces.yaml", "--count", "5", "--out", "s.png", "--inspect", "--json"});
     CAPTURE(shown.err);
     REQUIRE(shown.exit_code == 0);
-    const Json result = Json::parse(shown.out);
+    const Json result = parse_json(shown.out);
     CHECK(result["split"] == "train");
     CHECK(result["samples"] == 24);
     CHECK(result["shown"] == 5);

@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 
@@ -17,9 +15,10 @@ namespace {
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::has_engine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::slurp;
-using Json = nlohmann::ordered_json;
 
 /// Two pictures of two classes, JPEGs that OpenCV does not decode.
 constexpr const char* pictures = R"(
@@ -100,7 +99,7 @@ TEST_SUITE("slow") {
         CHECK(has(printed.out, "reading and decoding"));
         CHECK(has(printed.err, "4 decoded pictures stay in memory"));
         CHECK(has(slurp(line.folder / "run/log.txt"), "\"decoded\""));
-        const Json profile = Json::parse(slurp(line.folder / "run/run.json"))["profile"];
+        const Json profile = parse_json(slurp(line.folder / "run/run.json"))["profile"];
         double sum = 0;
         for (const auto& [work, seconds] : profile["train"].items()) {
             CHECK(seconds.get<double>() >= 0);

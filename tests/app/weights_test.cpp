@@ -4,8 +4,6 @@
 
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
 #include "weights/server.hpp"
@@ -14,9 +12,10 @@ namespace {
 
 using graft::tests::CommandLine;
 using graft::tests::has_engine;
+using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 using graft::tests::quoted;
-using Json = nlohmann::ordered_json;
 
 const std::string files = GRAFT_TEST_SOURCE "/tests/weights/files/";
 
@@ -90,7 +89,7 @@ TEST_CASE("graft weights inspect and convert") {
     const CommandLine line;
     const Printed json = line.graft({"weights", "inspect", files + "types.pth", "--json"});
     REQUIRE(json.exit_code == 0);
-    const Json result = Json::parse(json.out);
+    const Json result = parse_json(json.out);
     CHECK(result["container"] == "zip");
     REQUIRE(result["tensors"].size() == 10);
     CHECK(result["tensors"][2] == Json({{"name", "float16"},
@@ -130,8 +129,8 @@ TEST_CASE("graft weights inspect and convert") {
     const Printed converted = line.graft({"weights", "convert", files + "views.pth", "views.safetensors"});
     CHECK(converted.exit_code == 0);
     CHECK(converted.out == "views.safetensors: 9 tensors of " + files + "views.pth\n");
-    const Json before = Json::parse(line.graft({"weights", "inspect", files + "views.pth", "--json"}).out);
-    const Json after = Json::parse(line.graft({"weights", "inspect", "views.safetensors", "--json"}).out);
+    const Json before = parse_json(line.graft({"weights", "inspect", files + "views.pth", "--json"}).out);
+    const Json after = parse_json(line.graft({"weights", "inspect", "views.safetensors", "--json"}).out);
     CHECK(after["container"] == "safetensors");
     CHECK(after["metadata"] == Json({{"format", "pt"}}));
     CHECK(after["tensors"] == before["tensors"]);
@@ -177,7 +176,7 @@ TEST_CASE("graft weights list and fetch, from a server") {
         "; weights() { \"$graft\" weights \"$@\" --plugin-dir " +
         quoted(GRAFT_TEST_BINARY "/tests/plugins/published") + "; }\n";
     const auto state = [&] {
-        const Json all = Json::parse(line.shell(graft + "weights list --json").out);
+        const Json all = parse_json(line.shell(graft + "weights list --json").out);
         for (const Json& row : all["weights"]) {
             if (row["id"] == "published/well") {
                 return row["path"].get<std::string>();

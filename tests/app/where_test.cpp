@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 using graft::tests::CommandLine;
 using graft::tests::has;
 using graft::tests::Json;
+using graft::tests::parse_json;
 using graft::tests::Printed;
 
 const std::string tree = "env/lib/python3.11/site-packages/graft";
@@ -56,7 +57,7 @@ public:
             variables + " " + tree + "/bin/graft " + words);
     }
 
-    Json found() const { return Json::parse(run("where --json").out)["libtorch"]; }
+    Json found() const { return parse_json(run("where --json").out)["libtorch"]; }
 
     std::string file(const std::string& name) const {
         return fs::canonical(line.folder.path()).string() + "/" + name;
@@ -190,7 +191,7 @@ TEST_CASE("a LibTorch for the CPU alone") {
         return;
     }
     const CommandLine line;
-    const Json libtorch = Json::parse(line.shell("\"$graft\" where --json").out)["libtorch"];
+    const Json libtorch = parse_json(line.shell("\"$graft\" where --json").out)["libtorch"];
     if (libtorch["cuda"].get<bool>()) {
         graft::tests::skip("the LibTorch here has its part for GPUs");
         return;

@@ -5,18 +5,18 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "audit/labels.hpp"
+#include "core/files.hpp"
+#include "core/json_text.hpp"
 
 namespace graft::audit {
 namespace {
 
-using Json = nlohmann::json;
+using graft::core::Json;
+using graft::core::parse_json;
 
 Judged judged_of(const Json& found) {
     Judged judged;
@@ -35,7 +35,7 @@ Judged judged_of(const Json& found) {
 // Proves: the joint counts of labels and truths are cleanlab's, and so are the errors found, in its order by
 // normalised margin and, put in the other order, by self-confidence.
 TEST_CASE("label errors: as cleanlab finds them") {
-    const Json all = Json::parse(std::ifstream(GRAFT_TEST_SOURCE "/tests/audit/label_errors.json"));
+    const Json all = parse_json(core::read_file(GRAFT_TEST_SOURCE "/tests/audit/label_errors.json"));
     REQUIRE(all.size() == 7);
     for (const auto& [name, found] : all.items()) {
         CAPTURE(name);

@@ -78,7 +78,7 @@ TEST_CASE("JSON is valid whatever is in it, keys among it; texts can all be chan
     const Json names = {{"images", {"caf\xe9", "caf\\xE9"}}};
     const std::string sent = json_text(with_texts(names, name_to_text));
     CHECK(sent == R"({"images":["caf\\xE9","caf\\x5CxE9"]})");
-    CHECK(with_texts(Json::parse(sent), text_to_name) == names);
+    CHECK(with_texts(parse_json(sent), text_to_name) == names);
 }
 
 // Proves: what is printed to be typed is one word that the shell reads back as it was; by the POSIX shell's

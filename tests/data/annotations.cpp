@@ -5,10 +5,8 @@
 // that cannot be used.
 #include <doctest/doctest.h>
 
-#include <fstream>
-
-#include <nlohmann/json.hpp>
-
+#include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "tables.hpp"
 
 using namespace graft;
@@ -218,23 +216,23 @@ TEST_CASE("coco: files that are none") {
 }
 
 TEST_CASE("coco: outlines are the pixels that pycocotools makes of them") {
-    std::ifstream file(GRAFT_TEST_SOURCE "/tests/data/goldens/outlines.json");
-    const auto golden = nlohmann::json::parse(file);
+    const auto golden =
+        core::parse_json(core::read_file(GRAFT_TEST_SOURCE "/tests/data/goldens/outlines.json"));
     for (const auto& one : golden["outlines"]) {
         const TableFolder folder("coco");
         folder.pictures({"a.jpg"});
-        nlohmann::json thing = {{"image_id", 1},
-                                {"category_id", 1},
-                                {"bbox", {0, 0, 1, 1}},
-                                {"segmentation", one["segmentation"]}};
-        folder.write("annotations.json", nlohmann::json{{"images",
-                                                         {{{"id", 1},
-                                                           {"file_name", "a.jpg"},
-                                                           {"width", golden["width"]},
-                                                           {"height", golden["height"]}}}},
-                                                        {"annotations", {thing}},
-                                                        {"categories", {{{"id", 1}, {"name", "a"}}}}}
-                                             .dump());
+        core::Json thing = {{"image_id", 1},
+                            {"category_id", 1},
+                            {"bbox", {0, 0, 1, 1}},
+                            {"segmentation", one["segmentation"]}};
+        folder.write("annotations.json",
+                     core::json_text(core::Json{{"images",
+                                                 {{{"id", 1},
+                                                   {"file_name", "a.jpg"},
+                                                   {"width", golden["width"]},
+                                                   {"height", golden["height"]}}}},
+                                                {"annotations", {thing}},
+                                                {"categories", {{{"id", 1}, {"name", "a"}}}}}));
         const auto values = folder.open({{"targets", Texts{"mask"}}})->targets(0);
         const ClassMap map = std::get<ClassMap>(std::get<MaskSource>(values[0]));
         const auto wanted = one["pixels"].get<std::string>();

@@ -4,6 +4,7 @@
 // Every backbone and head of the build goes through every format. Exporting compares with the model itself at
 // another batch size than the traced one, so an export that succeeds is right to 1e-4.
 #include "export/export.hpp"
+#include "core/json_text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +15,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
-#include <nlohmann/json.hpp>
 
 #include "export/files.hpp"
 #include "export/onnx_file.hpp"
@@ -181,10 +181,10 @@ TEST_CASE("weights") {
     CHECK(tensors.back().first == "heads.species.3.weight");
     std::uint64_t length = 0;
     std::memcpy(&length, whole.bytes.data(), 8);
-    const auto metadata = nlohmann::json::parse(whole.bytes.substr(8, length))["__metadata__"];
-    const auto outputs = nlohmann::json::parse(metadata["outputs"].get<std::string>());
-    CHECK(outputs[0]["target"]["classes"] == nlohmann::json({"cat", "dog"}));
-    CHECK(nlohmann::json::parse(metadata["preprocessing"].get<std::string>())["height"] == 64);
+    const auto metadata = core::parse_json(whole.bytes.substr(8, length))["__metadata__"];
+    const auto outputs = core::parse_json(metadata["outputs"].get<std::string>());
+    CHECK(outputs[0]["target"]["classes"] == core::Json({"cat", "dog"}));
+    CHECK(core::parse_json(metadata["preprocessing"].get<std::string>())["height"] == 64);
     const Exported part = export_model(model, {"safetensors", {}, true});
     CHECK(model::from_safetensors(part.bytes, "test").size() == 120);
     CHECK(model::from_safetensors(part.bytes, "test").back().first == "layer4.1.conv2.weight");

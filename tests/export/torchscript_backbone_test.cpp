@@ -6,9 +6,9 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "model/fixture.hpp"
 #include "model/freeze.hpp"
 
@@ -52,7 +52,7 @@ at::Tensor features_of(const model::Model& model) {
 
 // Proves: PyTorch's numbers, whether the module is one stage or several.
 TEST_CASE("a TorchScript file computes what PyTorch computed") {
-    const auto golden = nlohmann::json::parse(core::read_file(folder + "features.json"));
+    const auto golden = core::parse_json(core::read_file(folder + "features.json"));
     const at::Tensor means = at::tensor(golden["means"].get<std::vector<double>>(), at::kDouble);
     const at::NoGradGuard no_gradients;
     for (const char* stages : {"", ", stages: [stem, body]"}) {

@@ -3,6 +3,7 @@
 //
 // The library for other programs, beside `graft predict` on the same pictures.
 #include "graft/inference.hpp"
+#include "core/json_text.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -106,7 +107,7 @@ TEST_CASE("the library says what graft predict says") {
     const Result& first = results.front();
     CHECK(first.width == 40);
     CHECK(first.height == 24);
-    const Json heads = Json::parse(first.json);
+    const Json heads = parse_json(first.json);
     for (const Prediction& one : first.predictions) {
         CAPTURE(one.head + "." + one.target.name);
         const Json& text = one.head == "points" ? heads.at("points") : heads.at("person").at(one.target.name);
@@ -221,7 +222,7 @@ TEST_CASE("what nothing can be made of") {
     const std::filesystem::path folder = run.line.folder / "damaged";
     std::filesystem::create_directories(folder);
     std::filesystem::copy(std::filesystem::path(run.run) / "model/weights.safetensors", folder);
-    const Json record = Json::parse(slurp(std::filesystem::path(run.run) / "model/model.json"));
+    const Json record = parse_json(slurp(std::filesystem::path(run.run) / "model/model.json"));
     const auto refusal = [&](const char* place, const Json& value) {
         Json damaged = record;
         damaged[Json::json_pointer(place)] = value;

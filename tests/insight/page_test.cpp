@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include "insight/page.hpp"
+#include "core/json_text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,6 +17,7 @@ namespace {
 
 using namespace graft::insight;
 using graft::core::Json;
+using graft::core::parse_json;
 using graft::tests::TemporaryFolder;
 
 bool has(const std::string& text, const std::string& part) {
@@ -80,7 +82,7 @@ TEST_CASE("the page of a run") {
     }
     const std::string begin = "id=\"charts\">";
     const std::size_t first = page.find(begin) + begin.size();
-    const Json charts = Json::parse(page.substr(first, page.find("</script>", first) - first));
+    const Json charts = parse_json(page.substr(first, page.find("</script>", first) - first));
     CHECK(charts.size() == 4);
     const auto files = document.files();
     CHECK(files.front().first == "charts.json");  // by which what a full disk left of a page is known
@@ -116,7 +118,7 @@ TEST_CASE("pictures of samples and where their answers came from") {
     const RunLeft run = read_run_left(folder.file("run"));
     const Json asked = to_json(pictures_wanted(run));
     CHECK(asked["ids"].size() == 4);
-    CHECK(asked["gradcam"] == Json::parse(R"([{"answer": "species", "ids": ["s2", "s3", "s0", "s1"]}])"));
+    CHECK(asked["gradcam"] == parse_json(R"([{"answer": "species", "ids": ["s2", "s3", "s0", "s1"]}])"));
     const std::string large(2'000'000, 'A');
     const Json result = {{"pictures",
                           {{{"id", "s0"}, {"width", 10}, {"height", 10}, {"jpeg", large}},
@@ -142,8 +144,8 @@ TEST_CASE("pictures of samples and where their answers came from") {
     const auto grids = std::find_if(files.begin(), files.end(),
                                     [](const auto& file) { return file.first == "gradcam.json"; });
     REQUIRE(grids != files.end());
-    CHECK(Json::parse(grids->second) ==
-          Json::parse(R"([{"answer":"species","id":"s0","of":"bees","stage":"<4>","grid":[[0.5,1]]}])"));
+    CHECK(parse_json(grids->second) ==
+          parse_json(R"([{"answer":"species","id":"s0","of":"bees","stage":"<4>","grid":[[0.5,1]]}])"));
 }
 
 // Proves: a run that has only begun, or that an older graft made, has a page, too.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/csv.hpp"
+#include "core/json_text.hpp"
 #include "insight/confusion_cells.hpp"
 #include "insight/page.hpp"
 #include "insight/point_drawing.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 using namespace graft::insight;
 using graft::core::Json;
+using graft::core::parse_json;
 using Rows = std::vector<std::vector<std::string>>;
 
 bool holds(const std::string& text, const std::string& part) {
@@ -126,7 +128,7 @@ TEST_CASE("errors of points on the mean of the points") {
     answered.answer = {"marks", "marks", "points", {}, "", {"eye", "nose"}};
     answered.true_values = {{10, 10, 20, 20}, {30, 30, unknown, unknown}};
     answered.predicted_values = {{13, 14, 20, 21}, {30, 31, 5, 5}};
-    const Json data = Json::parse(R"({"sizes": [{"width": 200, "height": 100, "pictures": 7}],
+    const Json data = parse_json(R"({"sizes": [{"width": 200, "height": 100, "pictures": 7}],
         "points": [{"target": "marks", "names": ["eye", "nose"], "pictures": 7,
                     "spread": [[0.25, 0.5, 0.0004, 0.0016, 0], [0.5, 0.75, 0, 0, 0]]}]})");
     Document document("points");
@@ -144,13 +146,12 @@ TEST_CASE("errors of points on the mean of the points") {
 TEST_CASE("data and map as an engine tells them") {
     const RunLeft run = people();
     Illustration illustration;
-    illustration.data =
-        Json::parse(R"({"numbers": [{"target": "age", "unit": "years", "first": 0, "width": 10,
+    illustration.data = parse_json(R"({"numbers": [{"target": "age", "unit": "years", "first": 0, "width": 10,
         "train": [1, 4, 2], "val": [0, 0, 3]}],
         "sizes": [{"width": 200, "height": 100, "pictures": 3}, {"width": 64, "height": 64, "pictures": 1}]})");
     illustration.thumbnails["c"] = {{"width", 20}, {"height", 10}, {"jpeg", "QUJD"}};
     illustration.map =
-        Json::parse(R"({"samples": 9, "stage": "layer4", "numbers": 512, "ids": ["c", "a", "zz"],
+        parse_json(R"({"samples": 9, "stage": "layer4", "numbers": 512, "ids": ["c", "a", "zz"],
         "neighbours": [[1, 2], [0, 2], [0, 1]],
         "pca": {"places": [[0, 0], [1, 0.5], [0.2, 1]], "shares": [0.5, 0.25], "trustworthiness": 0.75},
         "tsne": {"places": [[1, 1], [0, 0.5], [0.5, 0]], "trustworthiness": 0.9}})");
@@ -166,10 +167,10 @@ TEST_CASE("data and map as an engine tells them") {
     CHECK(holds(page, "PCA (75 % of the variance, trustworthiness 0.750)"));
     const std::string begin = "id=\"map-data\">";
     const std::size_t first = page.find(begin) + begin.size();
-    const Json map = Json::parse(page.substr(first, page.find("</script>", first) - first));
-    CHECK(map["pictures"] == Json::parse(R"([["picture-1", 20, 10], null, null])"));
-    CHECK(map["colours"][0]["values"] == Json::parse("[0, 0, null]"));
-    CHECK(map["colours"][2]["values"] == Json::parse("[1, 0, null]"));
+    const Json map = parse_json(page.substr(first, page.find("</script>", first) - first));
+    CHECK(map["pictures"] == parse_json(R"([["picture-1", 20, 10], null, null])"));
+    CHECK(map["colours"][0]["values"] == parse_json("[0, 0, null]"));
+    CHECK(map["colours"][2]["values"] == parse_json("[1, 0, null]"));
     CHECK(map["words"][0] ==
           "gender: truth man, predicted <woman> (0.70)\nage: truth 14, predicted 15 years");
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the graft authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jobs/resources.hpp"
+#include "core/json_text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +10,7 @@
 using namespace graft;
 using namespace graft::jobs;
 using core::Json;
+using core::parse_json;
 
 namespace {
 
@@ -27,7 +29,7 @@ std::string refusal(const Json& json) {
 // Proves: what the light program grants is what the engine takes.
 TEST_CASE("resources survive the wire") {
     const Json granted = to_json({"cuda:3", 5, 0.25, 0, 1});
-    const Resources taken = resources_from_json(Json::parse(granted.dump()));
+    const Resources taken = resources_from_json(parse_json(granted.dump()));
     CHECK(to_json(taken) == granted);
     CHECK(to_json(resources_from_json(Json::object())) == to_json(Resources()));
 }

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "jobs/machine.hpp"
 #include "jobs/placement.hpp"
 
@@ -157,7 +158,7 @@ inline double lower_bound(const std::vector<jobs::Demand>& demands,
 /// The capacities of the machine that a file describes, so many places on each GPU.
 inline std::vector<jobs::Capacity> capacities_of_file(const std::filesystem::path& file, std::size_t places) {
     std::vector<jobs::Capacity> capacities;
-    for (const jobs::Gpu& gpu : jobs::machine_from_json(core::Json::parse(core::read_file(file))).gpus) {
+    for (const jobs::Gpu& gpu : jobs::machine_from_json(core::parse_json(core::read_file(file))).gpus) {
         capacities.push_back({gpu.memory, places, gpu.used, gpu.busy / 100.0});
     }
     return capacities;

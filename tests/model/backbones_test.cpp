@@ -10,9 +10,9 @@
 #include <doctest/doctest.h>
 
 #include <ATen/ATen.h>
-#include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "model/fixture.hpp"
 #include "model/formula.hpp"
 #include "model/weights.hpp"
@@ -24,9 +24,9 @@ using namespace graft::model::test;
 
 namespace {
 
-nlohmann::json golden_of(const std::string& name) {
+core::Json golden_of(const std::string& name) {
     const auto folder = std::filesystem::path(GRAFT_TEST_SOURCE) / "tests/model/goldens";
-    return nlohmann::json::parse(core::read_file(folder / (name + ".json")));
+    return core::parse_json(core::read_file(folder / (name + ".json")));
 }
 
 std::shared_ptr<Backbone> golden_backbone(const std::string& id, std::map<std::string, OptionValue> options,
@@ -55,7 +55,7 @@ double largest(const at::Tensor& tensor) {
     return tensor.abs().max().item<double>();
 }
 
-void check_stage(const at::Tensor& feature, const nlohmann::json& wanted) {
+void check_stage(const at::Tensor& feature, const core::Json& wanted) {
     CHECK(feature.sizes().vec() == wanted["shape"].get<std::vector<std::int64_t>>());
     const at::Tensor wide = feature.to(at::kDouble);
     CHECK(wide.mean().item<double>() == doctest::Approx(wanted["mean"].get<double>()).epsilon(1e-6));
@@ -69,8 +69,7 @@ void check_stage(const at::Tensor& feature, const nlohmann::json& wanted) {
 }
 
 /// Pushes the image through the stages; the last one's output must be the logits.
-void check_stages(const plugin::BackboneHandle& backbone, const at::Tensor& image,
-                  const nlohmann::json& golden) {
+void check_stages(const plugin::BackboneHandle& backbone, const at::Tensor& image, const core::Json& golden) {
     at::Tensor feature = image.contiguous(at::MemoryFormat::ChannelsLast);
     std::size_t checked = 0;
     for (std::size_t index = 0; index < backbone.stages().size(); ++index) {
@@ -96,7 +95,7 @@ void check_stages(const plugin::BackboneHandle& backbone, const at::Tensor& imag
 void check_against(const std::string& golden_name, const std::string& id,
                    const std::map<std::string, OptionValue>& options) {
     CAPTURE(golden_name);
-    const nlohmann::json golden = golden_of(golden_name);
+    const core::Json golden = golden_of(golden_name);
     const auto input = golden["input"].get<std::vector<std::int64_t>>();
     const at::NoGradGuard no_gradients;
     const auto backbone = golden_backbone(id, options, input);

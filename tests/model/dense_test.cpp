@@ -5,11 +5,10 @@
 // of boxes and cells.
 #include <doctest/doctest.h>
 
-#include <fstream>
-
 #include <ATen/ATen.h>
-#include <nlohmann/json.hpp>
 
+#include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "graft/error.hpp"
 #include "graft/plugin.hpp"
 #include "model/fixture.hpp"
@@ -42,17 +41,16 @@ std::shared_ptr<Loss> loss_of(const std::string& id, const Given& given = {}) {
     return component.loss->create(with_fallbacks(component, given), {});
 }
 
-nlohmann::json dense_goldens() {
-    std::ifstream file(GRAFT_TEST_SOURCE "/tests/model/goldens/dense.json");
-    return nlohmann::json::parse(file);
+core::Json dense_goldens() {
+    return core::parse_json(core::read_file(GRAFT_TEST_SOURCE "/tests/model/goldens/dense.json"));
 }
 
-at::Tensor doubles(const nlohmann::json& list) {
+at::Tensor doubles(const core::Json& list) {
     return at::tensor(list.get<std::vector<double>>(), at::kDouble);
 }
 
 /// A mask as a data set gives it.
-Column mask_of(const nlohmann::json& list, const std::vector<std::int64_t>& shape) {
+Column mask_of(const core::Json& list, const std::vector<std::int64_t>& shape) {
     const at::Tensor values = at::tensor(list.get<std::vector<std::int64_t>>(), at::kLong);
     return {values.to(at::kByte).view({shape[0], shape[2], shape[3]}), at::ones({shape[0]}, at::kBool)};
 }

@@ -3,6 +3,7 @@
 //
 // Grad-CAM against PyTorch's hooks: numbers by tools/goldens/gradcam.py.
 #include "model/gradcam.hpp"
+#include "core/json_text.hpp"
 
 #include <cmath>
 #include <filesystem>
@@ -10,7 +11,6 @@
 #include <doctest/doctest.h>
 
 #include <ATen/ATen.h>
-#include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
 #include "model/fixture.hpp"
@@ -54,7 +54,7 @@ at::Tensor golden_pictures(std::int64_t side) {
     return ((numbers + 1) * 128).floor().to(at::kByte);
 }
 
-at::Tensor tensor_of(const nlohmann::json& pictures) {
+at::Tensor tensor_of(const core::Json& pictures) {
     std::vector<double> numbers;
     for (const auto& picture : pictures) {
         for (const auto& row : picture) {
@@ -84,7 +84,7 @@ std::vector<bool> trained(const Model& model) {
 // Proves: maps are PyTorch's, at the last stage and at one that is asked for, although the backbone is
 // frozen; nothing of the model changes.
 TEST_CASE("Grad-CAM agrees with PyTorch") {
-    const auto golden = nlohmann::json::parse(
+    const auto golden = core::parse_json(
         core::read_file(std::filesystem::path(GRAFT_TEST_SOURCE) / "tests/model/goldens/gradcam.json"));
     const Model model = golden_model();
     const std::vector<bool> before = trained(model);

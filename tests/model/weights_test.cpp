@@ -7,9 +7,9 @@
 #include <cstdlib>
 
 #include <ATen/ATen.h>
-#include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "model/compose.hpp"
 #include "model/fixture.hpp"
 #include "model/record.hpp"
@@ -91,7 +91,7 @@ TEST_CASE("real files hold what PyTorch finds in them") {
     if (folder.empty()) {
         return;
     }
-    const auto golden = nlohmann::json::parse(
+    const auto golden = core::parse_json(
         core::read_file(fs::path(GRAFT_TEST_SOURCE) / "tests/model/goldens/real_weights.json"));
     for (const auto& [key, wanted] : golden["files"].items()) {
         const std::string& name = key;  // clang 14 captures no structured binding

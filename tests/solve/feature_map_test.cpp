@@ -3,6 +3,7 @@
 //
 // Maps of features against scikit-learn's: numbers by tools/goldens/feature_map.py.
 #include "solve/feature_map.hpp"
+#include "core/json_text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +13,6 @@
 #include <doctest/doctest.h>
 
 #include <ATen/ATen.h>
-#include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
 
@@ -30,7 +30,7 @@ double mixed(std::int64_t place) {
 }
 
 /// The features of the script.
-at::Tensor features_of(const nlohmann::json& entry) {
+at::Tensor features_of(const graft::core::Json& entry) {
     const std::int64_t samples = entry["samples"];
     const std::int64_t numbers = entry["numbers"];
     const std::int64_t clusters = entry["clusters"];
@@ -46,9 +46,9 @@ at::Tensor features_of(const nlohmann::json& entry) {
     return features;
 }
 
-nlohmann::json cases() {
-    return nlohmann::json::parse(graft::core::read_file(std::filesystem::path(GRAFT_TEST_SOURCE) /
-                                                        "tests/solve/feature_map.json"))["cases"];
+graft::core::Json cases() {
+    return graft::core::parse_json(graft::core::read_file(std::filesystem::path(GRAFT_TEST_SOURCE) /
+                                                          "tests/solve/feature_map.json"))["cases"];
 }
 
 }  // namespace

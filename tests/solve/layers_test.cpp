@@ -6,13 +6,13 @@
 
 #include <atomic>
 #include <cmath>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <nlohmann/json.hpp>
 
+#include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "solve/class_means.hpp"
 #include "solve/strength.hpp"
@@ -20,12 +20,14 @@
 namespace graft::solve {
 namespace {
 
-using Json = nlohmann::json;
+using graft::core::Json;
+using graft::core::parse_json;
 
 constexpr double tolerance = 1e-7;
 
 const Json& golden(const std::string& name) {
-    static const Json all = Json::parse(std::ifstream(GRAFT_TEST_SOURCE "/tests/solve/solved_layers.json"));
+    static const Json all =
+        parse_json(graft::core::read_file(GRAFT_TEST_SOURCE "/tests/solve/solved_layers.json"));
     return all.at(name);
 }
 

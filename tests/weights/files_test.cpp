@@ -5,14 +5,14 @@
 // themselves.
 #include <doctest/doctest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "core/json_text.hpp"
 #include "weights/support.hpp"
 
 using namespace graft;
 using namespace graft::weights;
 using namespace graft::weights::test;
-using Json = nlohmann::json;
+using graft::core::Json;
+using graft::core::parse_json;
 
 namespace {
 
@@ -78,7 +78,7 @@ std::vector<double> values(const WeightFile& file, const Tensor& tensor) {
 }
 
 Json golden(const std::string& file) {
-    return Json::parse(core::read_file(files / file))["files"];
+    return parse_json(core::read_file(files / file))["files"];
 }
 
 void compare(const WeightFile& file, const Json& wanted) {

@@ -107,7 +107,7 @@ int dispatch(LineSink& events) {
     };
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
     auto request =
-        graft::core::with_texts(graft::core::Json::parse(text, nullptr, false), graft::core::text_to_name);
+        graft::core::with_texts(graft::core::parse_json_or_discard(text), graft::core::text_to_name);
     const auto command = commands.find(request.is_object() ? request.value("command", "") : "");
     if (command == commands.end()) {
         throw Failure(Category::internal,

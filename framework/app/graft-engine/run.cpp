@@ -180,7 +180,7 @@ private:
         if (file.empty() || !std::filesystem::exists(file)) {
             return nullptr;
         }
-        const Json record = Json::parse(core::read_file(file), nullptr, false);
+        const Json record = core::parse_json_or_discard(core::read_file(file));
         return record.is_object() ? record.value("class_weights", Json()) : Json();
     }
 

@@ -137,7 +137,7 @@ void RunFolder::forget_unfinished_epochs() const {
     std::istringstream lines(core::read_file(file(run_files::metrics)));
     std::string kept;
     for (std::string line; std::getline(lines, line);) {
-        const auto parsed = core::Json::parse(line, nullptr, false);
+        const auto parsed = core::parse_json_or_discard(line);
         if (parsed.is_object() && parsed.value("epoch", std::int64_t{0}) <= last) {
             kept += line + "\n";
         }

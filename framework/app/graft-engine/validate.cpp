@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "composition.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "device.hpp"
 #include "fetching.hpp"
@@ -55,13 +56,13 @@ std::string essence(pipeline::Node document, const Json& request) {
             forget_course(&phase);
         }
     }
-    return pipeline::emit(document) + request.value("weights_of_job", Json()).dump();
+    return pipeline::emit(document) + core::json_text(request.value("weights_of_job", Json()));
 }
 
 /// A file with many variations is read once.
 pipeline::Node document_of(const Json& request, Known& known) {
     pipeline::LoadRequest asked = asked_pipeline(request);
-    const std::string key = Json{asked.file.string(), asked.sets}.dump();
+    const std::string key = core::json_text(Json{asked.file.string(), asked.sets});
     auto file = known.files.find(key);
     if (file == known.files.end()) {
         file = known.files.emplace(key, pipeline::Expansion(asked)).first;

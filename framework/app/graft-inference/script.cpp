@@ -11,8 +11,8 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/serialization/import.h>
-#include <nlohmann/json.hpp>
 
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "model/record.hpp"
 #include "model/trace.hpp"
@@ -100,8 +100,8 @@ std::unique_ptr<ModelSource> open_script(const std::filesystem::path& file, cons
             refuse("it does not say what it takes and gives", remedy);
         }
         return std::make_unique<Script>(std::move(module),
-                                        model::preprocess_from_json(Json::parse(texts["preprocessing"])),
-                                        outputs_from(Json::parse(texts["outputs"])), device);
+                                        model::preprocess_from_json(core::parse_json(texts["preprocessing"])),
+                                        outputs_from(core::parse_json(texts["outputs"])), device);
     } catch (const c10::Error& error) {
         refuse("it is no TorchScript file: " + first_line(error.what_without_backtrace()), remedy);
     } catch (const Json::exception& error) {

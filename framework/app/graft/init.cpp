@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "core/text.hpp"
 #include "jobs.hpp"
@@ -84,7 +85,7 @@ void write_schema_beside(const fs::path& file, const Console& console,
     const fs::path schema = file.parent_path() / schema_file;
     std::error_code error;
     if (!fs::exists(schema, error)) {
-        core::write_atomically(schema, schema_of_pipelines(console, folders).dump(2) + "\n");
+        core::write_atomically(schema, core::json_text(schema_of_pipelines(console, folders), 2) + "\n");
     }
 }
 

@@ -120,7 +120,7 @@ Outcome run_all_of(const std::vector<Job>& tasks, const std::string& engine) {
 int run_tasks(const Words& words) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-    const core::Json request = core::with_texts(core::Json::parse(text, nullptr, false), core::text_to_name);
+    const core::Json request = core::with_texts(core::parse_json_or_discard(text), core::text_to_name);
     if (words.size() != 1 || !request.is_object()) {
         throw core::Failure(core::Category::pipeline,
                             "`graft tasks` is what graft runs; people give `graft run`");

@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "core/files.hpp"
+#include "core/json_text.hpp"
 #include "core/problem.hpp"
 #include "jobs.hpp"
 #include "pipeline/schema.hpp"
@@ -66,7 +67,7 @@ int schema(const Words& words) {
     }
     const Console console = console_for(*arguments);
     const Json schema = schema_of_pipelines(console, plugin_dirs(*arguments));
-    const std::string text = schema.dump(2) + "\n";
+    const std::string text = core::json_text(schema, 2) + "\n";
     if (!arguments->has("out")) {
         console.json() ? console.print(schema) : console.print(text);
         return 0;
