@@ -23,7 +23,7 @@ const char* const variable = "GRAFT_ONNXRUNTIME";
 // have, the places are counted here.
 constexpr std::uint32_t interface_version = 1;
 
-enum Place : std::size_t {
+enum FunctionIndex : std::size_t {
     get_error_message = 2,
     create_environment = 3,
     create_session_from_array = 8,
@@ -62,8 +62,8 @@ public:
 
     /// Calls a function that reports failure by a status.
     template <typename... Arguments>
-    void call(Place place, Arguments... arguments) const {
-        void* status = function<void*(Arguments...)>(place)(arguments...);
+    void call(FunctionIndex index, Arguments... arguments) const {
+        void* status = function<void*(Arguments...)>(index)(arguments...);
         if (status != nullptr) {
             const std::string message = function<const char*(const void*)>(get_error_message)(status);
             function<void(void*)>(release_status)(status);
@@ -73,19 +73,19 @@ public:
 
     /// The same for one that makes an object, which its last argument receives.
     template <typename... Arguments>
-    Handle make(Place place, Place release, Arguments... arguments) const {
+    Handle make(FunctionIndex index, FunctionIndex release, Arguments... arguments) const {
         void* made = nullptr;
-        call(place, arguments..., &made);
+        call(index, arguments..., &made);
         return {made, function<void(void*)>(release)};
     }
 
-    Handle own(void* object, Place release) const { return {object, function<void(void*)>(release)}; }
+    Handle own(void* object, FunctionIndex release) const { return {object, function<void(void*)>(release)}; }
 
 private:
     template <typename Signature>
-    Signature* function(Place place) const {
+    Signature* function(FunctionIndex index) const {
         Signature* function = nullptr;
-        std::memcpy(&function, &table_[place], sizeof function);
+        std::memcpy(&function, &table_[index], sizeof function);
         return function;
     }
 

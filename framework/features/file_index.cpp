@@ -99,7 +99,7 @@ void FileIndex::take_entries(std::string_view bytes) {
         if (head.checksum != checksum_of(entry)) {
             return;
         }
-        Known& known = known_[std::string(entry.substr(sizeof(Head)))];
+        NotedFile& known = known_[std::string(entry.substr(sizeof(Head)))];
         known = {head.state, head.moment, head.content, known.is_asked_for};
         bytes.remove_prefix(entry.size());
         last_ = end_;
@@ -125,7 +125,7 @@ std::optional<std::uint64_t> FileIndex::content(const std::filesystem::path& pat
     if (found == known_.end() || found->second.state != *state || state->changed >= found->second.moment) {
         return std::nullopt;
     }
-    Known& known = found->second;
+    NotedFile& known = found->second;
     known.is_asked_for = true;
     if (moment - known.moment > day) {
         known.moment = moment;
@@ -138,7 +138,7 @@ void FileIndex::note(const std::filesystem::path& path, const FileState& before,
                      std::uint64_t content) {
     std::string key = key_of(path);
     const std::lock_guard lock(mutex_);
-    Known& known = known_[key];
+    NotedFile& known = known_[key];
     if (known.state == before && known.moment > before.changed && known.content == content) {
         known.is_asked_for = true;
         return;
@@ -160,7 +160,7 @@ std::uint64_t FileIndex::content_or_read(const std::filesystem::path& path) {
     return found;
 }
 
-std::string FileIndex::packed(const std::string& path, const Known& known) {
+std::string FileIndex::packed(const std::string& path, const NotedFile& known) {
     const Head head{0, path.size(), known.state, known.moment, known.content};
     std::string entry(reinterpret_cast<const char*>(&head), sizeof(head));
     entry += path;

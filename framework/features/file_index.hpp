@@ -63,19 +63,19 @@ public:
     std::size_t size() const;
 
 private:
-    struct Known {
+    struct NotedFile {
         FileState state;
         std::int64_t moment = 0;  ///< when it was so last
         std::uint64_t content = 0;
         bool is_asked_for = false;  ///< of this object
     };
-    using Entries = std::unordered_map<std::string, Known>;
+    using Entries = std::unordered_map<std::string, NotedFile>;
 
     void take_entries(std::string_view bytes);
     void take_what_others_wrote(const SharedFile& file);
     void append(const SharedFile& file, const std::vector<std::string>& paths);
     bool forget();
-    static std::string packed(const std::string& path, const Known& known);
+    static std::string packed(const std::string& path, const NotedFile& known);
 
     std::filesystem::path file_;
     std::size_t limit_;

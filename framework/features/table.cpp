@@ -115,7 +115,7 @@ void FeatureTable::refresh() {
 }
 
 std::optional<Origin> FeatureTable::read(std::uint64_t key, std::span<std::byte> to) const {
-    Place place;
+    RowPlace place;
     {
         const std::lock_guard lock(mutex_);
         const auto found = places_.find(key);

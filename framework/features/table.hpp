@@ -79,7 +79,7 @@ public:
 
 private:
     struct Entry;
-    struct Place {
+    struct RowPlace {
         std::uint64_t number = 0;
         std::uint64_t checksum = 0;
         Origin origin;
@@ -94,7 +94,7 @@ private:
     SharedFile turn_;
     std::uint64_t seen_ = 0;    ///< entries of `keys` that were read
     mutable std::mutex mutex_;  ///< guards places_
-    std::unordered_map<std::uint64_t, Place> places_;
+    std::unordered_map<std::uint64_t, RowPlace> places_;
 };
 
 }  // namespace graft::features

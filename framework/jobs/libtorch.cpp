@@ -25,9 +25,10 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-struct Place {
+/// A folder that may hold a LibTorch.
+struct Candidate {
     fs::path folder;
-    std::string what;
+    std::string what;  ///< how it came to be looked at, for people
 };
 
 /// What stands in a file; empty where there is none that this user may read.
@@ -91,18 +92,18 @@ std::string why_not(const fs::path& folder, const std::string& wanted) {
     return version.rfind(series_of(wanted), 0) == 0 ? "" : "is LibTorch " + version;
 }
 
-LibTorch chosen(const Place& place, bool is_linked) {
+LibTorch chosen(const Candidate& candidate, bool is_linked) {
     std::error_code error;
-    return {place.folder, version_of(place.folder), fs::exists(place.folder / "lib/libtorch_cuda.so", error),
-            is_linked, place.what};
+    return {candidate.folder, version_of(candidate.folder),
+            fs::exists(candidate.folder / "lib/libtorch_cuda.so", error), is_linked, candidate.what};
 }
 
 /// What $GRAFT_LIBTORCH names: the folder itself, or one that has it as torch or libtorch.
 LibTorch named_by_variable(const std::string& folder, const std::string& wanted) {
-    for (const fs::path& place :
+    for (const fs::path& candidate :
          {fs::path(folder), fs::path(folder) / "torch", fs::path(folder) / "libtorch"}) {
-        if (why_not(place, wanted).empty()) {
-            return chosen({fs::absolute(place), "named by GRAFT_LIBTORCH"}, false);
+        if (why_not(candidate, wanted).empty()) {
+            return chosen({fs::absolute(candidate), "named by GRAFT_LIBTORCH"}, false);
         }
     }
     throw core::Failure(
@@ -114,7 +115,7 @@ LibTorch named_by_variable(const std::string& folder, const std::string& wanted)
 }
 
 /// What tools/fetch-libtorch fetched, or was told to use, for this user.
-void add_cache(const std::string& wanted, std::vector<Place>& places) {
+void add_cache(const std::string& wanted, std::vector<Candidate>& candidates) {
     fs::path cache = core::environment_variable("GRAFT_CACHE");
     if (cache.empty()) {
         const fs::path all = core::user_cache_folder(core::environment_variable);
@@ -125,37 +126,38 @@ void add_cache(const std::string& wanted, std::vector<Place>& places) {
     }
     if (const std::string folder = text_of(json_in(cache / "libtorch-in-use.json"), "folder");
         !folder.empty()) {
-        places.push_back({folder, "named to tools/fetch-libtorch"});
+        candidates.push_back({folder, "named to tools/fetch-libtorch"});
     }
-    places.push_back({cache / ("libtorch-" + wanted) / "torch", "fetched by tools/fetch-libtorch"});
+    candidates.push_back({cache / ("libtorch-" + wanted) / "torch", "fetched by tools/fetch-libtorch"});
 }
 
-void add_packages(const std::vector<fs::path>& folders, const std::string& what, std::vector<Place>& places) {
+void add_packages(const std::vector<fs::path>& folders, const std::string& what,
+                  std::vector<Candidate>& candidates) {
     for (const fs::path& folder : folders) {
-        places.push_back({folder / "torch", what});
+        candidates.push_back({folder / "torch", what});
     }
 }
 
 /// Everywhere but in the tree, the nearest first.
-std::vector<Place> places_around(const fs::path& tree, const std::string& wanted) {
-    std::vector<Place> places = {
+std::vector<Candidate> candidates_around(const fs::path& tree, const std::string& wanted) {
+    std::vector<Candidate> candidates = {
         {tree / "lib/graft" / ("libtorch-" + wanted) / "torch", "fetched into graft's own tree"},
         {tree.parent_path() / "torch", "beside graft"},
     };
-    add_packages(packages_of_owner(tree), "of the Python that graft is installed in", places);
-    add_cache(wanted, places);
-    add_packages(packages_on_path(), "of the Python on the PATH", places);
-    add_packages(packages_of_user(), "of the user's Python packages", places);
-    add_packages(packages_below("/usr"), "of the system's Python packages", places);
-    return places;
+    add_packages(packages_of_owner(tree), "of the Python that graft is installed in", candidates);
+    add_cache(wanted, candidates);
+    add_packages(packages_on_path(), "of the Python on the PATH", candidates);
+    add_packages(packages_of_user(), "of the user's Python packages", candidates);
+    add_packages(packages_below("/usr"), "of the system's Python packages", candidates);
+    return candidates;
 }
 
-[[noreturn]] void refuse(const std::vector<Place>& unfit, const std::string& wanted) {
+[[noreturn]] void refuse(const std::vector<Candidate>& unfit, const std::string& wanted) {
     std::string text =
         fmt::format("there is no LibTorch {}* here, and graft computes with it", series_of(wanted));
-    for (const Place& place : unfit) {
-        text +=
-            fmt::format("\n  {} ({}) {}", place.folder.string(), place.what, why_not(place.folder, wanted));
+    for (const Candidate& candidate : unfit) {
+        text += fmt::format("\n  {} ({}) {}", candidate.folder.string(), candidate.what,
+                            why_not(candidate.folder, wanted));
     }
     throw core::Failure(
         core::Category::system, text,
@@ -181,25 +183,25 @@ std::optional<LibTorch> find_libtorch() {
     if (const std::string folder = core::environment_variable("GRAFT_LIBTORCH"); !folder.empty()) {
         return named_by_variable(folder, wanted);
     }
-    std::vector<Place> unfit;
+    std::vector<Candidate> unfit;
     if (const std::string folder = text_of(named, "folder"); !folder.empty()) {
-        const Place place{tree / folder, "named when graft was built"};
-        if (why_not(place.folder, wanted).empty()) {
-            return chosen(place, true);
+        const Candidate candidate{tree / folder, "named when graft was built"};
+        if (why_not(candidate.folder, wanted).empty()) {
+            return chosen(candidate, true);
         }
-        unfit.push_back(place);
+        unfit.push_back(candidate);
     }
-    for (const Place& place : places_around(tree, wanted)) {
-        const bool is_known = std::any_of(unfit.begin(), unfit.end(), [&](const Place& other) {
-            return other.folder == place.folder;  // an environment lies beside graft and is its Python's
+    for (const Candidate& candidate : candidates_around(tree, wanted)) {
+        const bool is_known = std::any_of(unfit.begin(), unfit.end(), [&](const Candidate& other) {
+            return other.folder == candidate.folder;  // an environment lies beside graft and is its Python's
         });
-        if (is_known || !is_there(place.folder)) {
+        if (is_known || !is_there(candidate.folder)) {
             continue;
         }
-        if (why_not(place.folder, wanted).empty()) {
-            return chosen(place, false);
+        if (why_not(candidate.folder, wanted).empty()) {
+            return chosen(candidate, false);
         }
-        unfit.push_back(place);
+        unfit.push_back(candidate);
     }
     refuse(unfit, wanted);
 }

@@ -211,7 +211,7 @@ std::string submit(const JobBatch& batch, const SubmitOptions& options) {
     return id;
 }
 
-std::optional<Known> ask(std::string& why) {
+std::optional<KnownJobs> ask(std::string& why) {
     try {
         const ProgramEnd end = run_program({"squeue", "--noheader", "--array", "--states=all",
                                             fmt::format("--user={}", ::getuid()), "--format=%i|%T|%r|%k"});
@@ -219,7 +219,7 @@ std::optional<Known> ask(std::string& why) {
             why = complaint(end);
             return std::nullopt;
         }
-        Known known;
+        KnownJobs known;
         std::istringstream lines(end.out);
         for (std::string line; std::getline(lines, line);) {
             const std::vector<std::string> cells = cells_of(line);

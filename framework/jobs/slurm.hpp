@@ -66,13 +66,13 @@ struct SlurmState {
 };
 
 /// This user's jobs that Slurm still knows: those that wait or run, and some that have ended.
-struct Known {
+struct KnownJobs {
     std::map<std::string, SlurmState> states;     ///< by number: "17", or "17_3" of an array
     std::map<std::string, std::string> by_token;  ///< Slurm's number of what has the token
 };
 
 /// Asks Slurm. Nothing where it cannot be reached: then it is not known how any job is, and `why` says it.
-std::optional<Known> ask(std::string& why);
+std::optional<KnownJobs> ask(std::string& why);
 
 /// Whether a job in this state will not run again.
 bool is_over(const SlurmState& state);

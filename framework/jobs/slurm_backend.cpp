@@ -45,7 +45,7 @@ bool is_final(const Outcome& outcome) {
 }
 
 /// Slurm's number of a job that was submitted; empty: it does not know it.
-std::string id_of(const slurm::Submitted& submitted, const std::optional<slurm::Known>& known) {
+std::string id_of(const slurm::Submitted& submitted, const std::optional<slurm::KnownJobs>& known) {
     if (!submitted.id.empty() || !known) {
         return submitted.id;
     }
@@ -53,7 +53,7 @@ std::string id_of(const slurm::Submitted& submitted, const std::optional<slurm::
     return found == known->by_token.end() ? "" : slurm::job_id(found->second, submitted.index);
 }
 
-std::optional<slurm::SlurmState> state_of(const std::string& id, const slurm::Known& known) {
+std::optional<slurm::SlurmState> state_of(const std::string& id, const slurm::KnownJobs& known) {
     const auto found = known.states.find(id);
     return found == known.states.end() ? std::nullopt : std::optional(found->second);
 }
@@ -115,7 +115,7 @@ void SlurmBackend::attend(const std::vector<Job>& queue, const std::vector<std::
     listener_ = &listener;
 }
 
-void SlurmBackend::adopt_submitted(const std::optional<slurm::Known>& known) {
+void SlurmBackend::adopt_submitted(const std::optional<slurm::KnownJobs>& known) {
     for (const auto& [number, submitted] : slurm::last_submissions(rounds_)) {
         const auto place = std::find(numbers_->begin(), numbers_->end(), number);
         if (place != numbers_->end()) {
@@ -126,7 +126,7 @@ void SlurmBackend::adopt_submitted(const std::optional<slurm::Known>& known) {
 
 /// A job of an earlier submission whose end nobody has told.
 void SlurmBackend::adopt(std::size_t job, const slurm::Submitted& submitted,
-                         const std::optional<slurm::Known>& known) {
+                         const std::optional<slurm::KnownJobs>& known) {
     const std::size_t number = numbers_->at(job);
     const slurm::Round round(submitted.round);
     const std::string id = id_of(submitted, known);
@@ -364,7 +364,7 @@ std::string SlurmBackend::reason_of_leaving(const Followed& followed) const {
 
 std::set<std::size_t> SlurmBackend::look(const std::vector<Job>& queue,
                                          const std::vector<std::size_t>& numbers, QueueListener& listener,
-                                         const std::optional<slurm::Known>& known) {
+                                         const std::optional<slurm::KnownJobs>& known) {
     attend(queue, numbers, listener);
     adopt_submitted(known);
     std::set<std::size_t> open;

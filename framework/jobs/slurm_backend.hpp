@@ -36,7 +36,7 @@ public:
     /// returns. `known`: Slurm's answer; nothing: it could not be asked. The numbers of those that Slurm
     /// still has, or may have.
     std::set<std::size_t> look(const std::vector<Job>& queue, const std::vector<std::size_t>& numbers,
-                               QueueListener& listener, const std::optional<slurm::Known>& known);
+                               QueueListener& listener, const std::optional<slurm::KnownJobs>& known);
 
 private:
     struct Followed;
@@ -44,8 +44,9 @@ private:
     void attend(const std::vector<Job>& queue, const std::vector<std::size_t>& numbers,
                 QueueListener& listener);
     std::optional<slurm::Submitted> submission_of(std::size_t number) const;
-    void adopt_submitted(const std::optional<slurm::Known>& known);
-    void adopt(std::size_t job, const slurm::Submitted& submitted, const std::optional<slurm::Known>& known);
+    void adopt_submitted(const std::optional<slurm::KnownJobs>& known);
+    void adopt(std::size_t job, const slurm::Submitted& submitted,
+               const std::optional<slurm::KnownJobs>& known);
     void submit_missing();
     void submit_batch(const slurm::Round& round, std::vector<slurm::KeptBatch>& kept,
                       const std::vector<std::size_t>& jobs);
@@ -70,7 +71,7 @@ private:
     std::map<std::size_t, std::unique_ptr<Followed>> followed_;  ///< by the index in the queue
     std::set<std::size_t> failed_;                               ///< of those, who ended otherwise than well
     std::unique_ptr<SignalQueue> signals_;
-    std::optional<slurm::Known> known_;  ///< for `cancel`
+    std::optional<slurm::KnownJobs> known_;  ///< for `cancel`
     double next_ask_ = 0;
     double between_asks_ = 0;
     bool is_reachable_ = true;

@@ -24,32 +24,37 @@ constexpr std::array<StorageType, 10> storage_types = {{{"BoolStorage", DataType
                                                         {"FloatStorage", DataType::float32},
                                                         {"DoubleStorage", DataType::float64}}};
 
-struct Known {
+struct KnownGlobal {
     std::string_view name;
     GlobalMeaning meaning;
 };
 constexpr std::array known = {
-    Known{"collections.OrderedDict", GlobalMeaning::map}, Known{"collections.Counter", GlobalMeaning::map},
-    Known{"collections.defaultdict", GlobalMeaning::map}, Known{"builtins.dict", GlobalMeaning::map},
-    Known{"builtins.set", GlobalMeaning::sequence}, Known{"builtins.frozenset", GlobalMeaning::sequence},
-    Known{"builtins.list", GlobalMeaning::sequence}, Known{"builtins.tuple", GlobalMeaning::sequence},
-    Known{"torch._utils._rebuild_parameter", GlobalMeaning::wrapper},
-    Known{"torch._utils._rebuild_parameter_with_state", GlobalMeaning::wrapper},
-    Known{"torch._utils._rebuild_tensor", GlobalMeaning::tensor},
-    Known{"torch._utils._rebuild_tensor_v2", GlobalMeaning::tensor},
-    Known{"torch._tensor._rebuild_from_type_v2", GlobalMeaning::typed_tensor},
-    Known{"torch._tensor._rebuild_from_type", GlobalMeaning::typed_tensor},
-    Known{"copyreg._reconstructor", GlobalMeaning::reconstruction},
-    Known{"copy_reg._reconstructor", GlobalMeaning::reconstruction},
-    Known{"builtins.getattr", GlobalMeaning::attribute},
+    KnownGlobal{"collections.OrderedDict", GlobalMeaning::map},
+    KnownGlobal{"collections.Counter", GlobalMeaning::map},
+    KnownGlobal{"collections.defaultdict", GlobalMeaning::map},
+    KnownGlobal{"builtins.dict", GlobalMeaning::map}, KnownGlobal{"builtins.set", GlobalMeaning::sequence},
+    KnownGlobal{"builtins.frozenset", GlobalMeaning::sequence},
+    KnownGlobal{"builtins.list", GlobalMeaning::sequence},
+    KnownGlobal{"builtins.tuple", GlobalMeaning::sequence},
+    KnownGlobal{"torch._utils._rebuild_parameter", GlobalMeaning::wrapper},
+    KnownGlobal{"torch._utils._rebuild_parameter_with_state", GlobalMeaning::wrapper},
+    KnownGlobal{"torch._utils._rebuild_tensor", GlobalMeaning::tensor},
+    KnownGlobal{"torch._utils._rebuild_tensor_v2", GlobalMeaning::tensor},
+    KnownGlobal{"torch._tensor._rebuild_from_type_v2", GlobalMeaning::typed_tensor},
+    KnownGlobal{"torch._tensor._rebuild_from_type", GlobalMeaning::typed_tensor},
+    KnownGlobal{"copyreg._reconstructor", GlobalMeaning::reconstruction},
+    KnownGlobal{"copy_reg._reconstructor", GlobalMeaning::reconstruction},
+    KnownGlobal{"builtins.getattr", GlobalMeaning::attribute},
     // Named beside tensors; what they make is of no interest here.
-    Known{"torch.nn.parameter.Parameter", GlobalMeaning::value},
-    Known{"torch.nn.parameter.Buffer", GlobalMeaning::value}, Known{"_codecs.encode", GlobalMeaning::value},
-    Known{"builtins.bool", GlobalMeaning::value}, Known{"builtins.bytearray", GlobalMeaning::value},
-    Known{"builtins.bytes", GlobalMeaning::value}, Known{"builtins.complex", GlobalMeaning::value},
-    Known{"builtins.float", GlobalMeaning::value}, Known{"builtins.int", GlobalMeaning::value},
-    Known{"builtins.object", GlobalMeaning::value}, Known{"builtins.range", GlobalMeaning::value},
-    Known{"builtins.slice", GlobalMeaning::value}, Known{"builtins.str", GlobalMeaning::value}};
+    KnownGlobal{"torch.nn.parameter.Parameter", GlobalMeaning::value},
+    KnownGlobal{"torch.nn.parameter.Buffer", GlobalMeaning::value},
+    KnownGlobal{"_codecs.encode", GlobalMeaning::value}, KnownGlobal{"builtins.bool", GlobalMeaning::value},
+    KnownGlobal{"builtins.bytearray", GlobalMeaning::value},
+    KnownGlobal{"builtins.bytes", GlobalMeaning::value},
+    KnownGlobal{"builtins.complex", GlobalMeaning::value},
+    KnownGlobal{"builtins.float", GlobalMeaning::value}, KnownGlobal{"builtins.int", GlobalMeaning::value},
+    KnownGlobal{"builtins.object", GlobalMeaning::value}, KnownGlobal{"builtins.range", GlobalMeaning::value},
+    KnownGlobal{"builtins.slice", GlobalMeaning::value}, KnownGlobal{"builtins.str", GlobalMeaning::value}};
 
 /// TorchScript's lists, and the wrapper that names a value's type.
 constexpr std::array<std::string_view, 5> script_wrappers = {
@@ -128,7 +133,7 @@ GlobalMeaning meaning_of(const std::string& module, const std::string& name, Dia
     // Python 2 called builtins __builtin__.
     const std::string whole = (module == "__builtin__" ? "builtins" : module) + "." + name;
     const auto found =
-        std::find_if(known.begin(), known.end(), [&](const Known& each) { return each.name == whole; });
+        std::find_if(known.begin(), known.end(), [&](const KnownGlobal& each) { return each.name == whole; });
     if (found != known.end()) {
         return found->meaning;
     }

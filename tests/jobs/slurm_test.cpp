@@ -334,7 +334,7 @@ TEST_CASE("a job whose number was lost is found again") {
     CHECK_FALSE(backend.has_left_jobs());
     // What has been told is never told again.
     Told later;
-    CHECK(jobs::SlurmBackend({}, folder.path()).look(queue, numbers, later, slurm::Known()).empty());
+    CHECK(jobs::SlurmBackend({}, folder.path()).look(queue, numbers, later, slurm::KnownJobs()).empty());
     CHECK(later.text.empty());
 }
 

@@ -79,21 +79,21 @@ std::unique_ptr<model::Model> reading_model(bool column_of_one = false) {
 }
 
 /// A sample whose predictions and truths are given; -1 as truth: unknown.
-struct Known {
+struct KnownSample {
     int predicted_class;
     int true_class;
     int predicted_age;
     int true_age;
 };
 
-data::Batch batch_of(const std::vector<Known>& samples) {
+data::Batch batch_of(const std::vector<KnownSample>& samples) {
     data::Batch batch;
     const auto count = static_cast<std::int64_t>(samples.size());
     batch.images = at::zeros({count, 2, 2, 3}, at::kByte);
     batch.targets = {{at::zeros({count}, at::kLong), at::ones({count}, at::kBool)},
                      {at::zeros({count}), at::ones({count}, at::kBool)}};
     for (std::int64_t index = 0; index < count; ++index) {
-        const Known& known = samples[static_cast<std::size_t>(index)];
+        const KnownSample& known = samples[static_cast<std::size_t>(index)];
         batch.images[index].select(2, 0).fill_(known.predicted_class);
         batch.images[index].select(2, 1).fill_(known.predicted_age);
         batch.targets[0].values[index] = std::max(known.true_class, 0);
@@ -199,13 +199,13 @@ TEST_CASE("evaluating leaves the model as it is and gives the same numbers at ev
 // Proves: parts of a set that were looked at apart give what the whole set gives.
 TEST_CASE("evaluators of parts are merged into one of the whole") {
     const auto model = reading_model();
-    const std::vector<Known> first{{0, 0, 10, 12}, {1, 0, 30, 29}, {2, -1, 50, 50}};
-    const std::vector<Known> second{{0, 1, 7, 0}, {2, 2, 40, -1}};
+    const std::vector<KnownSample> first{{0, 0, 10, 12}, {1, 0, 30, 29}, {2, -1, 50, 50}};
+    const std::vector<KnownSample> second{{0, 1, 7, 0}, {2, 2, 40, -1}};
     train::Evaluator whole(*model, cpu);
     whole.add(batch_of(first));
     whole.add(batch_of(second));
     train::Evaluator merged(*model, cpu);
-    for (const std::vector<Known>* part : {&second, &first}) {
+    for (const std::vector<KnownSample>* part : {&second, &first}) {
         train::Evaluator alone(*model, cpu);
         alone.add(batch_of(*part));
         merged.merge(alone.state());

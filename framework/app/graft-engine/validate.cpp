@@ -26,7 +26,7 @@ namespace {
 using core::Json;
 
 /// What was looked at for one pipeline and serves the others.
-struct Known {
+struct SharedFindings {
     std::map<std::string, pipeline::Expansion> files;  ///< by the file and its `--set`
     std::map<std::string, at::Device> devices;
     std::set<std::string> weights;                         ///< by the backbone's section
@@ -60,12 +60,12 @@ std::string essence(pipeline::Node document, const Json& request) {
 }
 
 /// A file with many variations is read once.
-pipeline::Node document_of(const Json& request, Known& known) {
+pipeline::Node document_of(const Json& request, SharedFindings& findings) {
     pipeline::LoadRequest asked = asked_pipeline(request);
     const std::string key = core::json_text(Json{asked.file.string(), asked.sets});
-    auto file = known.files.find(key);
-    if (file == known.files.end()) {
-        file = known.files.emplace(key, pipeline::Expansion(asked)).first;
+    auto file = findings.files.find(key);
+    if (file == findings.files.end()) {
+        file = findings.files.emplace(key, pipeline::Expansion(asked)).first;
     }
     pipeline::Node document = file->second.document(asked.variation.value_or(0));
     const std::string run = request.value("weights_of", std::string());
@@ -76,64 +76,66 @@ pipeline::Node document_of(const Json& request, Known& known) {
 }
 
 /// The weights of other jobs are not there yet; what their pipelines tell of them is.
-void check_weights(const CommandContext& context, const Json& request, Composition& made, Known& known) {
+void check_weights(const CommandContext& context, const Json& request, Composition& made,
+                   SharedFindings& findings) {
     if (pipeline::names_job(made.pipeline.backbone.weights)) {
         core::Problems problems;
         // Not of one that is itself refused, nor of one that has begun already.
         const Json job = request.value("weights_of_job", Json());
         const auto trained =
-            job.is_number() ? known.trained.find(job.get<std::size_t>()) : known.trained.end();
-        if (trained != known.trained.end()) {
+            job.is_number() ? findings.trained.find(job.get<std::size_t>()) : findings.trained.end();
+        if (trained != findings.trained.end()) {
             model::check_weights_of_job(made.model, made.pipeline.backbone, trained->second, problems);
         }
         core::throw_if_any(core::Category::pipeline, problems);
         return;
     }
     const std::string weights = pipeline::emit(made.pipeline.backbone.use.section);
-    if (!known.weights.contains(weights)) {
+    if (!findings.weights.contains(weights)) {
         model::load_weights(made.model, made.pipeline.backbone, fetch_control(context));
-        known.weights.insert(weights);
+        findings.weights.insert(weights);
     }
 }
 
 /// All that a run does before it makes its folder.
-void prepare(const CommandContext& context, const Json& request, std::size_t number, Known& known) {
-    const pipeline::Node document = document_of(request, known);
+void prepare(const CommandContext& context, const Json& request, std::size_t number,
+             SharedFindings& findings) {
+    const pipeline::Node document = document_of(request, findings);
     const std::string file = request.value("pipeline", std::string());
     core::Problems problems;
     pipeline::interpret(document, file, problems);
     const std::string key = problems.empty() ? essence(document, request) : "";
     const bool trains_for_others = request.value("trains_for_others", false);
-    if (known.composed.contains(key) && !trains_for_others) {
+    if (findings.composed.contains(key) && !trains_for_others) {
         return;
     }
     Composition made = compose(context, document, file);
     const std::string& device = made.pipeline.train.device;
     const bool elsewhere = context.request.value("elsewhere", false);
-    if (!elsewhere && !known.devices.contains(device)) {
-        known.devices.emplace(device, take_device(context.resources, device));
+    if (!elsewhere && !findings.devices.contains(device)) {
+        findings.devices.emplace(device, take_device(context.resources, device));
     }
     if (!elsewhere) {
-        train::check_precision(known.devices.at(device), made.pipeline.train);
+        train::check_precision(findings.devices.at(device), made.pipeline.train);
     }
     const Loaders loaders = open_loaders(made, 1, at::kCPU);
     balance_losses(made, loaders, nullptr);
-    check_weights(context, request, made, known);
+    check_weights(context, request, made, findings);
     if (trains_for_others) {
-        known.trained[number] = model::backbone_shapes(made.model);
+        findings.trained[number] = model::backbone_shapes(made.model);
     }
-    known.composed.insert(key);
+    findings.composed.insert(key);
 }
 
 }  // namespace
 
 int validate(CommandContext& context) {
     Json problems = Json::array();
-    Known known;
+    SharedFindings findings;
     const Json pipelines = context.request.value("pipelines", Json::array());
     for (std::size_t index = 0; index < pipelines.size() && !context.stop; ++index) {
         try {
-            prepare(context, pipelines[index], index, known);
+            prepare(context, pipelines[index], index, findings);
         } catch (const core::Failure& failure) {
             problems.push_back({{"pipeline", index},
                                 {"category", static_cast<int>(failure.category())},

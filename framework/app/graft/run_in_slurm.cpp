@@ -50,12 +50,12 @@ std::int64_t told_number(const char* name, std::int64_t otherwise) {
 }
 
 /// The job that this process is to run.
-struct Place {
+struct OwnJob {
     jobs::slurm::Round round;
     std::size_t number;  ///< of the job in the record
 };
 
-Place place_of(const Words& words) {
+OwnJob own_job_of(const Words& words) {
     const jobs::slurm::Round round(words.at(0));
     const auto batches = round.batches();
     const auto batch = core::number_of_text<std::size_t>(words.at(1));
@@ -163,18 +163,18 @@ Outcome run_here(const Job& job, JobEventLog& event_log) {
 
 /// One of several tasks of a job; srun starts it. Whether they begin or go on is the same for all, so
 /// `folder` (of `folder_begun`) was found before the first of them could make one.
-int run_task(const Place& place, const std::string& folder) {
+int run_task(const OwnJob& own, const std::string& folder) {
     const std::int64_t rank = told_number("SLURM_PROCID", 0);
-    Job job = place.round.job(place.number);
+    Job job = own.round.job(own.number);
     take_what_is_given(job);
     go_on_from(folder, job);
     job = as_task(job,
                   {static_cast<std::size_t>(rank), static_cast<std::size_t>(told_number("SLURM_LOCALID", 0)),
                    tasks_of(job), core::environment_variable("GRAFT_FIRST_HOST"),
                    static_cast<int>(told_number("GRAFT_PORT", 0))});
-    JobEventLog event_log(rank == 0 ? place.round.events(place.number) : fs::path());
+    JobEventLog event_log(rank == 0 ? own.round.events(own.number) : fs::path());
     const Outcome outcome = run_here(job, event_log);
-    place.round.keep(place.number, outcome, rank);
+    own.round.keep(own.number, outcome, rank);
     // One that has saved must not have srun end those that still do.
     return outcome.exit_code == core::exit_interrupted ? 0 : outcome.exit_code;
 }
@@ -191,10 +191,10 @@ void tell_tasks_to_end(const std::string& id) {
 
 /// Starts the tasks, wherever Slurm has room for them, and waits for all. `folder`: of `folder_begun`;
 /// `first_signal`: the first that came.
-Outcome run_slurm_tasks(const Place& place, const Words& words, std::size_t tasks, const std::string& folder,
+Outcome run_slurm_tasks(const OwnJob& own, const Words& words, std::size_t tasks, const std::string& folder,
                         int& first_signal) {
     for (std::size_t rank = 0; rank < tasks; ++rank) {
-        place.round.forget_outcome(place.number, static_cast<std::int64_t>(rank));
+        own.round.forget_outcome(own.number, static_cast<std::int64_t>(rank));
     }
     const std::string id = core::environment_variable("SLURM_JOB_ID");
     const std::vector<std::string> more = {
@@ -236,7 +236,7 @@ Outcome run_slurm_tasks(const Place& place, const Words& words, std::size_t task
     lines.finish();
     std::vector<std::optional<Outcome>> outcomes;
     for (std::size_t rank = 0; rank < tasks; ++rank) {
-        outcomes.push_back(place.round.outcome(place.number, static_cast<std::int64_t>(rank)));
+        outcomes.push_back(own.round.outcome(own.number, static_cast<std::int64_t>(rank)));
     }
     return jobs::joined(outcomes);
 }
@@ -251,10 +251,10 @@ bool begins_anew(JobEventLog& event_log) {
     }
 }
 
-int run_whole(const Place& place, const Words& words) {
-    place.round.forget_outcome(place.number);  // of an earlier beginning
-    const fs::path events = place.round.begin_events(place.number);
-    Job job = place.round.job(place.number);
+int run_whole(const OwnJob& own, const Words& words) {
+    own.round.forget_outcome(own.number);  // of an earlier beginning
+    const fs::path events = own.round.begin_events(own.number);
+    Job job = own.round.job(own.number);
     const std::size_t tasks = tasks_of(job);
     const std::string folder = folder_begun(events);
     JobEventLog event_log(events);
@@ -262,7 +262,7 @@ int run_whole(const Place& place, const Words& words) {
     Outcome outcome;
     if (tasks > 1) {
         int first_signal = 0;
-        outcome = run_slurm_tasks(place, words, tasks, folder, first_signal);
+        outcome = run_slurm_tasks(own, words, tasks, folder, first_signal);
         was_warned = first_signal == SIGUSR1;
     } else {
         take_what_is_given(job);
@@ -281,7 +281,7 @@ int run_whole(const Place& place, const Words& words) {
         outcome = jobs::slurm::outcome_of(core::environment_variable("SLURM_JOB_ID"),
                                           jobs::slurm::SlurmState{"TIMEOUT", ""});
     }
-    place.round.keep(place.number, outcome);
+    own.round.keep(own.number, outcome);
     return outcome.exit_code;
 }
 
@@ -299,11 +299,11 @@ int run_in_slurm(const Words& words) {
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGUSR1);
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    const Place place = place_of(words);
+    const OwnJob own = own_job_of(words);
     if (words.size() > 2) {
-        return run_task(place, words.size() > 3 ? words[3] : "");
+        return run_task(own, words.size() > 3 ? words[3] : "");
     }
-    return run_whole(place, words);
+    return run_whole(own, words);
 }
 
 }  // namespace graft::app

@@ -151,7 +151,7 @@ void give_up_unsubmitted(HeldQueue& held, const RunOptions& options, const std::
     }
 }
 
-const std::optional<jobs::slurm::Known>& SlurmAnswers::now() {
+const std::optional<jobs::slurm::KnownJobs>& SlurmAnswers::now() {
     constexpr double seconds_between = 5;
     const double now = core::steady_seconds();
     if (!asked_ || now - *asked_ > seconds_between) {

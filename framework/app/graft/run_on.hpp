@@ -43,11 +43,11 @@ void give_up_unsubmitted(HeldQueue& held, const RunOptions& options, const std::
 class SlurmAnswers {
 public:
     /// Nothing: it cannot be asked.
-    const std::optional<jobs::slurm::Known>& now();
+    const std::optional<jobs::slurm::KnownJobs>& now();
 
 private:
     std::optional<double> asked_;  ///< seconds of the clock
-    std::optional<jobs::slurm::Known> known_;
+    std::optional<jobs::slurm::KnownJobs> known_;
 };
 
 /// Takes over into the record what became of a queue's jobs elsewhere while no process followed them. This

@@ -113,13 +113,13 @@ void transform_weights(const Geometry& geometry, std::int64_t begin, std::int64_
 }
 
 /// A tile's place: its picture, and its first result there.
-struct Place {
+struct TilePlace {
     std::int64_t picture;
     std::int64_t row;
     std::int64_t column;
 };
 
-Place place_of(const Geometry& geometry, std::int64_t tile) {
+TilePlace place_of(const Geometry& geometry, std::int64_t tile) {
     const std::int64_t in_picture = tile % geometry.tiles_of_picture();
     return {tile / geometry.tiles_of_picture(), in_picture / geometry.tiles_across() * tile_side,
             in_picture % geometry.tiles_across() * tile_side};
@@ -133,7 +133,7 @@ void transform_inputs(const Geometry& geometry, const Tiles& tiles, const float*
                       float* values) {
     const std::int64_t position_size = tiles.count * geometry.inputs;
     for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
-        const Place place = place_of(geometry, tile);
+        const TilePlace place = place_of(geometry, tile);
         const float* pixels[6][6];
         for (int i = 0; i < 6; ++i) {
             for (int j = 0; j < 6; ++j) {
@@ -205,7 +205,7 @@ void transform_products(const Geometry& geometry, const Tiles& tiles, const floa
                         const Ending& ending, float* maps) {
     const std::int64_t position_size = tiles.count * geometry.outputs;
     for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
-        const Place place = place_of(geometry, tile);
+        const TilePlace place = place_of(geometry, tile);
         const std::int64_t down = geometry.height - place.row;
         const std::int64_t across = geometry.width - place.column;
         const float* source = products + (tile - tiles.first) * geometry.outputs;

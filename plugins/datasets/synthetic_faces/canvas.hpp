@@ -27,17 +27,17 @@ inline Color blend(Color from, Color to, float part) {
 
 /// Where face units lie on the canvas: turned, scaled, shifted.
 struct Frame {
-    Place origin;      ///< in pixels
+    Position origin;   ///< in pixels
     float scale = 1;   ///< pixels a unit
     float cosine = 1;  ///< of the turn
     float sine = 0;
 
-    Place to_pixels(Place place) const {
+    Position to_pixels(Position place) const {
         return {origin.x + scale * (cosine * place.x - sine * place.y),
                 origin.y + scale * (sine * place.x + cosine * place.y)};
     }
-    Place to_units(Place pixel) const {
-        const Place from = pixel - origin;
+    Position to_units(Position pixel) const {
+        const Position from = pixel - origin;
         return {(cosine * from.x + sine * from.y) / scale, (cosine * from.y - sine * from.x) / scale};
     }
 };
@@ -65,9 +65,10 @@ public:
         float top = 1e9F;
         float right = -1e9F;
         float bottom = -1e9F;
-        for (const Place corner : {Place{grown.left, grown.top}, Place{grown.right, grown.top},
-                                   Place{grown.left, grown.bottom}, Place{grown.right, grown.bottom}}) {
-            const Place pixel = frame.to_pixels(corner);
+        for (const Position corner :
+             {Position{grown.left, grown.top}, Position{grown.right, grown.top},
+              Position{grown.left, grown.bottom}, Position{grown.right, grown.bottom}}) {
+            const Position pixel = frame.to_pixels(corner);
             left = std::min(left, pixel.x);
             top = std::min(top, pixel.y);
             right = std::max(right, pixel.x);
@@ -80,7 +81,7 @@ public:
         const int end_y = static_cast<int>(std::clamp(bottom + 1, 0.0F, last));
         for (int y = first_y; y < end_y; ++y) {
             for (int x = first_x; x < end_x; ++x) {
-                const Place place =
+                const Position place =
                     frame.to_units({static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F});
                 const float coverage = clamp01(0.5F - shape(place) / edge);
                 if (coverage > 0) {
@@ -94,7 +95,7 @@ public:
     /// Lays one colour over a shape that knows its box.
     template <class Shape>
     void fill(const Frame& frame, const Shape& shape, Color color, float softness = 0, float opacity = 1) {
-        shade(frame, shape.box(), shape, softness, opacity, [color](Place) { return color; });
+        shade(frame, shape.box(), shape, softness, opacity, [color](Position) { return color; });
     }
 
 private:

@@ -30,7 +30,7 @@ void paint_hair_in_front(Canvas& canvas, const Traits& traits, const Layout& lay
 void paint_glasses(Canvas& canvas, const Traits& traits, const Layout& layout);
 
 /// Skin under the light at a place of the head, 1 where it is plain.
-Color lit_skin(const Traits& traits, const Layout& layout, Place point);
+Color lit_skin(const Traits& traits, const Layout& layout, Position point);
 
 /// The skin's own shadow colour: darker and warmer.
 inline Color shadow_of(Color skin, float part) {

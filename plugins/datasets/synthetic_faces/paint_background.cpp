@@ -53,7 +53,7 @@ void paint_garden(Canvas& canvas, Random& random) {
     const Color green = blend({0.25F, 0.42F, 0.22F}, {0.55F, 0.62F, 0.30F}, random.uniform());
     for (int leaf = 0; leaf < 16; ++leaf) {
         const float angle = random.uniform(0, 3.1416F);
-        const Place centre{random.uniform(), random.uniform()};
+        const Position centre{random.uniform(), random.uniform()};
         const Frame frame{static_cast<float>(canvas.size()) * centre, static_cast<float>(canvas.size()),
                           std::cos(angle), std::sin(angle)};
         const float size = random.uniform(0.06F, 0.16F);
@@ -69,11 +69,11 @@ void paint_stripes(Canvas& canvas, Random& random) {
     const Frame frame{{0, 0}, static_cast<float>(canvas.size()), std::cos(angle), std::sin(angle)};
     const Color color = calm_color(random, 0.35F, 0.9F);
     const float opacity = random.uniform(0.15F, 0.5F);
-    const auto stripes = [width](Place point) {
+    const auto stripes = [width](Position point) {
         const float place = point.x / (2 * width);
         return 2 * width * (std::abs(place - std::floor(place) - 0.5F) - 0.25F);
     };
-    canvas.shade(frame, {-2, -2, 3, 3}, stripes, 0, opacity, [color](Place) { return color; });
+    canvas.shade(frame, {-2, -2, 3, 3}, stripes, 0, opacity, [color](Position) { return color; });
 }
 
 /// Pictures on a wall, or a window.
@@ -96,7 +96,7 @@ void paint_clutter(Canvas& canvas, Random& random, float clutter) {
     const Frame frame = whole(canvas);
     const int things = static_cast<int>(clutter * 6 * random.uniform());
     for (int thing = 0; thing < things; ++thing) {
-        const Place centre{random.uniform(), random.uniform()};
+        const Position centre{random.uniform(), random.uniform()};
         const Color color = calm_color(random, 0.15F, 0.9F);
         const float size = random.uniform(0.03F, 0.13F);
         if (random.chance(0.4F)) {
@@ -105,8 +105,8 @@ void paint_clutter(Canvas& canvas, Random& random, float clutter) {
             canvas.fill(frame, RoundBox{centre, size, random.uniform(0.3F, 1) * size, 0.2F * size}, color,
                         0.01F);
         } else {
-            const Place to{random.uniform(), random.uniform()};
-            const Place bend{random.uniform(), random.uniform()};
+            const Position to{random.uniform(), random.uniform()};
+            const Position bend{random.uniform(), random.uniform()};
             canvas.fill(frame, Stroke(centre, bend, to, 0.2F * size, 0.1F * size), color, 0.005F);
         }
     }

@@ -8,7 +8,7 @@ namespace graft::faces {
 namespace {
 
 /// Strands and a sheen where the light falls.
-Color hair_at(const Traits& traits, Place point, float darkness) {
+Color hair_at(const Traits& traits, Position point, float darkness) {
     const float across = (point.x - 0.4F * traits.part) / (1.6F + 0.6F * point.y);
     const float strand = 0.6F * std::sin(48 * across + 2.5F * point.y) + 0.4F * std::sin(31 * across);
     const float band = point.y + 0.66F - 0.35F * point.x * point.x;
@@ -21,7 +21,7 @@ Color hair_at(const Traits& traits, Place point, float darkness) {
 template <class Shape>
 void paint_lock(Canvas& canvas, const Traits& traits, const Box& box, const Shape& shape, float darkness) {
     canvas.shade(traits.frame, box, shape, 0, 1,
-                 [&](Place point) { return hair_at(traits, point, darkness); });
+                 [&](Position point) { return hair_at(traits, point, darkness); });
 }
 
 /// Curls: an outline with bumps.
@@ -31,7 +31,7 @@ struct Cloud {
     float height = 0.07F;
 
     Box box() const { return oval.box().grown(height); }
-    float operator()(Place point) const {
+    float operator()(Position point) const {
         const float angle = std::atan2(point.y - oval.centre.y, point.x - oval.centre.x);
         return oval(point) - height * std::abs(std::sin(0.5F * bumps * angle));
     }
@@ -68,7 +68,7 @@ void paint_hair_behind(Canvas& canvas, const Traits& traits, const Layout& layou
     switch (traits.hair) {
         case Hair::waves: {
             const RoundBox box{{0, 0.22F}, wide + 0.27F, 1.36F, 0.85F};
-            const auto wavy = [&](Place point) {
+            const auto wavy = [&](Position point) {
                 return box(point) + 0.045F * std::sin(6.5F * point.y + (point.x > 0 ? 1.0F : 0.0F));
             };
             paint_lock(canvas, traits, box.box().grown(0.05F), wavy, behind);
@@ -111,7 +111,7 @@ void paint_hair_in_front(Canvas& canvas, const Traits& traits, const Layout& lay
     const bool curls = traits.hair == Hair::curls;
     const bool over_ears = covers_ears(traits);
     const float thickness = traits.hair == Hair::crop ? 0.09F : curls ? 0.13F : 0.16F;
-    const auto cap = [&](Place point) {
+    const auto cap = [&](Position point) {
         const float bumps = curls ? 0.05F * std::sin(9 * point.x + 3 * point.y) * std::sin(9 * point.y) : 0;
         const float line = point.y - hair_line(traits, layout, point.x) - bumps;
         const float volume =
@@ -121,12 +121,12 @@ void paint_hair_in_front(Canvas& canvas, const Traits& traits, const Layout& lay
     Box box = layout.head_box().grown(1.2F * thickness + 0.06F);
     box.bottom = 0.9F;
     // A soft shadow on the forehead first, so the hair stands off it.
-    const auto shadow = [&](Place point) {
+    const auto shadow = [&](Position point) {
         return std::max(layout.head(point) + 0.02F,
                         0.75F * (point.y - 0.09F - hair_line(traits, layout, point.x)));
     };
     canvas.shade(traits.frame, box, shadow, 0.12F, 0.35F,
-                 [&](Place) { return shadow_of(traits.skin, 0.8F); });
+                 [&](Position) { return shadow_of(traits.skin, 0.8F); });
     paint_lock(canvas, traits, box, cap, 1);
 }
 

@@ -11,21 +11,21 @@
 
 namespace graft::faces {
 
-struct Place {
+struct Position {
     float x = 0;
     float y = 0;
 };
 
-inline Place operator+(Place left, Place right) {
+inline Position operator+(Position left, Position right) {
     return {left.x + right.x, left.y + right.y};
 }
-inline Place operator-(Place left, Place right) {
+inline Position operator-(Position left, Position right) {
     return {left.x - right.x, left.y - right.y};
 }
-inline Place operator*(float factor, Place place) {
+inline Position operator*(float factor, Position place) {
     return {factor * place.x, factor * place.y};
 }
-inline float length(Place place) {
+inline float length(Position place) {
     return std::sqrt(place.x * place.x + place.y * place.y);
 }
 
@@ -47,20 +47,20 @@ struct Box {
     float right = 0;
     float bottom = 0;
 
-    static Box around(Place centre, float half_width, float half_height) {
+    static Box around(Position centre, float half_width, float half_height) {
         return {centre.x - half_width, centre.y - half_height, centre.x + half_width, centre.y + half_height};
     }
     Box grown(float by) const { return {left - by, top - by, right + by, bottom + by}; }
 };
 
 struct Ellipse {
-    Place centre;
+    Position centre;
     float radius_x = 1;
     float radius_y = 1;
 
     Box box() const { return Box::around(centre, radius_x, radius_y); }
-    float operator()(Place point) const {
-        const Place unit{(point.x - centre.x) / radius_x, (point.y - centre.y) / radius_y};
+    float operator()(Position point) const {
+        const Position unit{(point.x - centre.x) / radius_x, (point.y - centre.y) / radius_y};
         const float outer = length(unit);
         const float slope = length({unit.x / radius_x, unit.y / radius_y});
         return slope < 1e-6F ? -std::min(radius_x, radius_y) : outer * (outer - 1) / slope;
@@ -69,13 +69,13 @@ struct Ellipse {
 
 /// An axis-aligned rectangle with round corners.
 struct RoundBox {
-    Place centre;
+    Position centre;
     float half_width = 1;
     float half_height = 1;
     float corner = 0;
 
     Box box() const { return Box::around(centre, half_width, half_height); }
-    float operator()(Place point) const {
+    float operator()(Position point) const {
         const float beyond_x = std::abs(point.x - centre.x) - half_width + corner;
         const float beyond_y = std::abs(point.y - centre.y) - half_height + corner;
         return length({std::max(beyond_x, 0.0F), std::max(beyond_y, 0.0F)}) +
@@ -86,14 +86,14 @@ struct RoundBox {
 /// A brush stroke along a quadratic Bezier curve, thick in the middle and thinner at its ends.
 class Stroke {
 public:
-    Stroke(Place from, Place bend, Place to, float radius, float end_radius)
+    Stroke(Position from, Position bend, Position to, float radius, float end_radius)
         : radius_(radius), end_radius_(end_radius) {
         for (std::size_t index = 0; index < points_.size(); ++index) {
             const float part = static_cast<float>(index) / static_cast<float>(points_.size() - 1);
             points_[index] = (1 - part) * (1 - part) * from + 2 * part * (1 - part) * bend + part * part * to;
         }
         box_ = {from.x, from.y, from.x, from.y};
-        for (const Place point : points_) {
+        for (const Position point : points_) {
             box_ = {std::min(box_.left, point.x), std::min(box_.top, point.y), std::max(box_.right, point.x),
                     std::max(box_.bottom, point.y)};
         }
@@ -101,12 +101,12 @@ public:
     }
 
     Box box() const { return box_; }
-    float operator()(Place point) const {
+    float operator()(Position point) const {
         float nearest = 1e9F;
         constexpr float steps = static_cast<float>(segments);
         for (std::size_t segment = 0; segment < segments; ++segment) {
-            const Place along = points_[segment + 1] - points_[segment];
-            const Place to = point - points_[segment];
+            const Position along = points_[segment + 1] - points_[segment];
+            const Position to = point - points_[segment];
             const float squared = along.x * along.x + along.y * along.y + 1e-12F;
             const float part = clamp01((to.x * along.x + to.y * along.y) / squared);
             const float whole = 2 * (static_cast<float>(segment) + part) / steps - 1;
@@ -118,7 +118,7 @@ public:
 
 private:
     static constexpr std::size_t segments = 6;
-    std::array<Place, segments + 1> points_;
+    std::array<Position, segments + 1> points_;
     Box box_;
     float radius_;
     float end_radius_;
@@ -127,7 +127,7 @@ private:
 /// What lies between two arcs that share their ends: a mouth, an eye. `upper` and `lower` say how far the
 /// arcs bulge below the line between the ends (negative: above it).
 struct Lens {
-    Place centre;
+    Position centre;
     float half_width = 1;
     float upper = -0.5F;
     float lower = 0.5F;
@@ -136,7 +136,7 @@ struct Lens {
         return {centre.x - half_width, centre.y + std::min({upper, lower, 0.0F}), centre.x + half_width,
                 centre.y + std::max({upper, lower, 0.0F})};
     }
-    float operator()(Place point) const {
+    float operator()(Position point) const {
         const float across = (point.x - centre.x) / half_width;
         const float bulge = 1 - across * across;
         const float down = point.y - centre.y;

@@ -145,7 +145,7 @@ private:
             return static_cast<double>(traits.age);
         }
         Points points;
-        for (const Place place : landmarks(traits, lay_out(traits))) {
+        for (const Position place : landmarks(traits, lay_out(traits))) {
             points.push_back(Point{place.x, place.y});
         }
         return points;

@@ -128,14 +128,14 @@ void express(const Traits& traits, Layout& layout) {
             brow_lift = 0.13F * strength;
             break;
     }
-    for (Place& brow : layout.brows) {
+    for (Position& brow : layout.brows) {
         brow.y -= brow_lift;
     }
 }
 
 }  // namespace
 
-float Layout::head(Place point) const {
+float Layout::head(Position point) const {
     const float down = clamp01(point.y / head_y);
     const Ellipse oval{{0, 0}, head_x * (1 - taper * down * down * (1.35F - 0.35F * down)), head_y};
     return oval(point);
@@ -171,7 +171,7 @@ Layout lay_out(const Traits& traits) {
     layout.lip = 0.05F - 0.012F * male - 0.02F * traits.old;
     const float narrow = 1 - 0.10F * std::abs(traits.yaw);
     const auto on_face = [&](float x, float y, float depth) {
-        return Place{narrow * x + 0.15F * traits.yaw * depth, y + 0.08F * traits.pitch * depth};
+        return Position{narrow * x + 0.15F * traits.yaw * depth, y + 0.08F * traits.pitch * depth};
     };
     const float eye_line = -0.06F + 0.14F * child;
     const float brow_line = eye_line - 0.23F - 0.02F * child;
@@ -188,19 +188,19 @@ Layout lay_out(const Traits& traits) {
 }
 
 Landmarks landmarks(const Traits& traits, const Layout& layout) {
-    const Place corner{layout.mouth_x, layout.corner};
+    const Position corner{layout.mouth_x, layout.corner};
     const float gap = layout.mouth_open + layout.lip;
     Landmarks places{layout.brows[0],
                      layout.brows[1],
                      layout.eyes[0],
                      layout.eyes[1],
                      layout.nose,
-                     layout.mouth + Place{-corner.x, corner.y},
+                     layout.mouth + Position{-corner.x, corner.y},
                      layout.mouth + corner,
-                     layout.mouth + Place{0, -gap},
-                     layout.mouth + Place{0, gap},
+                     layout.mouth + Position{0, -gap},
+                     layout.mouth + Position{0, gap},
                      layout.chin};
-    for (Place& place : places) {
+    for (Position& place : places) {
         place = traits.frame.to_pixels(place);
     }
     return places;

@@ -53,29 +53,29 @@ struct Layout {
     float head_x = 0.75F;  ///< half width of the head
     float head_y = 1;      ///< half height
     float taper = 0.35F;   ///< how much narrower the jaw is
-    std::array<Place, 2> eyes;
+    std::array<Position, 2> eyes;
     float eye_x = 0.14F;
     float eye_y = 0.09F;
     float eye_open = 1;
-    std::array<Place, 2> brows;  ///< their middles
-    float brow_tilt = 0;         ///< > 0: the inner ends are raised
-    Place nose;                  ///< the tip
+    std::array<Position, 2> brows;  ///< their middles
+    float brow_tilt = 0;            ///< > 0: the inner ends are raised
+    Position nose;                  ///< the tip
     float nose_size = 0.1F;
-    Place mouth;
+    Position mouth;
     float mouth_x = 0.27F;  ///< half width
     float corner = 0;       ///< how far the corners lie below (> 0) or above the mouth's middle
     float mouth_open = 0;   ///< half the gap between the lips
     float lip = 0.05F;      ///< their thickness
-    Place chin;
+    Position chin;
 
     /// Distance from the head's outline.
-    float head(Place point) const;
+    float head(Position point) const;
     Box head_box() const { return Box::around({0, 0}, head_x, head_y); }
 };
 
 /// Ten landmarks: left and right brow, left and right eye, nose, left and right mouth corner, upper lip,
 /// lower lip, chin. Left is the picture's left.
-using Landmarks = std::array<Place, 10>;
+using Landmarks = std::array<Position, 10>;
 
 /// `difficulty` 0..1 widens pose and light and makes expressions subtler.
 Traits draw_traits(Random& random, int size, float difficulty);

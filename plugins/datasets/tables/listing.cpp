@@ -111,7 +111,7 @@ void Listing::add(const std::string& place, Sample sample) {
         problems_.push_back({place, "there is no file " + sample.picture.string()});
         return;
     }
-    const auto [first, is_new] = known_.emplace(sample.id, Known{place, samples_.size()});
+    const auto [first, is_new] = known_.emplace(sample.id, FirstRecord{place, samples_.size()});
     if (is_new) {
         samples_.push_back(std::move(sample));
         return;

@@ -44,14 +44,14 @@ public:
     const std::vector<DataProblem>& problems() const { return problems_; }
 
 private:
-    struct Known {
+    struct FirstRecord {
         std::string place;
         std::size_t sample = 0;
     };
 
     std::vector<Sample> samples_;
     std::vector<DataProblem> problems_;
-    std::map<std::string, Known> known_;  ///< by id
+    std::map<std::string, FirstRecord> known_;  ///< by id
     std::size_t repeated_ = 0;
     DataProblem first_repeated_;
 };
